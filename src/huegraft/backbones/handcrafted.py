@@ -1,0 +1,65 @@
+"""A descriptor that needs no weights: colour, gradient and local contrast at several Gaussian scales."""
+
+from collections.abc import Iterator
+from typing import Self
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from huegraft.backbones.registry import choose_layers
+from huegraft.color import lab_from_srgb
+from huegraft.settings import FeatureSettings
+
+_SCALES = (1, 2, 4, 8)
+_TRUNCATE = 3
+
+
+class Handcrafted:
+    """CIELAB, gradient magnitude of L* and local deviation of L*, at Gaussian scales of 1, 2, 4 and 8 pixels.
+
+    One layer a scale, five channels each. On grey pictures a* and b* are constant and drop out of the matching.
+    """
+
+    name = "handcrafted"
+    radius = _TRUNCATE * _SCALES[-1] + 1
+
+    def __init__(self, layers: tuple[str, ...] | None = None) -> None:
+        available = tuple(f"sigma{sigma}" for sigma in _SCALES)
+        self.layers = choose_layers(self.name, layers, available, available)
+
+    @classmethod
+    def from_settings(cls, settings: FeatureSettings, device: torch.device) -> Self:
+        """Make the descriptor; it follows its input's device."""
+        return cls(settings.layers)
+
+    def __call__(self, picture: Float[Tensor, "h w 3"], /) -> Iterator[Float[Tensor, "5 h w"]]:
+        """Yield one map of five channels for each scale; sRGB in [0, 1] comes in."""
+        lab = lab_from_srgb(picture).permute(2, 0, 1) / 100
+        planes = torch.cat([lab, lab[:1].square()])
+        for sigma in _SCALES:
+            if f"sigma{sigma}" in self.layers:
+                blurred = _blur(planes, sigma)
+                lightness, mean_square = blurred[:1], blurred[3:]
+                deviation = (mean_square - lightness.square()).clamp_min(0).sqrt()
+                yield torch.cat([blurred[:3], _gradient_magnitude(lightness), deviation])
+
+
+def _blur(planes: Float[Tensor, "c h w"], sigma: float) -> Float[Tensor, "c h w"]:
+    """Convolve with a Gaussian, edges repeated."""
+    reach = int(_TRUNCATE * sigma)
+    offsets = torch.arange(-reach, reach + 1, dtype=planes.dtype, device=planes.device)
+    kernel = torch.exp(-offsets.square() / (2 * sigma**2))
+    kernel = kernel / kernel.sum()
+    stack = planes[:, None]
+    for shape, padding in (((-1, 1), (0, 0, reach, reach)), ((1, -1), (reach, reach, 0, 0))):
+        padded = torch.nn.functional.pad(stack, padding, mode="replicate")
+        stack = torch.nn.functional.conv2d(padded, kernel.reshape(1, 1, *shape))
+    return stack[:, 0]
+
+
+def _gradient_magnitude(plane: Float[Tensor, "1 h w"]) -> Float[Tensor, "1 h w"]:
+    padded = torch.nn.functional.pad(plane, (1, 1, 1, 1), mode="replicate")
+    along_y = (padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]) / 2
+    along_x = (padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]) / 2
+    return torch.hypot(along_y, along_x)

@@ -1,0 +1,132 @@
+"""The protocol of a backbone and the registry of their names.
+
+A backbone of one's own is a class with four members and a line that registers it::
+
+    class Chroma:
+        name, layers, radius = "chroma", ("chroma",), 0
+
+        def __call__(self, picture):
+            yield (picture - picture.mean(dim=-1, keepdim=True)).permute(2, 0, 1)
+
+
+    huegraft.register_backbone("chroma", lambda settings, device: Chroma())
+    huegraft.transfer(target, reference, backbone="chroma")
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from huegraft.errors import BackboneError
+from huegraft.settings import FeatureSettings
+
+
+class Backbone(Protocol):
+    """Turns a picture into feature maps.
+
+    Attributes
+    ----------
+    name : str
+        Identifies the extractor and its weights: encoded pictures of different names are never matched.
+    layers : tuple of str
+        Names of the maps it yields, in order.
+    radius : int
+        Pixels that a feature can look away from its own place.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name of the extractor and its weights."""
+        ...
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the maps."""
+        ...
+
+    @property
+    def radius(self) -> int:
+        """Receptive field's radius in pixels."""
+        ...
+
+    def __call__(self, picture: Float[Tensor, "h w 3"], /) -> Iterable[Float[Tensor, "c h w"]]:
+        """Yield one map of the picture's size for each of `layers`; sRGB in [0, 1] comes in."""
+        ...
+
+
+Factory = Callable[[FeatureSettings, torch.device], Backbone]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    factory: Factory
+    standardize: bool
+
+
+_REGISTRY: dict[str, _Entry] = {}
+
+
+def register_backbone(name: str, factory: Factory, *, standardize: bool = False) -> None:
+    """Make a backbone known by `name`.
+
+    Parameters
+    ----------
+    name
+        What `backbone=` and ``--backbone`` take. A name already known is replaced.
+    factory
+        Called with the feature settings and the device; returns the backbone.
+    standardize
+        Whether matching standardises its channels unless the settings say otherwise.
+    """
+    _REGISTRY[name] = _Entry(factory, standardize)
+
+
+def load_backbone(settings: FeatureSettings, device: torch.device | str = "cpu") -> Backbone:
+    """Return the backbone that the settings name, its weights loaded.
+
+    Raises
+    ------
+    BackboneError
+        If the name or a layer is unknown.
+    WeightsError
+        If its weights are missing or damaged.
+    """
+    return _entry(settings.backbone).factory(settings, torch.device(device))
+
+
+def wants_standardization(name: str) -> bool:
+    """Tell whether matching standardises this backbone's channels unless the settings say otherwise."""
+    return _entry(name).standardize
+
+
+def backbone_names() -> tuple[str, ...]:
+    """Return the names of all known backbones."""
+    return tuple(sorted(_REGISTRY))
+
+
+def choose_layers(
+    backbone: str, asked: tuple[str, ...] | None, available: tuple[str, ...], default: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the layers asked for, in the backbone's order, or the default.
+
+    Raises
+    ------
+    BackboneError
+        If one is not available.
+    """
+    if asked is None:
+        return default
+    for layer in asked:
+        if layer not in available:
+            raise BackboneError(f"backbone {backbone!r} has no layer {layer!r}; it has {', '.join(available)}")
+    return tuple(layer for layer in available if layer in asked)
+
+
+def _entry(name: str) -> _Entry:
+    if name not in _REGISTRY:
+        raise BackboneError(f"unknown backbone {name!r}; known are {', '.join(backbone_names())}")
+    return _REGISTRY[name]

@@ -1,0 +1,231 @@
+"""VGG-19, blocks 1 to 3, with or without batch norm (section 2.1.2; Simonyan & Zisserman 2014, arXiv:1409.1556).
+
+The max-pooling is removed, as in the paper, unless it is asked for. Convolution → batch norm → ReLU: the order in which
+the published weights were trained (docs/decisions/003-open-points.md).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from huegraft.backbones.registry import choose_layers
+from huegraft.backbones.weights import read_tensors
+from huegraft.errors import WeightsError
+from huegraft.settings import FeatureSettings
+
+_CHANNELS = {
+    "1_1": (3, 64), "1_2": (64, 64),
+    "2_1": (64, 128), "2_2": (128, 128),
+    "3_1": (128, 256), "3_2": (256, 256), "3_3": (256, 256), "3_4": (256, 256),
+}  # fmt: skip
+"""Input and output channels of the convolutions, named block_index."""
+
+_BLOCK_ENDS = ("1_2", "2_2", "3_4")
+_BLOCK_STARTS = ("2_1", "3_1")
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
+_PREPROCESS = ("preprocess.weight", "preprocess.bias")
+_NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution:
+    """One 3×3 convolution, the batch norm (weight, bias, running mean and variance) that follows it, and the ReLU."""
+
+    weight: Float[Tensor, "o i 3 3"]
+    bias: Float[Tensor, " o"]
+    norm: tuple[Tensor, ...] = ()
+
+    def __call__(self, maps: Float[Tensor, "1 i h w"], padding: str) -> Float[Tensor, "1 o h w"]:
+        """Convolve, normalise, rectify; the size is kept."""
+        maps = functional.conv2d(_pad(maps, padding), self.weight, self.bias)
+        if self.norm:
+            weight, bias, mean, variance = self.norm
+            maps = functional.batch_norm(maps, mean, variance, weight, bias, eps=1e-5)
+        return functional.relu_(maps)
+
+
+@dataclass(frozen=True, eq=False)
+class Vgg:
+    """A stack of VGG-19's first convolutions.
+
+    Attributes
+    ----------
+    kind : str
+        "vgg19" or "vgg19_bn".
+    convolutions : mapping of "block_index" to Convolution
+        As many of them, from 1_1 on, as the file holds.
+    preprocess : (3, 3) and (3,) float32
+        Matrix and offset from sRGB in [0, 1] to what the network was trained on.
+    padding : str
+        "constant" (zeros) or "reflect".
+    layers : tuple of str
+        Which ReLUs are yielded: relu1_2 and so on.
+    pooling : bool
+        Keep the 2×2 max-pooling between blocks; maps are then enlarged bilinearly to the picture's size.
+    """
+
+    kind: str
+    convolutions: dict[str, Convolution]
+    preprocess: tuple[Float[Tensor, "3 3"], Float[Tensor, " 3"]]
+    padding: str
+    layers: tuple[str, ...]
+    pooling: bool
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"{self.kind}:{self._digest()}")
+
+    @property
+    def radius(self) -> int:
+        """Reach of the deepest layer in pixels."""
+        reach, stride = 0, 1
+        for position in self.convolutions:
+            if self.pooling and position in _BLOCK_STARTS:
+                reach, stride = reach + stride, 2 * stride
+            reach += stride
+            if f"relu{position}" == self.layers[-1]:
+                break
+        return reach + (2 * stride if stride > 1 else 0)  # the bilinear enlargement looks at the next cells too
+
+    def __call__(self, picture: Float[Tensor, "h w 3"], /) -> Iterator[Float[Tensor, "c h w"]]:
+        """Yield the ReLUs of `layers` at the picture's size; sRGB in [0, 1] comes in."""
+        matrix, offset = self.preprocess
+        maps = (picture @ matrix.T + offset).permute(2, 0, 1)[None].contiguous(memory_format=torch.channels_last)
+        for position, convolution in self.convolutions.items():
+            if self.pooling and position in _BLOCK_STARTS:
+                maps = functional.max_pool2d(maps, kernel_size=(min(2, maps.shape[2]), min(2, maps.shape[3])))
+            maps = convolution(maps, self.padding)
+            if f"relu{position}" in self.layers:
+                yield _enlarge(maps, picture.shape[:2])[0]
+            if f"relu{position}" == self.layers[-1]:
+                return
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        for convolution in self.convolutions.values():
+            for tensor in (convolution.weight, convolution.bias, *convolution.norm):
+                digest.update(tensor.cpu().numpy().tobytes())
+        return digest.hexdigest()[:16]
+
+
+def load_vgg19(settings: FeatureSettings, device: torch.device) -> Vgg:
+    """Load plain VGG-19, up to the layer that the file holds.
+
+    The file is either one of convolutions named ``conv1_1`` … with a 1×1 convolution ``preprocess`` (reflect padding),
+    or torchvision's published checkpoint (ImageNet mean and deviation, zero padding).
+
+    Raises
+    ------
+    WeightsError
+        If the file is missing, damaged or holds other tensors.
+    BackboneError
+        If a layer is unknown.
+    """
+    return _load("vgg19", settings, device)
+
+
+def load_vgg19_bn(settings: FeatureSettings, device: torch.device) -> Vgg:
+    """Load VGG-19 with batch norm from torchvision's published checkpoint; raises as `load_vgg19` does."""
+    return _load("vgg19_bn", settings, device)
+
+
+def _load(kind: str, settings: FeatureSettings, device: torch.device) -> Vgg:
+    path = settings.weights
+    if path is None:
+        raise WeightsError(f"backbone {kind!r} needs a file of weights: name it with weights=, or --weights")
+    wanted = [name for position in _CHANNELS for name in (*_published(kind, position), *_named(position))]
+    tensors = read_tensors(path, {*wanted, *_PREPROCESS})
+    if all(name in tensors for name in _PREPROCESS) and kind == "vgg19":
+        weight = _tensor(path, tensors, _PREPROCESS[0], device, (3, 3, 1, 1))
+        offset = _tensor(path, tensors, _PREPROCESS[1], device, (3,))
+        preprocess, padding = (weight[:, :, 0, 0], offset), "reflect"
+        convolutions = _convolutions(path, tensors, {position: _named(position) for position in _CHANNELS}, device)
+    else:
+        deviation = torch.tensor(_IMAGENET_DEVIATION, device=device)
+        preprocess = (torch.diag(1 / deviation), -torch.tensor(_IMAGENET_MEAN, device=device) / deviation)
+        padding = "constant"
+        names = {position: _published(kind, position) for position in _CHANNELS}
+        convolutions = _convolutions(path, tensors, names, device)
+    last = list(convolutions)[-1]
+    default = [position for position in _BLOCK_ENDS if position in convolutions]
+    return Vgg(
+        kind=kind,
+        convolutions=convolutions,
+        preprocess=preprocess,
+        padding=padding,
+        layers=choose_layers(
+            kind,
+            settings.layers,
+            available=tuple(f"relu{position}" for position in convolutions),
+            default=tuple(f"relu{position}" for position in dict.fromkeys([*default, last])),
+        ),
+        pooling=settings.pooling,
+    )
+
+
+def _named(position: str) -> tuple[str, ...]:
+    """Return the names of a convolution's tensors in a file with names of its own."""
+    return (f"conv{position}.weight", f"conv{position}.bias")
+
+
+def _published(kind: str, position: str) -> tuple[str, ...]:
+    """Return the names of a convolution's tensors, and its batch norm's, in torchvision's checkpoint.
+
+    There the modules of all blocks are numbered through: convolution, (batch norm,) ReLU, and a pooling per block.
+    """
+    modules = 3 if kind == "vgg19_bn" else 2
+    number = modules * list(_CHANNELS).index(position) + int(position[0]) - 1
+    convolution = (f"features.{number}.weight", f"features.{number}.bias")
+    return convolution + tuple(f"features.{number + 1}.{part}" for part in _NORM_PARTS if kind == "vgg19_bn")
+
+
+def _convolutions(
+    path: str, tensors: dict[str, Tensor], names: dict[str, tuple[str, ...]], device: torch.device
+) -> dict[str, Convolution]:
+    """Build the convolutions from 1_1 on, up to the first that the file does not hold."""
+    convolutions: dict[str, Convolution] = {}
+    for position, (weight, bias, *norm) in names.items():
+        if weight not in tensors:
+            break
+        inputs, outputs = _CHANNELS[position]
+        convolutions[position] = Convolution(
+            _tensor(path, tensors, weight, device, (outputs, inputs, 3, 3)).contiguous(
+                memory_format=torch.channels_last
+            ),
+            _tensor(path, tensors, bias, device, (outputs,)),
+            tuple(_tensor(path, tensors, name, device, (outputs,)) for name in norm),
+        )
+    if not convolutions:
+        raise WeightsError(f"{path} holds no first convolution: expected a tensor {names['1_1'][0]!r}")
+    return convolutions
+
+
+def _tensor(path: str, tensors: dict[str, Tensor], name: str, device: torch.device, shape: tuple[int, ...]) -> Tensor:
+    if name not in tensors:
+        raise WeightsError(f"{path} lacks the tensor {name!r}")
+    tensor = tensors[name]
+    if tensor.shape != shape:
+        raise WeightsError(f"{path}: expected {name!r} of shape {shape}, got {tuple(tensor.shape)}")
+    if not tensor.isfinite().all():
+        raise WeightsError(f"{path}: {name!r} holds NaN or infinite numbers")
+    return tensor.to(device)
+
+
+def _pad(maps: Float[Tensor, "1 c h w"], padding: str) -> Float[Tensor, "1 c h2 w2"]:
+    """Add one pixel on each side; a side of one pixel has no neighbour to reflect and is repeated instead."""
+    for side, border in ((2, (0, 0, 1, 1)), (3, (1, 1, 0, 0))):
+        repeat = padding == "reflect" and maps.shape[side] == 1
+        maps = functional.pad(maps, border, mode="replicate" if repeat else padding)
+    return maps
+
+
+def _enlarge(maps: Float[Tensor, "1 c h w"], size: torch.Size) -> Float[Tensor, "1 c H W"]:
+    if maps.shape[2:] == size:
+        return maps
+    return functional.interpolate(maps, size=tuple(size), mode="bilinear", align_corners=False)

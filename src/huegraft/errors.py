@@ -1,0 +1,45 @@
+"""Every error huegraft raises on purpose.
+
+Bad arguments are also :class:`ValueError`, bad files are also :class:`OSError`, so that callers who do not know
+huegraft's tree catch what they expect.
+"""
+
+
+class HuegraftError(Exception):
+    """Base of all of huegraft's errors."""
+
+
+class ArgumentError(HuegraftError, ValueError):
+    """An argument is out of its range or of the wrong kind."""
+
+
+class SettingsError(ArgumentError):
+    """A setting is unknown or out of its range."""
+
+
+class PictureError(ArgumentError):
+    """An array is not a picture: wrong shape, dtype or values."""
+
+
+class BackboneError(ArgumentError):
+    """A backbone or one of its layers is unknown, or it returned maps of the wrong shape."""
+
+
+class EncodedMismatchError(ArgumentError):
+    """An encoded reference was made with other settings than those of this run."""
+
+
+class FileError(HuegraftError, OSError):
+    """A file cannot be read or written."""
+
+
+class PictureFileError(FileError):
+    """A picture file is missing, damaged, unsupported or not writable."""
+
+
+class WeightsError(FileError):
+    """A file of network weights is missing, damaged or holds other tensors than expected."""
+
+
+class EncodedFileError(FileError):
+    """A saved encoded reference is missing, damaged or of another schema."""

@@ -1,0 +1,1 @@
+"""File formats; no other part of huegraft knows any."""

@@ -1,0 +1,69 @@
+"""Encoded references as safetensors files."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from huegraft.errors import ArgumentError, EncodedFileError
+from huegraft.io.atomic import written_whole
+from huegraft.types import ENCODED_SCHEMA, Encoded
+
+_ARRAYS = ("labels", "areas", "positions", "color_mean", "color_covariance", "validity")
+_FEATURES = "features."
+
+
+def save_encoded(encoded: Encoded, path: str | Path, *, replace: bool = False) -> None:
+    """Write an encoded reference to a safetensors file, whole or not at all.
+
+    Raises
+    ------
+    EncodedFileError
+        If the file exists and `replace` is False, or cannot be written.
+    """
+    tensors = {name: np.array(getattr(encoded, name)) for name in _ARRAYS}
+    tensors |= {_FEATURES + layer: np.array(array) for layer, array in encoded.features.items()}
+    metadata = {
+        "schema": str(ENCODED_SCHEMA),
+        "mode": encoded.mode,
+        "fingerprint": encoded.fingerprint,
+        "layers": json.dumps(list(encoded.features)),
+    }
+    try:
+        with written_whole(Path(path), replace=replace) as temporary:
+            save_file(tensors, temporary, metadata)
+    except (OSError, SafetensorError) as error:
+        raise EncodedFileError(f"cannot write {path}: {error}") from error
+
+
+def load_encoded(path: str | Path) -> Encoded:
+    """Read an encoded reference that `save_encoded` wrote.
+
+    Raises
+    ------
+    EncodedFileError
+        If the file is missing, damaged, of another schema, or no encoded reference.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise EncodedFileError(f"no encoded reference at {path}")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except (OSError, SafetensorError) as error:
+        raise EncodedFileError(f"{path} is damaged or no encoded reference: {error}") from error
+    if metadata.get("schema") != str(ENCODED_SCHEMA):
+        found = metadata.get("schema", "none")
+        raise EncodedFileError(f"{path}: expected schema {ENCODED_SCHEMA}, got {found}; encode the reference again")
+    try:
+        return Encoded(
+            mode=metadata["mode"],
+            fingerprint=metadata["fingerprint"],
+            features={layer: tensors[_FEATURES + layer] for layer in json.loads(metadata["layers"])},
+            **{name: tensors[name] for name in _ARRAYS},
+        )
+    except (KeyError, json.JSONDecodeError, ArgumentError) as error:
+        raise EncodedFileError(f"{path} is no whole encoded reference: {error}") from error

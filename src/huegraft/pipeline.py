@@ -1,0 +1,296 @@
+"""The whole method: prepare → segment → features → pool → match → fuse → finish."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Generator, MutableMapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from huegraft.arrays import Array, as_mask, as_picture, like
+from huegraft.backbones import Backbone, load_backbone, wants_standardization
+from huegraft.errors import ArgumentError
+from huegraft.settings import Mode, Settings
+from huegraft.stages.features import extract_features
+from huegraft.stages.finish import Finished, finish
+from huegraft.stages.fuse import ConstantColors, fuse
+from huegraft.stages.match import Attention, check_fingerprints, default_merge, match
+from huegraft.stages.pool import areas, moments, pixel_positions, pool
+from huegraft.stages.prepare import Prepared, prepare, shrink
+from huegraft.stages.segment import segment
+from huegraft.types import ENCODED_SCHEMA, Encoded, FloatPicture, Result
+
+Reference = Array | Encoded
+Progress = Callable[[str], None]
+Cache = MutableMapping[tuple[str, ...], Any]
+
+
+def transfer(
+    target: Array,
+    reference: Reference | Sequence[Reference],
+    settings: Settings | None = None,
+    *,
+    device: torch.device | str = "cpu",
+    progress: Progress | None = None,
+    cache: Cache | None = None,
+    **changes: Any,
+) -> Result:
+    """Give a colour picture the colours of another one.
+
+    Parameters
+    ----------
+    target : (H, W, 3) or (H, W) array
+        The picture to change, float32 in [0, 1], sRGB; NumPy or Torch.
+    reference : array of the same kind, Encoded, or a sequence of them
+        Where the colours come from.
+    settings
+        By default ``Settings()``.
+    device
+        Where the heavy stages run: "cpu", "cuda".
+    progress
+        Called with the name of each stage as it begins.
+    cache
+        A mapping of the caller's in which results of stages are kept and looked up, so that a later call on the same
+        pictures begins at the first stage whose settings changed.
+    **changes
+        Single settings to change: ``tau=0.02``.
+
+    Returns
+    -------
+    Result
+        NumPy arrays for a NumPy target, Torch tensors for a Torch one.
+
+    Raises
+    ------
+    PictureError
+        If a picture is not one, or holds NaN or values outside [0, 1].
+    SettingsError, BackboneError, WeightsError
+        If a setting is unknown or out of range, or the backbone or its weights are missing.
+    EncodedMismatchError
+        If an encoded reference was made with other settings.
+
+    References
+    ----------
+    Leduc, Carrillo, Papadakis. Non-local matching of superpixel-based deep features for color transfer and
+    colorization. 2024. hal-04394848, equations (1) to (6).
+    """
+    run = _Run("transfer", settings, changes, device, progress, cache)
+    return run.result(target, reference)
+
+
+def colorize(
+    target: Array,
+    reference: Reference | Sequence[Reference],
+    settings: Settings | None = None,
+    *,
+    device: torch.device | str = "cpu",
+    progress: Progress | None = None,
+    cache: Cache | None = None,
+    **changes: Any,
+) -> Result:
+    """Give a greyscale picture the colours of another one, equations (2) and (4) to (7).
+
+    Parameters, result and errors are those of :func:`transfer`. The colours of a colour target are not looked at.
+    """
+    run = _Run("colorize", settings, changes, device, progress, cache)
+    return run.result(target, reference)
+
+
+def encode_reference(
+    reference: Array,
+    settings: Settings | None = None,
+    *,
+    mode: Mode = "transfer",
+    mask: Array | None = None,
+    device: torch.device | str = "cpu",
+    progress: Progress | None = None,
+    **changes: Any,
+) -> Encoded:
+    """Encode a reference once, to be used for many targets.
+
+    Parameters
+    ----------
+    reference
+        As for :func:`transfer`.
+    mode
+        What it will serve: "transfer" or "colorize".
+    mask : (H, W) array in [0, 1], optional
+        Where the reference may lend its colours, and how readily.
+
+    Raises
+    ------
+    ArgumentError
+        If `mode` is unknown, or the mask is 0 everywhere or of another size; else as :func:`transfer`.
+    """
+    if mode not in ("transfer", "colorize"):
+        raise ArgumentError(f"mode must be 'transfer' or 'colorize', got {mode!r}")
+    picture = as_picture(reference, "reference")
+    checked_mask = None if mask is None else as_mask(mask, picture.shape[:2])
+    run = _Run(mode, settings, changes, device, progress, cache=None)
+    return run.encoded(picture, run.prepared(picture), checked_mask)
+
+
+class _Run:
+    """One call: its settings, its clock, and the results of stages that the caller's cache holds."""
+
+    def __init__(
+        self,
+        mode: Mode,
+        settings: Settings | None,
+        changes: dict[str, Any],
+        device: torch.device | str,
+        progress: Progress | None,
+        cache: Cache | None,
+    ) -> None:
+        settings = (settings or Settings()).replace(**changes)
+        if settings.match.merge is None:
+            settings = settings.replace(merge=default_merge(mode))
+        if settings.match.standardize is None:
+            settings = settings.replace(standardize=wants_standardization(settings.features.backbone))
+        self.mode: Mode = mode
+        self.settings = settings
+        self.device = _as_device(device)
+        self.seconds: dict[str, float] = {}
+        self._progress = progress or (lambda stage: None)
+        self._cache = cache
+
+    def result(self, target: Array, reference: Reference | Sequence[Reference]) -> Result:
+        picture = as_picture(target, "target")
+        references = [reference] if isinstance(reference, np.ndarray | Tensor | Encoded) else list(reference)
+        prepared = self.prepared(picture)
+        encoded = self.encoded(picture, prepared)
+        sources = [self._as_encoded(source) for source in references]
+        check_fingerprints(encoded, sources)
+        attention = self._attention(encoded, sources)
+        fused = self._fused(prepared, encoded, sources, attention)
+        finished = self._finished(fused, picture)
+        return Result(
+            image=like(target, finished.image),
+            labels=like(target, torch.tensor(encoded.labels)),
+            attention=like(target, attention.weights),
+            attention_origin=like(target, attention.origin),
+            working_image=like(target, fused),
+            clipped_share=float(finished.clipped.double().mean()),
+            settings=self.settings,
+            seconds=dict(self.seconds),
+        )
+
+    def prepared(self, picture: FloatPicture) -> Prepared:
+        """Shrink a picture, and make it grey for colourisation."""
+        return self._stage("prepare", [picture], lambda: prepare(picture, self.mode, self.settings.prepare))
+
+    def encoded(self, picture: FloatPicture, prepared: Prepared, mask: np.ndarray | None = None) -> Encoded:
+        """Divide a prepared picture into superpixels and describe each."""
+        labels = self._stage("segment", [picture], lambda: segment(prepared.seen, self.settings.segment))
+        inputs = [picture] if mask is None else [picture, mask]
+        return self._stage("features", inputs, lambda: self._encode(prepared, labels, mask))
+
+    def _encode(self, prepared: Prepared, labels: np.ndarray, mask: np.ndarray | None) -> Encoded:
+        size = (labels.shape[0], labels.shape[1])
+        count = int(labels.max()) + 1
+        label_tensor = torch.tensor(labels, dtype=torch.int64, device=self.device)
+        features = {}
+        for layer, feature_map in extract_features(prepared.seen, self._backbone, self.device):
+            with self._clock("pool"):
+                features[layer] = pool(feature_map, label_tensor, count).cpu().numpy()
+        color = moments(torch.tensor(prepared.color, device=self.device), label_tensor, count)
+        positions = pixel_positions(*size, "frame", self.device).permute(2, 0, 1)
+        weights = np.ones((*size, 1), dtype=np.float32) if mask is None else shrink(mask[..., None], size)
+        validity = pool(torch.tensor(weights, device=self.device).permute(2, 0, 1), label_tensor, count)[:, 0]
+        return Encoded(
+            mode=self.mode,
+            fingerprint=self._fingerprint,
+            labels=labels,
+            features=features,
+            areas=areas(label_tensor, count).cpu().numpy(),
+            positions=pool(positions, label_tensor, count).cpu().numpy(),
+            color_mean=color.mean.cpu().numpy(),
+            color_covariance=color.covariance.cpu().numpy(),
+            validity=validity.clamp(0, 1).cpu().numpy(),
+        )
+
+    def _as_encoded(self, reference: Reference) -> Encoded:
+        if isinstance(reference, Encoded):
+            return reference
+        picture = as_picture(reference, "reference")
+        return self.encoded(picture, self.prepared(picture))
+
+    def _attention(self, target: Encoded, references: list[Encoded]) -> Attention:
+        inputs = [array for encoded in (target, *references) for array in _content(encoded)]
+        return self._stage("match", inputs, lambda: match(target, references, self.settings.match, device=self.device))
+
+    def _fused(self, prepared: Prepared, target: Encoded, references: list[Encoded], attention: Attention) -> Tensor:
+        colors = torch.tensor(np.concatenate([source.color_mean for source in references]), device=self.device)
+        model = ConstantColors(attention.weights @ colors)
+        seen = torch.tensor(prepared.seen, device=self.device)
+        labels = torch.tensor(target.labels, device=self.device)
+        inputs = [prepared.seen, target.labels, model.colors.cpu().numpy()]
+        return self._stage("fuse", inputs, lambda: fuse(seen, labels, model, self.settings.fuse))
+
+    def _finished(self, fused: Tensor, picture: FloatPicture) -> Finished:
+        target = torch.tensor(picture, device=self.device)
+        inputs = [fused.cpu().numpy(), picture]
+        return self._stage("finish", inputs, lambda: finish(fused, target, self.mode, self.settings.finish))
+
+    @cached_property
+    def _backbone(self) -> Backbone:
+        return load_backbone(self.settings.features, self.device)
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        """The settings that an encoded picture depends on; the backbone's name stands for its file of weights."""
+        groups = self.settings.to_dict()
+        chosen = {stage: groups[stage] for stage in ("prepare", "segment", "features")}
+        chosen["features"] |= {"weights": self._backbone.name, "layers": self._backbone.layers}
+        return json.dumps({"schema": ENCODED_SCHEMA, **chosen}, sort_keys=True)
+
+    def _stage(self, stage: str, inputs: Sequence[np.ndarray], compute: Callable[[], Any]) -> Any:
+        """Return what the caller's cache holds for these inputs and settings, or compute and keep it."""
+        self._progress(stage)
+        if self._cache is None:
+            with self._clock(stage):
+                return compute()
+        key = (stage, self.mode, str(self.device), self.settings.key(stage), _digest(inputs))
+        if key not in self._cache:
+            with self._clock(stage):
+                self._cache[key] = compute()
+        return self._cache[key]
+
+    @contextmanager
+    def _clock(self, stage: str) -> Generator[None]:
+        """Add the time spent to this stage, and take it off the stage around it."""
+        began, inner = time.perf_counter(), sum(self.seconds.values())
+        yield
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        elapsed = time.perf_counter() - began - (sum(self.seconds.values()) - inner)
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + elapsed
+
+
+def _content(encoded: Encoded) -> list[np.ndarray]:
+    return [*encoded.features.values(), encoded.validity]
+
+
+def _digest(arrays: Sequence[np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.shape} {array.dtype}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _as_device(device: torch.device | str) -> torch.device:
+    try:
+        chosen = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise ArgumentError(f"unknown device {device!r}: expected 'cpu' or 'cuda'") from error
+    if chosen.type not in ("cpu", "cuda"):
+        raise ArgumentError(f"device must be 'cpu' or 'cuda', got {device!r}")
+    if chosen.type == "cuda" and not torch.cuda.is_available():
+        raise ArgumentError(f"device {device!r} is asked for, but torch sees no CUDA here; use device='cpu'")
+    return chosen

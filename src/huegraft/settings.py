@@ -1,0 +1,227 @@
+"""Frozen, validated settings, one group a stage, and the presets.
+
+The names are unique over all groups, so that ``Settings.replace(tau=0.02, finish="rgb")`` and the command line's
+``--tau 0.02 --finish rgb`` need not name the stage.
+"""
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from huegraft.errors import SettingsError
+
+Mode = Literal["transfer", "colorize"]
+STAGES = ("prepare", "segment", "features", "match", "fuse", "finish")
+
+
+def _setting(default: Any, text: str) -> Any:
+    return field(default=default, metadata={"help": text})
+
+
+def _require(group: Any, name: str, accepts: Callable[[Any], bool], expected: str) -> None:
+    value = getattr(group, name)
+    if not accepts(value):
+        raise SettingsError(f"{name} must be {expected}, got {value!r}")
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_positive(value: Any) -> bool:
+    return _is_number(value) and value > 0
+
+
+def _is_tuple_of(value: Any, accepts: Callable[[Any], bool]) -> bool:
+    return isinstance(value, tuple) and len(value) > 0 and all(map(accepts, value))
+
+
+def _is_boolean(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+@dataclass(frozen=True)
+class PrepareSettings:
+    """How pictures are shrunk before anything else."""
+
+    working_pixels: int = _setting(2**18, "Pictures are shrunk to at most this many pixels for all but the last stage.")
+
+    def __post_init__(self) -> None:
+        _require(self, "working_pixels", _is_integer, "a whole number of at least 1")
+
+
+@dataclass(frozen=True)
+class SegmentSettings:
+    """Superpixels by SLIC (section 2.1.1)."""
+
+    superpixels: int | None = _setting(None, "Superpixels asked for, N; by default 3⌊√(H·W)⌋ (section 3.2).")
+    compactness: float = _setting(10.0, "Weight of position against colour in SLIC.")
+    iterations: int = _setting(10, "Iterations of SLIC.")
+
+    def __post_init__(self) -> None:
+        _require(self, "superpixels", lambda n: n is None or _is_integer(n), "None or a whole number of at least 1")
+        _require(self, "compactness", _is_positive, "a finite number above 0")
+        _require(self, "iterations", _is_integer, "a whole number of at least 1")
+
+
+@dataclass(frozen=True)
+class FeatureSettings:
+    """The feature maps (section 2.1.2)."""
+
+    backbone: str = _setting("builtin", "What turns a picture into feature maps: a registered name.")
+    weights: str | None = _setting(None, "File of the backbone's weights (.safetensors, .pth).")
+    layers: tuple[str, ...] | None = _setting(None, "Names of the layers l; by default the backbone's own choice.")
+    pooling: bool = _setting(False, "Keep the max-pooling of VGG: a tenth of the arithmetic; the paper removes it.")
+
+    def __post_init__(self) -> None:
+        _require(self, "backbone", lambda name: isinstance(name, str), "a name")
+        _require(self, "weights", lambda path: path is None or isinstance(path, str), "None or a path as a string")
+        _require(
+            self,
+            "layers",
+            lambda names: (
+                names is None
+                or (_is_tuple_of(names, lambda name: isinstance(name, str)) and len(set(names)) == len(names))
+            ),
+            "None or a tuple of distinct layer names",
+        )
+        _require(self, "pooling", _is_boolean, "True or False")
+
+
+@dataclass(frozen=True)
+class MatchSettings:
+    """Attention between superpixels (equations 1 to 3 and 7)."""
+
+    tau: float = _setting(0.015, "Temperature τ of the softmax (equations 1 and 7).")
+    layer_weights: tuple[float, ...] | None = _setting(None, "Weights w_l of the layers (equation 3); by default 1.")
+    merge: Literal["after", "before"] | None = _setting(
+        None,
+        "Merge the layers after the softmax (equation 3) or before it (equation 7); by default after for transfer, "
+        "before for colourisation.",
+    )
+    standardize: bool | None = _setting(
+        None, "Divide each channel by its deviation over both pictures; by default as the backbone wants it."
+    )
+
+    def __post_init__(self) -> None:
+        _require(self, "tau", _is_positive, "a finite number above 0")
+        _require(
+            self,
+            "layer_weights",
+            lambda weights: (
+                weights is None or (_is_tuple_of(weights, lambda w: _is_number(w) and w >= 0) and sum(weights) > 0)
+            ),
+            "None or a tuple of finite numbers, none negative and not all 0",
+        )
+        _require(self, "merge", lambda merge: merge in (None, "after", "before"), "'after', 'before' or None")
+        _require(self, "standardize", lambda value: value is None or _is_boolean(value), "True, False or None")
+
+
+@dataclass(frozen=True)
+class FuseSettings:
+    """Colours from superpixels to pixels (equations 4 to 6)."""
+
+    fusion: Literal["eq5", "sct"] = _setting(
+        "eq5", "Covariance of each candidate superpixel (eq5, as printed) or of the pixel's own (sct; Giraud 2017)."
+    )
+    delta_s: float = _setting(10.0, "Weight δ_s of the spatial covariance (equation 6).")
+    delta_c: float = _setting(0.1, "Weight δ_c of the colour covariance (equation 6).")
+    epsilon: float = _setting(1e-4, "ε, added to the diagonal of Σ_i.")
+    sigma_g: float | None = _setting(None, "σ_g of equation 5; by default adaptive, min_i q(p, i) + 1e-5.")
+    positions: Literal["frame", "isotropic"] = _setting(
+        "frame", "Units of position: (y/H, x/W) (frame) or both divided by √(H·W) (isotropic)."
+    )
+
+    def __post_init__(self) -> None:
+        _require(self, "fusion", lambda fusion: fusion in ("eq5", "sct"), "'eq5' or 'sct'")
+        for name in ("delta_s", "delta_c", "epsilon"):
+            _require(self, name, _is_positive, "a finite number above 0")
+        _require(self, "sigma_g", lambda s: s is None or _is_positive(s), "None or a finite number above 0")
+        _require(self, "positions", lambda units: units in ("frame", "isotropic"), "'frame' or 'isotropic'")
+
+
+@dataclass(frozen=True)
+class FinishSettings:
+    """Full size and lightness (sections 3.1 and 4.1)."""
+
+    finish: Literal["lab", "rgb"] = _setting(
+        "lab", "Fused chroma under the target's own lightness (lab), or the plain enlargement (rgb; Figures 3c and 7c)."
+    )
+
+    def __post_init__(self) -> None:
+        _require(self, "finish", lambda finish: finish in ("lab", "rgb"), "'lab' or 'rgb'")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings, one group a stage."""
+
+    prepare: PrepareSettings = PrepareSettings()
+    segment: SegmentSettings = SegmentSettings()
+    features: FeatureSettings = FeatureSettings()
+    match: MatchSettings = MatchSettings()
+    fuse: FuseSettings = FuseSettings()
+    finish: FinishSettings = FinishSettings()
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with single settings changed, each named without its stage.
+
+        Raises
+        ------
+        SettingsError
+            If a name is unknown or a value out of range.
+        """
+        groups = {stage: getattr(self, stage) for stage in STAGES}
+        owners = {entry.name: stage for stage, group in groups.items() for entry in dataclasses.fields(group)}
+        for name, value in changes.items():
+            if name not in owners:
+                raise SettingsError(f"unknown setting {name!r}; known are {', '.join(sorted(owners))}")
+            stage = owners[name]
+            groups[stage] = dataclasses.replace(groups[stage], **{name: value})
+        return type(self)(**groups)
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """Return the settings as nested dictionaries of plain values."""
+        return dataclasses.asdict(self)
+
+    def key(self, stage: str) -> str:
+        """Return a cache key of the settings that `stage` and every stage before it depend on.
+
+        A result computed under the same key, from the same pictures, may be used again.
+
+        Raises
+        ------
+        SettingsError
+            If `stage` is not one of `STAGES`.
+        """
+        if stage not in STAGES:
+            raise SettingsError(f"unknown stage {stage!r}; the stages are {', '.join(STAGES)}")
+        groups = self.to_dict()
+        text = json.dumps({name: groups[name] for name in STAGES[: STAGES.index(stage) + 1]}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+PRESETS = {"paper": Settings().replace(backbone="vgg19_bn")}
+
+
+def preset(name: str) -> Settings:
+    """Return the settings of a preset.
+
+    ``paper`` is the method as published, VGG-19 with batch norm included, so it needs a file of weights.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such preset.
+    """
+    if name not in PRESETS:
+        raise SettingsError(f"unknown preset {name!r}; known are {', '.join(PRESETS)}")
+    return PRESETS[name]

@@ -1,0 +1,1 @@
+"""The steps of the method, one file a step, one main function each, pure: arrays in, arrays out."""

@@ -1,0 +1,169 @@
+"""Match: attention between the superpixels of two pictures (equations 1 to 3 and 7)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float64, Int64
+from torch import Tensor
+
+from huegraft.errors import ArgumentError, EncodedMismatchError, SettingsError
+from huegraft.settings import MatchSettings, Mode
+from huegraft.types import Encoded
+
+_SMALLEST_NORM = 1e-8
+
+
+@dataclass(frozen=True, eq=False)
+class Attention:
+    """How much each reference superpixel counts for each target superpixel.
+
+    Attributes
+    ----------
+    weights : (n_t, n_r) float64
+        A(i, j); rows sum to 1. The superpixels of several references follow each other.
+    origin : (n_r,) int64
+        Index of the reference that column j belongs to.
+    """
+
+    weights: Float64[Tensor, "n_t n_r"]
+    origin: Int64[Tensor, " n_r"]
+
+
+def match(
+    target: Encoded,
+    references: Sequence[Encoded],
+    settings: MatchSettings,
+    masks: Sequence[Float[np.ndarray, " n"] | None] | None = None,
+    *,
+    device: torch.device | str = "cpu",
+) -> Attention:
+    """Compute the attention A of the target's superpixels over those of all references together.
+
+    Parameters
+    ----------
+    target, references
+        Pictures encoded for the same mode by the same settings and backbone.
+    settings
+        Temperature, layer weights, where the layers are merged. `merge` None means equation (3) for transfer and
+        equation (7) for colourisation; `standardize` None means no.
+    masks
+        For each reference None or a weight in [0, 1] per superpixel, multiplied by the reference's own `validity`;
+        the logarithm of the product is added to the logits, so that a superpixel of weight 0 is never taken.
+
+    Raises
+    ------
+    EncodedMismatchError
+        If the fingerprints differ.
+    ArgumentError
+        If there is no reference, or the masks leave nothing, or do not fit.
+    SettingsError
+        If there is not one layer weight per layer.
+    """
+    check_fingerprints(target, references)
+    if masks is not None and len(masks) != len(references):
+        raise ArgumentError(f"expected one mask or None for each of {len(references)} references, got {len(masks)}")
+    log_weights = _log_mask_weights(references, masks or [None] * len(references)).to(device)
+    layer_weights = _layer_weights(settings, len(target.features))
+    similarities = (
+        similarity(
+            torch.tensor(target.features[layer], device=device),
+            torch.tensor(np.concatenate([reference.features[layer] for reference in references]), device=device),
+            standardize=bool(settings.standardize),
+        )
+        for layer in target.features
+    )
+    merge = _merge_before if (settings.merge or default_merge(target.mode)) == "before" else _merge_after
+    counts = torch.tensor([reference.count for reference in references], device=device)
+    return Attention(
+        weights=merge(similarities, layer_weights, settings.tau, log_weights),
+        origin=torch.arange(len(references), device=device).repeat_interleave(counts),
+    )
+
+
+def similarity(
+    target: Float64[Tensor, "n_t c"], reference: Float64[Tensor, "n_r c"], *, standardize: bool
+) -> Float64[Tensor, "n_t n_r"]:
+    """Return M_l, the cosine of the centred super-features (equation 2), in [-1, 1].
+
+    Each picture's super-features are centred by their own mean. A superpixel whose centred norm is below 1e-8 gets
+    M = 0. With `standardize` each channel is first divided by its deviation over both pictures, each picture counting
+    as much as the other.
+    """
+    if standardize:
+        deviation = _joint_deviation(target, reference)
+        target, reference = target / deviation, reference / deviation
+    return _centred_directions(target) @ _centred_directions(reference).T
+
+
+def default_merge(mode: Mode) -> str:
+    """Return where the layers are merged unless the settings say: equation (3) for transfer, (7) for colourisation."""
+    return "after" if mode == "transfer" else "before"
+
+
+def check_fingerprints(target: Encoded, references: Sequence[Encoded]) -> None:
+    """Raise if a reference was not encoded as the target was."""
+    if not references:
+        raise ArgumentError("expected at least one reference, got none")
+    for reference in references:
+        if (reference.mode, reference.fingerprint) != (target.mode, target.fingerprint):
+            raise EncodedMismatchError(
+                f"the reference was encoded for {reference.mode} by {reference.fingerprint}, but the target for "
+                f"{target.mode} by {target.fingerprint}; encode it again with the settings of this run"
+            )
+
+
+def _centred_directions(features: Float64[Tensor, "n c"]) -> Float64[Tensor, "n c"]:
+    centred = features - features.mean(dim=0)
+    norm = centred.norm(dim=1, keepdim=True)
+    return torch.where(norm < _SMALLEST_NORM, 0.0, centred / norm.clamp_min(_SMALLEST_NORM))
+
+
+def _joint_deviation(target: Float64[Tensor, "n_t c"], reference: Float64[Tensor, "n_r c"]) -> Float64[Tensor, " c"]:
+    mean = (target.mean(dim=0) + reference.mean(dim=0)) / 2
+    variance = ((target - mean).square().mean(dim=0) + (reference - mean).square().mean(dim=0)) / 2
+    deviation = variance.sqrt()
+    return torch.where(deviation < _SMALLEST_NORM, 1.0, deviation)
+
+
+def _merge_after(
+    similarities: Iterable[Tensor], layer_weights: list[float], tau: float, log_weights: Tensor
+) -> Float64[Tensor, "n_t n_r"]:
+    """Equations (1) and (3): A = Σ_l w_l softmax_j(M_l / τ) / Σ_l w_l."""
+    weighted = (
+        weight * torch.softmax(similarity / tau + log_weights, dim=1)
+        for weight, similarity in zip(layer_weights, similarities, strict=True)
+    )
+    return sum(weighted, start=torch.zeros(())) / sum(layer_weights)
+
+
+def _merge_before(
+    similarities: Iterable[Tensor], layer_weights: list[float], tau: float, log_weights: Tensor
+) -> Float64[Tensor, "n_t n_r"]:
+    """Equation (7): A = softmax_j(Σ_l w_l M_l / τ), not divided by Σ_l w_l."""
+    weighted = (weight * similarity for weight, similarity in zip(layer_weights, similarities, strict=True))
+    return torch.softmax(sum(weighted, start=torch.zeros(())) / tau + log_weights, dim=1)
+
+
+def _layer_weights(settings: MatchSettings, layer_count: int) -> list[float]:
+    weights = [1.0] * layer_count if settings.layer_weights is None else list(settings.layer_weights)
+    if len(weights) != layer_count:
+        raise SettingsError(f"layer_weights must hold one weight for each of {layer_count} layers, got {len(weights)}")
+    return weights
+
+
+def _log_mask_weights(
+    references: Sequence[Encoded], masks: Sequence[Float[np.ndarray, " n"] | None]
+) -> Float64[Tensor, " n_r"]:
+    weights = []
+    for reference, mask in zip(references, masks, strict=True):
+        if mask is not None and mask.shape != (reference.count,):
+            raise ArgumentError(f"a mask must hold {reference.count} weights, one a superpixel, got {mask.shape}")
+        if mask is not None and not ((mask >= 0) & (mask <= 1)).all():
+            raise ArgumentError("the weights of a mask must lie in [0, 1]")
+        weights.append(reference.validity if mask is None else reference.validity * mask)
+    together = np.concatenate(weights)
+    if not (together > 0).any():
+        raise ArgumentError("the masks leave no reference superpixel; at least one needs a weight above 0")
+    return torch.tensor(together).log()

@@ -1,0 +1,51 @@
+"""Segment: superpixels by SLIC (section 2.1.1; Achanta et al. 2012, doi:10.1109/TPAMI.2012.120)."""
+
+import math
+
+import numpy as np
+from jaxtyping import Float, Int32
+from skimage.segmentation import relabel_sequential, slic
+
+from huegraft.settings import SegmentSettings
+from huegraft.stages.slic import slic_from_centres
+from huegraft.types import FloatPicture
+
+
+def segment(
+    picture: FloatPicture,
+    settings: SegmentSettings,
+    initial_centres: Float[np.ndarray, "k 2"] | None = None,
+) -> Int32[np.ndarray, "h w"]:
+    """Divide a picture into superpixels.
+
+    Parameters
+    ----------
+    picture
+        sRGB in [0, 1] at the working size.
+    settings
+        The number asked for (not the number obtained), compactness, iterations.
+    initial_centres
+        Positions (y, x) in pixels at which the clusters start, in place of a regular grid; the number asked for is
+        then theirs. For sequences of pictures that should keep their superpixels.
+
+    Returns
+    -------
+    Labels, contiguous from 0, each superpixel connected.
+    """
+    height, width = picture.shape[:2]
+    if initial_centres is not None:
+        return slic_from_centres(picture, initial_centres, settings.compactness, settings.iterations)
+    labels = slic(
+        picture,
+        n_segments=superpixel_count(height, width, settings),
+        compactness=settings.compactness,
+        max_num_iter=settings.iterations,
+        start_label=0,
+        channel_axis=-1,
+    )
+    return relabel_sequential(labels + 1)[0].astype(np.int32) - 1
+
+
+def superpixel_count(height: int, width: int, settings: SegmentSettings) -> int:
+    """Return N = min(3⌊√(H·W)⌋, H·W), or the number that the settings ask for (section 3.2)."""
+    return min(settings.superpixels or 3 * math.isqrt(height * width), height * width)

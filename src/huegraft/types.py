@@ -1,0 +1,120 @@
+"""The records that pass between stages and out to callers. Nothing here imports torch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Float64, Int32
+
+from huegraft.errors import ArgumentError
+from huegraft.settings import Mode, Settings
+
+ENCODED_SCHEMA = 1
+
+FloatPicture = Float[np.ndarray, "h w 3"]
+"""sRGB in [0, 1]."""
+
+
+def _freeze(array: np.ndarray) -> np.ndarray:
+    array = np.array(array, order="C")
+    array.setflags(write=False)
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """A picture as the matching sees it: superpixels with their raw features. Immutable; made once, used often.
+
+    Attributes
+    ----------
+    mode : "transfer" or "colorize"
+        What it was encoded for.
+    fingerprint : str
+        The settings and the backbone it was made with, as JSON; those of a run have to equal it.
+    labels : (h, w) int32
+        Superpixel of each pixel at the working size, contiguous from 0.
+    features : mapping of layer name to (n, c) float64
+        Raw super-features F_l: the mean of each feature map over each superpixel (section 2.1.3).
+    areas : (n,) float64
+        Pixels of each superpixel, P_i.
+    positions : (n, 2) float64
+        Mean (y/h, x/w) of each superpixel, pixel centres at half-integers, so in (0, 1).
+    color_mean : (n, 3) float64
+        Mean original sRGB colour, Ī(i), in [0, 1]; in colourisation too.
+    color_covariance : (n, 3, 3) float64
+        Population covariance of the original sRGB colour.
+    validity : (n,) float64
+        Mean of the mask over each superpixel, in [0, 1]; 1 without a mask.
+    """
+
+    mode: Mode
+    fingerprint: str
+    labels: Int32[np.ndarray, "h w"]
+    features: Mapping[str, Float64[np.ndarray, "n c"]]
+    areas: Float64[np.ndarray, " n"]
+    positions: Float64[np.ndarray, "n 2"]
+    color_mean: Float64[np.ndarray, "n 3"]
+    color_covariance: Float64[np.ndarray, "n 3 3"]
+    validity: Float64[np.ndarray, " n"]
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if isinstance(value, np.ndarray):
+                object.__setattr__(self, entry.name, _freeze(value))
+        frozen = {layer: _freeze(array) for layer, array in self.features.items()}
+        object.__setattr__(self, "features", MappingProxyType(frozen))
+        self._check_counts()
+
+    def _check_counts(self) -> None:
+        count = self.count
+        per_superpixel = {"positions": self.positions, "color_mean": self.color_mean, "validity": self.validity}
+        per_superpixel |= {"color_covariance": self.color_covariance, **self.features}
+        for name, array in per_superpixel.items():
+            if len(array) != count:
+                raise ArgumentError(f"{name} has {len(array)} rows, expected one for each of {count} superpixels")
+        if count == 0 or self.labels.size == 0 or self.labels.min() != 0 or self.labels.max() != count - 1:
+            raise ArgumentError(f"labels must run from 0 to {count - 1}, one for each of {count} superpixels")
+
+    @property
+    def count(self) -> int:
+        """Number of superpixels, N."""
+        return len(self.areas)
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a transfer or a colourisation gives.
+
+    Arrays are NumPy arrays where the target was one, Torch tensors where it was one.
+
+    Attributes
+    ----------
+    image : (H, W, 3) float32
+        The target in its new colours, sRGB in [0, 1], at the target's own size.
+    labels : (h, w) int32
+        Superpixels of the target at the working size, S_T.
+    attention : (n_t, n_r) float64
+        A(i, j); each row sums to 1. With several references their superpixels follow each other.
+    attention_origin : (n_r,) int64
+        Which of the references column j belongs to.
+    working_image : (h, w, 3) float32
+        The fused picture Î at the working size, before finishing.
+    clipped_share : float
+        Share of the pixels of `image` that lay outside the sRGB gamut and were clipped.
+    seconds : mapping of stage to float
+        Time spent in each stage.
+    settings : Settings
+        The settings used.
+    """
+
+    image: Any
+    labels: Any
+    attention: Any
+    attention_origin: Any
+    working_image: Any
+    clipped_share: float
+    settings: Settings
+    seconds: Mapping[str, float] = field(default_factory=dict)
