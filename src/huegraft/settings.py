@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from huegraft.errors import SettingsError
 
@@ -171,7 +171,7 @@ class Settings:
     fuse: FuseSettings = FuseSettings()
     finish: FinishSettings = FinishSettings()
 
-    def replace(self, **changes: Any) -> Self:
+    def replace(self, **changes: Any) -> "Settings":
         """Return a copy with single settings changed, each named without its stage.
 
         Raises
@@ -186,7 +186,7 @@ class Settings:
                 raise SettingsError(f"unknown setting {name!r}; known are {', '.join(sorted(owners))}")
             stage = owners[name]
             groups[stage] = dataclasses.replace(groups[stage], **{name: value})
-        return type(self)(**groups)
+        return Settings(**groups)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return the settings as nested dictionaries of plain values."""

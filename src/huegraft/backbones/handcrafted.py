@@ -1,7 +1,6 @@
 """A descriptor that needs no weights: colour, gradient and local contrast at several Gaussian scales."""
 
 from collections.abc import Iterator
-from typing import Self
 
 import torch
 from jaxtyping import Float
@@ -18,31 +17,33 @@ _TRUNCATE = 3
 class Handcrafted:
     """CIELAB, gradient magnitude of L* and local deviation of L*, at Gaussian scales of 1, 2, 4 and 8 pixels.
 
-    One layer a scale, five channels each. On grey pictures a* and b* are constant and drop out of the matching.
+    One layer of twenty channels: five a scale. On grey pictures a* and b* are constant and drop out of the matching.
     """
 
     name = "handcrafted"
+    layers = ("all",)
     radius = _TRUNCATE * _SCALES[-1] + 1
 
-    def __init__(self, layers: tuple[str, ...] | None = None) -> None:
-        available = tuple(f"sigma{sigma}" for sigma in _SCALES)
-        self.layers = choose_layers(self.name, layers, available, available)
-
     @classmethod
-    def from_settings(cls, settings: FeatureSettings, device: torch.device) -> Self:
+    def from_settings(cls, settings: FeatureSettings, device: torch.device) -> "Handcrafted":
         """Make the descriptor; it follows its input's device."""
-        return cls(settings.layers)
+        choose_layers(cls.name, settings.layers, cls.layers, cls.layers)
+        return cls()
 
-    def __call__(self, picture: Float[Tensor, "h w 3"], /) -> Iterator[Float[Tensor, "5 h w"]]:
-        """Yield one map of five channels for each scale; sRGB in [0, 1] comes in."""
+    def __call__(self, picture: Float[Tensor, "h w 3"], /) -> Iterator[Float[Tensor, "20 h w"]]:
+        """Yield the one map; sRGB in [0, 1] comes in."""
         lab = lab_from_srgb(picture).permute(2, 0, 1) / 100
+        lab[1:, (picture == picture[..., :1]).all(dim=-1)] = 0  # or rounding noise would be standardised to full size
         planes = torch.cat([lab, lab[:1].square()])
-        for sigma in _SCALES:
-            if f"sigma{sigma}" in self.layers:
-                blurred = _blur(planes, sigma)
-                lightness, mean_square = blurred[:1], blurred[3:]
-                deviation = (mean_square - lightness.square()).clamp_min(0).sqrt()
-                yield torch.cat([blurred[:3], _gradient_magnitude(lightness), deviation])
+        yield torch.cat([_at_scale(planes, sigma) for sigma in _SCALES])
+
+
+def _at_scale(planes: Float[Tensor, "4 h w"], sigma: float) -> Float[Tensor, "5 h w"]:
+    """Return L*, a*, b*, the gradient magnitude and the local deviation of L*; L*² is the fourth plane."""
+    blurred = _blur(planes, sigma)
+    lightness, mean_square = blurred[:1], blurred[3:]
+    deviation = (mean_square - lightness.square()).clamp_min(0).sqrt()
+    return torch.cat([blurred[:3], _gradient_magnitude(lightness), deviation])
 
 
 def _blur(planes: Float[Tensor, "c h w"], sigma: float) -> Float[Tensor, "c h w"]:

@@ -15,7 +15,7 @@ A backbone of one's own is a class with four members and a line that registers i
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -25,6 +25,7 @@ from huegraft.errors import BackboneError
 from huegraft.settings import FeatureSettings
 
 
+@runtime_checkable
 class Backbone(Protocol):
     """Turns a picture into feature maps.
 

@@ -1,6 +1,7 @@
 """Files of network weights."""
 
 import pickle
+import warnings
 from collections.abc import Collection
 from pathlib import Path
 
@@ -41,7 +42,9 @@ def _read_safetensors(path: Path, wanted: Collection[str]) -> dict[str, Tensor]:
 
 
 def _read_checkpoint(path: Path, wanted: Collection[str]) -> dict[str, Tensor]:
-    content = torch.load(path, map_location="cpu", weights_only=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns of what it then refuses
+        content = torch.load(path, map_location="cpu", weights_only=True)
     if not isinstance(content, dict):
         raise WeightsError(f"{path}: expected a mapping of names to tensors, got {type(content).__name__}")
     return {name: value for name, value in content.items() if name in wanted and isinstance(value, Tensor)}

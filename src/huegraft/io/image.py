@@ -5,10 +5,11 @@ import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float32, UInt8
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from huegraft.errors import PictureError, PictureFileError
 from huegraft.io.atomic import written_whole
@@ -21,7 +22,20 @@ _SAVE_OPTIONS = {
     "TIFF": {"compression": "tiff_deflate"},
 }
 _BITS_PER_SAMPLE = 258
-_DAMAGE = (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError, OverflowError, MemoryError)
+_DESCRIPTIVE_TAGS = frozenset(
+    {
+        ExifTags.Base.ImageDescription,
+        ExifTags.Base.Make,
+        ExifTags.Base.Model,
+        ExifTags.Base.XResolution,
+        ExifTags.Base.YResolution,
+        ExifTags.Base.ResolutionUnit,
+        ExifTags.Base.DateTime,
+        ExifTags.Base.Artist,
+        ExifTags.Base.Copyright,
+    }
+)
+_DAMAGE = (OSError, SyntaxError, ValueError, struct.error, OverflowError, MemoryError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,15 +77,14 @@ def read_picture(path: str | Path) -> Picture:
         raise PictureFileError(f"no picture file at {path}")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            warnings.filterwarnings("ignore", module="PIL")
+            warnings.filterwarnings("ignore", module="PIL")  # what matters of it is raised below
             with Image.open(path, formats=sorted(set(FORMATS.values()))) as image:
                 return _read(image, path)
     except UnidentifiedImageError as error:
         raise PictureFileError(f"{path} is no PNG, JPEG, WebP or TIFF picture, or its beginning is damaged") from error
     except PictureFileError:
         raise
-    except Image.DecompressionBombWarning as error:
+    except Image.DecompressionBombError as error:
         raise PictureFileError(f"{path} claims more pixels than can be trusted: {error}") from error
     except _DAMAGE as error:
         raise PictureFileError(f"{path} is damaged: {error}") from error
@@ -108,7 +121,7 @@ def write_picture(
     check_writable(path, replace=replace)
     pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
     picture_format, notes = FORMATS[path.suffix.lower()], ()
-    options = dict(_SAVE_OPTIONS[picture_format])
+    options: dict[str, Any] = dict(_SAVE_OPTIONS[picture_format])
     if like is not None and like.exif is not None:
         options["exif"] = like.exif
     if like is not None and like.alpha is not None:
@@ -141,9 +154,8 @@ def _read(image: Image.Image, path: Path) -> Picture:
     _refuse_deep(image, path)
     frames = getattr(image, "n_frames", 1)
     notes = [f"{path.name}: the first of {frames} frames is taken"] if frames > 1 else []
-    exif, profile = image.getexif(), image.info.get("icc_profile")
+    exif, profile = _metadata(image), image.info.get("icc_profile")
     image = ImageOps.exif_transpose(image)
-    exif.pop(0x0112, None)
     has_alpha = image.has_transparency_data
     alpha = np.array(image.convert("RGBA").getchannel("A")) if has_alpha else None
     color, profile_notes = _as_srgb(image, profile, path)
@@ -153,6 +165,18 @@ def _read(image: Image.Image, path: Path) -> Picture:
         exif=exif.tobytes() if len(exif) else None,
         notes=(*notes, *profile_notes),
     )
+
+
+def _metadata(image: Image.Image) -> Image.Exif:
+    """Return the EXIF tags that stay true of the result: no orientation, and of a TIFF none of its layout."""
+    exif = image.getexif()
+    kept = Image.Exif()
+    kept.update({tag: value for tag, value in exif.items() if tag in _DESCRIPTIVE_TAGS or image.format != "TIFF"})
+    kept.pop(ExifTags.Base.Orientation, None)
+    for block in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+        if content := exif.get_ifd(block):
+            kept.get_ifd(block).update(content)
+    return kept
 
 
 def _refuse_deep(image: Image.Image, path: Path) -> None:
@@ -177,7 +201,7 @@ def _as_srgb(image: Image.Image, profile: bytes | None, path: Path) -> tuple[Ima
     try:
         embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         converted = ImageCms.profileToProfile(base, embedded, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except ImageCms.PyCMSError:
+    except (ImageCms.PyCMSError, OSError):
         return base.convert("RGB"), [f"{path.name}: its colour profile is damaged or does not fit; taken as sRGB"]
     if converted is None:
         return base.convert("RGB"), []

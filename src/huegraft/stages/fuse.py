@@ -6,7 +6,7 @@ and keeps it from underflowing.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Float64, Int, Int64
@@ -21,6 +21,7 @@ _LOWEST_EXPONENT = -100.0  # e^-100 beside 1 is lost in float64, and exp is slow
 _ELEMENTS_AT_ONCE = 2**17
 
 
+@runtime_checkable
 class ColorModel(Protocol):
     """What colour each target superpixel gives to a pixel."""
 

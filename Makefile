@@ -1,0 +1,39 @@
+# Every target but help and clean first brings .venv up to requirements/development.txt, in no time when it is.
+# `make INDEX_URL=... TORCH_INDEX_URL=...` name package indexes to that step (see scripts/setup_environment.py).
+# GNU make 3.81, which macOS has, and /bin/sh are enough.
+
+# The first Python that runs and is new enough: a name alone may be a dead shim.
+ifndef PYTHON
+PYTHON := $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$python; break; fi; done)
+endif
+
+export INDEX_URL TORCH_INDEX_URL
+# pyright would ask the network for newer releases of itself; the lock decides.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+
+RUN := .venv/bin/python
+
+.PHONY: help setup demo test check clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+setup:
+	@[ -n "$(PYTHON)" ] || { echo "no Python 3.11 or newer found: install one (Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python), or name it: make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) scripts/setup_environment.py
+
+demo: setup ## recolour the example pictures into demo/
+	$(RUN) examples/demo.py
+
+test: setup ## run the tests; fails under 90 % coverage (more for pytest: ARGS='--no-cov -k NAME')
+	$(RUN) -m pytest --cov --cov-fail-under=90 $(ARGS)
+
+check: setup ## lint, formatting, types
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m pyright --pythonpath $(RUN)
+
+clean: ## remove .venv, demo/ and caches
+	rm -rf .venv demo .coverage .hypothesis .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

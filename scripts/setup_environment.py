@@ -1,0 +1,124 @@
+"""Make .venv fit requirements/development.txt and put the package into it; do nothing when it fits already.
+
+Needs nothing but Python and its venv. The syntax stays that of Python 3.6, so that an old Python gets as far as
+the line that says it is too old. INDEX_URL names a package index, TORCH_INDEX_URL one for torch alone; pip's own
+variables and files hold as ever.
+"""
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "requirements" / "development.txt"
+PROJECT = ROOT / "pyproject.toml"
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "huegraft-setup"
+
+OLDEST = (3, 11)
+VERSION = "{}.{}".format(*sys.version_info)
+
+
+def main():
+    """Set .venv up, or update it; a torch that is there and new enough stays."""
+    if sys.version_info < OLDEST:
+        sys.exit(f"Python {VERSION} is too old: install Python 3.11 or newer, or name one: make PYTHON=...")
+    # The folder belongs to the key because the package is installed in place.
+    key = hashlib.sha256(b"\0".join([LOCK.read_bytes(), PROJECT.read_bytes(), VERSION.encode(), bytes(ROOT)]))
+    usable = is_usable()
+    if usable and STAMP.is_file() and STAMP.read_text() == key.hexdigest():
+        return
+    if not usable and not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+        sys.exit(f"Python {VERSION} lacks venv: on Debian and Ubuntu, apt install python3-venv python{VERSION}-venv")
+
+    print("setting up .venv: a few minutes the first time", flush=True)
+    if not usable:
+        run([sys.executable, "-m", "venv", "--clear", str(VENV)])
+    STAMP.unlink(missing_ok=True)  # from here until the end, .venv is unfinished
+    pins = [line for line in LOCK.read_text().splitlines() if line and not line.startswith("#")]
+    pip_pins = [pin for pin in pins if pin.startswith("pip==")]
+    torch_pins = [pin for pin in pins if pin.startswith("torch==")]
+    index = index_options("INDEX_URL")
+    run([*pip_install(index), *pip_pins])  # first: before 23.3, pip downloads all that it only plans
+    run([*pip_install(index), *(pin for pin in pins if pin not in torch_pins)])
+    if not has_fitting_torch():
+        install_torch(torch_pins, index)
+    run([*pip_install(index), "--no-deps", "--editable", str(ROOT)])
+    STAMP.write_text(key.hexdigest())
+
+
+def is_usable():
+    """Tell whether .venv runs, with pip, on the version of Python that runs this."""
+    question = "import pip, sys; print('{}.{}'.format(*sys.version_info))"
+    try:
+        return ask([str(PYTHON), "-c", question]).strip() == VERSION
+    except OSError:
+        return False
+
+
+def has_fitting_torch():
+    """Tell whether .venv has a torch that pyproject.toml admits, whatever its build: it may be the user's choice."""
+    found = ask([str(PYTHON), "-c", "from importlib.metadata import version; print(version('torch'))"])
+    least = re.search(r'"torch>=([\d.]+)', PROJECT.read_text())
+    return least is not None and numbers(found) >= numbers(least.group(1))
+
+
+def numbers(version):
+    """Give a version's numbers up to its local part: none for no version."""
+    return [int(number) for number in re.findall(r"\d+", version.split("+")[0])]
+
+
+def install_torch(pins, index):
+    """Install torch, with a word of warning where that takes gigabytes."""
+    chosen = index_options("TORCH_INDEX_URL")
+    if not chosen:
+        # fast-deps: from an index without metadata files, pip reads a wheel's end instead of downloading it.
+        plan = ask([*pip_install(index), "--dry-run", "--use-feature=fast-deps", "--report", "-", *pins])
+        if plan and plans_cuda(json.loads(plan)):
+            print(
+                "downloading torch's CUDA build, several GB; for the small one, stop and run make TORCH_INDEX_URL=... "
+                "with the address of PyTorch's CPU index, which pytorch.org's install page gives",
+                flush=True,
+            )
+    run([*pip_install(chosen or index), *pins])
+
+
+def plans_cuda(report):
+    """Tell from pip's installation report whether NVIDIA's packages are to come."""
+    return any(item["metadata"]["name"].startswith("nvidia") for item in report["install"])
+
+
+def pip_install(index):
+    """Give the command that installs into .venv, saying nothing but errors."""
+    return [str(PYTHON), "-m", "pip", "-qq", "--disable-pip-version-check", "install", *index]
+
+
+def index_options(variable):
+    """Give pip's option for the index that an environment variable names: none when unset or empty."""
+    address = os.environ.get(variable)
+    return ["--index-url", address] if address else []
+
+
+def ask(command):
+    """Run a command for what it prints: nothing when it fails."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603
+    return done.stdout if done.returncode == 0 else ""
+
+
+def run(command):
+    """Run a command, and stop when it fails."""
+    if subprocess.run(command).returncode != 0:  # noqa: S603
+        sys.exit("setting up .venv failed, for the reason above; the next run goes on, `make clean` starts afresh")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

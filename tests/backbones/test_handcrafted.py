@@ -1,0 +1,34 @@
+import numpy as np
+import torch
+
+import oracle
+from huegraft.backbones import load_backbone
+from huegraft.settings import FeatureSettings
+
+
+def maps_of(picture):
+    (maps,) = load_backbone(FeatureSettings(backbone="handcrafted"))(torch.tensor(picture))
+    return np.moveaxis(maps.numpy(), 0, -1)
+
+
+def test_is_the_oracles(astronaut):
+    np.testing.assert_allclose(maps_of(astronaut), oracle.handcrafted(astronaut.astype(float))[0], atol=2e-4)
+
+
+def test_builtin_is_the_handcrafted_one_for_now(astronaut):
+    assert load_backbone(FeatureSettings()).name == "handcrafted"
+
+
+def test_grey_pictures_have_no_chroma_at_all(astronaut):
+    maps = maps_of(np.repeat(astronaut[..., :1], 3, axis=2))
+    assert (maps[..., [1, 2, 6, 7, 11, 12, 16, 17]] == 0).all()
+
+
+def test_features_see_no_further_than_the_radius():
+    backbone = load_backbone(FeatureSettings(backbone="handcrafted"))
+    base = torch.full((2 * backbone.radius + 3, 1, 3), 0.5)
+    changed = base.clone()
+    changed[0] = 1
+    differing = next(iter(backbone(base))) != next(iter(backbone(changed)))
+    assert differing[:, backbone.radius].any()
+    assert not differing[:, backbone.radius + 1 :].any()

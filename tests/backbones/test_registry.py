@@ -1,0 +1,47 @@
+import pytest
+
+import huegraft
+from huegraft.backbones import choose_layers, load_backbone, register_backbone, wants_standardization
+from huegraft.backbones.registry import _REGISTRY
+from huegraft.errors import BackboneError
+from huegraft.settings import FeatureSettings
+
+
+class Chroma:
+    name, layers, radius = "chroma", ("chroma",), 0
+
+    def __call__(self, picture):
+        yield (picture - picture.mean(dim=-1, keepdim=True)).permute(2, 0, 1)
+
+
+def test_a_backbone_of_ones_own(astronaut, coffee, monkeypatch):
+    monkeypatch.setattr("huegraft.backbones.registry._REGISTRY", dict(_REGISTRY))
+    register_backbone("chroma", lambda settings, device: Chroma())
+    assert "chroma" in huegraft.backbone_names()
+    result = huegraft.transfer(astronaut, coffee, backbone="chroma")
+    encoded = huegraft.encode_reference(coffee, backbone="chroma")
+    assert encoded.features["chroma"].shape[1] == 3
+    assert result.attention.shape[1] == encoded.count
+
+
+def test_names():
+    assert huegraft.backbone_names() == ("builtin", "handcrafted", "vgg19", "vgg19_bn")
+
+
+def test_unknown_name():
+    with pytest.raises(
+        BackboneError, match="unknown backbone 'resnet'; known are builtin, handcrafted, vgg19, vgg19_bn"
+    ):
+        load_backbone(FeatureSettings(backbone="resnet"))
+
+
+def test_standardisation_is_on_for_the_handcrafted_only():
+    wanted = {name: wants_standardization(name) for name in huegraft.backbone_names()}
+    assert wanted == {"builtin": True, "handcrafted": True, "vgg19": False, "vgg19_bn": False}
+
+
+def test_layers_come_in_the_backbones_order():
+    assert choose_layers("b", ("z", "x"), ("x", "y", "z"), ("y",)) == ("x", "z")
+    assert choose_layers("b", None, ("x", "y", "z"), ("y",)) == ("y",)
+    with pytest.raises(BackboneError, match="'b' has no layer 'w'; it has x, y, z"):
+        choose_layers("b", ("w",), ("x", "y", "z"), ("y",))

@@ -1,0 +1,126 @@
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+import oracle
+from huegraft.backbones import load_backbone
+from huegraft.errors import BackboneError, WeightsError
+from huegraft.settings import FeatureSettings
+
+
+def load(kind, path, **settings):
+    return load_backbone(FeatureSettings(backbone=kind, weights=str(path), **settings))
+
+
+def as_numpy(maps):
+    return [np.moveaxis(each.numpy(), 0, -1) for each in maps]
+
+
+@pytest.fixture
+def plain_tensors():
+    """Convolutions up to conv2_1 with names of their own, as a file of a part of the network has them."""
+    generator = torch.Generator().manual_seed(2)
+    tensors = {"preprocess.weight": torch.eye(3)[:, :, None, None] * 2, "preprocess.bias": torch.full((3,), -1.0)}
+    for position, (inputs, outputs) in {"1_1": (3, 64), "1_2": (64, 64), "2_1": (64, 128)}.items():
+        tensors[f"conv{position}.weight"] = torch.randn(outputs, inputs, 3, 3, generator=generator) / inputs**0.5
+        tensors[f"conv{position}.bias"] = torch.randn(outputs, generator=generator)
+    return tensors
+
+
+def test_vgg19_bn_is_the_oracles(astronaut, vgg19_bn_file):
+    tensors = {name: tensor.double().numpy() for name, tensor in torch.load(vgg19_bn_file).items()}
+    maps = as_numpy(load("vgg19_bn", vgg19_bn_file)(torch.tensor(astronaut[:12, :9])))
+    assert [each.shape for each in maps] == [(12, 9, 64), (12, 9, 128), (12, 9, 256)]
+    for ours, expected in zip(maps, oracle.vgg19_bn(astronaut[:12, :9].astype(float), tensors), strict=True):
+        np.testing.assert_allclose(ours, expected, atol=1e-4 * expected.max())
+
+
+def test_the_real_vgg19_is_the_oracles(astronaut, shared_vgg19):
+    from safetensors.numpy import load_file
+
+    tensors = {name: tensor.astype(float) for name, tensor in load_file(shared_vgg19).items()}
+    backbone = load("vgg19", shared_vgg19)
+    assert backbone.layers == ("relu1_2", "relu2_2", "relu3_1")
+    for ours, expected in zip(
+        as_numpy(backbone(torch.tensor(astronaut[:12, :9]))),
+        oracle.vgg19(astronaut[:12, :9].astype(float), tensors),
+        strict=True,
+    ):
+        np.testing.assert_allclose(ours, expected, atol=1e-4 * expected.max())
+
+
+def test_a_file_with_part_of_the_network(astronaut, plain_tensors, tmp_path):
+    save_file(plain_tensors, tmp_path / "part.safetensors")
+    backbone = load("vgg19", tmp_path / "part.safetensors")
+    assert backbone.layers == ("relu1_2", "relu2_1")
+    assert backbone.padding == "reflect"
+    assert [each.shape[0] for each in backbone(torch.tensor(astronaut))] == [64, 128]
+
+
+def test_torchvisions_plain_checkpoint(astronaut, plain_tensors, tmp_path):
+    numbers = {"1_1": 0, "1_2": 2, "2_1": 5}
+    published = {
+        f"features.{number}.{part}": plain_tensors[f"conv{position}.{part}"]
+        for position, number in numbers.items()
+        for part in ("weight", "bias")
+    }
+    torch.save(published, tmp_path / "vgg19.pth")
+    backbone = load("vgg19", tmp_path / "vgg19.pth")
+    assert backbone.padding == "constant"
+    assert backbone.layers == ("relu1_2", "relu2_1")
+
+
+def test_layers_can_be_chosen(astronaut, vgg19_bn_file):
+    backbone = load("vgg19_bn", vgg19_bn_file, layers=("relu2_1", "relu1_1"))
+    assert backbone.layers == ("relu1_1", "relu2_1")
+    assert [each.shape for each in backbone(torch.tensor(astronaut))] == [(64, 40, 36), (128, 40, 36)]
+    with pytest.raises(BackboneError, match=r"no layer 'relu4_1'; it has relu1_1, .*relu3_4"):
+        load("vgg19_bn", vgg19_bn_file, layers=("relu4_1",))
+
+
+def test_pooling_halves_and_enlarges(astronaut, vgg19_bn_file):
+    plain, pooled = load("vgg19_bn", vgg19_bn_file), load("vgg19_bn", vgg19_bn_file, pooling=True)
+    first, second, third = pooled(torch.tensor(astronaut))
+    np.testing.assert_array_equal(first, next(iter(plain(torch.tensor(astronaut)))))
+    assert second.shape == (128, 40, 36)
+    assert third.shape == (256, 40, 36)
+    cells = torch.nn.functional.avg_pool2d(second, 2)
+    inner = second[:, 1:-1, 1:-1]
+    assert (inner <= cells.amax(dim=(1, 2), keepdim=True) * 2 + 1e-4).all()
+    assert not torch.equal(second, list(plain(torch.tensor(astronaut)))[1])
+
+
+@pytest.mark.parametrize("pooling", [False, True])
+@pytest.mark.parametrize("layer", ["relu1_1", "relu2_1", "relu3_1"])
+def test_features_see_no_further_than_the_radius(vgg19_bn_file, layer, pooling):
+    backbone = load("vgg19_bn", vgg19_bn_file, layers=(layer,), pooling=pooling)
+    base = torch.full((2 * backbone.radius + 9, 8, 3), 0.5)
+    changed = base.clone()
+    changed[0] = 1
+    differing = next(iter(backbone(base))) != next(iter(backbone(changed)))
+    assert not differing[:, backbone.radius + 1 :].any()
+    if not pooling:
+        assert differing[:, backbone.radius].any()
+
+
+def test_names_tell_weights_apart(plain_tensors, tmp_path):
+    save_file(plain_tensors, tmp_path / "a.safetensors")
+    plain_tensors["conv1_2.bias"][3] += 1e-3
+    save_file(plain_tensors, tmp_path / "b.safetensors")
+    assert load("vgg19", tmp_path / "a.safetensors").name != load("vgg19", tmp_path / "b.safetensors").name
+
+
+def test_files_of_other_tensors_are_refused(plain_tensors, tmp_path):
+    def message(tensors):
+        save_file(tensors, tmp_path / "x.safetensors")
+        with pytest.raises(WeightsError) as caught:
+            load("vgg19", tmp_path / "x.safetensors")
+        return str(caught.value)
+
+    whole = {**plain_tensors, "conv1_1.weight": torch.zeros(64, 3, 5, 5)}
+    assert "expected 'conv1_1.weight' of shape (64, 3, 3, 3), got (64, 3, 5, 5)" in message(whole)
+    assert "lacks the tensor 'conv1_2.bias'" in message({k: v for k, v in plain_tensors.items() if k != "conv1_2.bias"})
+    assert "holds no first convolution" in message({"other": torch.zeros(1)})
+    assert "NaN" in message({**plain_tensors, "conv1_1.bias": torch.full((64,), torch.nan)})
+    assert "floating-point" in message({**plain_tensors, "conv1_1.bias": torch.zeros(64, dtype=torch.int32)})

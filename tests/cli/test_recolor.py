@@ -1,0 +1,139 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+import huegraft
+from huegraft.cli.main import app, main
+
+
+@pytest.fixture
+def folder(tmp_path, astronaut, coffee):
+    for name, picture in (("target.png", astronaut), ("reference.png", coffee)):
+        Image.fromarray((picture * 255).astype(np.uint8)).save(tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder, monkeypatch, capsys):
+    """Run the command as the installed script does; return exit code, standard output, standard error."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "250")
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["huegraft", *map(str, arguments)])
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code or 0
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.mark.parametrize("mode", ["transfer", "colorize"])
+def test_writes_what_the_library_gives(run, folder, mode):
+    code, out, err = run(mode, "target.png", "reference.png", "-o", "out.png", "--tau", "0.02", "--threads", "1")
+    assert (code, out) == (0, "")
+    assert "out.png written in" in err
+    pictures = [huegraft.read_picture(folder / name).as_float() for name in ("target.png", "reference.png")]
+    expected = getattr(huegraft, mode)(*pictures, tau=0.02).image
+    np.testing.assert_array_equal(huegraft.read_picture(folder / "out.png").pixels, np.rint(expected * 255))
+
+
+def test_json(run):
+    code, out, _ = run("transfer", "target.png", "reference.png", "-o", "out.png", "--json", "--layer-weights", "2")
+    report = json.loads(out)
+    assert code == 0
+    assert report["settings"]["match"]["layer_weights"] == [2.0]
+    assert report["settings"]["match"]["merge"] == "after"
+    assert report["target"]["size"] == [40, 36]
+    assert report["reference"]["size"] == [30, 44]
+    assert report["working_size"] == [40, 36]
+    assert set(report["seconds"]) == {"prepare", "segment", "features", "pool", "match", "fuse", "finish"}
+
+
+def test_every_setting_is_an_option(run):
+    _, out, _ = run("colorize", "--help")
+    for group in huegraft.Settings().to_dict().values():
+        for name in group:
+            assert f"--{name.replace('_', '-')}" in out
+    assert "[default: 0.015]" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["transfer", "target.png", "reference.png"], 2, "Missing option"),
+        (["transfer", "target.png", "-o", "out.png"], 2, "Missing argument"),
+        (["repaint"], 2, "No such command"),
+        (["transfer", "target.png", "reference.png", "-o", "out.png", "--tau", "0"], 2, "tau must be"),
+        (["transfer", "target.png", "reference.png", "-o", "out.png", "--tau", "warm"], 2, "--tau"),
+        (["transfer", "target.png", "reference.png", "-o", "out.png", "--fusion", "eq6"], 2, "eq6"),
+        (
+            ["transfer", "target.png", "reference.png", "-o", "out.png", "--layer-weights", "a"],
+            2,
+            "separated by commas",
+        ),
+        (["transfer", "target.png", "reference.png", "-o", "out.png", "--backbone", "x"], 2, "unknown backbone 'x'"),
+        (["transfer", "target.png", "reference.png", "-o", "out.png", "--layers", "x,y"], 2, "has no layer 'x'"),
+        (["transfer", "target.png", "reference.png", "-o", "out.png", "--preset", "x"], 2, "unknown preset 'x'"),
+        (["transfer", "target.png", "reference.png", "-o", "out.png", "--device", "x"], 2, "unknown device 'x'"),
+        (["transfer", "target.png", "reference.png", "-o", "out.png", "--threads", "0"], 2, "--threads"),
+        (["transfer", "target.png", "reference.png", "-o", "out.gif"], 2, "must end in .png"),
+        (["transfer", "target.png", "reference.png", "-o", "no/out.png"], 1, "there is no folder"),
+        (["transfer", "target.png", "missing.png", "-o", "out.png"], 1, "no picture file at missing.png"),
+        (["transfer", "text.png", "reference.png", "-o", "out.png"], 1, "no PNG, JPEG, WebP or TIFF"),
+        (["transfer", "target.png", "reference.png", "-o", "out.png", "--backbone", "vgg19"], 1, "a file of weights"),
+        (["transfer", "target.png", "reference.png", "-o", "reference.png"], 1, "exists; choose another name"),
+    ],
+)
+def test_errors_are_one_clear_message_and_no_file(run, folder, arguments, code, message):
+    (folder / "text.png").write_text("hello")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    exit_code, out, err = run(*arguments)
+    assert exit_code == code
+    assert message in " ".join(err.replace("│", " ").split())
+    assert "Traceback" not in err
+    assert out == ""
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_force_replaces(run, folder):
+    (folder / "out.png").write_text("old")
+    code, _, _ = run("transfer", "target.png", "reference.png", "-o", "out.png", "--force")
+    assert code == 0
+    assert huegraft.read_picture(folder / "out.png").pixels.shape == (40, 36, 3)
+
+
+def test_notes_are_said(run, folder, astronaut):
+    rgba = np.dstack([(astronaut * 255).astype(np.uint8), np.full((40, 36), 7, np.uint8)])
+    Image.fromarray(rgba).save(folder / "rgba.png")
+    _, _, err = run("transfer", "rgba.png", "reference.png", "-o", "out.jpg")
+    assert "JPEG holds no alpha" in err
+    run("transfer", "rgba.png", "reference.png", "-o", "out.png")
+    assert (huegraft.read_picture(folder / "out.png").alpha == 7).all()
+
+
+def test_version_and_help():
+    runner = CliRunner()
+    assert runner.invoke(app, ["--version"]).output == f"huegraft {huegraft.__version__}\n"
+    assert "colorize" in runner.invoke(app, ["--help"]).output
+
+
+def test_the_installed_script_runs(folder):
+    done = subprocess.run(
+        [sys.executable, "-m", "huegraft", "transfer", "target.png", "reference.png", "-o", "out.png"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (folder / "out.png").is_file()

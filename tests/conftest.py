@@ -1,0 +1,65 @@
+"""Shapes in signatures are checked while tests run; fixtures that several tests use."""
+
+from pathlib import Path
+
+from jaxtyping import install_import_hook
+
+_CHECKED = ("arrays", "backbones", "color", "io", "stages")  # the others check what callers give them
+install_import_hook([f"huegraft.{part}" for part in _CHECKED], "typechecker.check")
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+import torch  # noqa: E402
+from skimage import data  # noqa: E402
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20240115)
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> np.ndarray:
+    """A real crop with skin, cloth and background, (40, 36, 3)."""
+    return (data.astronaut()[60:220:4, 160:304:4] / 255).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def coffee() -> np.ndarray:
+    """A real crop with wood, china and coffee, (30, 44, 3)."""
+    return (data.coffee()[40:280:8, 120:472:8] / 255).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def vgg19_bn_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file named and shaped like torchvision's checkpoint, blocks 1 to 3 and a classifier, with seeded weights."""
+    generator = torch.Generator().manual_seed(1)
+
+    def normal(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=generator)
+
+    numbers = {0: (3, 64), 3: (64, 64), 7: (64, 128), 10: (128, 128)}
+    numbers |= {14: (128, 256), 17: (256, 256), 20: (256, 256), 23: (256, 256)}
+    tensors = {"classifier.0.weight": normal(4, 4)}
+    for number, (inputs, outputs) in numbers.items():
+        tensors[f"features.{number}.weight"] = normal(outputs, inputs, 3, 3) * (2 / (9 * inputs)) ** 0.5
+        tensors[f"features.{number}.bias"] = 0.1 * normal(outputs)
+        tensors[f"features.{number + 1}.weight"] = 1 + 0.2 * normal(outputs)
+        tensors[f"features.{number + 1}.bias"] = 0.2 * normal(outputs)
+        tensors[f"features.{number + 1}.running_mean"] = 0.2 * normal(outputs)
+        tensors[f"features.{number + 1}.running_var"] = 0.5 + normal(outputs).square()
+        tensors[f"features.{number + 1}.num_batches_tracked"] = torch.tensor(7)
+    path = tmp_path_factory.mktemp("weights") / "vgg19_bn-00000000.pth"
+    torch.save(tensors, path)
+    return path
+
+
+@pytest.fixture
+def shared_vgg19() -> Path:
+    """The real VGG-19 convolutions that development machines have beside the checkout."""
+    path = SHARED / "weights" / "vgg19_conv3_1.safetensors"
+    if not path.is_file():
+        pytest.skip("the real VGG-19 weights are not on this machine (../shared/weights)")
+    return path

@@ -1,0 +1,37 @@
+import stat
+
+import pytest
+
+from huegraft.io.atomic import written_whole
+
+
+def test_a_file_appears_whole(tmp_path):
+    path = tmp_path / "a.txt"
+    with written_whole(path, replace=False) as temporary:
+        temporary.write_text("half")
+        assert not path.exists()
+        assert temporary.parent == tmp_path
+    assert path.read_text() == "half"
+    assert list(tmp_path.iterdir()) == [path]
+    assert stat.S_IMODE(path.stat().st_mode) & 0o400
+
+
+def test_nothing_is_left_after_an_error(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("before")
+    with pytest.raises(KeyboardInterrupt), written_whole(path, replace=True) as temporary:
+        temporary.write_text("half")
+        raise KeyboardInterrupt
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_appeared_meanwhile_is_not_replaced(tmp_path):
+    path = tmp_path / "a.txt"
+    with pytest.raises(FileExistsError), written_whole(path, replace=False) as temporary:
+        temporary.write_text("mine")
+        path.write_text("theirs")
+    assert path.read_text() == "theirs"
+    with written_whole(path, replace=True) as temporary:
+        temporary.write_text("mine")
+    assert path.read_text() == "mine"

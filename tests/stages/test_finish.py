@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import oracle
+from huegraft.color import lab_from_srgb
+from huegraft.settings import FinishSettings
+from huegraft.stages.finish import finish
+
+pictures = arrays(np.float32, (5, 6, 3), elements=st.floats(0, 1, width=32))
+
+
+def finished(fused, target, mode="transfer", **settings):
+    return finish(torch.tensor(fused), torch.tensor(target), mode, FinishSettings(**settings))
+
+
+@pytest.mark.parametrize("mode", ["transfer", "colorize"])
+@pytest.mark.parametrize("kind", ["lab", "rgb"])
+def test_is_the_oracles_at_another_size(astronaut, coffee, mode, kind):
+    fused = astronaut[:15, :22]
+    result = finished(fused, coffee, mode, finish=kind)
+    expected = oracle.finish(fused.astype(float), coffee.astype(float), mode == "colorize", kind == "rgb")
+    np.testing.assert_allclose(result.image, expected, atol=1e-4)
+
+
+def test_rgb_at_the_same_size_is_the_fused_picture(astronaut):
+    np.testing.assert_array_equal(finished(astronaut, astronaut, finish="rgb").image, astronaut)
+
+
+@given(fused=pictures, target=pictures)
+def test_lightness_is_kept_where_nothing_is_clipped(fused, target):
+    result = finished(fused, target)
+    assert result.image.min() >= 0
+    assert result.image.max() <= 1
+    assert result.image.isfinite().all()
+    before, after = lab_from_srgb(torch.tensor(target))[..., 0], lab_from_srgb(result.image)[..., 0]
+    assert ((before - after).abs()[~result.clipped] <= 0.02).all()
+
+
+def test_white_takes_no_colour_and_counts_as_clipped():
+    white, red = np.ones((2, 2, 3), dtype=np.float32), np.zeros((2, 2, 3), dtype=np.float32)
+    red[..., 0] = 1
+    assert finished(red, white).clipped.all()
+    assert not finished(white, white).clipped.any()

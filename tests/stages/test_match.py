@@ -1,0 +1,153 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+import oracle
+from huegraft.errors import ArgumentError, EncodedMismatchError, SettingsError
+from huegraft.settings import MatchSettings
+from huegraft.stages.match import match, similarity
+from huegraft.types import Encoded
+
+
+def encoded(rng, count, mode="transfer", channels=(5, 9), validity=None, features=None):
+    return Encoded(
+        mode=mode,
+        fingerprint="same",
+        labels=np.arange(count, dtype=np.int32)[None],
+        features=features or {f"layer{c}": rng.normal(size=(count, c)) for c in channels},
+        areas=np.ones(count),
+        positions=rng.random((count, 2)),
+        color_mean=rng.random((count, 3)),
+        color_covariance=np.zeros((count, 3, 3)),
+        validity=np.ones(count) if validity is None else validity,
+    )
+
+
+def numpy_layers(picture):
+    return list(picture.features.values())
+
+
+def oracle_similarities(target, reference):
+    pairs = zip(numpy_layers(target), numpy_layers(reference), strict=True)
+    return [oracle.similarity(t, r) for t, r in pairs]
+
+
+def test_similarity_is_equation_2(rng):
+    target, reference = rng.normal(size=(11, 6)) + 3, rng.normal(size=(8, 6)) - 5
+    result = similarity(torch.tensor(target), torch.tensor(reference), standardize=False)
+    np.testing.assert_allclose(result, oracle.similarity(target, reference), atol=1e-6)
+
+
+def test_standardised_similarity(rng):
+    target, reference = rng.normal(size=(11, 6)) * [1, 1, 10, 1, 0.1, 0], rng.normal(size=(8, 6)) * [1, 3, 1, 1, 1, 0]
+    result = similarity(torch.tensor(target), torch.tensor(reference), standardize=True)
+    expected = oracle.similarity(*oracle.standardized(target, reference))
+    np.testing.assert_allclose(result, expected, atol=1e-6)
+
+
+def test_vanishing_norm_gives_zero(rng):
+    flat, other = torch.full((4, 3), 0.7, dtype=torch.float64), torch.tensor(rng.normal(size=(5, 3)))
+    assert (similarity(flat, other, standardize=False) == 0).all()
+    assert (similarity(flat, flat, standardize=True) == 0).all()
+
+
+@pytest.mark.parametrize("weights", [None, (1.0, 2.5)])
+def test_transfer_is_equations_1_and_3(rng, weights):
+    target, reference = encoded(rng, 7), encoded(rng, 12)
+    attention = match(target, [reference], MatchSettings(layer_weights=weights))
+    expected = oracle.attention_transfer(oracle_similarities(target, reference), weights or (1, 1))
+    np.testing.assert_allclose(attention.weights, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("weights", [None, (1.0, 2.5)])
+def test_colourisation_is_equation_7(rng, weights):
+    target, reference = encoded(rng, 7, "colorize"), encoded(rng, 12, "colorize")
+    attention = match(target, [reference], MatchSettings(layer_weights=weights))
+    expected = oracle.attention_colorize(oracle_similarities(target, reference), weights or (1, 1))
+    np.testing.assert_allclose(attention.weights, expected, atol=1e-4)
+
+
+def test_merge_can_be_chosen(rng):
+    target, reference = encoded(rng, 7), encoded(rng, 12)
+    attention = match(target, [reference], MatchSettings(merge="before"))
+    expected = oracle.attention_colorize(oracle_similarities(target, reference), (1, 1))
+    np.testing.assert_allclose(attention.weights, expected, atol=1e-4)
+
+
+def test_flat_picture_gets_uniform_attention(rng):
+    flat = encoded(rng, 4, features={"layer": np.full((4, 3), 2.0)})
+    attention = match(flat, [encoded(rng, 10, features={"layer": rng.normal(size=(10, 3))})], MatchSettings())
+    np.testing.assert_allclose(attention.weights, 0.1, atol=1e-12)
+
+
+def test_references_are_joined_with_one_mean(rng):
+    target, first, second = encoded(rng, 7), encoded(rng, 12), encoded(rng, 5)
+    attention = match(target, [first, second], MatchSettings(tau=0.1))
+    together = [np.concatenate(pair) for pair in zip(numpy_layers(first), numpy_layers(second), strict=True)]
+    pairs = zip(numpy_layers(target), together, strict=True)
+    expected = oracle.attention_transfer([oracle.similarity(t, r) for t, r in pairs], (1, 1), tau=0.1)
+    np.testing.assert_allclose(attention.weights, expected, atol=1e-10)
+    np.testing.assert_array_equal(attention.origin, [0] * 12 + [1] * 5)
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+def test_the_same_reference_twice_shares_its_attention(rng, standardize):
+    target, reference = encoded(rng, 7), encoded(rng, 12)
+    settings = MatchSettings(standardize=standardize)
+    once = match(target, [reference], settings).weights
+    twice = match(target, [reference, reference], settings).weights
+    np.testing.assert_allclose(twice[:, :12] + twice[:, 12:], once, atol=1e-10)
+
+
+def test_masks_add_their_logarithm(rng):
+    target, reference = encoded(rng, 7), encoded(rng, 12)
+    mask = rng.random(12)
+    mask[3] = 0
+    whole = match(target, [reference], MatchSettings(merge="before", tau=0.2)).weights.numpy()
+    masked = match(target, [reference], MatchSettings(merge="before", tau=0.2), [mask]).weights.numpy()
+    expected = whole * mask
+    np.testing.assert_allclose(masked, expected / expected.sum(axis=1, keepdims=True), atol=1e-10)
+    assert (masked[:, 3] == 0).all()
+
+
+def test_the_validity_of_a_reference_is_a_mask_too(rng):
+    validity = np.array([0.0, 0.5, 1.0, 1.0])
+    features = {"layer": rng.normal(size=(4, 3))}
+    target = encoded(rng, 7, features={"layer": rng.normal(size=(7, 3))})
+    by_validity = match(target, [encoded(rng, 4, features=features, validity=validity)], MatchSettings())
+    by_mask = match(target, [encoded(rng, 4, features=features)], MatchSettings(), [validity])
+    np.testing.assert_array_equal(by_validity.weights, by_mask.weights)
+
+
+@pytest.mark.parametrize(
+    ("masks", "message"),
+    [
+        ([np.zeros(12)], "leave no reference superpixel"),
+        ([np.ones(3)], "12 weights"),
+        ([np.full(12, 2.0)], r"in \[0, 1\]"),
+        ([np.full(12, np.nan)], r"in \[0, 1\]"),
+        ([None, None], "one mask or None for each of 1"),
+    ],
+)
+def test_bad_masks_are_refused(rng, masks, message):
+    with pytest.raises(ArgumentError, match=message):
+        match(encoded(rng, 7), [encoded(rng, 12)], MatchSettings(), masks)
+
+
+def test_other_fingerprints_are_refused(rng):
+    reference = encoded(rng, 12)
+    for other in (dataclasses.replace(reference, fingerprint="other"), dataclasses.replace(reference, mode="colorize")):
+        with pytest.raises(EncodedMismatchError, match="encode it again"):
+            match(encoded(rng, 7), [other], MatchSettings())
+
+
+def test_no_reference_is_refused(rng):
+    with pytest.raises(ArgumentError, match="at least one reference"):
+        match(encoded(rng, 7), [], MatchSettings())
+
+
+def test_layer_weights_must_fit(rng):
+    with pytest.raises(SettingsError, match="each of 2 layers, got 3"):
+        match(encoded(rng, 7), [encoded(rng, 12)], MatchSettings(layer_weights=(1.0, 1.0, 1.0)))

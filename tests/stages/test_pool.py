@@ -1,0 +1,46 @@
+import numpy as np
+import torch
+
+import oracle
+from huegraft.stages.pool import areas, moments, pixel_positions, pool
+
+
+def some_labels(rng, height, width, count):
+    labels = rng.integers(0, count, (height, width))
+    labels.flat[:count] = np.arange(count)
+    return labels
+
+
+def test_means_are_the_oracles(rng):
+    maps, labels = rng.normal(size=(130, 9, 7)).astype(np.float32), some_labels(rng, 9, 7, 12)
+    means = pool(torch.from_numpy(maps), torch.from_numpy(labels), 12)
+    expected = oracle.mean_over_superpixels(np.moveaxis(maps, 0, -1), labels)
+    np.testing.assert_allclose(means.numpy(), expected, atol=1e-12)
+
+
+def test_large_sums_lose_nothing():
+    maps = torch.full((1, 1000, 1000), 0.1)
+    mean = pool(maps, torch.zeros(1000, 1000, dtype=torch.int64), 1)
+    assert abs(mean.item() - maps[0, 0, 0].item()) < 1e-12
+
+
+def test_areas_count_pixels(rng):
+    labels = some_labels(rng, 9, 7, 12)
+    np.testing.assert_array_equal(areas(torch.from_numpy(labels), 12).numpy(), np.bincount(labels.ravel()))
+
+
+def test_moments_are_the_population_ones(rng):
+    values, labels = rng.random((9, 7, 3)).astype(np.float32), some_labels(rng, 9, 7, 5)
+    result = moments(torch.from_numpy(values), torch.from_numpy(labels), 5)
+    for i in range(5):
+        np.testing.assert_allclose(result.mean[i], values[labels == i].mean(axis=0, dtype=float), atol=1e-12)
+        np.testing.assert_allclose(
+            result.covariance[i], np.cov(values[labels == i].T.astype(float), bias=True), atol=1e-12
+        )
+
+
+def test_positions_in_both_units():
+    frame = pixel_positions(4, 9, "frame", torch.device("cpu"))
+    np.testing.assert_allclose(frame[3, 8], [3.5 / 4, 8.5 / 9])
+    isotropic = pixel_positions(4, 9, "isotropic", torch.device("cpu"))
+    np.testing.assert_allclose(isotropic[3, 8], [3.5 / 6, 8.5 / 6])

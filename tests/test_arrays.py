@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import torch
+
+from huegraft.arrays import as_mask, as_picture, like
+from huegraft.errors import PictureError
+
+
+def test_colour_grey_float64_and_torch(rng):
+    colour, grey = rng.random((4, 5, 3)), rng.random((4, 5)).astype(np.float32)
+    np.testing.assert_array_equal(as_picture(colour, "target"), colour.astype(np.float32))
+    np.testing.assert_array_equal(as_picture(grey, "target"), np.stack([grey] * 3, axis=-1))
+    np.testing.assert_array_equal(as_picture(torch.tensor(colour, requires_grad=True), "target"), colour.astype("f4"))
+    np.testing.assert_array_equal(as_picture(colour[::-1, ::-2], "target"), colour[::-1, ::-2].astype(np.float32))
+
+
+def test_the_callers_array_is_not_shared(rng):
+    picture = rng.random((4, 5, 3)).astype(np.float32)
+    assert not np.shares_memory(as_picture(picture, "target"), picture)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        ("a path", "NumPy or Torch array .* got str"),
+        ([[0.0]], "got list"),
+        (np.zeros((4, 5, 3), dtype=np.uint8), "got uint8; divide whole numbers"),
+        (torch.zeros(4, 5, 3, dtype=torch.bfloat16), "got torch.bfloat16"),
+        (np.zeros((4, 5, 4)), r"got \(4, 5, 4\); take the alpha channel off"),
+        (np.zeros((3, 4, 5)), r"got \(3, 4, 5\)"),
+        (np.zeros((2, 4, 5, 3)), r"got \(2, 4, 5, 3\)"),
+        (np.zeros(3), r"got \(3,\)"),
+        (np.zeros((0, 5, 3)), "is empty"),
+        (np.full((4, 5, 3), np.nan), "NaN or infinite"),
+        (np.full((4, 5, 3), np.inf), "NaN or infinite"),
+        (np.full((4, 5, 3), 255.0), r"in \[0, 1\], got 255 to 255"),
+        (np.full((4, 5, 3), -0.5), r"in \[0, 1\], got -0.5"),
+    ],
+)
+def test_other_arrays_are_refused(array, message):
+    with pytest.raises(PictureError, match=f"the reference .*{message}"):
+        as_picture(array, "reference")
+
+
+def test_masks(rng):
+    mask = rng.random((4, 5))
+    np.testing.assert_array_equal(as_mask(mask, (4, 5)), mask.astype(np.float32))
+    with pytest.raises(PictureError, match="its picture's size"):
+        as_mask(mask, (5, 4))
+    with pytest.raises(PictureError, match="0 everywhere"):
+        as_mask(np.zeros((4, 5)), (4, 5))
+
+
+def test_like():
+    assert isinstance(like(np.zeros(1), torch.zeros(2)), np.ndarray)
+    assert isinstance(like(torch.zeros(1), torch.zeros(2)), torch.Tensor)

@@ -1,0 +1,116 @@
+import dataclasses
+import json
+
+import pytest
+
+from huegraft.errors import HuegraftError, SettingsError
+from huegraft.settings import STAGES, FuseSettings, Settings, preset
+
+
+def test_defaults_are_those_of_the_paper():
+    settings = Settings()
+    assert settings.prepare.working_pixels == 2**18
+    assert (settings.segment.superpixels, settings.segment.compactness, settings.segment.iterations) == (None, 10, 10)
+    assert settings.match.tau == 0.015
+    assert settings.match.layer_weights is None
+    assert settings.match.merge is None
+    assert settings.fuse == FuseSettings("eq5", 10.0, 0.1, 1e-4, None, "frame")
+    assert settings.finish.finish == "lab"
+    assert settings.features.pooling is False
+
+
+def test_the_paper_preset_takes_the_papers_backbone():
+    assert preset("paper") == Settings().replace(backbone="vgg19_bn")
+
+
+def test_unknown_preset():
+    with pytest.raises(SettingsError, match="unknown preset 'nicest'; known are paper"):
+        preset("nicest")
+
+
+def test_replace_finds_the_stage():
+    changed = Settings().replace(tau=0.1, finish="rgb")
+    assert changed.match.tau == 0.1
+    assert changed.finish.finish == "rgb"
+    assert changed.fuse == Settings().fuse
+
+
+def test_names_are_unique_over_all_stages():
+    names = [entry.name for stage in STAGES for entry in dataclasses.fields(getattr(Settings(), stage))]
+    assert len(names) == len(set(names))
+
+
+def test_settings_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().match.tau = 1  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("working_pixels", 0),
+        ("working_pixels", 2.5),
+        ("working_pixels", True),
+        ("superpixels", 0),
+        ("compactness", 0),
+        ("iterations", -1),
+        ("backbone", None),
+        ("weights", 3),
+        ("layers", ()),
+        ("layers", ("a", "a")),
+        ("layers", ["a"]),
+        ("pooling", 1),
+        ("tau", 0),
+        ("tau", -0.1),
+        ("tau", float("nan")),
+        ("tau", float("inf")),
+        ("tau", "warm"),
+        ("layer_weights", (0.0, 0.0)),
+        ("layer_weights", (-1.0, 2.0)),
+        ("merge", "middle"),
+        ("standardize", "yes"),
+        ("fusion", "eq6"),
+        ("delta_s", 0),
+        ("delta_c", -1),
+        ("epsilon", 0),
+        ("sigma_g", 0),
+        ("positions", "polar"),
+        ("finish", "oil"),
+    ],
+)
+def test_bad_values_are_refused(name, value):
+    with pytest.raises(SettingsError, match=rf"{name} must be .*, got "):
+        Settings().replace(**{name: value})
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(SettingsError, match="unknown setting 'temperature'; known are backbone, "):
+        Settings().replace(temperature=1)
+    with pytest.raises(SettingsError, match="unknown stage 'paint'"):
+        Settings().key("paint")
+
+
+def test_errors_are_value_errors_and_huegrafts():
+    assert issubclass(SettingsError, ValueError)
+    assert issubclass(SettingsError, HuegraftError)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stage"),
+    [
+        ("working_pixels", 99, "prepare"),
+        ("superpixels", 9, "segment"),
+        ("pooling", True, "features"),
+        ("tau", 0.02, "match"),
+        ("delta_c", 0.2, "fuse"),
+        ("finish", "rgb", "finish"),
+    ],
+)
+def test_keys_change_from_the_changed_stage_on(name, value, stage):
+    before, after = Settings(), Settings().replace(**{name: value})
+    changed = [before.key(each) != after.key(each) for each in STAGES]
+    assert changed == [STAGES.index(each) >= STAGES.index(stage) for each in STAGES]
+
+
+def test_settings_become_json():
+    assert json.loads(json.dumps(Settings().to_dict()))["match"]["tau"] == 0.015
