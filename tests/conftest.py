@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jaxtyping import install_import_hook
 
-_CHECKED = ("arrays", "backbones", "color", "io", "stages")  # the others check what callers give them
+_CHECKED = ("arrays", "backbones", "color", "io", "stages", "weights.read")  # the others check what callers give them
 install_import_hook([f"huegraft.{part}" for part in _CHECKED], "typechecker.check")
 
 import numpy as np  # noqa: E402
@@ -13,6 +13,14 @@ import torch  # noqa: E402
 from skimage import data  # noqa: E402
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def no_fetched_weights(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Tests see an empty folder of weights, not the user's."""
+    folder = tmp_path_factory.mktemp("fetched")
+    monkeypatch.setenv("HUEGRAFT_WEIGHTS", str(folder))
+    return folder
 
 
 @pytest.fixture

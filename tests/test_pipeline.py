@@ -227,7 +227,7 @@ def test_bad_arguments_give_one_clear_error(astronaut, coffee):
         huegraft.transfer(astronaut, coffee, backbone="resnet")
     with pytest.raises(BackboneError, match="has no layer 'relu9'"):
         huegraft.transfer(astronaut, coffee, layers=("relu9",))
-    with pytest.raises(WeightsError, match="needs a file of weights"):
+    with pytest.raises(WeightsError, match="run `huegraft weights pull vgg19_bn`"):
         huegraft.transfer(astronaut, coffee, Settings().replace(backbone="vgg19_bn"))
     with pytest.raises(ArgumentError, match="at least one reference"):
         huegraft.transfer(astronaut, [])

@@ -90,7 +90,11 @@ def test_every_setting_is_an_option(run):
         (["transfer", "target.png", "reference.png", "-o", "no/out.png"], 1, "there is no folder"),
         (["transfer", "target.png", "missing.png", "-o", "out.png"], 1, "no picture file at missing.png"),
         (["transfer", "text.png", "reference.png", "-o", "out.png"], 1, "no PNG, JPEG, WebP or TIFF"),
-        (["transfer", "target.png", "reference.png", "-o", "out.png", "--backbone", "vgg19"], 1, "a file of weights"),
+        (
+            ["transfer", "target.png", "reference.png", "-o", "out.png", "--backbone", "vgg19"],
+            1,
+            "huegraft weights pull vgg19",
+        ),
         (["transfer", "target.png", "reference.png", "-o", "reference.png"], 1, "exists; choose another name"),
     ],
 )

@@ -14,9 +14,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from huegraft.backbones.registry import choose_layers
-from huegraft.backbones.weights import read_tensors
 from huegraft.errors import WeightsError
 from huegraft.settings import FeatureSettings
+from huegraft.weights.catalogue import find_fetched
+from huegraft.weights.read import read_tensors
 
 _CHANNELS = {
     "1_1": (3, 64), "1_2": (64, 64),
@@ -117,8 +118,9 @@ class Vgg:
 def load_vgg19(settings: FeatureSettings, device: torch.device) -> Vgg:
     """Load plain VGG-19, up to the layer that the file holds.
 
-    The file is either one of convolutions named ``conv1_1`` … with a 1×1 convolution ``preprocess`` (reflect padding),
-    or torchvision's published checkpoint (ImageNet mean and deviation, zero padding).
+    Without ``weights`` in the settings, the file that ``huegraft weights pull`` fetched is taken. It is either one of
+    convolutions named ``conv1_1`` … with a 1×1 convolution ``preprocess`` (reflect padding), or torchvision's published
+    checkpoint (ImageNet mean and deviation, zero padding).
 
     Raises
     ------
@@ -136,9 +138,7 @@ def load_vgg19_bn(settings: FeatureSettings, device: torch.device) -> Vgg:
 
 
 def _load(kind: str, settings: FeatureSettings, device: torch.device) -> Vgg:
-    path = settings.weights
-    if path is None:
-        raise WeightsError(f"backbone {kind!r} needs a file of weights: name it with weights=, or --weights")
+    path = settings.weights or str(find_fetched(kind).path)
     wanted = [name for position in _CHANNELS for name in (*_published(kind, position), *_named(position))]
     tensors = read_tensors(path, {*wanted, *_PREPROCESS})
     if all(name in tensors for name in _PREPROCESS) and kind == "vgg19":

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from huegraft import __version__
 from huegraft.cli.recolor import recolor_command
+from huegraft.cli.weights import app as weights_app
 from huegraft.errors import ArgumentError, HuegraftError
 
 app = typer.Typer(
@@ -17,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(weights_app, name="weights")
 app.command("transfer", help="Give a colour picture the colours of another one.")(recolor_command("transfer"))
 app.command("colorize", help="Give a greyscale picture the colours of another one.")(recolor_command("colorize"))
 

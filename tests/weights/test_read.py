@@ -4,8 +4,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from huegraft.backbones.weights import read_tensors
 from huegraft.errors import WeightsError
+from huegraft.weights.read import read_tensors
 
 
 def test_both_kinds_of_file_give_the_wanted_tensors(tmp_path):

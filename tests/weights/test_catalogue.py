@@ -1,0 +1,83 @@
+import hashlib
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+import huegraft
+from huegraft.errors import ArgumentError, WeightsError
+from huegraft.weights import catalogue
+from huegraft.weights.catalogue import Source, check, choose_source, find_fetched, weights_folder
+
+
+def test_shipped_entries_never_claim_more_than_is_published():
+    for name, sources in catalogue.catalogue().items():
+        assert name in huegraft.backbone_names()
+        for source in sources:
+            assert source.address.startswith("https://")
+            if source.sha256:
+                assert f"-{source.sha256}." in source.address
+            assert source.licence
+
+
+def test_the_paper_s_backbone_comes_from_torchvision_first():
+    assert choose_source("vgg19_bn").sha256 == "c79401a0"
+    assert not choose_source("vgg19_bn", "mirror").is_verified
+
+
+def test_unknown_names():
+    with pytest.raises(
+        ArgumentError, match="no weights are published for backbone 'handcrafted'; there are for vgg19_bn"
+    ):
+        choose_source("handcrafted")
+    with pytest.raises(ArgumentError, match="no source 'attic'; it has torchvision, mirror"):
+        choose_source("vgg19_bn", "attic")
+
+
+def test_the_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("HUEGRAFT_WEIGHTS", str(tmp_path))
+    assert weights_folder() == tmp_path
+    assert choose_source("vgg19").path == tmp_path / "vgg19" / "vgg19-dcbb9e9d.pth"
+    monkeypatch.delenv("HUEGRAFT_WEIGHTS")
+    assert weights_folder().parts[-2:] == ("huegraft", "weights")
+
+
+def test_fetched_weights_are_found(monkeypatch, no_fetched_weights, vgg19_bn_file, astronaut, coffee):
+    with pytest.raises(WeightsError, match="run `huegraft weights pull vgg19_bn`"):
+        find_fetched("vgg19_bn")
+    with pytest.raises(WeightsError, match="run `huegraft weights pull vgg19_bn --source mirror`"):
+        find_fetched("vgg19_bn", "mirror")
+    place = choose_source("vgg19_bn").path
+    place.parent.mkdir()
+    place.write_bytes(vgg19_bn_file.read_bytes())
+    assert find_fetched("vgg19_bn").path == place
+    found = huegraft.transfer(astronaut, coffee, huegraft.preset("paper"), working_pixels=300)
+    named = huegraft.transfer(
+        astronaut, coffee, huegraft.preset("paper"), weights=str(vgg19_bn_file), working_pixels=300
+    )
+    assert found.image.tobytes() == named.image.tobytes()
+
+
+def test_checks(tmp_path):
+    path = tmp_path / "w.pth"
+    path.write_bytes(b"content")
+    digest = hashlib.sha256(b"content").hexdigest()
+    check(Source("b", "s", "", "", 1, digest.upper()[:8]), path)
+    check(Source("b", "s", "", "", 1), path)
+    with pytest.raises(WeightsError, match="expected a sha256 beginning with abcd, got"):
+        check(Source("b", "s", "", "", 1, "abcd"), path)
+
+
+def test_checks_of_tensors(tmp_path):
+    path = tmp_path / "w.safetensors"
+    tensor = np.ones(3, dtype=np.float32)
+    save_file({"a": tensor}, path)
+    digest = hashlib.sha256(tensor.tobytes()).hexdigest()
+    check(Source("b", "s", "", "", 1, tensors={"a": digest}), path)
+    with pytest.raises(WeightsError, match="tensor 'a': expected sha256"):
+        check(Source("b", "s", "", "", 1, tensors={"a": "00"}), path)
+    with pytest.raises(WeightsError, match="lacks the tensor 'b'"):
+        check(Source("b", "s", "", "", 1, tensors={"b": digest}), path)
+    path.write_bytes(b"{}")
+    with pytest.raises(WeightsError, match="is damaged"):
+        check(Source("b", "s", "", "", 1, tensors={"a": digest}), path)
