@@ -16,6 +16,9 @@ ENCODED_SCHEMA = 1
 FloatPicture = Float[np.ndarray, "h w 3"]
 """sRGB in [0, 1]."""
 
+AnyPicture = Float[np.ndarray, "_ _ 3"]
+"""The same where several pictures of different sizes meet in one signature."""
+
 
 def _freeze(array: np.ndarray) -> np.ndarray:
     array = np.array(array, order="C")

@@ -1,12 +1,18 @@
 """The command ``huegraft``."""
 
+import signal
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import NoReturn
 
 import typer
 from rich.console import Console
 
 from huegraft import __version__
+from huegraft.cli.explain import explain_command
 from huegraft.cli.recolor import recolor_command
+from huegraft.cli.sweep import sweep_command
 from huegraft.cli.weights import app as weights_app
 from huegraft.errors import ArgumentError, HuegraftError
 
@@ -18,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("explain")(explain_command)
+app.command("sweep")(sweep_command)
 app.add_typer(weights_app, name="weights")
 app.command("transfer", help="Give a colour picture the colours of another one.")(recolor_command("transfer"))
 app.command("colorize", help="Give a greyscale picture the colours of another one.")(recolor_command("colorize"))
@@ -36,10 +44,26 @@ def _options(
     """Give a picture the colours of another one."""
 
 
-def main() -> None:
-    """Run the command line: exit code 0 when done, 2 for bad usage, 1 for anything else."""
+def _exit(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
+@contextmanager
+def _signals_as_exits() -> Generator[None]:
+    """Let Ctrl-C and SIGTERM leave through every ``finally``, so that no half-written file stays, and say nothing."""
+    before = {number: signal.signal(number, _exit) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        app()
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def main() -> None:
+    """Run the command line: exit code 0 when done, 2 for bad usage, 128 + n on signal n, 1 for anything else."""
+    try:
+        with _signals_as_exits():
+            app()
     except HuegraftError as error:
         Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print(f"error: {error}")
         sys.exit(2 if isinstance(error, ArgumentError) else 1)

@@ -3,8 +3,8 @@
 import dataclasses
 import inspect
 import types
-from collections.abc import Callable
-from typing import Any, get_args, get_origin
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, get_args, get_origin
 
 import typer
 
@@ -14,14 +14,15 @@ from huegraft.settings import STAGES, Settings
 
 def setting_options(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command's ``**settings`` stand for one option per setting, each None unless given."""
-    signature = inspect.signature(command)
-    own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
-    options = [_option(stage, entry) for stage, entry in _entries()]
-    command.__signature__ = signature.replace(parameters=[*own, *options])  # pyright: ignore[reportFunctionMemberAccess]
-    return command
+    return _with_options(command, _option)
 
 
-def given_settings(settings: dict[str, Any]) -> dict[str, Any]:
+def sweeping_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command's ``**settings`` stand for one option per setting that takes several values, as text."""
+    return _with_options(command, _sweeping_option)
+
+
+def given_settings(texts: Mapping[str, Any]) -> dict[str, Any]:
     """Return those settings that were given, comma-separated lists as tuples.
 
     Raises
@@ -29,33 +30,71 @@ def given_settings(settings: dict[str, Any]) -> dict[str, Any]:
     SettingsError
         If a list of numbers holds something else.
     """
-    kinds = {entry.name: _without_none(entry.type) for _, entry in _entries()}
+    kinds = _kinds()
     return {
-        name: _as_tuple(name, value, get_args(kinds[name])[0]) if _is_tuple(kinds[name]) else value
-        for name, value in settings.items()
+        name: _as_tuple(name, value, kinds[name]) if _is_tuple(kinds[name]) else value
+        for name, value in texts.items()
         if value is not None
     }
+
+
+def swept_values(texts: Mapping[str, str | None]) -> dict[str, list[Any]]:
+    """Return the values of each swept setting: divided by commas, those that are lists themselves by semicolons.
+
+    Raises
+    ------
+    SettingsError
+        If a name is unknown, or a value not of the setting's kind.
+    """
+    kinds = _kinds()
+    values: dict[str, list[Any]] = {}
+    for name, text in texts.items():
+        if name not in kinds:
+            raise SettingsError(f"unknown setting {name!r}; known are {', '.join(sorted(kinds))}")
+        if text is not None:
+            parts = text.split(";" if _is_tuple(kinds[name]) else ",")
+            values[name] = [_as_value(name, part.strip(), kinds[name]) for part in parts]
+    return values
 
 
 def _entries() -> list[tuple[str, dataclasses.Field[Any]]]:
     return [(stage, entry) for stage in STAGES for entry in dataclasses.fields(getattr(Settings(), stage))]
 
 
-def _option(stage: str, entry: dataclasses.Field[Any]) -> inspect.Parameter:
-    kind = _without_none(entry.type)
-    flag = entry.name.replace("_", "-")
-    text = entry.metadata["help"]
+def _kinds() -> dict[str, Any]:
+    return {entry.name: _without_none(entry.type) for _, entry in _entries()}
+
+
+def _with_options(command: Callable[..., None], make_option: Callable[..., Any]) -> Callable[..., None]:
+    signature = inspect.signature(command)
+    own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    options: list[inspect.Parameter] = []
+    for stage, entry in _entries():
+        kind, names, text = make_option(_without_none(entry.type), entry)
+        option = typer.Option(None, names, help=text, rich_help_panel=f"Settings: {stage}", show_default=False)
+        options.append(
+            inspect.Parameter(entry.name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind | None)
+        )
+    command.__signature__ = signature.replace(parameters=[*own, *options])  # pyright: ignore[reportFunctionMemberAccess]
+    return command
+
+
+def _option(kind: Any, entry: dataclasses.Field[Any]) -> tuple[Any, str, str]:
+    text, flag = entry.metadata["help"], _flag(entry)
     if entry.default is not None and not isinstance(entry.default, bool):
         text += rf" \[default: {entry.default}]"
     if _is_tuple(kind):
-        kind, text = str, f"{text} Separated by commas."
-    names = f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}"
-    return inspect.Parameter(
-        entry.name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=typer.Option(None, names, help=text, rich_help_panel=f"Settings: {stage}", show_default=False),
-        annotation=kind | None,
-    )
+        return str, flag, f"{text} Separated by commas."
+    return kind, f"{flag}/--no-{flag[2:]}" if kind is bool else flag, text
+
+
+def _sweeping_option(kind: Any, entry: dataclasses.Field[Any]) -> tuple[Any, str, str]:
+    divided = "lists separated by semicolons" if _is_tuple(kind) else "values separated by commas"
+    return str, _flag(entry), f"{entry.metadata['help']} Here: {divided}."
+
+
+def _flag(entry: dataclasses.Field[Any]) -> str:
+    return f"--{entry.name.replace('_', '-')}"
 
 
 def _without_none(kind: Any) -> Any:
@@ -68,8 +107,20 @@ def _is_tuple(kind: Any) -> bool:
     return get_origin(kind) is tuple
 
 
-def _as_tuple(name: str, text: str, kind: type) -> tuple[Any, ...]:
+def _as_tuple(name: str, text: str, kind: Any) -> tuple[Any, ...]:
+    return tuple(_as_value(name, part.strip(), get_args(kind)[0]) for part in text.split(","))
+
+
+def _as_value(name: str, text: str, kind: Any) -> Any:
+    if _is_tuple(kind):
+        return _as_tuple(name, text, kind)
+    if kind is bool:
+        if text not in ("true", "false"):
+            raise SettingsError(f"{name} must be true or false, got {text!r}")
+        return text == "true"
+    if get_origin(kind) is Literal:
+        return text
     try:
-        return tuple(kind(part.strip()) for part in text.split(","))
+        return kind(text)
     except ValueError as error:
-        raise SettingsError(f"{name} must be numbers separated by commas, got {text!r}") from error
+        raise SettingsError(f"{name} must be of kind {kind.__name__}, got {text!r}") from error

@@ -1,0 +1,69 @@
+"""``huegraft explain``."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from huegraft.cli.options import given_settings, setting_options
+from huegraft.cli.running import (
+    DeviceOption,
+    ForceOption,
+    ModeOption,
+    PresetOption,
+    ReferenceArgument,
+    TargetArgument,
+    ThreadsOption,
+    message_console,
+    read_pictures,
+    shown_progress,
+    starting_settings,
+    use_threads,
+)
+from huegraft.errors import SettingsError
+from huegraft.io.folder import check_folder_writable, folder_written_whole
+from huegraft.io.image import write_picture
+
+
+@setting_options
+def explain_command(
+    target: TargetArgument,
+    reference: ReferenceArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.", show_default=False)],
+    mode: ModeOption = "transfer",
+    point: Annotated[
+        list[str] | None, typer.Option("--point", help="X,Y in pixels of the target to explain; may be repeated.")
+    ] = None,
+    force: ForceOption = False,
+    preset_name: PresetOption = None,
+    device: DeviceOption = "cpu",
+    threads: ThreadsOption = None,
+    **settings: Any,
+) -> None:
+    """Show every step of the method on a pair of pictures as pictures and one HTML page."""
+    chosen = starting_settings(preset_name, given_settings(settings))
+    points = [_point(text) for text in point or ()]
+    check_folder_writable(output, replace=force)
+    console = message_console()
+    pictures = read_pictures(console, target, reference)
+    use_threads(threads)
+    with shown_progress(console) as progress:
+        from huegraft.report.explain import explain
+        from huegraft.report.page import explanation_page
+
+        arrays = [picture.as_float() for picture in pictures]
+        explanation = explain(mode, arrays[0], arrays[1], chosen, points, device=device, progress=progress)
+    with folder_written_whole(output) as folder:
+        for name, (_, picture) in explanation.pictures.items():
+            write_picture(folder / f"{name}.png", picture)
+        page = explanation_page(explanation, f"{mode}: {target.name} in the colours of {reference.name}")
+        (folder / "index.html").write_text(page, encoding="utf-8")
+    console.print(f"{output / 'index.html'} written")
+
+
+def _point(text: str) -> tuple[float, float]:
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise SettingsError(f"point must be X,Y in pixels, got {text!r}") from error
+    return x, y

@@ -1,0 +1,64 @@
+"""What the commands that run the method share: their arguments, reading, progress, threads."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from huegraft.io.image import Picture, read_picture
+from huegraft.settings import Mode, Settings, preset
+
+TargetArgument = Annotated[Path, typer.Argument(help="The picture to change.", show_default=False)]
+ReferenceArgument = Annotated[Path, typer.Argument(help="The picture whose colours it takes.", show_default=False)]
+ForceOption = Annotated[bool, typer.Option("--force", "-f", help="Replace an existing output.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print settings, sizes, seconds as JSON.")]
+PresetOption = Annotated[str | None, typer.Option("--preset", help="Settings to start from: paper.")]
+DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
+ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads; by default all cores.")]
+ModeOption = Annotated[Mode, typer.Option("--mode", help="What to do with the target.")]
+
+
+def message_console() -> Console:
+    """Return the console of messages: standard error, as plain text."""
+    return Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+
+def starting_settings(preset_name: str | None, changes: dict[str, Any]) -> Settings:
+    """Return a preset's settings, or the default ones, with the changes given on the command line.
+
+    Raises
+    ------
+    SettingsError
+        If the preset is unknown or a value out of range.
+    """
+    return (Settings() if preset_name is None else preset(preset_name)).replace(**changes)
+
+
+def read_pictures(console: Console, *paths: Path) -> list[Picture]:
+    """Read picture files and say what was changed in reading."""
+    pictures = [read_picture(path) for path in paths]
+    for picture in pictures:
+        for note in picture.notes:
+            console.print(note)
+    return pictures
+
+
+def use_threads(threads: int | None) -> None:
+    """Set the number of CPU threads, where one is given."""
+    if threads is not None:
+        import torch  # takes a second to load, which --help and bad usage need not wait for
+
+        torch.set_num_threads(threads)
+
+
+@contextmanager
+def shown_progress(console: Console) -> Generator[Callable[[str], None]]:
+    """Show the running stage and the time on a terminal; nothing elsewhere."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("starting")
+        yield lambda stage: progress.update(task, description=stage)

@@ -1,0 +1,87 @@
+"""``huegraft sweep``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from huegraft.cli.options import sweeping_options, swept_values
+from huegraft.cli.running import (
+    DeviceOption,
+    ForceOption,
+    JsonOption,
+    ModeOption,
+    PresetOption,
+    ReferenceArgument,
+    TargetArgument,
+    ThreadsOption,
+    message_console,
+    read_pictures,
+    shown_progress,
+    starting_settings,
+    use_threads,
+)
+from huegraft.errors import SettingsError
+from huegraft.io.image import check_writable, write_picture
+
+
+@sweeping_options
+def sweep_command(
+    target: TargetArgument,
+    reference: ReferenceArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Contact sheet to write.", show_default=False)],
+    mode: ModeOption = "transfer",
+    compare: Annotated[
+        list[str] | None,
+        typer.Option("--compare", help="NAME=VALUE,VALUE,… for any setting, as its own option would; may be repeated."),
+    ] = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+    preset_name: PresetOption = None,
+    device: DeviceOption = "cpu",
+    threads: ThreadsOption = None,
+    **settings: Any,
+) -> None:
+    """Run a pair of pictures under several values of any settings and show all results on one sheet."""
+    values = swept_values({**settings, **dict(_comparison(text) for text in compare or ())})
+    start = starting_settings(preset_name, {})
+    check_writable(output, replace=force)
+    console = message_console()
+    pictures = read_pictures(console, target, reference)
+    use_threads(threads)
+    with shown_progress(console) as progress:
+        from huegraft.report.sweep import sweep, sweep_sheet, varied_settings
+
+        arrays = [picture.as_float() for picture in pictures]
+        studies = sweep(mode, arrays[0], arrays[1], values, start, device=device, progress=progress)
+        sheet = sweep_sheet(studies, arrays[0], arrays[1])
+    write_picture(output, sheet, replace=force)
+    rows = [
+        {
+            **study.changes,
+            "colorfulness": round(study.colorfulness, 2),
+            "clipped_share": round(study.result.clipped_share, 4),
+            "seconds": round(sum(study.result.seconds.values()), 2),
+        }
+        for study in studies
+    ]
+    if as_json:
+        json.dump(rows, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    else:
+        columns = [*varied_settings(studies), "colorfulness", "clipped_share", "seconds"]
+        table = Table(*columns, box=None)
+        for row in rows:
+            table.add_row(*(str(row[column]) for column in columns))
+        Console().print(table)
+
+
+def _comparison(text: str) -> tuple[str, str]:
+    name, equals, values = text.partition("=")
+    if not equals:
+        raise SettingsError(f"--compare takes NAME=VALUE,VALUE,…, got {text!r}")
+    return name.strip().replace("-", "_"), values

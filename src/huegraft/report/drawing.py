@@ -1,0 +1,55 @@
+"""Labelled panels and contact sheets, drawn with Pillow."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Int32
+from PIL import Image, ImageDraw, ImageFont
+from skimage.segmentation import find_boundaries
+
+from huegraft.types import AnyPicture
+
+_GAP = 8
+_TEXT_SIZE = 15
+_LINE = 20
+
+
+def as_image(picture: AnyPicture) -> Image.Image:
+    """Return an 8-bit image of sRGB in [0, 1]."""
+    return Image.fromarray(np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8))
+
+
+def with_boundaries(picture: AnyPicture, labels: Int32[np.ndarray, "h w"]) -> AnyPicture:
+    """Return the picture with the boundaries of its superpixels in yellow (Figure 1)."""
+    marked = picture.copy()
+    marked[find_boundaries(labels, mode="inner")] = (1.0, 0.9, 0.1)
+    return marked
+
+
+def contact_sheet(rows: Sequence[Sequence[tuple[str, AnyPicture]]], panel_height: int = 260) -> AnyPicture:
+    """Return rows of pictures at one height, each with its label, lines of which are divided by newlines, beneath."""
+    panels = [[_panel(label, picture, panel_height) for label, picture in row] for row in rows]
+    widths = [sum(panel.width + _GAP for panel in row) for row in panels]
+    heights = [max(panel.height for panel in row) + _GAP for row in panels]
+    sheet = Image.new("RGB", (max(widths) + _GAP, sum(heights) + _GAP), "white")
+    top = _GAP
+    for row, height in zip(panels, heights, strict=True):
+        left = _GAP
+        for panel in row:
+            sheet.paste(panel, (left, top))
+            left += panel.width + _GAP
+        top += height
+    return np.asarray(sheet, dtype=np.float32) / 255
+
+
+def _panel(label: str, picture: AnyPicture, height: int) -> Image.Image:
+    image = as_image(picture)
+    image = image.resize((max(1, round(image.width * height / image.height)), height), Image.Resampling.LANCZOS)
+    font = ImageFont.load_default(_TEXT_SIZE)
+    lines = label.split("\n")
+    width = max(image.width, *(round(font.getlength(line)) for line in lines))
+    panel = Image.new("RGB", (width, height + _LINE * len(lines) + 4), "white")
+    panel.paste(image, (0, 0))
+    for number, line in enumerate(lines):
+        ImageDraw.Draw(panel).text((0, height + 4 + number * _LINE), line, fill="black", font=font)
+    return panel

@@ -1,0 +1,149 @@
+"""Why a picture got its colours: every step as a picture, and which reference superpixels chosen points attend to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int32
+
+from huegraft.arrays import as_picture
+from huegraft.errors import ArgumentError
+from huegraft.pipeline import colorize, encode_reference, transfer
+from huegraft.report.drawing import with_boundaries
+from huegraft.settings import Mode, Settings
+from huegraft.stages.prepare import prepare
+from huegraft.types import AnyPicture, Result
+
+_LISTED = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """What one target superpixel attends to.
+
+    Attributes
+    ----------
+    superpixel : int
+        Index i of the target superpixel.
+    entropy : float
+        Entropy of A(i, ·) over log N_R: 0 takes one reference superpixel, 1 all alike.
+    best : list of (index j, A(i, j), (r, g, b))
+        The reference superpixels with the largest weights, and their mean sRGB colours.
+    target_picture, reference_picture : (h, w, 3) float32
+        The target superpixel, and those of the reference as bright as they are weighted.
+    """
+
+    superpixel: int
+    entropy: float
+    best: Sequence[tuple[int, float, tuple[float, float, float]]]
+    target_picture: AnyPicture
+    reference_picture: AnyPicture
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """The pictures of each step, by name, with what they show, and the chosen points."""
+
+    pictures: dict[str, tuple[str, AnyPicture]]
+    points: Sequence[Point]
+    result: Result
+
+
+def explain(
+    mode: Mode,
+    target: AnyPicture,
+    reference: AnyPicture,
+    settings: Settings | None = None,
+    points: Sequence[tuple[float, float]] = (),
+    *,
+    device: str = "cpu",
+    progress: Callable[[str], None] | None = None,
+) -> Explanation:
+    """Run the method and keep what each step made.
+
+    Parameters
+    ----------
+    mode
+        "transfer" or "colorize".
+    target, reference
+        sRGB in [0, 1].
+    points
+        Positions (x, y) in pixels of the full-size target; by default the middles of the target superpixels with the
+        lowest, the median and the highest entropy of attention.
+
+    Raises
+    ------
+    ArgumentError
+        If a point lies outside the target; else as `huegraft.transfer`.
+    """
+    settings = settings or Settings()
+    pictures = [as_picture(target, "target"), as_picture(reference, "reference")]
+    prepared = [prepare(picture, mode, settings.prepare) for picture in pictures]
+    height, width = pictures[0].shape[:2]
+    for x, y in points:
+        if not (0 <= x < width and 0 <= y < height):
+            raise ArgumentError(f"point {x:g},{y:g} lies outside the target of {width}×{height} pixels")
+    encoded = encode_reference(reference, settings, mode=mode, device=device, progress=progress)
+    run = transfer if mode == "transfer" else colorize
+    result = run(pictures[0], encoded, settings, device=device, progress=progress)
+    entropy = attention_entropy(result.attention)
+    if points:
+        rows, columns = result.labels.shape
+        chosen = [int(result.labels[int(y * rows / height), int(x * columns / width)]) for x, y in points]
+    else:
+        order = np.argsort(entropy, kind="stable")
+        chosen = sorted({int(order[0]), int(order[len(order) // 2]), int(order[-1])}, key=list(order).index)
+    matched = (result.attention @ encoded.color_mean).astype(np.float32)
+    steps = {
+        "target_superpixels": (
+            "Superpixels of the target (Figure 1)",
+            with_boundaries(prepared[0].seen, result.labels),
+        ),
+        "reference_superpixels": ("Superpixels of the reference", with_boundaries(prepared[1].seen, encoded.labels)),
+        "matched": ("Matched colour of each target superpixel, Σ_j A(i, j) Ī_R(j)", matched[result.labels]),
+        "entropy": ("Entropy of attention: dark is decided, bright is undecided", _as_grey(entropy[result.labels])),
+        "fused": ("Fused colours Î (equation 4)", result.working_image),
+        "result": ("The result, under the target's lightness", result.image),
+    }
+    first = {"target": ("The target", pictures[0]), "reference": ("The reference", pictures[1])}
+    return Explanation(
+        pictures=first | steps,
+        points=[
+            _point(i, entropy[i], result, encoded.labels, encoded.color_mean, (prepared[0].seen, prepared[1].color))
+            for i in chosen
+        ],
+        result=result,
+    )
+
+
+def attention_entropy(attention: Float[np.ndarray, "n_t n_r"]) -> Float[np.ndarray, " n_t"]:
+    """Return the entropy of each row over the logarithm of their length: in [0, 1], 0 for a single column."""
+    logarithm = np.log(np.where(attention > 0, attention, 1))
+    return -(attention * logarithm).sum(axis=1) / max(np.log(attention.shape[1]), 1e-12)
+
+
+def _point(
+    superpixel: int,
+    entropy: float,
+    result: Result,
+    reference_labels: Int32[np.ndarray, "h w"],
+    colors: Float[np.ndarray, "n 3"],
+    pictures: tuple[AnyPicture, AnyPicture],
+) -> Point:
+    weights = result.attention[superpixel]
+    order = np.argsort(-weights, kind="stable")[:_LISTED]
+    brightness = 0.15 + 0.85 * weights / weights.max()
+    own = result.labels == superpixel
+    return Point(
+        superpixel=superpixel,
+        entropy=float(entropy),
+        best=[
+            (int(j), float(weights[j]), (float(colors[j, 0]), float(colors[j, 1]), float(colors[j, 2]))) for j in order
+        ],
+        target_picture=with_boundaries(pictures[0] * np.float32(0.3) ** ~own[..., None], own.astype(np.int32)),
+        reference_picture=(pictures[1] * brightness[reference_labels][..., None]).astype(np.float32),
+    )
+
+
+def _as_grey(values: Float[np.ndarray, "h w"]) -> AnyPicture:
+    return np.repeat(values.astype(np.float32)[..., None], 3, axis=2)

@@ -1,0 +1,94 @@
+"""One pair of pictures under many settings, the stages before the first that changes run once."""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from huegraft.pipeline import Cache, colorize, transfer
+from huegraft.report.colorfulness import colorfulness
+from huegraft.report.drawing import contact_sheet
+from huegraft.settings import Mode, Settings
+from huegraft.types import AnyPicture, Result
+
+_COLUMNS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """One combination of settings and what came out.
+
+    Attributes
+    ----------
+    changes : mapping of setting to value
+    result : Result
+    colorfulness : float
+        Hasler and Süsstrunk's measure of the result.
+    """
+
+    changes: Mapping[str, Any]
+    result: Result
+    colorfulness: float
+
+
+def sweep(
+    mode: Mode,
+    target: AnyPicture,
+    reference: AnyPicture,
+    values: Mapping[str, Sequence[Any]],
+    settings: Settings | None = None,
+    *,
+    device: str = "cpu",
+    progress: Callable[[str], None] | None = None,
+) -> list[Study]:
+    """Run every combination of the given values, the last setting varying fastest.
+
+    Parameters
+    ----------
+    mode
+        "transfer" or "colorize".
+    target, reference
+        sRGB in [0, 1].
+    values
+        For each setting the values it takes.
+    settings
+        What the combinations change.
+
+    Raises
+    ------
+    SettingsError
+        If a setting is unknown or a value out of range: before anything is run.
+    """
+    run = transfer if mode == "transfer" else colorize
+    combinations = [dict(zip(values, each, strict=True)) for each in itertools.product(*values.values())]
+    chosen = [(settings or Settings()).replace(**changes) for changes in combinations]
+    cache: Cache = {}
+    studies: list[Study] = []
+    for changes, each in zip(combinations, chosen, strict=True):
+        result = run(target, reference, each, device=device, progress=progress, cache=cache)
+        studies.append(Study(changes, result, colorfulness(result.image)))
+    return studies
+
+
+def sweep_sheet(studies: Sequence[Study], target: AnyPicture, reference: AnyPicture) -> AnyPicture:
+    """Return a contact sheet: target and reference, then the results, each labelled with what was changed.
+
+    With several values of two settings the results form a grid, a row for each value of the first.
+    """
+    varied = varied_settings(studies)
+    columns = _COLUMNS
+    if len(varied) == 2:
+        columns = len({study.changes[varied[1]] for study in studies})
+    panels = [(_label(study, varied), study.result.image) for study in studies]
+    rows = [panels[start : start + columns] for start in range(0, len(panels), columns)]
+    return contact_sheet([[("target", target), ("reference", reference)], *rows])
+
+
+def varied_settings(studies: Sequence[Study]) -> list[str]:
+    """Return the names of the settings that take more than one value."""
+    return [name for name in studies[0].changes if len({study.changes[name] for study in studies}) > 1]
+
+
+def _label(study: Study, varied: Sequence[str]) -> str:
+    changes = ", ".join(f"{name} = {study.changes[name]}" for name in varied) or "no change"
+    return f"{changes}\ncolourfulness {study.colorfulness:.1f}"

@@ -1,0 +1,80 @@
+import json
+
+import numpy as np
+import pytest
+
+import huegraft
+
+
+def test_explain_writes_a_page_and_its_pictures(run, folder):
+    code, out, err = run("explain", "target.png", "reference.png", "-o", "why", "--mode", "colorize", "--point", "3,4")
+    assert (code, out) == (0, "")
+    assert "index.html written" in err
+    assert sorted(path.name for path in (folder / "why").iterdir()) == [
+        "entropy.png", "fused.png", "index.html", "matched.png", "reference.png", "reference_superpixels.png",
+        "result.png", "target.png", "target_superpixels.png",
+    ]  # fmt: skip
+    run("colorize", "target.png", "reference.png", "-o", "result.png")
+    pixels = [huegraft.read_picture(folder / name).pixels for name in ("why/result.png", "result.png")]
+    np.testing.assert_array_equal(*pixels)
+
+
+def test_explain_keeps_what_is_there(run, folder):
+    (folder / "why").mkdir()
+    (folder / "why" / "mine.txt").write_text("mine")
+    code, _, err = run("explain", "target.png", "reference.png", "-o", "why")
+    assert code == 1
+    assert "why exists; choose another name, or --force" in err
+    assert run("explain", "target.png", "reference.png", "-o", "why", "--force")[0] == 0
+    assert (folder / "why" / "mine.txt").read_text() == "mine"
+    assert (folder / "why" / "index.html").is_file()
+
+
+def test_sweep_prints_a_table_and_draws_a_sheet(run, folder):
+    code, out, _ = run(
+        "sweep", "target.png", "reference.png", "-o", "sheet.png", "--tau", "0.1,0.01", "--mode", "colorize"
+    )
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0].split() == ["tau", "colorfulness", "clipped_share", "seconds"]
+    assert [line.split()[0] for line in lines[1:]] == ["0.1", "0.01"]
+    assert huegraft.read_picture(folder / "sheet.png").pixels.shape[0] > 500
+
+
+def test_sweep_compares_any_setting(run):
+    code, out, _ = run(
+        "sweep", "target.png", "reference.png", "-o", "sheet.png", "--json",
+        "--compare", "finish=rgb,lab", "--compare", "delta-s=1,10", "--layer-weights", "1;2", "--pooling", "true",
+    )  # fmt: skip
+    rows = json.loads(out)
+    assert code == 0
+    assert len(rows) == 8
+    assert rows[0]["layer_weights"] == [1.0]
+    assert {row["delta_s"] for row in rows} == {1.0, 10.0}
+    assert all(row["pooling"] is True for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["sweep", "-o", "s.png", "--tau", "0.1,x"], 2, "tau must be of kind float, got 'x'"),
+        (["sweep", "-o", "s.png", "--tau", "0.1,0"], 2, "tau must be a finite number above 0"),
+        (["sweep", "-o", "s.png", "--pooling", "yes"], 2, "pooling must be true or false"),
+        (["sweep", "-o", "s.png", "--compare", "finish"], 2, "--compare takes NAME=VALUE"),
+        (["sweep", "-o", "s.png", "--compare", "paint=oil"], 2, "unknown setting 'paint'"),
+        (["sweep", "-o", "s.png", "--compare", "finish=oil"], 2, "finish must be 'lab' or 'rgb'"),
+        (["explain", "-o", "why", "--point", "3"], 2, "point must be X,Y"),
+        (["explain", "-o", "why", "--point", "99,1"], 2, "point 99,1 lies outside the target of 36×40"),
+        (["explain", "-o", "reference.png"], 1, "it is a file"),
+        (["explain", "-o", "no/why"], 1, "there is no folder"),
+    ],
+)
+def test_errors_are_one_clear_message_and_nothing_written(run, folder, arguments, code, message):
+    command, *options = arguments
+    before = sorted(folder.iterdir())
+    exit_code, out, err = run(command, "target.png", "reference.png", *options)
+    assert exit_code == code
+    assert message in err
+    assert "Traceback" not in err
+    assert out == ""
+    assert sorted(folder.iterdir()) == before
