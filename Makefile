@@ -14,7 +14,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 RUN := .venv/bin/python
 
-.PHONY: help setup demo test check clean
+.PHONY: help setup demo test soak check docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -29,11 +29,18 @@ demo: setup ## recolour the example pictures into demo/
 test: setup ## run the tests; fails under 90 % coverage (more for pytest: ARGS='--no-cov -k NAME')
 	$(RUN) -m pytest --cov --cov-fail-under=90 $(ARGS)
 
+soak: setup ## read mutated pictures for ten minutes (for one: SOAK_SECONDS=60 make soak)
+	$(RUN) -m pytest -s tests/soak/soak.py
+
 check: setup ## lint, formatting, types
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pyright --pythonpath $(RUN)
 
+docs: setup ## build the guide, the reference and the gallery into docs/_build/html
+	.venv/bin/typer huegraft.cli.main utils docs --name huegraft --title "Command line" --output docs/command_line.md
+	$(RUN) -m sphinx -W --keep-going -b html docs docs/_build/html
+
 clean: ## remove .venv, demo/ and caches
-	rm -rf .venv demo .coverage .hypothesis .pytest_cache .ruff_cache
+	rm -rf .venv demo docs/_build docs/figures docs/command_line.md docs/sg_execution_times.rst .coverage .hypothesis .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,6 +4,7 @@ import torch
 
 from huegraft.arrays import as_mask, as_picture, like
 from huegraft.errors import PictureError
+from huegraft.io.image import Picture
 
 
 def test_colour_grey_float64_and_torch(rng):
@@ -24,6 +25,8 @@ def test_the_callers_array_is_not_shared(rng):
     [
         ("a path", "NumPy or Torch array .* got str"),
         ([[0.0]], "got list"),
+        (Picture(np.zeros((1, 1, 3), np.uint8)), r"got Picture; call its as_float\(\)"),
+        (torch.zeros(2, 2).to_sparse(), "must be a dense tensor"),
         (np.zeros((4, 5, 3), dtype=np.uint8), "got uint8; divide whole numbers"),
         (torch.zeros(4, 5, 3, dtype=torch.bfloat16), "got torch.bfloat16"),
         (np.zeros((4, 5, 4)), r"got \(4, 5, 4\); take the alpha channel off"),
@@ -45,6 +48,8 @@ def test_other_arrays_are_refused(array, message):
 def test_masks(rng):
     mask = rng.random((4, 5))
     np.testing.assert_array_equal(as_mask(mask, (4, 5)), mask.astype(np.float32))
+    np.testing.assert_array_equal(as_mask(mask > 0.5, (4, 5)), mask > 0.5)
+    np.testing.assert_array_equal(as_mask(torch.tensor(mask > 0.5), (4, 5)), mask > 0.5)
     with pytest.raises(PictureError, match="its picture's size"):
         as_mask(mask, (5, 4))
     with pytest.raises(PictureError, match="0 everywhere"):
@@ -52,5 +57,9 @@ def test_masks(rng):
 
 
 def test_like():
+    tensor = torch.zeros(2)
+    like(np.zeros(1), tensor)[:] = 1
+    like(torch.zeros(1), tensor)[:] = 1
+    assert (tensor == 0).all()
     assert isinstance(like(np.zeros(1), torch.zeros(2)), np.ndarray)
     assert isinstance(like(torch.zeros(1), torch.zeros(2)), torch.Tensor)

@@ -130,12 +130,14 @@ def test_a_mask_confines_the_reference(astronaut, coffee):
 
 
 def test_a_reference_encoded_otherwise_is_refused(astronaut, coffee):
-    for encoded in (
-        huegraft.encode_reference(coffee, mode="colorize"),
-        huegraft.encode_reference(coffee, compactness=20.0),
+    for encoded, difference in (
+        (huegraft.encode_reference(coffee, mode="colorize"), "mode colorize, not transfer;"),
+        (huegraft.encode_reference(coffee, compactness=20.0), r"compactness 20.0, not 10.0;"),
     ):
-        with pytest.raises(EncodedMismatchError, match="encode it again"):
+        with pytest.raises(EncodedMismatchError, match=f"{difference} encode it again"):
             huegraft.transfer(astronaut, encoded)
+    same = huegraft.encode_reference(coffee, backbone="handcrafted")
+    assert huegraft.transfer(astronaut, same, backbone="builtin").image.shape == astronaut.shape
 
 
 def test_the_same_input_gives_the_same_bytes(astronaut, coffee):
@@ -161,6 +163,22 @@ def test_a_cache_is_used_from_the_first_changed_stage(astronaut, coffee):
     np.testing.assert_array_equal(changed.image, huegraft.transfer(astronaut, coffee, delta_c=0.2).image)
     other = huegraft.transfer(coffee, astronaut, cache=cache)
     np.testing.assert_array_equal(other.image, huegraft.transfer(coffee, astronaut).image)
+
+
+def test_a_changed_result_leaves_the_cache_alone(astronaut, coffee):
+    cache = {}
+    first = huegraft.transfer(astronaut, coffee, cache=cache)
+    before = first.image.copy()
+    first.image[:] = 0
+    np.testing.assert_array_equal(huegraft.transfer(astronaut, coffee, cache=cache).image, before)
+
+
+def test_bands_change_nothing(astronaut, coffee, monkeypatch):
+    whole = huegraft.transfer(astronaut, coffee, working_pixels=300)
+    monkeypatch.setattr("huegraft.stages.finish._PIXELS_AT_ONCE", 100)
+    banded = huegraft.transfer(astronaut, coffee, working_pixels=300)
+    np.testing.assert_allclose(banded.image, whole.image, atol=1e-6)
+    assert banded.clipped_share == whole.clipped_share
 
 
 def test_progress_names_each_stage(astronaut, coffee):
@@ -229,6 +247,10 @@ def test_bad_arguments_give_one_clear_error(astronaut, coffee):
         huegraft.transfer(astronaut, coffee, layers=("relu9",))
     with pytest.raises(WeightsError, match="run `huegraft weights pull vgg19_bn`"):
         huegraft.transfer(astronaut, coffee, Settings().replace(backbone="vgg19_bn"))
+    with pytest.raises(PictureError, match=r"reference must be a NumPy or Torch array .* got NoneType"):
+        huegraft.transfer(astronaut, None)
+    with pytest.raises(ArgumentError, match=r"settings must be huegraft.Settings, got dict"):
+        huegraft.transfer(astronaut, coffee, {"tau": 1})
     with pytest.raises(ArgumentError, match="at least one reference"):
         huegraft.transfer(astronaut, [])
     with pytest.raises(ArgumentError, match="device must be 'cpu' or 'cuda'"):

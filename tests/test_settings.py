@@ -1,6 +1,7 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 
 from huegraft.errors import HuegraftError, SettingsError
@@ -58,12 +59,19 @@ def test_settings_are_frozen():
         ("weights", 3),
         ("layers", ()),
         ("layers", ("a", "a")),
-        ("layers", ["a"]),
         ("pooling", 1),
         ("tau", 0),
         ("tau", -0.1),
         ("tau", float("nan")),
         ("tau", float("inf")),
+        ("tau", 1e-310),
+        ("tau", 10**400),
+        ("superpixels", 10**9),
+        ("iterations", 10**20),
+        ("compactness", 1e-30),
+        ("delta_s", 1e200),
+        ("epsilon", 1e-300),
+        ("layer_weights", (1e308, 1e308)),
         ("tau", "warm"),
         ("layer_weights", (0.0, 0.0)),
         ("layer_weights", (-1.0, 2.0)),
@@ -114,3 +122,16 @@ def test_keys_change_from_the_changed_stage_on(name, value, stage):
 
 def test_settings_become_json():
     assert json.loads(json.dumps(Settings().to_dict()))["match"]["tau"] == 0.015
+
+
+def test_lists_paths_and_numpy_numbers_become_plain(tmp_path):
+    changed = Settings().replace(
+        layers=["a", "b"],
+        layer_weights=[np.float32(2), 1],
+        weights=tmp_path,
+        tau=np.float64(0.5),
+        superpixels=np.int64(7),
+    )
+    assert changed == Settings().replace(
+        layers=("a", "b"), layer_weights=(2.0, 1), weights=str(tmp_path), tau=0.5, superpixels=7
+    )

@@ -44,8 +44,23 @@ def test_encoded_measures_the_original_colours(astronaut):
 
 
 @pytest.mark.parametrize(
-    "change", [{"labels": np.zeros((2, 2), np.int32)}, {"validity": np.ones(2)}, {"features": {"x": np.ones((1, 2))}}]
+    "change",
+    [
+        {"labels": np.zeros((2, 2), np.int32)},
+        {"validity": np.ones(2)},
+        {"features": {"x": np.ones((1, 2))}},
+        {"color_mean": np.full((70, 3), np.nan)},
+    ],
 )
 def test_arrays_must_fit_each_other(encoded, change):
-    with pytest.raises(ArgumentError, match="one for each of"):
+    with pytest.raises(ArgumentError, match=r"one (row )?for each (of|superpixel)"):
         dataclasses.replace(encoded, **change)
+
+
+def test_values_must_be_sound(encoded):
+    with pytest.raises(ArgumentError, match="mode must be one of transfer, colorize, got 'paint'"):
+        dataclasses.replace(encoded, mode="paint")
+    with pytest.raises(ArgumentError, match=r"must be of shape \(superpixels, channels\)"):
+        dataclasses.replace(encoded, features={"x": np.ones(encoded.count)})
+    with pytest.raises(ArgumentError, match="finite float64 numbers"):
+        dataclasses.replace(encoded, validity=np.ones(encoded.count, dtype=np.float32))

@@ -38,13 +38,15 @@ def as_picture(array: Any, role: str) -> FloatPicture:
 
 
 def as_mask(array: Any, size: tuple[int, int]) -> Float32[np.ndarray, "h w"]:
-    """Return a caller's mask, (H, W) in [0, 1], as float32.
+    """Return a caller's mask, (H, W) in [0, 1] or bool, as float32.
 
     Raises
     ------
     PictureError
         If it is anything else, not of `size`, or 0 everywhere.
     """
+    if isinstance(array, np.ndarray | Tensor) and array.dtype in (np.bool_, torch.bool):
+        array = array.astype(np.float32) if isinstance(array, np.ndarray) else array.float()
     mask = _checked(array, "mask", f"{size}")
     if mask.shape != size:
         raise PictureError(f"the mask must be of its picture's size {size}, got {mask.shape}")
@@ -54,15 +56,18 @@ def as_mask(array: Any, size: tuple[int, int]) -> Float32[np.ndarray, "h w"]:
 
 
 def like(array: Array, tensor: Tensor) -> Any:
-    """Return `tensor` as the kind of array that `array` is: NumPy, or Torch on its device."""
+    """Return a copy of `tensor` as the kind of array that `array` is: NumPy, or Torch on its device."""
     if isinstance(array, Tensor):
-        return tensor.to(array.device)
-    return tensor.cpu().numpy()
+        return tensor.to(array.device, copy=True)
+    return tensor.cpu().numpy().copy()
 
 
 def _checked(array: Any, role: str, shape: str) -> Float[np.ndarray, "..."]:
     if not isinstance(array, np.ndarray | Tensor):
-        raise PictureError(f"the {role} must be a NumPy or Torch array {shape}, got {type(array).__name__}")
+        hint = "; call its as_float()" if hasattr(array, "as_float") else ""
+        raise PictureError(f"the {role} must be a NumPy or Torch array {shape}, got {type(array).__name__}{hint}")
+    if isinstance(array, Tensor) and array.layout != torch.strided:
+        raise PictureError(f"the {role} must be a dense tensor, got one of layout {array.layout}")
     if array.dtype not in (np.float32, np.float64, torch.float32, torch.float64):
         raise PictureError(
             f"the {role} must be float32 or float64 in [0, 1], got {array.dtype}; divide whole numbers by their maximum"
@@ -74,6 +79,6 @@ def _checked(array: Any, role: str, shape: str) -> Float[np.ndarray, "..."]:
         raise PictureError(f"the {role} holds NaN or infinite values")
     if pixels.min() < 0 or pixels.max() > 1:
         raise PictureError(
-            f"the {role} must lie in [0, 1], got {pixels.min():.6g} to {pixels.max():.6g}; clip or divide first"
+            f"the {role} must lie in [0, 1], got {pixels.min():.9g} to {pixels.max():.9g}; clip or divide first"
         )
     return np.array(pixels, dtype=np.float32)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from huegraft.arrays import Array, as_mask, as_picture, like
 from huegraft.backbones import Backbone, load_backbone, wants_standardization
-from huegraft.errors import ArgumentError
+from huegraft.errors import ArgumentError, SettingsError
 from huegraft.settings import Mode, Settings
 from huegraft.stages.features import extract_features
 from huegraft.stages.finish import Finished, finish
@@ -26,13 +26,14 @@ from huegraft.stages.segment import segment
 from huegraft.types import ENCODED_SCHEMA, Encoded, FloatPicture, Result
 
 Reference = Array | Encoded
+References = Reference | list[Reference] | tuple[Reference, ...]
 Progress = Callable[[str], None]
 Cache = MutableMapping[tuple[str, ...], Any]
 
 
 def transfer(
     target: Array,
-    reference: Reference | Sequence[Reference],
+    reference: References,
     settings: Settings | None = None,
     *,
     device: torch.device | str = "cpu",
@@ -46,7 +47,7 @@ def transfer(
     ----------
     target : (H, W, 3) or (H, W) array
         The picture to change, float32 in [0, 1], sRGB; NumPy or Torch.
-    reference : array of the same kind, Encoded, or a sequence of them
+    reference : array of the same kind, Encoded, or a list of them
         Where the colours come from.
     settings
         By default ``Settings()``.
@@ -85,7 +86,7 @@ def transfer(
 
 def colorize(
     target: Array,
-    reference: Reference | Sequence[Reference],
+    reference: References,
     settings: Settings | None = None,
     *,
     device: torch.device | str = "cpu",
@@ -147,6 +148,8 @@ class _Run:
         progress: Progress | None,
         cache: Cache | None,
     ) -> None:
+        if not isinstance(settings, Settings | None):
+            raise SettingsError(f"settings must be huegraft.Settings, got {type(settings).__name__}")
         settings = (settings or Settings()).replace(**changes)
         if settings.match.merge is None:
             settings = settings.replace(merge=default_merge(mode))
@@ -159,9 +162,9 @@ class _Run:
         self._progress = progress or (lambda stage: None)
         self._cache = cache
 
-    def result(self, target: Array, reference: Reference | Sequence[Reference]) -> Result:
+    def result(self, target: Array, reference: References) -> Result:
         picture = as_picture(target, "target")
-        references = [reference] if isinstance(reference, np.ndarray | Tensor | Encoded) else list(reference)
+        references = list(reference) if isinstance(reference, list | tuple) else [reference]
         prepared = self.prepared(picture)
         encoded = self.encoded(picture, prepared)
         sources = [self._as_encoded(source) for source in references]
@@ -246,7 +249,8 @@ class _Run:
         """The settings that an encoded picture depends on; the backbone's name stands for its file of weights."""
         groups = self.settings.to_dict()
         chosen = {stage: groups[stage] for stage in ("prepare", "segment", "features")}
-        chosen["features"] |= {"weights": self._backbone.name, "layers": self._backbone.layers}
+        chosen["features"] = {"backbone": self._backbone.name, "layers": self._backbone.layers}
+        chosen["features"]["pooling"] = groups["features"]["pooling"]
         return json.dumps({"schema": ENCODED_SCHEMA, **chosen}, sort_keys=True)
 
     def _stage(self, stage: str, inputs: Sequence[np.ndarray], compute: Callable[[], Any]) -> Any:
@@ -255,7 +259,8 @@ class _Run:
         if self._cache is None:
             with self._clock(stage):
                 return compute()
-        key = (stage, self.mode, str(self.device), self.settings.key(stage), _digest(inputs))
+        identity = self._fingerprint if stage not in ("prepare", "segment") else ""
+        key = (stage, self.mode, str(self.device), self.settings.key(stage), identity, _digest(inputs))
         if key not in self._cache:
             with self._clock(stage):
                 self._cache[key] = compute()

@@ -7,7 +7,7 @@ The names are unique over all groups, so that ``Settings.replace(tau=0.02, finis
 import dataclasses
 import hashlib
 import json
-import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -28,16 +28,20 @@ def _require(group: Any, name: str, accepts: Callable[[Any], bool], expected: st
         raise SettingsError(f"{name} must be {expected}, got {value!r}")
 
 
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+def _is_integer(value: Any, largest: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= largest
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _is_number(value: Any, smallest: float, largest: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and smallest <= value <= largest
 
 
-def _is_positive(value: Any) -> bool:
-    return _is_number(value) and value > 0
+def _require_integer(group: Any, name: str, largest: int) -> None:
+    _require(group, name, lambda n: _is_integer(n, largest), f"a whole number from 1 to {largest}")
+
+
+def _require_number(group: Any, name: str, smallest: float, largest: float) -> None:
+    _require(group, name, lambda x: _is_number(x, smallest, largest), f"a number from {smallest:g} to {largest:g}")
 
 
 def _is_tuple_of(value: Any, accepts: Callable[[Any], bool]) -> bool:
@@ -48,6 +52,15 @@ def _is_boolean(value: Any) -> bool:
     return isinstance(value, bool)
 
 
+def _plain(value: Any) -> Any:
+    """Return lists as tuples, paths as strings, NumPy's numbers as Python's."""
+    if isinstance(value, list):
+        return tuple(_plain(each) for each in value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
+
+
 @dataclass(frozen=True)
 class PrepareSettings:
     """How pictures are shrunk before anything else."""
@@ -55,7 +68,7 @@ class PrepareSettings:
     working_pixels: int = _setting(2**18, "Pictures are shrunk to at most this many pixels for all but the last stage.")
 
     def __post_init__(self) -> None:
-        _require(self, "working_pixels", _is_integer, "a whole number of at least 1")
+        _require_integer(self, "working_pixels", 2**26)
 
 
 @dataclass(frozen=True)
@@ -67,9 +80,10 @@ class SegmentSettings:
     iterations: int = _setting(10, "Iterations of SLIC.")
 
     def __post_init__(self) -> None:
-        _require(self, "superpixels", lambda n: n is None or _is_integer(n), "None or a whole number of at least 1")
-        _require(self, "compactness", _is_positive, "a finite number above 0")
-        _require(self, "iterations", _is_integer, "a whole number of at least 1")
+        if self.superpixels is not None:  # attention holds the product of two pictures' numbers
+            _require_integer(self, "superpixels", 20_000)
+        _require_number(self, "compactness", 1e-6, 1e6)
+        _require_integer(self, "iterations", 1000)
 
 
 @dataclass(frozen=True)
@@ -112,16 +126,18 @@ class MatchSettings:
     )
 
     def __post_init__(self) -> None:
-        _require(self, "tau", _is_positive, "a finite number above 0")
+        _require_number(self, "tau", 1e-9, 1e9)
         _require(
             self,
             "layer_weights",
             lambda weights: (
-                weights is None or (_is_tuple_of(weights, lambda w: _is_number(w) and w >= 0) and sum(weights) > 0)
+                weights is None or (_is_tuple_of(weights, lambda w: _is_number(w, 0, 1e6)) and sum(weights) > 1e-6)
             ),
-            "None or a tuple of finite numbers, none negative and not all 0",
+            "None or a tuple of numbers from 0 to 1e+06, not all 0",
         )
-        _require(self, "merge", lambda merge: merge in (None, "after", "before"), "'after', 'before' or None")
+        _require(
+            self, "merge", lambda merge: merge is None or merge in ("after", "before"), "'after', 'before' or None"
+        )
         _require(self, "standardize", lambda value: value is None or _is_boolean(value), "True, False or None")
 
 
@@ -142,9 +158,11 @@ class FuseSettings:
 
     def __post_init__(self) -> None:
         _require(self, "fusion", lambda fusion: fusion in ("eq5", "sct"), "'eq5' or 'sct'")
-        for name in ("delta_s", "delta_c", "epsilon"):
-            _require(self, name, _is_positive, "a finite number above 0")
-        _require(self, "sigma_g", lambda s: s is None or _is_positive(s), "None or a finite number above 0")
+        for name in ("delta_s", "delta_c"):
+            _require_number(self, name, 1e-6, 1e6)
+        _require_number(self, "epsilon", 1e-10, 1e6)
+        if self.sigma_g is not None:
+            _require_number(self, "sigma_g", 1e-10, 1e10)
         _require(self, "positions", lambda units: units in ("frame", "isotropic"), "'frame' or 'isotropic'")
 
 
@@ -185,7 +203,7 @@ class Settings:
             if name not in owners:
                 raise SettingsError(f"unknown setting {name!r}; known are {', '.join(sorted(owners))}")
             stage = owners[name]
-            groups[stage] = dataclasses.replace(groups[stage], **{name: value})
+            groups[stage] = dataclasses.replace(groups[stage], **{name: _plain(value)})
         return Settings(**groups)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from jaxtyping import Float, Float64, Int32
@@ -69,17 +69,28 @@ class Encoded:
                 object.__setattr__(self, entry.name, _freeze(value))
         frozen = {layer: _freeze(array) for layer, array in self.features.items()}
         object.__setattr__(self, "features", MappingProxyType(frozen))
-        self._check_counts()
+        self._check()
 
-    def _check_counts(self) -> None:
-        count = self.count
-        per_superpixel = {"positions": self.positions, "color_mean": self.color_mean, "validity": self.validity}
-        per_superpixel |= {"color_covariance": self.color_covariance, **self.features}
-        for name, array in per_superpixel.items():
-            if len(array) != count:
-                raise ArgumentError(f"{name} has {len(array)} rows, expected one for each of {count} superpixels")
-        if count == 0 or self.labels.size == 0 or self.labels.min() != 0 or self.labels.max() != count - 1:
-            raise ArgumentError(f"labels must run from 0 to {count - 1}, one for each of {count} superpixels")
+    def _check(self) -> None:
+        if self.mode not in get_args(Mode):
+            raise ArgumentError(f"mode must be one of {', '.join(get_args(Mode))}, got {self.mode!r}")
+        count = len(self.areas) if self.areas.ndim == 1 else 0
+        shapes = {"areas": (), "positions": (2,), "color_mean": (3,), "color_covariance": (3, 3), "validity": ()}
+        arrays = {name: (getattr(self, name), shape) for name, shape in shapes.items()}
+        arrays |= {layer: (array, array.shape[1:]) for layer, array in self.features.items() if array.ndim == 2}
+        for name, (array, shape) in arrays.items():
+            if array.shape != (count, *shape) or array.dtype != np.float64 or not np.isfinite(array).all():
+                raise ArgumentError(
+                    f"{name} must hold finite float64 numbers of shape {(count, *shape)}, one row for each superpixel, "
+                    f"got {array.dtype} of shape {array.shape}"
+                )
+        if len(arrays) < len(shapes) + len(self.features):
+            raise ArgumentError("each layer of features must be of shape (superpixels, channels)")
+        labels = self.labels
+        if labels.ndim != 2 or labels.dtype != np.int32 or not np.array_equal(np.unique(labels), np.arange(count)):
+            raise ArgumentError(
+                f"labels must be int32 (h, w) from 0 to {count - 1}, one for each of {count} superpixels"
+            )
 
     @property
     def count(self) -> int:

@@ -1,8 +1,10 @@
 import numpy as np
+import pytest
 import torch
 
 import oracle
 from huegraft.backbones import load_backbone
+from huegraft.errors import BackboneError
 from huegraft.settings import FeatureSettings
 
 
@@ -17,6 +19,12 @@ def test_is_the_oracles(astronaut):
 
 def test_builtin_is_the_handcrafted_one_for_now(astronaut):
     assert load_backbone(FeatureSettings()).name == "handcrafted"
+
+
+def test_settings_without_meaning_are_refused():
+    for settings in (FeatureSettings(weights="w.pth"), FeatureSettings(pooling=True)):
+        with pytest.raises(BackboneError, match="'handcrafted' has no"):
+            load_backbone(settings)
 
 
 def test_grey_pictures_have_no_chroma_at_all(astronaut):

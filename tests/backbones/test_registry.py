@@ -28,6 +28,14 @@ def test_names():
     assert huegraft.backbone_names() == ("builtin", "handcrafted", "vgg19", "vgg19_bn")
 
 
+@pytest.mark.parametrize("made", [None, Chroma])
+def test_factories_must_return_a_backbone(monkeypatch, made):
+    monkeypatch.setattr("huegraft.backbones.registry._REGISTRY", dict(_REGISTRY))
+    register_backbone("wrong", lambda settings, device: made)
+    with pytest.raises(BackboneError, match="the factory of backbone 'wrong' must return"):
+        load_backbone(FeatureSettings(backbone="wrong"))
+
+
 def test_unknown_name():
     with pytest.raises(
         BackboneError, match="unknown backbone 'resnet'; known are builtin, handcrafted, vgg19, vgg19_bn"
@@ -41,7 +49,9 @@ def test_standardisation_is_on_for_the_handcrafted_only():
 
 
 def test_layers_come_in_the_backbones_order():
-    assert choose_layers("b", ("z", "x"), ("x", "y", "z"), ("y",)) == ("x", "z")
+    assert choose_layers("b", ("x", "z"), ("x", "y", "z"), ("y",)) == ("x", "z")
+    with pytest.raises(BackboneError, match="in the order of backbone 'b': x,z"):
+        choose_layers("b", ("z", "x"), ("x", "y", "z"), ("y",))
     assert choose_layers("b", None, ("x", "y", "z"), ("y",)) == ("y",)
     with pytest.raises(BackboneError, match="'b' has no layer 'w'; it has x, y, z"):
         choose_layers("b", ("w",), ("x", "y", "z"), ("y",))

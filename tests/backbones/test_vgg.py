@@ -58,21 +58,27 @@ def test_a_file_with_part_of_the_network(astronaut, plain_tensors, tmp_path):
     assert [each.shape[0] for each in backbone(torch.tensor(astronaut))] == [64, 128]
 
 
-def test_torchvisions_plain_checkpoint(astronaut, plain_tensors, tmp_path):
-    numbers = {"1_1": 0, "1_2": 2, "2_1": 5}
+def test_torchvisions_plain_checkpoint(vgg19_bn_file, tmp_path):
+    numbers = dict(zip((0, 3, 7, 10, 14, 17, 20, 23), (0, 2, 5, 7, 10, 12, 14, 16), strict=True))
+    with_norm = torch.load(vgg19_bn_file)
     published = {
-        f"features.{number}.{part}": plain_tensors[f"conv{position}.{part}"]
-        for position, number in numbers.items()
+        f"features.{plain}.{part}": with_norm[f"features.{number}.{part}"]
+        for number, plain in numbers.items()
         for part in ("weight", "bias")
     }
     torch.save(published, tmp_path / "vgg19.pth")
     backbone = load("vgg19", tmp_path / "vgg19.pth")
     assert backbone.padding == "constant"
-    assert backbone.layers == ("relu1_2", "relu2_1")
+    assert backbone.layers == ("relu1_2", "relu2_2", "relu3_4")
+    torch.save({name: tensor for name, tensor in published.items() if "16" not in name}, tmp_path / "part.pth")
+    with pytest.raises(WeightsError, match=r"not the published checkpoint of vgg19: it lacks 'features.16.weight'"):
+        load("vgg19", tmp_path / "part.pth")
+    with pytest.raises(WeightsError, match=r"not the published checkpoint of vgg19: it lacks 'features.2.weight'"):
+        load("vgg19", vgg19_bn_file)
 
 
 def test_layers_can_be_chosen(astronaut, vgg19_bn_file):
-    backbone = load("vgg19_bn", vgg19_bn_file, layers=("relu2_1", "relu1_1"))
+    backbone = load("vgg19_bn", vgg19_bn_file, layers=("relu1_1", "relu2_1"))
     assert backbone.layers == ("relu1_1", "relu2_1")
     assert [each.shape for each in backbone(torch.tensor(astronaut))] == [(64, 40, 36), (128, 40, 36)]
     with pytest.raises(BackboneError, match=r"no layer 'relu4_1'; it has relu1_1, .*relu3_4"):

@@ -83,6 +83,18 @@ def test_errors_are_one_clear_message_and_no_file(run, folder, arguments, code, 
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
+def test_the_machines_limits_are_errors_too(run, monkeypatch):
+    for error, message in ((MemoryError(), "error: MemoryError"), (RuntimeError("no room"), "error: no room")):
+
+        def fail(*_arguments, error=error, **_settings):
+            raise error
+
+        monkeypatch.setattr("huegraft.cli.recolor.write_picture", fail)
+        code, _, err = run("transfer", "target.png", "reference.png", "-o", "out.png")
+        assert code == 1
+        assert message in err
+
+
 def test_force_replaces(run, folder):
     (folder / "out.png").write_text("old")
     code, _, _ = run("transfer", "target.png", "reference.png", "-o", "out.png", "--force")

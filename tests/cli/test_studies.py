@@ -44,21 +44,21 @@ def test_sweep_prints_a_table_and_draws_a_sheet(run, folder):
 def test_sweep_compares_any_setting(run):
     code, out, _ = run(
         "sweep", "target.png", "reference.png", "-o", "sheet.png", "--json",
-        "--compare", "finish=rgb,lab", "--compare", "delta-s=1,10", "--layer-weights", "1;2", "--pooling", "true",
+        "--compare", "finish=rgb,lab", "--compare", "delta-s=1,10", "--layer-weights", "1;2", "--standardize", "false",
     )  # fmt: skip
     rows = json.loads(out)
     assert code == 0
     assert len(rows) == 8
     assert rows[0]["layer_weights"] == [1.0]
     assert {row["delta_s"] for row in rows} == {1.0, 10.0}
-    assert all(row["pooling"] is True for row in rows)
+    assert all(row["standardize"] is False for row in rows)
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["sweep", "-o", "s.png", "--tau", "0.1,x"], 2, "tau must be of kind float, got 'x'"),
-        (["sweep", "-o", "s.png", "--tau", "0.1,0"], 2, "tau must be a finite number above 0"),
+        (["sweep", "-o", "s.png", "--tau", "0.1,0"], 2, "tau must be a number from 1e-09"),
         (["sweep", "-o", "s.png", "--pooling", "yes"], 2, "pooling must be true or false"),
         (["sweep", "-o", "s.png", "--compare", "finish"], 2, "--compare takes NAME=VALUE"),
         (["sweep", "-o", "s.png", "--compare", "paint=oil"], 2, "unknown setting 'paint'"),

@@ -16,6 +16,31 @@ def test_a_file_appears_whole(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) & 0o400
 
 
+def test_links_and_permissions_stay(tmp_path):
+    target, link = tmp_path / "a.txt", tmp_path / "link.txt"
+    target.write_text("before")
+    target.chmod(0o600)
+    link.symlink_to(target)
+    with written_whole(link, replace=True) as temporary:
+        temporary.write_text("after")
+    assert link.is_symlink()
+    assert target.read_text() == "after"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_file_systems_without_hard_links(tmp_path, monkeypatch):
+    def refuse(*_arguments):
+        raise PermissionError
+
+    monkeypatch.setattr("os.link", refuse)
+    with written_whole(tmp_path / "a.txt", replace=False) as temporary:
+        temporary.write_text("whole")
+    assert (tmp_path / "a.txt").read_text() == "whole"
+    with pytest.raises(PermissionError), written_whole(tmp_path / "a.txt", replace=False) as temporary:
+        temporary.write_text("other")
+    assert (tmp_path / "a.txt").read_text() == "whole"
+
+
 def test_nothing_is_left_after_an_error(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("before")

@@ -4,6 +4,7 @@ import zlib
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageCms
 
 from huegraft.errors import PictureError, PictureFileError
@@ -164,3 +165,39 @@ def test_outputs_that_cannot_be_written(tmp_path, pixels):
         write_picture(tmp_path / "huge.webp", np.zeros((1, 17000, 3), np.float32))
     assert not (tmp_path / "huge.webp").exists()
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.zeros((4, 4, 3), np.uint8), "of floats in"),
+        (np.zeros((4, 4, 4), np.float32), "got float32 of shape"),
+        (np.zeros((4, 4), np.float32), "got float32 of shape"),
+        (np.zeros((0, 4, 3), np.float32), "got float32 of shape"),
+        (np.full((4, 4, 3), np.nan, np.float32), "NaN"),
+    ],
+)
+def test_what_is_no_picture_is_not_written(tmp_path, image, message):
+    with pytest.raises(PictureError, match=message):
+        write_picture(tmp_path / "a.png", image)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_torch_pictures_are_written(tmp_path, astronaut):
+    write_picture(tmp_path / "a.png", torch.tensor(astronaut))
+    np.testing.assert_allclose(read_picture(tmp_path / "a.png").as_float(), astronaut, atol=0.003)
+
+
+def test_an_alpha_of_another_size_is_refused(tmp_path, pixels):
+    with pytest.raises(PictureError, match="the alpha is of size"):
+        write_picture(tmp_path / "a.png", as_float(pixels), Picture(pixels[:1, :1], np.zeros((1, 1), np.uint8)))
+
+
+def test_what_was_read_is_told(tmp_path, pixels):
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    picture = read_picture(save(tmp_path / "a.png", pixels, exif=exif, icc_profile=profile))
+    assert picture.orientation == 3
+    assert picture.profile == profile
+    np.testing.assert_array_equal(picture.pixels, pixels[::-1, ::-1])

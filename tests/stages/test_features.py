@@ -29,10 +29,33 @@ def test_names_go_with_maps(astronaut):
     [
         ([(2, 40, 35)], r"\(2, 40, 35\) for a"),
         ([(40, 36)], r"\(40, 36\) for a"),
-        ([(2, 40, 36)] * 3, "one more"),
+        ([(2, 40, 36)] * 3, "more maps than it has layers"),
         ([(2, 40, 36)], "no map for its layer 'b'"),
     ],
 )
 def test_wrong_maps_are_refused(astronaut, shapes, message):
     with pytest.raises(BackboneError, match=message):
         run(Yields(("a", "b"), shapes), astronaut)
+
+
+def test_what_is_no_map_is_refused(astronaut):
+    class Wrong(Yields):
+        def __init__(self, maps):
+            super().__init__(("a",), [])
+            self.maps = maps
+
+        def __call__(self, picture):
+            return self.maps
+
+    with pytest.raises(BackboneError, match="got ndarray for a"):
+        run(Wrong([astronaut]), astronaut)
+    with pytest.raises(BackboneError, match="must yield feature maps, got NoneType"):
+        run(Wrong(None), astronaut)
+    with pytest.raises(BackboneError, match="NaN or infinite features in its layer 'a'"):
+        run(Wrong([torch.full((2, 40, 36), torch.nan)]), astronaut)
+
+
+def test_inference_mode_does_not_leak(astronaut):
+    maps = extract_features(astronaut, Yields(("a", "b"), [(2, 40, 36)] * 2), torch.device("cpu"))
+    next(maps)
+    assert not torch.is_inference_mode_enabled()

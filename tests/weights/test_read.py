@@ -35,6 +35,8 @@ def test_files_that_are_no_weights(tmp_path):
     assert "expected weights in a .safetensors" in refused("weights.bin", b"")
     with pytest.raises(WeightsError, match="no file of weights at"):
         read_tensors(tmp_path / "missing.pth", {"a"})
+    torch.save({"a": torch.nn.Parameter(torch.ones(2))}, tmp_path / "parameter.pth")
+    assert not read_tensors(tmp_path / "parameter.pth", {"a"})["a"].requires_grad
     torch.save([torch.ones(1)], tmp_path / "list.pth")
     with pytest.raises(WeightsError, match="expected a mapping"):
         read_tensors(tmp_path / "list.pth", {"a"})

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from huegraft.backbones.registry import choose_layers
 from huegraft.color import lab_from_srgb
+from huegraft.errors import BackboneError
 from huegraft.settings import FeatureSettings
 
 _SCALES = (1, 2, 4, 8)
@@ -28,6 +29,9 @@ class Handcrafted:
     def from_settings(cls, settings: FeatureSettings, device: torch.device) -> "Handcrafted":
         """Make the descriptor; it follows its input's device."""
         choose_layers(cls.name, settings.layers, cls.layers, cls.layers)
+        for name in ("weights", "pooling"):
+            if getattr(settings, name):
+                raise BackboneError(f"backbone {cls.name!r} has no {name}; leave the setting out")
         return cls()
 
     def __call__(self, picture: Float[Tensor, "h w 3"], /) -> Iterator[Float[Tensor, "20 h w"]]:

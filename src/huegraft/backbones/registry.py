@@ -92,11 +92,17 @@ def load_backbone(settings: FeatureSettings, device: torch.device | str = "cpu")
     Raises
     ------
     BackboneError
-        If the name or a layer is unknown.
+        If the name or a layer is unknown, or what the factory returns is no backbone.
     WeightsError
         If its weights are missing or damaged.
     """
-    return _entry(settings.backbone).factory(settings, torch.device(device))
+    backbone = _entry(settings.backbone).factory(settings, torch.device(device))
+    if not isinstance(backbone, Backbone) or isinstance(backbone, type):
+        raise BackboneError(
+            f"the factory of backbone {settings.backbone!r} must return an object with name, layers, radius and call, "
+            f"got {backbone!r}"
+        )
+    return backbone
 
 
 def wants_standardization(name: str) -> bool:
@@ -112,19 +118,22 @@ def backbone_names() -> tuple[str, ...]:
 def choose_layers(
     backbone: str, asked: tuple[str, ...] | None, available: tuple[str, ...], default: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Return the layers asked for, in the backbone's order, or the default.
+    """Return the layers asked for, or the default.
 
     Raises
     ------
     BackboneError
-        If one is not available.
+        If one is not available, or they do not stand in the backbone's order, in which their weights are read.
     """
     if asked is None:
         return default
     for layer in asked:
         if layer not in available:
             raise BackboneError(f"backbone {backbone!r} has no layer {layer!r}; it has {', '.join(available)}")
-    return tuple(layer for layer in available if layer in asked)
+    in_order = tuple(layer for layer in available if layer in asked)
+    if asked != in_order:
+        raise BackboneError(f"name the layers in the order of backbone {backbone!r}: {','.join(in_order)}")
+    return asked
 
 
 def _entry(name: str) -> _Entry:

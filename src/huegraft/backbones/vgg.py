@@ -152,6 +152,9 @@ def _load(kind: str, settings: FeatureSettings, device: torch.device) -> Vgg:
         padding = "constant"
         names = {position: _published(kind, position) for position in _CHANNELS}
         convolutions = _convolutions(path, tensors, names, device)
+        if len(convolutions) < len(_CHANNELS):
+            missing = _published(kind, list(_CHANNELS)[len(convolutions)])[0]
+            raise WeightsError(f"{path} is not the published checkpoint of {kind}: it lacks {missing!r}")
     last = list(convolutions)[-1]
     default = [position for position in _BLOCK_ENDS if position in convolutions]
     return Vgg(

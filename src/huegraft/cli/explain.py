@@ -45,9 +45,10 @@ def explain_command(
     points = [_point(text) for text in point or ()]
     check_folder_writable(output, replace=force)
     console = message_console()
-    pictures = read_pictures(console, target, reference)
     use_threads(threads)
     with shown_progress(console) as progress:
+        progress("reading")
+        pictures = read_pictures(console, target, reference)
         from huegraft.report.explain import explain
         from huegraft.report.page import explanation_page
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
-from rich.console import Console
 
 from huegraft import __version__
 from huegraft.cli.explain import explain_command
 from huegraft.cli.recolor import recolor_command
+from huegraft.cli.running import message_console
 from huegraft.cli.sweep import sweep_command
 from huegraft.cli.weights import app as weights_app
 from huegraft.errors import ArgumentError, HuegraftError
@@ -64,6 +64,6 @@ def main() -> None:
     try:
         with _signals_as_exits():
             app()
-    except HuegraftError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True, markup=False).print(f"error: {error}")
+    except (HuegraftError, OSError, MemoryError, RuntimeError) as error:  # the machine's own limits among them
+        message_console().print(f"error: {str(error) or type(error).__name__}")
         sys.exit(2 if isinstance(error, ArgumentError) else 1)

@@ -49,16 +49,19 @@ def recolor_command(mode: Mode) -> Callable[..., None]:
         chosen = starting_settings(preset_name, given_settings(settings))
         check_writable(output, replace=force)
         console = message_console()
-        pictures = read_pictures(console, target, reference)
         use_threads(threads)
         with shown_progress(console) as progress:
+            progress("reading")
+            pictures = read_pictures(console, target, reference)
             run = huegraft.transfer if mode == "transfer" else huegraft.colorize
             arrays = [picture.as_float() for picture in pictures]
             result = run(arrays[0], arrays[1], chosen, device=device, progress=progress)
-        for note in write_picture(output, result.image, like=pictures[0], replace=force):
+            progress("writing")
+            notes = write_picture(output, result.image, like=pictures[0], replace=force)
+        for note in notes:
             console.print(note)
         if as_json:
-            json.dump(_report(mode, output, pictures, result), sys.stdout, indent=2, ensure_ascii=False)
+            json.dump(_report(mode, output, pictures, result), sys.stdout, indent=2)
             sys.stdout.write("\n")
         else:
             console.print(f"{output} written in {sum(result.seconds.values()):.1f} s")

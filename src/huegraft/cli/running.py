@@ -18,13 +18,15 @@ ForceOption = Annotated[bool, typer.Option("--force", "-f", help="Replace an exi
 JsonOption = Annotated[bool, typer.Option("--json", help="Print settings, sizes, seconds as JSON.")]
 PresetOption = Annotated[str | None, typer.Option("--preset", help="Settings to start from: paper.")]
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
-ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads; by default all cores.")]
+ThreadsOption = Annotated[
+    int | None, typer.Option("--threads", min=1, max=1024, help="CPU threads; by default all cores.")
+]
 ModeOption = Annotated[Mode, typer.Option("--mode", help="What to do with the target.")]
 
 
 def message_console() -> Console:
     """Return the console of messages: standard error, as plain text."""
-    return Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    return Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def starting_settings(preset_name: str | None, changes: dict[str, Any]) -> Settings:

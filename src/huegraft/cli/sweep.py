@@ -51,9 +51,10 @@ def sweep_command(
     start = starting_settings(preset_name, {})
     check_writable(output, replace=force)
     console = message_console()
-    pictures = read_pictures(console, target, reference)
     use_threads(threads)
     with shown_progress(console) as progress:
+        progress("reading")
+        pictures = read_pictures(console, target, reference)
         from huegraft.report.sweep import sweep, sweep_sheet, varied_settings
 
         arrays = [picture.as_float() for picture in pictures]

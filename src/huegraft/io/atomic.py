@@ -1,7 +1,8 @@
 """Files that appear whole or not at all."""
 
 import os
-import tempfile
+import secrets
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,21 +19,28 @@ def written_whole(path: Path, *, replace: bool) -> Generator[Path]:
     OSError
         If the folder is missing or not writable.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    path = Path(os.path.realpath(path))  # a link stays, and what it names is replaced
+    temporary = path.with_name(f".huegraft-{secrets.token_hex(8)}.part")  # as short for the longest name
+    try:  # a signal may arrive at any line: the file is made inside
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
         if replace:
+            if path.exists():
+                shutil.copymode(path, temporary)
             temporary.replace(path)
         else:
-            os.link(temporary, path)
+            _move_to_new(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _move_to_new(temporary: Path, path: Path) -> None:
+    """Move without replacing, as one step where the file system has hard links."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        if path.exists():
+            raise
+        temporary.replace(path)

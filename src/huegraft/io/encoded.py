@@ -65,5 +65,5 @@ def load_encoded(path: str | Path) -> Encoded:
             features={layer: tensors[_FEATURES + layer] for layer in json.loads(metadata["layers"])},
             **{name: tensors[name] for name in _ARRAYS},
         )
-    except (KeyError, json.JSONDecodeError, ArgumentError) as error:
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError, ArgumentError) as error:
         raise EncodedFileError(f"{path} is no whole encoded reference: {error}") from error

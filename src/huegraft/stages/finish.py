@@ -1,4 +1,4 @@
-"""Finish: full size and lightness (sections 3.1 and 4.1)."""
+"""Finish: full size and lightness (sections 3.1 and 4.1), band by band so that large pictures fit into memory."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from huegraft.color import grey_from_srgb, lab_from_srgb, srgb_from_lab
 from huegraft.settings import FinishSettings, Mode
 
 _GAMUT_TOLERANCE = 1e-4
+_PIXELS_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +46,23 @@ def finish(
         "lab": a*, b* of Î, enlarged bicubically, under the target's L*; "rgb": Î itself, enlarged bicubically.
     """
     size = target.shape[:2]
-    if settings.finish == "rgb":
-        return _clip(_enlarge(fused, size))
-    chroma = _enlarge(lab_from_srgb(fused)[..., 1:], size)
+    image = _enlarge(fused if settings.finish == "rgb" else lab_from_srgb(fused)[..., 1:], size)
+    finished, clipped = torch.empty_like(target), torch.empty(size, dtype=torch.bool, device=target.device)
+    band = max(1, _PIXELS_AT_ONCE // size[1])
+    for start in range(0, size[0], band):
+        rows = slice(start, start + band)
+        colors = image[rows] if settings.finish == "rgb" else _with_lightness(target[rows], image[rows], mode)
+        clipped[rows] = ((colors < -_GAMUT_TOLERANCE) | (colors > 1 + _GAMUT_TOLERANCE)).any(dim=-1)
+        finished[rows] = colors.clamp(0, 1)
+    return Finished(finished, clipped)
+
+
+def _with_lightness(
+    target: Float[Tensor, "h w 3"], chroma: Float[Tensor, "h w 2"], mode: Mode
+) -> Float[Tensor, "h w 3"]:
+    """Return unclipped sRGB of these a*, b* under the target's L*."""
     lightness = lab_from_srgb(target if mode == "transfer" else grey_from_srgb(target))[..., :1]
-    return _clip(srgb_from_lab(torch.cat([lightness, chroma], dim=-1)))
+    return srgb_from_lab(torch.cat([lightness, chroma], dim=-1))
 
 
 def _enlarge(values: Float[Tensor, "h w c"], size: torch.Size) -> Float[Tensor, "H W c"]:
@@ -59,8 +72,3 @@ def _enlarge(values: Float[Tensor, "h w c"], size: torch.Size) -> Float[Tensor, 
         values.permute(2, 0, 1)[None], size=tuple(size), mode="bicubic", align_corners=False
     )
     return planes[0].permute(1, 2, 0)
-
-
-def _clip(image: Float[Tensor, "H W 3"]) -> Finished:
-    clipped = ((image < -_GAMUT_TOLERANCE) | (image > 1 + _GAMUT_TOLERANCE)).any(dim=-1)
-    return Finished(image.clamp(0, 1).contiguous(), clipped)

@@ -1,7 +1,9 @@
 """Match: attention between the superpixels of two pictures (equations 1 to 3 and 7)."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -47,7 +49,7 @@ def match(
         Pictures encoded for the same mode by the same settings and backbone.
     settings
         Temperature, layer weights, where the layers are merged. `merge` None means equation (3) for transfer and
-        equation (7) for colourisation; `standardize` None means no.
+        equation (7) for colourisation; `standardize` None means no: whoever knows the backbone resolves it before.
     masks
         For each reference None or a weight in [0, 1] per superpixel, multiplied by the reference's own `validity`;
         the logarithm of the product is added to the logits, so that a superpixel of weight 0 is never taken.
@@ -108,10 +110,28 @@ def check_fingerprints(target: Encoded, references: Sequence[Encoded]) -> None:
         raise ArgumentError("expected at least one reference, got none")
     for reference in references:
         if (reference.mode, reference.fingerprint) != (target.mode, target.fingerprint):
+            differences = ", ".join(_differences(reference, target))
             raise EncodedMismatchError(
-                f"the reference was encoded for {reference.mode} by {reference.fingerprint}, but the target for "
-                f"{target.mode} by {target.fingerprint}; encode it again with the settings of this run"
+                f"the reference was encoded otherwise than the target: {differences}; "
+                "encode it again with the settings of this run"
             )
+
+
+def _differences(reference: Encoded, target: Encoded) -> Iterator[str]:
+    """Yield "setting: the reference's value, the target's value" for each that differs."""
+    described = [{"mode": encoded.mode, **_flat_fingerprint(encoded)} for encoded in (reference, target)]
+    for name in described[0] | described[1]:
+        values = [each.get(name) for each in described]
+        if values[0] != values[1]:
+            yield f"{name} {values[0]}, not {values[1]}"
+
+
+def _flat_fingerprint(encoded: Encoded) -> dict[str, Any]:
+    try:
+        groups = json.loads(encoded.fingerprint)
+        return {name: value for group in groups.values() if isinstance(group, dict) for name, value in group.items()}
+    except (ValueError, AttributeError):
+        return {"fingerprint": encoded.fingerprint}
 
 
 def _centred_directions(features: Float64[Tensor, "n c"]) -> Float64[Tensor, "n c"]:

@@ -11,6 +11,11 @@ from torch import Tensor
 
 from huegraft.errors import WeightsError
 
+_DAMAGE = (  # what safetensors and torch raise on bytes that are not theirs
+    SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError,
+    ValueError, TypeError, KeyError, IndexError, AttributeError,
+)  # fmt: skip
+
 
 def read_tensors(path: str | Path, wanted: Collection[str]) -> dict[str, Tensor]:
     """Read those of the wanted tensors that a ``.safetensors``, ``.pth`` or ``.pt`` file holds, as float32.
@@ -28,12 +33,14 @@ def read_tensors(path: str | Path, wanted: Collection[str]) -> dict[str, Tensor]
         raise WeightsError(f"expected weights in a {', '.join(readers)} file, got {path.name}")
     try:
         tensors = readers[path.suffix](path, wanted)
-    except (SafetensorError, RuntimeError, pickle.UnpicklingError, EOFError, OSError) as error:
-        raise WeightsError(f"{path} is damaged or no file of weights: {error}") from error
+    except WeightsError:
+        raise
+    except _DAMAGE as error:
+        raise WeightsError(f"{path} is damaged or no file of weights ({type(error).__name__})") from error
     for name, tensor in tensors.items():
         if not tensor.is_floating_point():
             raise WeightsError(f"{path}: expected floating-point numbers in {name}, got {tensor.dtype}")
-    return {name: tensor.float() for name, tensor in tensors.items()}
+    return {name: tensor.detach().float() for name, tensor in tensors.items()}
 
 
 def _read_safetensors(path: Path, wanted: Collection[str]) -> dict[str, Tensor]:

@@ -1,0 +1,90 @@
+"""What a picture file may claim; docs/decisions/004-hostile-files.md says why these numbers."""
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image
+
+from huegraft.errors import PictureFileError
+
+_TRUSTED_PIXELS = 2**24
+_PIXELS_PER_BYTE = 8 * 1032
+_SCANNED_PIXELS = 2**32
+_MAX_SEGMENTS = 2**12
+_MAX_ENTRIES = 2**12
+_MAX_NUMBERS = 2**17
+MAX_FRAMES = 1000
+_TILE_WIDTH, _TILE_LENGTH = 322, 323
+SUBDIRECTORIES = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo, ExifTags.IFD.Interop)
+_RATIONALS, _TEXTS = (5, 10), (1, 2, 6, 7)  # types of TIFF values: fractions; bytes and characters
+
+
+def refuse_implausible(image: Image.Image, scans: int, path: Path) -> None:
+    """Raise before decoding for more pixels than the file's bytes can mean, or too many passes over them."""
+    tags = getattr(image, "tag_v2", {})
+    tile = int(tags.get(_TILE_WIDTH, 0)) * int(tags.get(_TILE_LENGTH, 0))
+    pixels, size = max(image.width * image.height, tile), path.stat().st_size
+    if pixels > max(_TRUSTED_PIXELS, _PIXELS_PER_BYTE * size) or scans * pixels > _SCANNED_PIXELS:
+        claim = f"{pixels} in {size} bytes" + (f" and {scans} scans" if scans > 1 else "")
+        raise PictureFileError(f"{path} claims more pixels than can be trusted: {claim}")
+
+
+def count_scans(file: io.BufferedIOBase) -> int:
+    """Return how many scans a JPEG begins; raise for a flood of EXIF segments. Its coded data look like neither."""
+    scans = segments = 0
+    file.seek(0)
+    last = b""
+    while block := file.read(2**20):
+        scans += (last + block).count(b"\xff\xda")
+        segments += (last + block).count(b"\xff\xe1")
+        last = block[-1:]
+    if segments > _MAX_SEGMENTS:
+        raise ValueError(f"{segments} EXIF segments are too many to be true")
+    return scans
+
+
+def check_directories(file: io.BufferedIOBase) -> int:
+    """Return how many pictures a TIFF file or EXIF block lists, at most `MAX_FRAMES`; a list that loops ends.
+
+    Raises
+    ------
+    ValueError
+        If the directories that describe the first picture hold more than Pillow reads in a moment.
+    """
+    file.seek(0)
+    head = file.read(16)
+    big, order = head[2:3] == b"+", "<" if head[:2] == b"II" else ">"  # version 43, as Pillow tells it
+    count_size, offset_size = (8, 8) if big else (2, 4)
+    number = f"u{offset_size}"
+    entry = np.dtype([("tag", "u2"), ("type", "u2"), ("count", number), ("value", number)]).newbyteorder(order)
+    length = file.seek(0, os.SEEK_END)
+
+    def number_at(offset: int, size: int) -> int:
+        file.seek(min(offset, length))
+        return int.from_bytes(file.read(size), "little" if order == "<" else "big")
+
+    first = number_at(offset_size, offset_size)
+    pages, offset = dict[int, None](), first
+    while 0 < offset < length and offset not in pages and len(pages) < MAX_FRAMES:
+        pages[offset] = None
+        end = offset + count_size + number_at(offset, count_size) * entry.itemsize
+        offset = number_at(end, offset_size)
+
+    waiting, seen, entries, numbers = [first], set[int](), 0, 0
+    while waiting:
+        offset = waiting.pop()
+        if offset in seen or offset >= length:
+            continue
+        seen.add(offset)
+        count = number_at(offset, count_size)
+        table = file.read(min(count, _MAX_ENTRIES) * entry.itemsize)
+        directory = np.frombuffer(table[: len(table) // entry.itemsize * entry.itemsize], entry)
+        values = directory["count"].astype(float)
+        entries += count + values[np.isin(directory["type"], _RATIONALS)].sum()
+        numbers += values[~np.isin(directory["type"], _TEXTS)].sum()
+        if entries > _MAX_ENTRIES or numbers > _MAX_NUMBERS:
+            raise ValueError(f"a directory of {count} entries and {numbers:.0f} numbers is too long to be true")
+        waiting += directory["value"][np.isin(directory["tag"], SUBDIRECTORIES)].tolist()
+    return len(pages)
