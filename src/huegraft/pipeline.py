@@ -1,12 +1,9 @@
 """The whole method: prepare → segment → features → pool → match → fuse → finish."""
 
-import hashlib
 import json
-import time
-from collections.abc import Callable, Generator, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +13,7 @@ from huegraft.arrays import Array, as_mask, as_picture, like
 from huegraft.backbones import Backbone, load_backbone, wants_standardization
 from huegraft.errors import ArgumentError, SettingsError
 from huegraft.settings import Mode, Settings
+from huegraft.stage_runner import Cache, Progress, StageRunner
 from huegraft.stages.features import extract_features
 from huegraft.stages.finish import Finished, finish
 from huegraft.stages.fuse import ConstantColors, fuse
@@ -27,8 +25,7 @@ from huegraft.types import ENCODED_SCHEMA, Encoded, FloatPicture, Result
 
 Reference = Array | Encoded
 References = Reference | list[Reference] | tuple[Reference, ...]
-Progress = Callable[[str], None]
-Cache = MutableMapping[tuple[str, ...], Any]
+T = TypeVar("T")
 
 
 def transfer(
@@ -137,7 +134,7 @@ def encode_reference(
 
 
 class _Run:
-    """One call: its settings, its clock, and the results of stages that the caller's cache holds."""
+    """One call: its settings, and its stages in their order."""
 
     def __init__(
         self,
@@ -158,9 +155,7 @@ class _Run:
         self.mode: Mode = mode
         self.settings = settings
         self.device = _as_device(device)
-        self.seconds: dict[str, float] = {}
-        self._progress = progress or (lambda stage: None)
-        self._cache = cache
+        self._runner = StageRunner(self.device, progress, cache)
 
     def result(self, target: Array, reference: References) -> Result:
         picture = as_picture(target, "target")
@@ -180,7 +175,7 @@ class _Run:
             working_image=like(target, fused),
             clipped_share=float(finished.clipped.double().mean()),
             settings=self.settings,
-            seconds=dict(self.seconds),
+            seconds=self._runner.seconds,
         )
 
     def prepared(self, picture: FloatPicture) -> Prepared:
@@ -199,7 +194,7 @@ class _Run:
         label_tensor = torch.tensor(labels, dtype=torch.int64, device=self.device)
         features = {}
         for layer, feature_map in extract_features(prepared.seen, self._backbone, self.device):
-            with self._clock("pool"):
+            with self._runner.clock("pool"):
                 features[layer] = pool(feature_map, label_tensor, count).cpu().numpy()
         color = moments(torch.tensor(prepared.color, device=self.device), label_tensor, count)
         positions = pixel_positions(*size, "frame", self.device).permute(2, 0, 1)
@@ -253,40 +248,16 @@ class _Run:
         chosen["features"]["pooling"] = groups["features"]["pooling"]
         return json.dumps({"schema": ENCODED_SCHEMA, **chosen}, sort_keys=True)
 
-    def _stage(self, stage: str, inputs: Sequence[np.ndarray], compute: Callable[[], Any]) -> Any:
-        """Return what the caller's cache holds for these inputs and settings, or compute and keep it."""
-        self._progress(stage)
-        if self._cache is None:
-            with self._clock(stage):
-                return compute()
-        identity = self._fingerprint if stage not in ("prepare", "segment") else ""
-        key = (stage, self.mode, str(self.device), self.settings.key(stage), identity, _digest(inputs))
-        if key not in self._cache:
-            with self._clock(stage):
-                self._cache[key] = compute()
-        return self._cache[key]
+    def _stage(self, stage: str, inputs: Sequence[np.ndarray], compute: Callable[[], T]) -> T:
+        return self._runner.run(stage, inputs, lambda: self._settings_key(stage), compute)
 
-    @contextmanager
-    def _clock(self, stage: str) -> Generator[None]:
-        """Add the time spent to this stage, and take it off the stage around it."""
-        began, inner = time.perf_counter(), sum(self.seconds.values())
-        yield
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
-        elapsed = time.perf_counter() - began - (sum(self.seconds.values()) - inner)
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + elapsed
+    def _settings_key(self, stage: str) -> tuple[str, ...]:
+        backbone = () if stage in ("prepare", "segment") else (self._backbone.name,)
+        return (self.mode, self.settings.key(stage), *backbone)
 
 
 def _content(encoded: Encoded) -> list[np.ndarray]:
     return [*encoded.features.values(), encoded.validity]
-
-
-def _digest(arrays: Sequence[np.ndarray]) -> str:
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.shape} {array.dtype}".encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()
 
 
 def _as_device(device: torch.device | str) -> torch.device:

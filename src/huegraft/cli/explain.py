@@ -15,10 +15,8 @@ from huegraft.cli.running import (
     TargetArgument,
     ThreadsOption,
     message_console,
-    read_pictures,
-    shown_progress,
+    started_run,
     starting_settings,
-    use_threads,
 )
 from huegraft.errors import SettingsError
 from huegraft.io.folder import check_folder_writable, folder_written_whole
@@ -45,10 +43,7 @@ def explain_command(
     points = [_point(text) for text in point or ()]
     check_folder_writable(output, replace=force)
     console = message_console()
-    use_threads(threads)
-    with shown_progress(console) as progress:
-        progress("reading")
-        pictures = read_pictures(console, target, reference)
+    with started_run(console, target, reference, threads) as (pictures, progress):
         from huegraft.report.explain import explain
         from huegraft.report.page import explanation_page
 

@@ -19,10 +19,8 @@ from huegraft.cli.running import (
     TargetArgument,
     ThreadsOption,
     message_console,
-    read_pictures,
-    shown_progress,
+    started_run,
     starting_settings,
-    use_threads,
 )
 from huegraft.io.image import Picture, check_writable, write_picture
 from huegraft.settings import Mode
@@ -49,10 +47,7 @@ def recolor_command(mode: Mode) -> Callable[..., None]:
         chosen = starting_settings(preset_name, given_settings(settings))
         check_writable(output, replace=force)
         console = message_console()
-        use_threads(threads)
-        with shown_progress(console) as progress:
-            progress("reading")
-            pictures = read_pictures(console, target, reference)
+        with started_run(console, target, reference, threads) as (pictures, progress):
             run = huegraft.transfer if mode == "transfer" else huegraft.colorize
             arrays = [picture.as_float() for picture in pictures]
             result = run(arrays[0], arrays[1], chosen, device=device, progress=progress)

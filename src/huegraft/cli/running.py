@@ -40,25 +40,26 @@ def starting_settings(preset_name: str | None, changes: dict[str, Any]) -> Setti
     return (Settings() if preset_name is None else preset(preset_name)).replace(**changes)
 
 
-def read_pictures(console: Console, *paths: Path) -> list[Picture]:
-    """Read picture files and say what was changed in reading."""
-    pictures = [read_picture(path) for path in paths]
-    for picture in pictures:
-        for note in picture.notes:
-            console.print(note)
-    return pictures
-
-
-def use_threads(threads: int | None) -> None:
-    """Set the number of CPU threads, where one is given."""
+@contextmanager
+def started_run(
+    console: Console, target: Path, reference: Path, threads: int | None
+) -> Generator[tuple[list[Picture], Callable[[str], None]]]:
+    """Read both pictures, set the threads, and show the running stage; give the pictures and what names the stage."""
     if threads is not None:
         import torch  # takes a second to load, which --help and bad usage need not wait for
 
         torch.set_num_threads(threads)
+    with _shown_progress(console) as progress:
+        progress("reading")
+        pictures = [read_picture(path) for path in (target, reference)]
+        for picture in pictures:
+            for note in picture.notes:
+                console.print(note)
+        yield pictures, progress
 
 
 @contextmanager
-def shown_progress(console: Console) -> Generator[Callable[[str], None]]:
+def _shown_progress(console: Console) -> Generator[Callable[[str], None]]:
     """Show the running stage and the time on a terminal; nothing elsewhere."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

@@ -20,10 +20,8 @@ from huegraft.cli.running import (
     TargetArgument,
     ThreadsOption,
     message_console,
-    read_pictures,
-    shown_progress,
+    started_run,
     starting_settings,
-    use_threads,
 )
 from huegraft.errors import SettingsError
 from huegraft.io.image import check_writable, write_picture
@@ -51,10 +49,7 @@ def sweep_command(
     start = starting_settings(preset_name, {})
     check_writable(output, replace=force)
     console = message_console()
-    use_threads(threads)
-    with shown_progress(console) as progress:
-        progress("reading")
-        pictures = read_pictures(console, target, reference)
+    with started_run(console, target, reference, threads) as (pictures, progress):
         from huegraft.report.sweep import sweep, sweep_sheet, varied_settings
 
         arrays = [picture.as_float() for picture in pictures]

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from huegraft.pipeline import Cache, colorize, transfer
+from huegraft.pipeline import colorize, transfer
 from huegraft.report.colorfulness import colorfulness
 from huegraft.report.drawing import contact_sheet
 from huegraft.settings import Mode, Settings
+from huegraft.stage_runner import Cache
 from huegraft.types import AnyPicture, Result
 
 _COLUMNS = 4

@@ -1,0 +1,67 @@
+"""Stages timed, announced, and looked up in the caller's cache before they are run."""
+
+import hashlib
+import time
+from collections.abc import Callable, Generator, MutableMapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+
+T = TypeVar("T")
+Progress = Callable[[str], None]
+Cache = MutableMapping[tuple[str, ...], Any]
+
+
+class StageRunner:
+    """Runs the stages of one call.
+
+    Attributes
+    ----------
+    seconds : dict of stage to float
+        Time spent in each stage that was run.
+    """
+
+    def __init__(self, device: torch.device, progress: Progress | None, cache: Cache | None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._device = device
+        self._progress = progress
+        self._cache = cache
+
+    def run(
+        self,
+        stage: str,
+        inputs: Sequence[np.ndarray],
+        settings: Callable[[], tuple[str, ...]],
+        compute: Callable[[], T],
+    ) -> T:
+        """Return what the cache holds for a stage, its inputs and its settings, or compute and keep it."""
+        if self._progress is not None:
+            self._progress(stage)
+        if self._cache is None:
+            with self.clock(stage):
+                return compute()
+        key = (stage, str(self._device), *settings(), _digest(inputs))
+        if key not in self._cache:
+            with self.clock(stage):
+                self._cache[key] = compute()
+        return self._cache[key]
+
+    @contextmanager
+    def clock(self, stage: str) -> Generator[None]:
+        """Add the time spent to this stage, and take it off the stage around it."""
+        began, inner = time.perf_counter(), sum(self.seconds.values())
+        yield
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+        elapsed = time.perf_counter() - began - (sum(self.seconds.values()) - inner)
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + elapsed
+
+
+def _digest(arrays: Sequence[np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.shape} {array.dtype}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
