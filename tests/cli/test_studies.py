@@ -30,6 +30,33 @@ def test_explain_keeps_what_is_there(run, folder):
     assert (folder / "why" / "index.html").is_file()
 
 
+def test_explain_into_this_folder(run, folder):
+    (folder / "why").mkdir()
+    assert run("explain", "target.png", "reference.png", "-o", ".", "--force")[0] == 0
+    assert (folder / "index.html").is_file()
+    (folder / "entropy.png").unlink()
+    (folder / "index.html").unlink()
+    (folder / "index.html").mkdir()
+    code, _, err = run("explain", "target.png", "reference.png", "-o", ".", "--force")
+    assert code == 1
+    assert "it is a folder" in err
+    assert not (folder / "entropy.png").exists()
+
+
+def test_explain_names_that_are_no_text(run, folder):
+    name = b"t\xff.png".decode(errors="surrogateescape")
+    (folder / "target.png").rename(folder / name)
+    assert run("explain", name, "reference.png", "-o", "why")[0] == 0
+    assert "in the colours of reference.png" in (folder / "why" / "index.html").read_text()
+
+
+def test_sweep_takes_defaults_and_drops_doubles(run):
+    _, out, _ = run(
+        "sweep", "target.png", "reference.png", "-o", "s.png", "--sigma-g", "default,1,1", "--json", "--force"
+    )
+    assert [row["sigma_g"] for row in json.loads(out)] == [None, 1.0]
+
+
 def test_sweep_prints_a_table_and_draws_a_sheet(run, folder):
     code, out, _ = run(
         "sweep", "target.png", "reference.png", "-o", "sheet.png", "--tau", "0.1,0.01", "--mode", "colorize"
@@ -63,6 +90,11 @@ def test_sweep_compares_any_setting(run):
         (["sweep", "-o", "s.png", "--compare", "finish"], 2, "--compare takes NAME=VALUE"),
         (["sweep", "-o", "s.png", "--compare", "paint=oil"], 2, "unknown setting 'paint'"),
         (["sweep", "-o", "s.png", "--compare", "finish=oil"], 2, "finish must be 'lab' or 'rgb'"),
+        (["sweep", "-o", "s.png"], 2, "name a setting and its values"),
+        (["sweep", "-o", "s.png", "--tau", "1", "--compare", "tau=2"], 2, "tau is named twice"),
+        (["sweep", "-o", "s.png", "--backbone", "builtin,vgg19"], 1, "huegraft weights pull vgg19"),
+        (["sweep", "-o", "s.png", "--superpixels", ",".join(map(str, range(1, 60)))], 2, "1 to 48 combinations"),
+        (["explain", "-o", "/"], 1, "name a folder"),
         (["explain", "-o", "why", "--point", "3"], 2, "point must be X,Y"),
         (["explain", "-o", "why", "--point", "99,1"], 2, "point 99,1 lies outside the target of 36×40"),
         (["explain", "-o", "reference.png"], 1, "it is a file"),

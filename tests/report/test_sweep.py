@@ -37,6 +37,8 @@ def test_two_settings_make_a_grid(astronaut, coffee):
     values = {"tau": [0.1, 0.01], "delta_c": [0.1, 0.2, 0.3]}
     grid = sweep_sheet(sweep("transfer", astronaut, coffee, values), astronaut, coffee)
     line = sweep_sheet(sweep("transfer", astronaut, coffee, {"tau": [0.1]}), astronaut, coffee)
+    strip = sweep_sheet(sweep("transfer", astronaut[:, :1], coffee[:1], {"tau": [0.1]}), astronaut[:, :1], coffee[:1])
+    assert max(strip.shape) < 2000
     rows = grid.shape[0] / line.shape[0]
     assert 1.3 < rows < 1.6  # three rows against two
     assert grid.dtype == np.float32

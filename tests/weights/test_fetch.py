@@ -102,6 +102,21 @@ def test_a_file_that_is_there_is_not_fetched_again(server):
     assert len(server.requests) == 1
 
 
+def test_a_damaged_file_is_fetched_anew(server):
+    wanted = source(server)
+    wanted.path.parent.mkdir(parents=True)
+    wanted.path.write_bytes(CONTENT[:1000])
+    pull(wanted)
+    assert wanted.path.read_bytes() == CONTENT
+
+
+def test_a_folder_that_cannot_be_written(server, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    monkeypatch.setenv("HUEGRAFT_WEIGHTS", str(tmp_path / "file"))
+    with pytest.raises(WeightsError, match="cannot write the folder of weights"):
+        pull(source(server))
+
+
 def test_a_wrong_hash_leaves_nothing(server):
     wanted = source(server, sha256="0" * 64)
     with pytest.raises(WeightsError, match=rf"expected a sha256 beginning with 0+, got {HASH}"):
@@ -179,7 +194,7 @@ def test_offline_mode(server, monkeypatch):
     with pytest.raises(WeightsError, match="HUEGRAFT_OFFLINE forbids"):
         pull(source(server))
     assert server.requests == []
-    monkeypatch.setenv("HUEGRAFT_OFFLINE", "0")
+    monkeypatch.setenv("HUEGRAFT_OFFLINE", "no")
     pull(source(server))
     monkeypatch.setenv("HUEGRAFT_OFFLINE", "1")
     pull(source(server))

@@ -49,11 +49,11 @@ def explain_command(
 
         arrays = [picture.as_float() for picture in pictures]
         explanation = explain(mode, arrays[0], arrays[1], chosen, points, device=device, progress=progress)
-    with folder_written_whole(output) as folder:
+    with folder_written_whole(output, replace=force) as folder:
         for name, (_, picture) in explanation.pictures.items():
             write_picture(folder / f"{name}.png", picture)
         page = explanation_page(explanation, f"{mode}: {target.name} in the colours of {reference.name}")
-        (folder / "index.html").write_text(page, encoding="utf-8")
+        (folder / "index.html").write_text(page, encoding="utf-8", errors="replace")
     console.print(f"{output / 'index.html'} written")
 
 

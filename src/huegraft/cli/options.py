@@ -3,7 +3,7 @@
 import dataclasses
 import inspect
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 import typer
@@ -38,22 +38,28 @@ def given_settings(texts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def swept_values(texts: Mapping[str, str | None]) -> dict[str, list[Any]]:
+def swept_values(texts: Sequence[tuple[str, str]]) -> dict[str, list[Any]]:
     """Return the values of each swept setting: divided by commas, those that are lists themselves by semicolons.
+
+    The word "default" stands for the setting's default. A value named twice counts once.
 
     Raises
     ------
     SettingsError
-        If a name is unknown, or a value not of the setting's kind.
+        If there is none, a name is unknown or named twice, or a value is not of the setting's kind.
     """
-    kinds = _kinds()
+    kinds, defaults = _kinds(), {entry.name: entry.default for _, entry in _entries()}
     values: dict[str, list[Any]] = {}
-    for name, text in texts.items():
+    for name, text in texts:
         if name not in kinds:
             raise SettingsError(f"unknown setting {name!r}; known are {', '.join(sorted(kinds))}")
-        if text is not None:
-            parts = text.split(";" if _is_tuple(kinds[name]) else ",")
-            values[name] = [_as_value(name, part.strip(), kinds[name]) for part in parts]
+        if name in values:
+            raise SettingsError(f"{name} is named twice; give all its values at once")
+        parts = [part.strip() for part in text.split(";" if _is_tuple(kinds[name]) else ",")]
+        each = [defaults[name] if part == "default" else _as_value(name, part, kinds[name]) for part in parts]
+        values[name] = list(dict.fromkeys(each))
+    if not values:
+        raise SettingsError("name a setting and its values: --tau 0.005,0.015 or --compare finish=rgb,lab")
     return values
 
 
@@ -90,7 +96,7 @@ def _option(kind: Any, entry: dataclasses.Field[Any]) -> tuple[Any, str, str]:
 
 def _sweeping_option(kind: Any, entry: dataclasses.Field[Any]) -> tuple[Any, str, str]:
     divided = "lists separated by semicolons" if _is_tuple(kind) else "values separated by commas"
-    return str, _flag(entry), f"{entry.metadata['help']} Here: {divided}."
+    return str, _flag(entry), f"{entry.metadata['help']} Here: {divided}; 'default' is {entry.default}."
 
 
 def _flag(entry: dataclasses.Field[Any]) -> str:

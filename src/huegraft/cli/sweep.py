@@ -7,13 +7,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from huegraft.cli.options import sweeping_options, swept_values
 from huegraft.cli.running import (
     DeviceOption,
     ForceOption,
-    JsonOption,
     ModeOption,
     PresetOption,
     ReferenceArgument,
@@ -38,14 +37,15 @@ def sweep_command(
         typer.Option("--compare", help="NAME=VALUE,VALUE,… for any setting, as its own option would; may be repeated."),
     ] = None,
     force: ForceOption = False,
-    as_json: JsonOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
     preset_name: PresetOption = None,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     **settings: Any,
 ) -> None:
     """Run a pair of pictures under several values of any settings and show all results on one sheet."""
-    values = swept_values({**settings, **dict(_comparison(text) for text in compare or ())})
+    texts = [*((name, text) for name, text in settings.items() if text is not None), *map(_comparison, compare or ())]
+    values = swept_values(texts)
     start = starting_settings(preset_name, {})
     check_writable(output, replace=force)
     console = message_console()
@@ -70,10 +70,10 @@ def sweep_command(
         sys.stdout.write("\n")
     else:
         columns = [*varied_settings(studies), "colorfulness", "clipped_share", "seconds"]
-        table = Table(*columns, box=None)
+        table = Table(*(Column(name, overflow="fold") for name in columns), box=None)
         for row in rows:
             table.add_row(*(str(row[column]) for column in columns))
-        Console().print(table)
+        Console(markup=False, emoji=False, highlight=False).print(table)
 
 
 def _comparison(text: str) -> tuple[str, str]:

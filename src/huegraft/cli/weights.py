@@ -25,7 +25,7 @@ def list_command() -> None:
             here = "yes" if source.path.is_file() else "no"
             verified = "published" if source.is_verified else "unverified"
             table.add_row(source.backbone, source.source, source.licence, str(source.megabytes), verified, here)
-    Console().print(table)
+    Console(markup=False, emoji=False, highlight=False).print(table)
 
 
 @app.command("pull")
@@ -56,7 +56,11 @@ def verify_command(backbone: NameArgument, source: SourceOption = None) -> None:
     chosen = catalogue.find_fetched(backbone, source)
     if not chosen.is_verified:
         raise WeightsError(f"{chosen.path} cannot be checked: no hash is published for {chosen.address}")
-    catalogue.check(chosen, chosen.path)
+    try:
+        catalogue.check(chosen, chosen.path)
+    except WeightsError as error:
+        again = f"`huegraft weights pull {backbone} --source {chosen.source}` fetches it anew"
+        raise WeightsError(f"{error}; {again}") from error
     typer.echo(f"{chosen.path} has the published hash")
 
 

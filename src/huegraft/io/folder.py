@@ -1,5 +1,6 @@
 """Folders of files that appear whole or not at all."""
 
+import os
 import secrets
 import shutil
 from collections.abc import Generator
@@ -10,29 +11,40 @@ from huegraft.errors import FileError
 
 
 @contextmanager
-def folder_written_whole(path: Path) -> Generator[Path]:
-    """Give a temporary folder beside `path`; when all went well its files go to `path`, else they are removed.
+def folder_written_whole(path: Path, *, replace: bool) -> Generator[Path]:
+    """Give a temporary folder beside `path`; when all went well it becomes `path`, else it is removed.
 
-    Of a folder that exists, files of the same names are replaced and the others left alone.
+    If `path` exists and `replace` is True, its files of the same names are replaced, one after the other, and the
+    others left alone.
 
     Raises
     ------
     FileError
         If the folder cannot be written.
     """
+    path = Path(os.path.realpath(path))
     temporary = path.with_name(f".huegraft-{secrets.token_hex(8)}.part")
     try:
         temporary.mkdir()
         yield temporary
-        if path.is_dir():
-            for each in sorted(temporary.iterdir()):
-                each.replace(path / each.name)
+        if replace and path.is_dir():
+            _move_files(temporary, path)
         else:
-            temporary.replace(path)
+            temporary.replace(path)  # fails where a folder with files has appeared meanwhile
     except OSError as error:
         raise error if isinstance(error, FileError) else FileError(f"cannot write {path}: {error}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _move_files(source: Path, target: Path) -> None:
+    """Move files into a folder, once it is sure that none meets a folder there."""
+    names = sorted(each.name for each in source.iterdir())
+    for name in names:
+        if (target / name).is_dir():
+            raise FileError(f"cannot write {target / name}: it is a folder")
+    for name in names:
+        (source / name).replace(target / name)
 
 
 def check_folder_writable(path: Path, *, replace: bool) -> None:
@@ -41,11 +53,17 @@ def check_folder_writable(path: Path, *, replace: bool) -> None:
     Raises
     ------
     FileError
-        In both cases, or if `path` is a file.
+        In these cases, without permission, or if `path` is a file.
     """
+    path = Path(os.path.realpath(path))
+    if path.parent == path:
+        raise FileError(f"cannot write into {path} itself; name a folder")
     if path.exists() and not path.is_dir():
         raise FileError(f"cannot write the folder {path}: it is a file")
     if path.is_dir() and not replace:
         raise FileError(f"{path} exists; choose another name, or --force to replace files in it")
-    if not path.absolute().parent.is_dir():
-        raise FileError(f"cannot write {path}: there is no folder {path.absolute().parent}")
+    if not path.parent.is_dir():
+        raise FileError(f"cannot write {path}: there is no folder {path.parent}")
+    for folder in {path.parent, path if path.is_dir() else path.parent}:
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise FileError(f"cannot write {path}: permission denied in folder {folder}")

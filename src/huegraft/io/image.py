@@ -191,7 +191,9 @@ def check_writable(path: Path, *, replace: bool) -> None:
             raise PictureFileError(f"cannot write {path}: it is a folder")
         if path.exists() and not replace:
             raise PictureFileError(f"{path} exists; choose another name, or --force (replace=True) to replace it")
-    except PermissionError as error:
+    except PictureFileError:
+        raise
+    except OSError as error:
         raise PictureFileError(f"cannot write {path}: {error}") from error
 
 

@@ -12,6 +12,7 @@ from huegraft.types import AnyPicture
 _GAP = 8
 _TEXT_SIZE = 15
 _LINE = 20
+_LONGEST = 3  # times a panel's height: long strips are shown smaller
 
 
 def as_image(picture: AnyPicture) -> Image.Image:
@@ -44,7 +45,9 @@ def contact_sheet(rows: Sequence[Sequence[tuple[str, AnyPicture]]], panel_height
 
 def _panel(label: str, picture: AnyPicture, height: int) -> Image.Image:
     image = as_image(picture)
-    image = image.resize((max(1, round(image.width * height / image.height)), height), Image.Resampling.LANCZOS)
+    scale = min(height / image.height, _LONGEST * height / image.width)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    image = image.resize(size, Image.Resampling.LANCZOS)
     font = ImageFont.load_default(_TEXT_SIZE)
     lines = label.split("\n")
     width = max(image.width, *(round(font.getlength(line)) for line in lines))

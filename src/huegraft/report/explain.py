@@ -30,7 +30,7 @@ class Point:
     best : list of (index j, A(i, j), (r, g, b))
         The reference superpixels with the largest weights, and their mean sRGB colours.
     target_picture, reference_picture : (h, w, 3) float32
-        The target superpixel, and those of the reference as bright as they are weighted.
+        The target superpixel, and those of the reference as bright as they are weighted, the best outlined.
     """
 
     superpixel: int
@@ -141,7 +141,10 @@ def _point(
             (int(j), float(weights[j]), (float(colors[j, 0]), float(colors[j, 1]), float(colors[j, 2]))) for j in order
         ],
         target_picture=with_boundaries(pictures[0] * np.float32(0.3) ** ~own[..., None], own.astype(np.int32)),
-        reference_picture=(pictures[1] * brightness[reference_labels][..., None]).astype(np.float32),
+        reference_picture=with_boundaries(
+            (pictures[1] * brightness[reference_labels][..., None]).astype(np.float32),
+            np.where(np.isin(reference_labels, order), reference_labels + 1, 0).astype(np.int32),
+        ),
     )
 
 

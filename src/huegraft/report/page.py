@@ -3,11 +3,13 @@
 import base64
 import html
 import io
+import json
 
 from huegraft.report.drawing import as_image
 from huegraft.report.explain import Explanation, Point
 from huegraft.types import AnyPicture
 
+_LARGEST_SIDE = 1200
 _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -36,13 +38,15 @@ def explanation_page(explanation: Explanation, title: str) -> str:
     """Return one HTML page that holds all pictures itself."""
     figures = "".join(_figure(caption, picture) for caption, picture in explanation.pictures.values())
     points = "".join(_point_section(number, point) for number, point in enumerate(explanation.points, 1))
-    settings = html.escape(str(explanation.result.settings.to_dict()))
+    settings = html.escape(json.dumps(explanation.result.settings.to_dict()))
     return _PAGE.format(title=html.escape(title), figures=figures, points=points, settings=settings)
 
 
 def _figure(caption: str, picture: AnyPicture) -> str:
     buffer = io.BytesIO()
-    as_image(picture).save(buffer, "PNG")
+    image = as_image(picture)
+    image.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
+    image.save(buffer, "PNG")
     content = base64.b64encode(buffer.getvalue()).decode()
     text = html.escape(caption)
     return f'<figure><img src="data:image/png;base64,{content}" alt="{text}"><figcaption>{text}</figcaption></figure>'

@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from huegraft.arrays import as_picture
+from huegraft.backbones import load_backbone
+from huegraft.errors import SettingsError
 from huegraft.pipeline import colorize, transfer
 from huegraft.report.colorfulness import colorfulness
 from huegraft.report.drawing import contact_sheet
@@ -13,6 +16,7 @@ from huegraft.stage_runner import Cache
 from huegraft.types import AnyPicture, Result
 
 _COLUMNS = 4
+_MOST = 48  # the results are held in memory until the sheet is drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +62,18 @@ def sweep(
     Raises
     ------
     SettingsError
-        If a setting is unknown or a value out of range: before anything is run.
+        If a setting is unknown, a value out of range, or there are more than 48 combinations: before anything is run.
+    BackboneError, WeightsError
+        If a backbone, its layers or its weights are missing: before anything is run.
     """
     run = transfer if mode == "transfer" else colorize
+    target, reference = as_picture(target, "target"), as_picture(reference, "reference")
     combinations = [dict(zip(values, each, strict=True)) for each in itertools.product(*values.values())]
     chosen = [(settings or Settings()).replace(**changes) for changes in combinations]
+    if not 1 <= len(chosen) <= _MOST:
+        raise SettingsError(f"a sweep takes 1 to {_MOST} combinations, got {len(chosen)}")
+    for features in {each.features for each in chosen}:
+        load_backbone(features, device)  # unknown layers and missing weights are found before the work begins
     cache: Cache = {}
     studies: list[Study] = []
     for changes, each in zip(combinations, chosen, strict=True):

@@ -84,7 +84,7 @@ def choose_source(backbone: str, source: str | None = None) -> Source:
 def weights_folder() -> Path:
     """Return the folder of fetched weights: that of ``HUEGRAFT_WEIGHTS``, or one in the user's cache."""
     chosen = os.environ.get(FOLDER_VARIABLE)
-    return Path(chosen) if chosen else platformdirs.user_cache_path("huegraft") / "weights"
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("huegraft") / "weights"
 
 
 def find_fetched(backbone: str, source: str | None = None) -> Source:
@@ -118,11 +118,14 @@ def check(source: Source, path: Path) -> None:
     """
     if source.tensors:
         _check_tensors(source, path)
-    elif source.sha256:
+        return
+    try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
-        if not found.startswith(source.sha256.lower()):
-            raise WeightsError(f"{path}: expected a sha256 beginning with {source.sha256}, got {found}")
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read: {error}") from error
+    if not found.startswith(source.sha256.lower()):
+        raise WeightsError(f"{path}: expected a sha256 beginning with {source.sha256}, got {found}")
 
 
 def _check_tensors(source: Source, path: Path) -> None:

@@ -24,7 +24,7 @@ Progress = Callable[[int, int | None], None]
 
 
 def pull(source: Source, *, allow_unverified: bool = False, progress: Progress | None = None) -> Path:
-    """Fetch the weights of a source, unless they are there already, and return their path.
+    """Fetch the weights of a source, unless they are there already and sound, and return their path.
 
     Several processes may pull at once: the first fetches, the others wait for it.
 
@@ -50,28 +50,46 @@ def pull(source: Source, *, allow_unverified: bool = False, progress: Progress |
             "--allow-unverified takes it all the same"
         )
     path = source.path
+    if _is_sound(source, path):
+        return path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{path}.lock"):
-            if not path.is_file():
-                _fetch(source, path, progress or (lambda done, total: None))
+        lock = FileLock(f"{path}.lock")
+        lock.acquire()
+    except OSError as error:
+        raise WeightsError(f"cannot write the folder of weights {path.parent}: {error}") from error
+    try:
+        if not _is_sound(source, path):  # another process may have fetched it meanwhile
+            _fetch(source, path, progress or (lambda done, total: None))
+    except WeightsError:
+        raise
     except (HTTPException, OSError) as error:
-        if isinstance(error, WeightsError):
-            raise
         raise WeightsError(f"cannot fetch {source.address}: {error}") from error
+    finally:
+        lock.release()
     return path
 
 
+def _is_sound(source: Source, path: Path) -> bool:
+    try:
+        check(source, path)
+    except WeightsError:
+        return False
+    return True
+
+
 def _fetch(source: Source, path: Path, progress: Progress) -> None:
-    if os.environ.get(OFFLINE_VARIABLE, "0") not in ("", "0"):
+    if os.environ.get(OFFLINE_VARIABLE, "").lower() not in ("", "0", "false", "no", "off"):
         raise WeightsError(f"{path} is not there, and {OFFLINE_VARIABLE} forbids to fetch {source.address}")
     partial = path.with_name(f"{path.name}.part")
     if source.tensors:
         fetch_tensors(source, partial, open_address, progress)
     else:
         resumed = partial.is_file() and partial.stat().st_size > 0
-        _fetch_whole(source.address, partial, progress)
-        if resumed and not _passes(source, partial):  # the part may be an older file's
+        if not (resumed and source.sha256 and _is_sound(source, partial)):
+            _fetch_whole(source.address, partial, progress)
+        if resumed and not _is_sound(source, partial):  # the part may be an older file's
+            partial.unlink()
             _fetch_whole(source.address, partial, progress)
     try:
         check(source, partial)
@@ -79,15 +97,6 @@ def _fetch(source: Source, path: Path, progress: Progress) -> None:
         partial.unlink()
         raise
     partial.replace(path)
-
-
-def _passes(source: Source, partial: Path) -> bool:
-    try:
-        check(source, partial)
-    except WeightsError:
-        partial.unlink()
-        return False
-    return True
 
 
 def _fetch_whole(address: str, partial: Path, progress: Progress) -> None:
