@@ -7,9 +7,9 @@ import subprocess
 import sys
 import time
 
-import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
 SECONDS = 60
 RUN_SLOW_TO_WRITE = """
@@ -27,10 +27,10 @@ main()
 
 
 @pytest.fixture
-def folder(tmp_path, rng):
-    noise = rng.integers(0, 256, (500, 500, 3)).astype(np.uint8)
-    Image.fromarray(noise).save(tmp_path / "target.png")
-    Image.fromarray(noise[:64, :64]).save(tmp_path / "reference.png")
+def folder(tmp_path):
+    photograph = data.astronaut()  # more than a thousand superpixels, whose fusion takes seconds
+    Image.fromarray(photograph).save(tmp_path / "target.png")
+    Image.fromarray(photograph[:64, :64]).save(tmp_path / "reference.png")
     return tmp_path
 
 
@@ -74,7 +74,7 @@ def read(leader):
 @pytest.mark.parametrize(
     ("command", "settings", "begun"),
     [
-        pytest.param(["-m", "huegraft"], [], "fuse", id="computing"),  # which takes some seconds
+        pytest.param(["-m", "huegraft"], ["--threads", "1"], "fuse", id="computing"),  # which takes some seconds
         pytest.param(["-c", RUN_SLOW_TO_WRITE], ["--working-pixels", "1000"], "half is there", id="writing"),
     ],
 )

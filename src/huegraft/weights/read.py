@@ -36,9 +36,8 @@ def read_tensors(path: str | Path, wanted: Collection[str]) -> dict[str, Tensor]
     except WeightsError:
         raise
     except _DAMAGE as error:
-        raise WeightsError(
-            f"{path} is damaged or no file of weights; if it was fetched, `huegraft weights pull` mends it ({type(error).__name__})"
-        ) from error
+        what = f"{path} is damaged or no file of weights ({type(error).__name__})"
+        raise WeightsError(f"{what}; `huegraft weights pull` mends what it fetched") from error
     for name, tensor in tensors.items():
         if not tensor.is_floating_point():
             raise WeightsError(f"{path}: expected floating-point numbers in {name}, got {tensor.dtype}")
