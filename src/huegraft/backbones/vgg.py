@@ -138,7 +138,7 @@ def load_vgg19_bn(settings: FeatureSettings, device: torch.device) -> Vgg:
 
 
 def _load(kind: str, settings: FeatureSettings, device: torch.device) -> Vgg:
-    path = settings.weights or str(find_fetched(kind).path)  # `weights verify` and `pull` look after a damaged one
+    path = settings.weights or str(find_fetched(kind).path)
     wanted = [name for position in _CHANNELS for name in (*_published(kind, position), *_named(position))]
     tensors = read_tensors(path, {*wanted, *_PREPROCESS})
     if all(name in tensors for name in _PREPROCESS) and kind == "vgg19":

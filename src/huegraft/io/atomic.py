@@ -20,7 +20,7 @@ def written_whole(path: Path, *, replace: bool) -> Generator[Path]:
         If the folder is missing or not writable.
     """
     path = Path(os.path.realpath(path))  # a link stays, and what it names is replaced
-    temporary = path.with_name(f".huegraft-{secrets.token_hex(8)}.part")  # as short for the longest name
+    temporary = temporary_beside(path)
     try:  # a signal may arrive at any line: the file is made inside
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield temporary
@@ -32,6 +32,11 @@ def written_whole(path: Path, *, replace: bool) -> Generator[Path]:
             _move_to_new(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def temporary_beside(path: Path) -> Path:
+    """Return a new name in the folder of `path`, as short for the longest name; nothing is made yet."""
+    return path.with_name(f".huegraft-{secrets.token_hex(8)}.part")
 
 
 def _move_to_new(temporary: Path, path: Path) -> None:

@@ -1,13 +1,13 @@
 """Folders of files that appear whole or not at all."""
 
 import os
-import secrets
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from huegraft.errors import FileError
+from huegraft.io.atomic import temporary_beside
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def folder_written_whole(path: Path, *, replace: bool) -> Generator[Path]:
         If the folder cannot be written.
     """
     path = Path(os.path.realpath(path))
-    temporary = path.with_name(f".huegraft-{secrets.token_hex(8)}.part")
+    temporary = temporary_beside(path)
     try:
         temporary.mkdir()
         yield temporary

@@ -92,7 +92,7 @@ def explain(
         chosen = [int(result.labels[int(y * rows / height), int(x * columns / width)]) for x, y in points]
     else:
         order = np.argsort(entropy, kind="stable")
-        chosen = sorted({int(order[0]), int(order[len(order) // 2]), int(order[-1])}, key=list(order).index)
+        chosen = list(dict.fromkeys([int(order[0]), int(order[len(order) // 2]), int(order[-1])]))
     matched = (result.attention @ encoded.color_mean).astype(np.float32)
     steps = {
         "target_superpixels": (
