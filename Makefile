@@ -14,10 +14,10 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 RUN := .venv/bin/python
 
-.PHONY: help setup demo test soak check docs clean
+.PHONY: help setup demo test evaluate soak check docs clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 setup:
 	@[ -n "$(PYTHON)" ] || { echo "no Python 3.11 or newer found: install one (Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python), or name it: make PYTHON=..." >&2; exit 1; }
@@ -28,6 +28,9 @@ demo: setup ## recolour the example pictures into demo/
 
 test: setup ## run the tests; fails under 90 % coverage (more for pytest: ARGS='--no-cov -k NAME')
 	$(RUN) -m pytest --cov --cov-fail-under=90 $(ARGS)
+
+evaluate: setup ## measure all methods on photographs from packages, into evaluation/
+	$(RUN) -m huegraft evaluate -o evaluation
 
 soak: setup ## read mutated pictures for ten minutes (for one: SOAK_SECONDS=60 make soak)
 	$(RUN) -m pytest -s tests/soak/soak.py
@@ -41,6 +44,13 @@ docs: setup ## build the guide, the reference and the gallery into docs/_build/h
 	.venv/bin/typer huegraft.cli.main utils docs --name huegraft --title "Command line" --output docs/command_line.md
 	$(RUN) -m sphinx -W --keep-going -b html docs docs/_build/html
 
+# color-matcher is GPL-3: it runs as a program in an environment of its own (see benchmarks/full.toml).
+benchmarks/color_matcher/.venv: benchmarks/color_matcher/requirements.txt
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --upgrade pip
+	$@/bin/python -m pip install --quiet -r $<
+	touch $@
+
 clean: ## remove .venv, demo/ and caches
-	rm -rf .venv demo docs/_build docs/figures docs/command_line.md docs/sg_execution_times.rst .coverage .hypothesis .pytest_cache .ruff_cache
+	rm -rf .venv demo evaluation benchmarks/color_matcher/.venv docs/_build docs/figures docs/command_line.md docs/sg_execution_times.rst .coverage .hypothesis .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -29,6 +29,10 @@ class EncodedMismatchError(ArgumentError):
     """An encoded reference was made with other settings than those of this run."""
 
 
+class EvaluationError(ArgumentError):
+    """A plan of an evaluation is wrong, or a set, a method or a measure cannot be had."""
+
+
 class FileError(HuegraftError, OSError):
     """A file cannot be read or written."""
 

@@ -1,0 +1,1 @@
+"""How good a method is: sets of pictures × methods × measures (the extra ``bench``)."""

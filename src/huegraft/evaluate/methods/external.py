@@ -1,0 +1,73 @@
+"""Programs that run in environments of their own."""
+
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from huegraft.errors import EvaluationError
+from huegraft.evaluate.methods.interface import Recolored, digest_of_files
+from huegraft.evaluate.pairs import Pair, eight_bits
+from huegraft.io.image import read_picture, write_picture
+from huegraft.settings import Mode
+
+_LONGEST = 600
+
+
+@dataclass(frozen=True)
+class ExternalMethod:
+    """A command that reads two pictures and writes one.
+
+    Attributes
+    ----------
+    command
+        The program and its arguments; {target}, {reference} and {output} stand for 8-bit PNG files.
+    folder
+        Where it is run.
+    modes
+        What it can be asked for.
+    """
+
+    command: list[str]
+    folder: str
+    modes: list[Mode] = field(default_factory=lambda: ["transfer"])
+
+    @property
+    def version(self) -> str:
+        """Digest of the files in the folder that the command is run in."""
+        return digest_of_files([path for path in sorted(Path(self.folder).glob("*")) if path.is_file()])
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The command."""
+        return {"command": self.command}
+
+    def __call__(self, frames: Sequence[Pair]) -> list[Recolored]:
+        """Run the command on each frame.
+
+        Raises
+        ------
+        EvaluationError
+            If it cannot be run, fails, takes longer than ten minutes, or writes no picture of the target's size.
+        """
+        return [self._recolored(frame) for frame in frames]
+
+    def _recolored(self, frame: Pair) -> Recolored:
+        with tempfile.TemporaryDirectory() as name:
+            files = {role: str(Path(name) / f"{role}.png") for role in ("target", "reference", "output")}
+            write_picture(files["target"], frame.target)
+            write_picture(files["reference"], frame.reference)
+            arguments = [part.format_map(files) if part.startswith("{") else part for part in self.command]
+            try:
+                done = subprocess.run(arguments, cwd=self.folder, capture_output=True, text=True, timeout=_LONGEST)  # noqa: S603
+            except (OSError, subprocess.TimeoutExpired) as error:
+                raise EvaluationError(f"cannot run {arguments[0]}: {error}") from error
+            if done.returncode:
+                last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+                raise EvaluationError(f"{arguments[0]} ended with {done.returncode}: {last}")
+            image = read_picture(files["output"]).as_float()
+        if image.shape != frame.target.shape:
+            raise EvaluationError(f"{arguments[0]} wrote {image.shape[:2]} pixels for {frame.target.shape[:2]}")
+        return Recolored(eight_bits(image))

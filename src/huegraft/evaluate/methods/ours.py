@@ -1,0 +1,72 @@
+"""huegraft itself, under any settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import huegraft
+from huegraft.errors import EvaluationError
+from huegraft.evaluate.methods.interface import Recolored, digest_of_files
+from huegraft.evaluate.pairs import Pair, eight_bits
+from huegraft.pipeline import colorize, encode_reference, transfer
+from huegraft.settings import Mode, Settings, preset
+
+_FREE_OF = ("cli", "evaluate", "io", "report")
+"""Parts of the package that its results do not depend on."""
+
+
+@dataclass(frozen=True)
+class OwnMethod:
+    """huegraft under some settings; the reference of a clip is encoded once."""
+
+    chosen: Settings
+    modes: tuple[Mode, ...] = ("transfer", "colorize")
+
+    @classmethod
+    def from_settings(cls, table: Mapping[str, Any]) -> "OwnMethod":
+        """Return the method of a table of settings, ``preset`` among them, and optionally of ``modes``.
+
+        Raises
+        ------
+        SettingsError
+            If a setting or the preset is unknown or out of range.
+        """
+        changes = dict(table)
+        start = preset(changes.pop("preset")) if "preset" in changes else Settings()
+        modes = tuple(changes.pop("modes", cls.modes))
+        if not set(modes) <= {"transfer", "colorize"}:
+            raise EvaluationError(f"modes must be 'transfer', 'colorize' or both, got {modes}")
+        return cls(start.replace(**changes), modes)
+
+    @property
+    def version(self) -> str:
+        """The package's version, and digests of its sources and of the weights."""
+        package = Path(huegraft.__file__).parent
+        sources = [p for p in sorted(package.rglob("*.py")) if p.relative_to(package).parts[0] not in _FREE_OF]
+        weights = self.chosen.features.weights
+        return " ".join(
+            [huegraft.__version__, digest_of_files(sources), *([digest_of_files([Path(weights)])] if weights else [])]
+        )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All settings; of the weights' path only the name, since the version tells its content."""
+        values = self.chosen.to_dict()
+        if weights := values["features"]["weights"]:
+            values["features"]["weights"] = Path(weights).name
+        return values
+
+    def __call__(self, frames: Sequence[Pair]) -> list[Recolored]:
+        """Recolour the frames of a case, which share mode and reference."""
+        mode, mask = frames[0].mode, frames[0].reference_mask
+        encoded = encode_reference(frames[0].reference, self.chosen, mode=mode, mask=mask)
+        recolor = transfer if mode == "transfer" else colorize
+        recolored = []
+        for frame in frames:
+            result = recolor(frame.target, encoded, self.chosen)
+            colors = np.asarray(result.attention @ encoded.color_mean)
+            recolored.append(Recolored(eight_bits(result.image), result.labels, colors))
+        return recolored

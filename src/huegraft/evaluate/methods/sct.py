@@ -1,0 +1,53 @@
+"""Giraud, Ta, Papadakis. Superpixel-based color transfer. ICIP 2017. doi:10.1109/ICIP.2017.8296371, arXiv:1903.06010.
+
+Written from the paper's description. Its approximate search is replaced by the exact optimum of the same problem.
+"""
+
+import math
+
+import numpy as np
+import torch
+from jaxtyping import Float64, Int32
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+
+from huegraft.evaluate.methods.pitie import regrain
+from huegraft.settings import FuseSettings, SegmentSettings
+from huegraft.stages.fuse import ConstantColors, fuse
+from huegraft.stages.pool import pool
+from huegraft.stages.segment import segment
+from huegraft.types import AnyPicture
+
+_SEGMENTATION = SegmentSettings(superpixels=300)
+_FUSION = FuseSettings(fusion="sct")
+_BINS = 8
+_MOST_USES = 3
+
+
+def superpixel_color_transfer(target: AnyPicture, reference: AnyPicture) -> AnyPicture:
+    """Match superpixels by their colour histograms, each of the reference's at most three times, fuse, regrain."""
+    ours, theirs = segment(target, _SEGMENTATION), segment(reference, _SEGMENTATION)
+    partner = matched(_histograms(target, ours), _histograms(reference, theirs))
+    colors = pool(torch.from_numpy(reference).permute(2, 0, 1), torch.from_numpy(theirs).long(), int(theirs.max()) + 1)
+    model = ConstantColors(colors[torch.from_numpy(partner)].double())
+    fused = fuse(torch.from_numpy(target), torch.from_numpy(ours), model, _FUSION).numpy()
+    return regrain(target, fused)
+
+
+def matched(ours: Float64[np.ndarray, "n c"], theirs: Float64[np.ndarray, "m c"]) -> np.ndarray:
+    """Return each target superpixel's partner: least total distance, no partner more than ε = 3 times.
+
+    ε is raised where 3 m < n, so that there are enough.
+    """
+    uses = max(_MOST_USES, math.ceil(len(ours) / len(theirs)))
+    cost = np.tile(cdist(ours, theirs), (1, uses))
+    return linear_sum_assignment(cost)[1] % len(theirs)
+
+
+def _histograms(picture: AnyPicture, labels: Int32[np.ndarray, "_ _"]) -> Float64[np.ndarray, "n c"]:
+    """Return each superpixel's cumulative histograms of R, G and B, of 8 bins each, normalised by its area."""
+    count = int(labels.max()) + 1
+    bins = np.minimum((picture * _BINS).astype(int), _BINS - 1)
+    counts = [np.bincount((labels * _BINS + bins[..., c]).ravel(), minlength=count * _BINS) for c in range(3)]
+    cumulative = [each.reshape(count, _BINS).cumsum(axis=1) for each in counts]
+    return np.concatenate([each / each[:, -1:] for each in cumulative], axis=1)

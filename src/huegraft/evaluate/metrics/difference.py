@@ -1,0 +1,88 @@
+"""How far a result is from the truth."""
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float64, Int32
+from skimage.color import deltaE_ciede2000
+
+from huegraft.color import lab_from_srgb
+from huegraft.report.colorfulness import colorfulness
+from huegraft.stages.pool import pool
+from huegraft.stages.prepare import shrink
+from huegraft.types import AnyPicture
+
+Lab = Float64[np.ndarray, "h w 3"]
+PSNR_LIMIT = 100.0
+
+
+def lab(picture: AnyPicture) -> Float64[np.ndarray, "_ _ 3"]:
+    """Return a picture (sRGB in [0, 1]) in CIELAB under D65."""
+    return lab_from_srgb(torch.from_numpy(np.ascontiguousarray(picture)).double()).numpy()
+
+
+def ciede2000(result: Lab, truth: Lab) -> Float64[np.ndarray, "h w"]:
+    """Return the colour difference ΔE00 of each pixel: 0 is the same, about 1 just noticeable, 100 black to white.
+
+    References
+    ----------
+    G. Sharma, W. Wu, E. N. Dalal. The CIEDE2000 color-difference formula. Color Research and Application 30(1), 2005.
+    doi:10.1002/col.20070. Computed by scikit-image.
+    """
+    return deltaE_ciede2000(result, truth)
+
+
+def chroma_error(result: Lab, truth: Lab) -> Float64[np.ndarray, "h w"]:
+    """Return ‖Δ(a*, b*)‖ of each pixel: the distance in the chroma plane of CIELAB (CIE 15:2004), 0 to about 250."""
+    return np.hypot(*np.moveaxis(result[..., 1:] - truth[..., 1:], -1, 0))
+
+
+def with_lightness(result: Lab, lightness: Lab) -> Lab:
+    """Return `result` with the L* of `lightness`.
+
+    A colourisation that keeps the grey Y as its lightness cannot have the truth's L*, since Y is no function of it; the
+    difference that remains under the truth's chroma is a floor that no method can pass.
+    """
+    return np.concatenate([lightness[..., :1], result[..., 1:]], axis=-1)
+
+
+def psnr(result: AnyPicture, truth: AnyPicture, where: np.ndarray | slice = np.s_[:]) -> float:
+    """Return the peak signal-to-noise ratio of sRGB values, -10 log₁₀ of their mean squared error, in decibels.
+
+    Higher is better. Pictures that are the same have 100, not infinity, which JSON does not know. (Z. Wang, A. Bovik.
+    Mean squared error: love it or leave it? IEEE Signal Processing Magazine 26(1), 2009. doi:10.1109/MSP.2008.930649)
+    """
+    error = float(np.square(result.astype(np.float64) - truth)[where].mean())
+    return min(PSNR_LIMIT, -10 * np.log10(max(error, 1e-300)))
+
+
+def superpixel_chroma_error(
+    colors: Float64[np.ndarray, "n 3"], labels: Int32[np.ndarray, "h w"], truth: Float[np.ndarray, "H W 3"]
+) -> float:
+    """Return the mean over target superpixels of ‖Δ(a*, b*)‖ between the attended colour and the true mean colour.
+
+    It is taken before the fusion, so it judges the matching, and with it the backbone, alone. 0 is right; ours.
+
+    Parameters
+    ----------
+    colors
+        C(i) = Σ_j A(i, j) Ī_R(j) of equation (4), sRGB in [0, 1].
+    labels
+        Superpixels at the working size.
+    truth
+        The right answer at its own size.
+    """
+    shrunk = torch.from_numpy(shrink(truth, (labels.shape[0], labels.shape[1]))).permute(2, 0, 1)
+    means = pool(shrunk, torch.from_numpy(labels).long(), len(colors)).double()
+    found, right = lab_from_srgb(torch.from_numpy(colors)), lab_from_srgb(means)
+    return float(torch.linalg.vector_norm((found - right)[:, 1:], dim=1).mean())
+
+
+def colorfulness_ratio(result: AnyPicture, truth: AnyPicture) -> float | None:
+    """Return the result's colourfulness over the truth's: 1 is right, below is faded; None where the truth is grey.
+
+    References
+    ----------
+    D. Hasler, S. Süsstrunk. Measuring colourfulness in natural images. SPIE 5007, 2003. doi:10.1117/12.477378
+    """
+    right = colorfulness(truth)
+    return colorfulness(result) / right if right > 0 else None

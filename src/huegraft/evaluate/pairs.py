@@ -1,0 +1,86 @@
+"""What is measured: a pair is one frame to recolour, a case the frames of one picture or clip, and cases make a set."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Bool
+
+from huegraft.color import grey_from_srgb
+from huegraft.settings import Mode
+from huegraft.stages.prepare import shrink, working_size
+from huegraft.types import AnyPicture, FloatPicture
+
+Half = Literal["tune", "report"]
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """One frame: what a method is given and, where it is known, the right answer.
+
+    Attributes
+    ----------
+    mode : "transfer" or "colorize"
+        What is asked for.
+    target : (H, W, 3) float32
+        sRGB in [0, 1]; for colourisation grey.
+    reference : (h, w, 3) float32
+        Where the colours come from.
+    truth : (H, W, 3) float32, optional
+        The right answer.
+    mask : (H, W) bool, optional
+        Where the result is compared with the truth.
+    reference_mask : (h, w) bool, optional
+        Where the reference may lend its colours. A method that cannot use it does without.
+    """
+
+    mode: Mode
+    target: AnyPicture
+    reference: AnyPicture
+    truth: AnyPicture | None = None
+    mask: Bool[np.ndarray, "_ _"] | None = None
+    reference_mask: Bool[np.ndarray, "_ _"] | None = None
+
+    def digest(self) -> str:
+        """Return what tells this pair from any other."""
+        digest = hashlib.sha256(self.mode.encode())
+        for array in (self.target, self.reference, self.truth, self.mask, self.reference_mask):
+            digest.update(b"none" if array is None else f"{array.shape} {array.dtype}".encode() + array.tobytes())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One picture or clip of a set; `load` gives its frames in their order, one for a picture."""
+
+    name: str
+    half: Half
+    load: Callable[[], Sequence[Pair]]
+
+
+def halves(names: Iterable[str]) -> dict[str, Half]:
+    """Divide names into a half to tune on and a half to report, by the order of their hashes.
+
+    A name falls into the same half in every set of the same names. Of an odd number, one more is reported.
+    """
+    ordered = sorted(set(names), key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+    return {name: "tune" if place < len(ordered) // 2 else "report" for place, name in enumerate(ordered)}
+
+
+def eight_bits(picture: AnyPicture) -> AnyPicture:
+    """Return the picture as an 8-bit file would hold it."""
+    return np.rint(255 * np.clip(picture, 0, 1)).astype(np.float32) / np.float32(255)
+
+
+def fitted(picture: FloatPicture, pixels: int) -> AnyPicture:
+    """Shrink a picture to at most so many pixels, as an 8-bit file would hold it."""
+    height, width, _ = picture.shape
+    return eight_bits(shrink(picture, working_size(height, width, pixels)))
+
+
+def grey(picture: AnyPicture) -> AnyPicture:
+    """Return the picture's grey Y in three channels, as an 8-bit file would hold it."""
+    return eight_bits(grey_from_srgb(torch.from_numpy(np.ascontiguousarray(picture))).numpy())

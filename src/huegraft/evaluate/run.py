@@ -1,0 +1,184 @@
+"""Run methods on cases, and measure; what was done once is taken from the cache."""
+
+import hashlib
+import itertools
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from huegraft.errors import HuegraftError
+from huegraft.evaluate import metrics
+from huegraft.evaluate.methods import Method, Recolored
+from huegraft.evaluate.methods.interface import digest_of_files
+from huegraft.evaluate.metrics import averaged, measured
+from huegraft.evaluate.metrics.difference import superpixel_chroma_error
+from huegraft.evaluate.metrics.temporal import color_distribution_consistency, motion_between, warped_difference
+from huegraft.evaluate.pairs import Case, Half, Pair
+from huegraft.evaluate.plan import Plan
+from huegraft.evaluate.sets import set_cases
+from huegraft.io.atomic import written_whole
+from huegraft.io.folder import folder_written_whole
+from huegraft.io.image import read_picture, write_picture
+from huegraft.types import AnyPicture
+
+_SCHEMA = 1  # of what the cache holds
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Score:
+    """What one method scored on one case; `error` says why it has no measures. `images` are its files."""
+
+    set: str
+    case: str
+    half: Half
+    method: str
+    measures: dict[str, float] = field(default_factory=dict)
+    error: str | None = None
+    images: tuple[Path, ...] = ()
+
+
+def evaluate(
+    plan: Plan,
+    data: Path,
+    cache: Path,
+    *,
+    half: Half | None = None,
+    limit: int | None = None,
+    progress: Progress = print,
+) -> list[Score]:
+    """Run every method of a plan on every case of its sets that it can be asked for.
+
+    Parameters
+    ----------
+    plan
+        Sets and methods.
+    data
+        The folder below which the sets' files lie.
+    cache
+        A folder in which results and measures are kept, for each method, its version and settings, and each case's
+        pixels. A run that was stopped goes on where it was.
+    half
+        Only the cases of this half.
+    limit
+        At most so many cases of each set.
+    progress
+        Called with a line before each thing that takes time.
+
+    Raises
+    ------
+    EvaluationError, FileError
+        If a set cannot be read or the cache not be written. What a method raises is kept in its score.
+    """
+    scores: list[Score] = []
+    for name, description in plan.sets.items():
+        cases = [case for case in set_cases(description, data) if half in (None, case.half)]
+        for case in cases[:limit]:
+            progress(f"{name}/{case.name}")
+            bench = _Bench(name, case, case.load(), cache, progress)
+            scores += [
+                bench.score(title, method) for title, method in plan.methods.items() if bench.mode in method.modes
+            ]
+    return scores
+
+
+class _Bench:
+    """One case, on which methods are tried."""
+
+    def __init__(self, set_name: str, case: Case, frames: Sequence[Pair], cache: Path, progress: Progress) -> None:
+        self._set, self._case, self._frames, self._cache, self._progress = set_name, case, frames, cache, progress
+        self._digest = hashlib.sha256("".join(frame.digest() for frame in frames).encode()).hexdigest()
+        self.mode = frames[0].mode
+
+    def score(self, title: str, method: Method) -> Score:
+        if title == "truth" and self._frames[0].truth is None:
+            return Score(self._set, self._case.name, self._case.half, title)
+        try:
+            folder = self._recolored(title, method)
+            measures = self._measured(folder)
+        except HuegraftError as error:
+            return Score(self._set, self._case.name, self._case.half, title, error=str(error))
+        images = tuple(sorted(folder.glob("*.png")))
+        return Score(self._set, self._case.name, self._case.half, title, measures, images=images)
+
+    def _recolored(self, title: str, method: Method) -> Path:
+        """Return the folder of the method's results, made now if it is not there."""
+        identity = json.dumps([_SCHEMA, method.version, method.settings, self._digest], sort_keys=True)
+        key = hashlib.sha256(identity.encode()).hexdigest()[:32]
+        folder = self._cache / "results" / key
+        if not folder.is_dir():
+            self._progress(f"{self._set}/{self._case.name}: {title}")
+            began = time.perf_counter()
+            results = method(self._frames)
+            seconds = (time.perf_counter() - began) / len(results)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with folder_written_whole(folder, replace=False) as temporary:
+                _write(temporary, results, seconds)
+        return folder
+
+    def _measured(self, folder: Path) -> dict[str, float]:
+        file = folder / "measures.json"
+        if file.is_file():
+            found = json.loads(file.read_text())
+            if found["version"] == _metrics_version():
+                return found["measures"]
+        images, superpixels, seconds = _read(folder)
+        frames = [measured(pair, image) for pair, image in zip(self._frames, images, strict=True)]
+        for pair, measures, parts in zip(self._frames, frames, superpixels, strict=True):
+            if parts is not None and pair.truth is not None:
+                measures["superpixel_chroma_error"] = superpixel_chroma_error(*parts, pair.truth)
+        measures = {**averaged(frames), **self._temporal(images), "seconds": seconds}
+        with written_whole(file, replace=True) as temporary:
+            temporary.write_text(json.dumps({"version": _metrics_version(), "measures": measures}))
+        return measures
+
+    def _temporal(self, images: Sequence[AnyPicture]) -> dict[str, float]:
+        consistency = color_distribution_consistency(images)
+        if consistency is None:
+            return {}
+        return {"cdc": consistency, "warped_difference": warped_difference(images, self._motion)}
+
+    @cached_property
+    def _motion(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The flow of the clip itself, which serves every method."""
+        file = self._cache / "motion" / f"{self._digest[:32]}.npz"
+        if not file.is_file():
+            self._progress(f"{self._set}/{self._case.name}: motion")
+            frames = [frame.target if frame.truth is None else frame.truth for frame in self._frames]
+            pairs = [motion_between(*each) for each in itertools.pairwise(frames)]
+            flows, visible = (np.stack(each) for each in zip(*pairs, strict=True))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with written_whole(file, replace=True) as temporary, temporary.open("wb") as stream:
+                np.savez(stream, flows=flows, visible=visible)
+        with np.load(file) as content:
+            return list(zip(content["flows"], content["visible"], strict=True))
+
+
+def _write(folder: Path, results: Sequence[Recolored], seconds: float) -> None:
+    for number, result in enumerate(results):
+        write_picture(folder / f"{number:04}.png", result.image)
+        if result.labels is not None and result.colors is not None:
+            np.savez_compressed(folder / f"{number:04}.npz", labels=result.labels, colors=result.colors)
+    (folder / "run.json").write_text(json.dumps({"seconds": seconds}))
+
+
+def _read(folder: Path) -> tuple[list[AnyPicture], list[tuple[np.ndarray, np.ndarray] | None], float]:
+    images, superpixels = [], []
+    for path in sorted(folder.glob("*.png")):
+        images.append(read_picture(path).as_float())
+        beside = path.with_suffix(".npz")
+        if beside.is_file():
+            with np.load(beside) as content:
+                superpixels.append((content["colors"], content["labels"]))
+        else:
+            superpixels.append(None)
+    return images, superpixels, json.loads((folder / "run.json").read_text())["seconds"]
+
+
+def _metrics_version() -> str:
+    return digest_of_files(sorted(Path(metrics.__file__).parent.glob("*.py")))

@@ -1,0 +1,131 @@
+"""Sets of pictures: folders with roles, and sets made from photographs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from huegraft.errors import EvaluationError
+from huegraft.evaluate import package
+from huegraft.evaluate.grades import view
+from huegraft.evaluate.made import Loader, MadeSet, made_cases
+from huegraft.evaluate.pairs import Case, Pair, eight_bits, fitted, grey, halves
+from huegraft.io.image import FORMATS, read_picture
+from huegraft.settings import Mode
+from huegraft.stages.prepare import shrink
+from huegraft.types import AnyPicture
+
+
+@dataclass(frozen=True)
+class FolderSet:
+    """Folders of pictures, one folder a case; the roles are patterns of file names below it.
+
+    Attributes
+    ----------
+    mode
+        "transfer" or "colorize".
+    folders
+        Pattern of folders below the data folder.
+    reference
+        Where the colours come from, also from outside the folder ("../stills/0.jpg").
+    target, frames
+        The picture, or the frames of a clip; one of the two is needed.
+    truth
+        The right answer, or one for each frame; the target is made from it (grey) where no target is named.
+    mask, reference_mask
+        Where the result is measured and where the reference may lend its colours: pictures, bright is yes.
+    view_reference
+        Flip, turn and zoom the reference, where it is the truth itself.
+    leave_out
+        Names of folders that fit the pattern but are no cases.
+    pixels
+        Pictures are shrunk to at most this many.
+    """
+
+    mode: Mode
+    folders: str
+    reference: str
+    target: str | None = None
+    frames: str | None = None
+    truth: str | None = None
+    mask: str | None = None
+    reference_mask: str | None = None
+    view_reference: bool = False
+    leave_out: list[str] = field(default_factory=list)
+    pixels: int = 131072
+
+
+def set_cases(description: FolderSet | MadeSet, data: Path) -> list[Case]:
+    """Return the cases of a set whose files lie below the folder `data`, in the order of their names.
+
+    Raises
+    ------
+    EvaluationError
+        If a pattern fits nothing, or a role has several files or none.
+    """
+    if isinstance(description, MadeSet):
+        return made_cases(description, _photographs(description.photographs, data))
+    folders = {path.name: path for path in _found(data, description.folders) if path.is_dir() and path.name not in description.leave_out}
+    if not folders:
+        raise EvaluationError(f"there is no folder {description.folders} in {data}")
+    half = halves(folders)
+    return [Case(name, half[name], partial(_pairs, description, path)) for name, path in folders.items()]
+
+
+def _photographs(pattern: str, data: Path) -> Mapping[str, Sequence[Loader]]:
+    if pattern == "package":
+        return {name: [partial(package.photograph, name)] for name in package.NAMES}
+    loaders: dict[str, Sequence[Loader]] = {}
+    for path in _found(data, pattern):
+        frames = _found(path, "*") if path.is_dir() else [path]
+        loaders[path.stem] = [partial(_read, frame) for frame in frames if frame.suffix.lower() in FORMATS]
+    loaders = {name: frames for name, frames in loaders.items() if frames}
+    if not loaders:
+        raise EvaluationError(f"there is no photograph {pattern} in {data}")
+    return loaders
+
+
+def _pairs(description: FolderSet, folder: Path) -> list[Pair]:
+    one = partial(_one, folder)
+    targets = _found(folder, description.frames) if description.frames else one(description.target)
+    truths = _found(folder, description.truth) if description.frames and description.truth else one(description.truth)
+    if not (targets or truths) or (targets and truths and len(targets) != len(truths)):
+        raise EvaluationError(f"{folder.name} has {len(targets)} targets and {len(truths)} truths")
+    reference = _read(one(description.reference)[0])
+    if description.view_reference:
+        reference = view(reference, np.random.default_rng(list(folder.name.encode())))
+    reference = fitted(reference, description.pixels)
+    reference_mask = _mask(one(description.reference_mask), reference.shape[:2])
+    pairs = []
+    for target_path, truth_path in zip(targets or truths, truths or [None] * len(targets), strict=True):
+        target = fitted(_read(target_path), description.pixels)
+        truth = None if truth_path is None else eight_bits(shrink(_read(truth_path), target.shape[:2]))
+        target = grey(target) if description.mode == "colorize" else target
+        mask = _mask(one(description.mask), target.shape[:2])
+        pairs.append(Pair(description.mode, target, reference, truth, mask, reference_mask))
+    return pairs
+
+
+def _one(folder: Path, pattern: str | None) -> list[Path]:
+    if pattern is None:
+        return []
+    found = _found(folder, pattern)
+    if len(found) != 1:
+        raise EvaluationError(f"{folder} has {len(found) or 'no'} files {pattern}; one is needed")
+    return found
+
+
+def _found(folder: Path, pattern: str) -> list[Path]:
+    while pattern.startswith("../"):
+        folder, pattern = folder.parent, pattern.removeprefix("../")
+    return sorted(folder.glob(pattern))
+
+
+def _mask(paths: Sequence[Path], size: Sequence[int]) -> np.ndarray | None:
+    return shrink(_read(paths[0]), (size[0], size[1])).mean(axis=2) > 0.5 if paths else None
+
+
+def _read(path: Path) -> AnyPicture:
+    return read_picture(path).as_float()
