@@ -10,7 +10,8 @@ import huegraft
 SOURCE = Path(huegraft.__file__).parent
 RANKS = {
     "errors": 0, "settings": 1, "types": 2, "color": 3, "weights": 3, "backbones": 4, "stages": 5, "arrays": 5,
-    "stage_runner": 5, "pipeline": 6, "io": 6, "report": 7, "cli": 8, "__main__": 9,
+    "stage_runner": 5, "pipeline": 6, "io": 6, "report": 7, "evaluate": 8, "cli": 9,
+    "__main__": 10,
 }  # fmt: skip
 
 

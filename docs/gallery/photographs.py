@@ -5,20 +5,15 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from skimage import data
 from skimage.transform import rotate
-from sklearn.datasets import load_sample_image
 
 from huegraft.color import grey_from_srgb
+from huegraft.evaluate.package import photograph
+
+__all__ = ["WORKING_PIXELS", "grey", "photograph", "show", "turned"]
 
 WORKING_PIXELS = 2**16
 """A quarter of the default, so that the gallery is built in minutes."""
-
-
-def photograph(name: str) -> np.ndarray:
-    """Return a photograph as sRGB in [0, 1]: astronaut, chelsea, coffee, rocket, china, flower."""
-    pixels = load_sample_image(f"{name}.jpg") if name in ("china", "flower") else getattr(data, name)()
-    return pixels.astype(np.float32) / 255
 
 
 def grey(picture: np.ndarray) -> np.ndarray:

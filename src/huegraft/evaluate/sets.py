@@ -67,7 +67,11 @@ def set_cases(description: FolderSet | MadeSet, data: Path) -> list[Case]:
     """
     if isinstance(description, MadeSet):
         return made_cases(description, _photographs(description.photographs, data))
-    folders = {path.name: path for path in _found(data, description.folders) if path.is_dir() and path.name not in description.leave_out}
+    folders = {
+        path.name: path
+        for path in _found(data, description.folders)
+        if path.is_dir() and path.name not in description.leave_out
+    }
     if not folders:
         raise EvaluationError(f"there is no folder {description.folders} in {data}")
     half = halves(folders)

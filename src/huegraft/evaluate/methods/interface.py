@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64, Int32
@@ -34,6 +34,7 @@ class Recolored:
     colors: Float64[np.ndarray, "n 3"] | None = None
 
 
+@runtime_checkable
 class Method(Protocol):
     """A way to recolour the frames of a case.
 
