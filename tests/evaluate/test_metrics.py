@@ -92,7 +92,7 @@ def test_histogram_intersection():
 def test_sliced_wasserstein(rng):
     colors = rng.normal(size=(40, 50, 3)) * 20
     assert sliced_wasserstein(colors, rng.permutation(colors.reshape(-1, 3)).reshape(50, 40, 3)) < 1e-5
-    assert sliced_wasserstein(colors, colors + [8.0, 0, 0]) == pytest.approx(4, rel=0.1)
+    assert sliced_wasserstein(colors, colors + np.array([8.0, 0, 0])) == pytest.approx(4, rel=0.1)
     assert sliced_wasserstein(np.zeros((2, 2, 3)), np.full((3, 5, 3), 2.0)) == pytest.approx(3**0.5, rel=0.1)
 
 
