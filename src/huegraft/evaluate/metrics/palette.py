@@ -30,7 +30,7 @@ def _histogram(lab: Lab) -> Float64[np.ndarray, "bins bins"]:
 def sliced_wasserstein(result: Lab, reference: Lab) -> float:
     """Return the mean, over fixed random directions in CIELAB, of the 1-Wasserstein distance of the projections.
 
-    In units of CIELAB; 0 is the same distribution. A shift by v costs about half of ‖v‖: the mean of |⟨v, u⟩|.
+    In units of CIELAB; 0 is the same distribution. A shift costs about half of its length.
 
     References
     ----------
