@@ -56,7 +56,7 @@ def test_evaluate_elsewhere(run, planned):
 
 
 def test_a_failed_method_is_told(run, planned):
-    plan = PLAN + '[methods.broken]\ncommand = ["no-such-program"]\n'
+    plan = PLAN + '[methods.broken]\ncommand = ["no-such-program"]\nfolder = "."\n'
     (planned / "plan.toml").write_text(plan)
     code, out, err = run("evaluate", "plan.toml", "-o", "quality")
     assert code == 1
@@ -68,6 +68,11 @@ def test_output_that_is_something_else(run, planned):
     code, _, err = run("evaluate", "plan.toml", "-o", "photos")
     assert code == 2
     assert "photos holds other files" in err
+    (planned / "mine" / "cache").mkdir(parents=True)
+    assert run("evaluate", "plan.toml", "-o", "mine")[0] == 2
+    code, _, err = run("evaluate", "plan.toml", "-o", "quality", "--markdown", "nowhere/table.md")
+    assert code == 1
+    assert "cannot write nowhere/table.md" in err
     code, _, err = run("evaluate", "plan.toml", "-o", "plan.toml")
     assert code == 2
     assert "it is a file" in err

@@ -173,10 +173,9 @@ def test_own_method_refuses_what_it_does_not_know():
 
 
 def external(folder, code):
-    (folder / "peer.py").write_text(
-        f"import sys\nfrom PIL import Image\ntarget, reference, output = sys.argv[1:]\n{code}"
-    )
-    return ExternalMethod([sys.executable, "peer.py", "{target}", "{reference}", "{output}"], str(folder))
+    head = "import sys\nfrom PIL import Image\ntarget, reference, output = sys.argv[1:]\n"
+    (folder / "peer.py").write_text(head + "target = target.removeprefix('--in=')\n" + code)
+    return ExternalMethod([sys.executable, "peer.py", "--in={target}", "{reference}", "{output}"], str(folder))
 
 
 def test_external_method(tmp_path, transfer_pair):
@@ -184,7 +183,11 @@ def test_external_method(tmp_path, transfer_pair):
     (result,) = method([transfer_pair])
     np.testing.assert_array_equal(result.image, transfer_pair.target[:, ::-1])
     version = method.version
-    (tmp_path / "peer.py").write_text("changed")
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "anything").write_text("not its own")
+    assert method.version == version
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part" / "peer.py").write_text("changed")
     assert method.version != version
 
 
@@ -193,6 +196,7 @@ def test_external_method(tmp_path, transfer_pair):
     [
         ("sys.exit('no colours today')", "ended with 1: no colours today"),
         ("sys.exit(3)", "ended with 3: no message"),
+        ("sys.stderr.buffer.write(b'\\xff'); sys.exit(1)", "ended with 1"),
         ("Image.new('RGB', (3, 3)).save(output)", r"wrote \(3, 3\) pixels for \(40, 36\)"),
         ("pass", "output.png"),
     ],

@@ -16,7 +16,7 @@ folder = "tool"
 [sets.photos]
 make = "regrade"
 photographs = "*.png"
-pixels = 100
+pixels = 200
 [sets.pairs]
 mode = "transfer"
 folders = "*"
@@ -38,7 +38,7 @@ def plan_from(tmp_path):
 def test_plan(plan_from, tmp_path):
     plan = plan_from(GOOD)
     assert list(plan.methods) == ["ours", "program", "truth", "noise"]
-    assert plan.sets["photos"] == MadeSet("regrade", "*.png", pixels=100)
+    assert plan.sets["photos"] == MadeSet("regrade", "*.png", pixels=200)
     assert plan.sets["pairs"].target == "t.png"
     assert plan.methods["ours"].settings["match"]["tau"] == 0.05
     assert plan.methods["program"].folder == str(tmp_path / "tool")
@@ -59,13 +59,17 @@ def test_demo_plan_has_all_kinds_and_peers(tmp_path):
         ('baseline = "ours"', 'baseline = "theirs"', "the baseline 'theirs' is no method; known are ours, program"),
         ('"noise"', '"nois"', "unknown peer 'nois'; known are truth"),
         ('make = "regrade"', 'make = "upgrade"', "'photos': make must be one of 'colorize', 'distractor'"),
-        ("pixels = 100", "pixels = 0", "pixels must be a number above 0, got 0"),
-        ("pixels = 100", 'pixels = "many"', "pixels must be a number above 0"),
+        ("pixels = 200", "pixels = 0", "pixels must be at least 121, got 0"),
+        ("pixels = 200", 'pixels = "many"', "pixels must be a number from 0"),
         ('photographs = "*.png"', "", "the set 'photos' lacks the field 'photographs'"),
         ('target = "t.png"', "target = 3", "'pairs': target must be"),
         ('target = "t.png"', 'leave_out = "t"', "leave_out must be"),
         ('mode = "transfer"', 'mode = "paint"', "mode must be one of 'transfer', 'colorize'"),
-        ('folder = "tool"', "timeout = 3", "the method 'program' has an unknown field 'timeout'"),
+        ('folder = "tool"', 'folder = "tool"\ntimeout = 3', "the method 'program' has an unknown field 'timeout'"),
+        ('folder = "tool"', "", "the method 'program' needs a command and the folder"),
+        ("tau = 0.05", "weights = 3", "no file of weights 3"),
+        ("tau = 0.05", "modes = 3", "modes must be a list"),
+        ("[methods.ours]", "[methods.noise]\n[methods.ours]", "'noise' is named like a built-in peer"),
         ("[sets.photos]", "[sets.photos", "cannot read the plan"),
         ("tau = 0.05", "tau = -1", "tau must be"),
         ("tau = 0.05", "tua = 1", "unknown setting 'tua'"),

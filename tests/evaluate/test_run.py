@@ -114,6 +114,49 @@ def test_a_method_that_fails_is_a_line_and_is_tried_again(photographs, tmp_path)
     assert method.runs == 5
 
 
+def test_any_exception_of_a_method_is_kept(photographs, tmp_path):
+    class Broken(Counting):
+        def __call__(self, frames):
+            raise IndexError("list index out of range")
+
+    scores = evaluate(plan_of(broken=Broken()), photographs, tmp_path / "cache", limit=1, progress=quiet)
+    assert [score.error for score in scores] == ["IndexError: list index out of range", None, None]
+
+
+def test_a_case_that_cannot_be_read_is_told_and_the_others_go_on(photographs, tmp_path):
+    (photographs / "photos" / "three.png").write_bytes(b"no picture")
+    plan = plan_of(counting=Counting())
+    scores = evaluate(plan, photographs, tmp_path / "cache", progress=quiet)
+    assert {score.case for score in scores if score.error} == {"three"}
+    assert sum(bool(score.measures) for score in scores) == 9
+    page = evaluation_page(plan, photographs, scores, summarize(scores, "counting"))
+    assert page.index("<h3>three ") < page.index("<h3>one ")
+
+
+@pytest.mark.parametrize("file", ["measures.json", "0000.png", "0000.npz", "run.json"])
+@pytest.mark.parametrize("damage", ["cut", "remove"])
+def test_a_damaged_cache_heals(photographs, tmp_path, file, damage):
+    plan, cache = plan_of(counting=Counting(superpixels=True)), tmp_path / "cache"
+    first = evaluate(plan, photographs, cache, limit=1, progress=quiet)
+    (damaged,) = (path.parent / file for path in (cache / "results").glob("*/0000.npz"))
+    if damage == "cut":
+        damaged.write_bytes(damaged.read_bytes()[:9])
+    else:
+        damaged.unlink()
+    if not file.endswith("json"):
+        (damaged.parent / "measures.json").unlink()
+    second = evaluate(plan, photographs, cache, limit=1, progress=quiet)
+    for before, after in zip(first, second, strict=True):
+        assert after.error is None
+        assert {**before.measures, "seconds": 0} == {**after.measures, "seconds": 0}
+        assert all(path.is_file() for path in after.images)
+
+
+def test_nothing_to_measure(photographs, tmp_path):
+    with pytest.raises(EvaluationError, match="no case to measure"):
+        evaluate(plan_of("colorize", "photos/one.png", counting=Counting()), photographs, tmp_path, half="tune")
+
+
 def test_clips_are_measured_over_time(photographs, tmp_path):
     plan = plan_of("clip", "frames", counting=Counting())
     lines = []
@@ -170,6 +213,14 @@ def test_complaints():
         "made/0: the truth scores 0.5, not 0",
         "made/0: worse scores worse than noise",
     ]
+
+
+def test_names_do_not_break_markdown():
+    scores = [*scores_of([1.0], "a | b <i>*x*", "set <i> | c"), *scores_of([2.0], "other", "set <i> | c")]
+    page = markdown(summarize(scores, "a | b <i>*x*"), "a | b <i>*x*", "all")
+    assert r"| a \| b \<i\>\*x\* |" in page
+    assert r"## set \<i\> \| c" in page
+    assert "to" not in page.splitlines()[-1]  # no interval of one case
 
 
 @pytest.fixture

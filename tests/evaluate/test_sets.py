@@ -86,8 +86,8 @@ def test_distractors_stand_beside_and_come_from_the_same_half(photographs):
     for name, (pair,) in distracted.items():
         assert pair.reference.shape[1] > plain[name][0].reference.shape[1]
         np.testing.assert_array_equal(pair.truth, plain[name][0].truth)
-    with pytest.raises(EvaluationError, match="no other photograph"):
-        frames_of(MadeSet("distractor", "photos/one.png"), photographs)
+    with pytest.raises(EvaluationError, match="a set of distractors needs four"):
+        set_cases(MadeSet("distractor", "photos/one.png"), photographs)
 
 
 def test_regrade_and_relight(photographs):
@@ -141,6 +141,7 @@ def pairs(tmp_path, astronaut, coffee):
         write_picture(folder / "input.png", astronaut)
         write_picture(folder / "truth.png", astronaut[..., ::-1].copy())
         write_picture(folder / "mask.png", np.tile(np.linspace(0, 1, 36, dtype=np.float32)[None, :, None], (40, 1, 3)))
+        write_picture(folder / "dark.png", np.zeros((40, 36, 3), np.float32))
         for number in range(2):
             write_picture(folder / f"frame{number}.png", coffee)
     write_picture(tmp_path / "still.png", coffee)
@@ -173,6 +174,39 @@ def test_targets_are_made_from_the_truth_where_none_is_named(pairs):
         assert pair.truth.shape[0] * pair.truth.shape[1] <= 500
 
 
+def test_the_mask_of_a_viewed_reference_is_viewed_too(pairs):
+    half = np.zeros((40, 36, 3), np.float32)
+    half[:, :18] = 1
+    for name in ("first", "second"):
+        write_picture(pairs / name / "truth.png", half, replace=True)
+        write_picture(pairs / name / "mask.png", half, replace=True)
+    description = FolderSet("transfer", "*", reference="truth.png", target="input.png", view_reference=True,
+                            reference_mask="mask.png")  # fmt: skip
+    for (pair,) in frames_of(description, pairs).values():
+        assert pair.reference[pair.reference_mask].mean() > 0.95
+
+
+def test_names_that_would_be_one_case(photographs):
+    write_picture(photographs / "photos" / "one.jpg", np.zeros((20, 20, 3), np.float32))
+    with pytest.raises(EvaluationError, match="would both be the case 'one'"):
+        set_cases(MadeSet("colorize", "photos/*"), photographs)
+
+
+def test_frames_are_in_the_order_of_their_numbers(tmp_path):
+    (tmp_path / "clip.v1").mkdir()
+    for number in range(1, 13):
+        write_picture(tmp_path / "clip.v1" / f"{number}.png", np.full((12, 12, 3), number / 20, np.float32))
+    (frames,) = frames_of(MadeSet("clip", "clip.v1", frames_per_second=2), tmp_path).values()
+    np.testing.assert_allclose([frame.truth.mean() for frame in frames], np.arange(3, 13) / 20, atol=0.01)
+
+
+def test_pictures_too_small_to_measure(tmp_path):
+    (tmp_path / "photos").mkdir()
+    write_picture(tmp_path / "photos" / "tiny.png", np.zeros((8, 30, 3), np.float32))
+    with pytest.raises(EvaluationError, match="30 × 8 pixels; SSIM needs 11"):
+        frames_of(MadeSet("colorize", "photos/*"), tmp_path)
+
+
 def test_frames(pairs):
     description = FolderSet("colorize", "*", reference="truth.png", frames="frame*.png")
     for frames in frames_of(description, pairs).values():
@@ -188,6 +222,9 @@ def test_frames(pairs):
         ({"target": "missing.png"}, "has no files missing.png"),
         ({"reference": "frame*.png"}, r"has 2 files frame\*\.png; one is needed"),
         ({"target": None, "truth": None}, "has 0 targets and 0 truths"),
+        ({"truth": "frame0.png"}, "does not shrink to its target's 36 × 40"),
+        ({"mask": "dark.png"}, "dark everywhere"),
+        ({"folders": "/absolute"}, "is no pattern"),
         ({"target": None, "frames": "frame*.png", "truth": "truth.png"}, "has 2 targets and 1 truths"),
     ],
 )

@@ -1,5 +1,6 @@
 """``huegraft evaluate``."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -7,7 +8,7 @@ import typer
 from rich.console import Console
 
 from huegraft.cli.running import ThreadsOption, message_console
-from huegraft.errors import ArgumentError, HuegraftError
+from huegraft.errors import ArgumentError, FileError, HuegraftError
 
 _FILE_WIDTH = 160  # of tables that go into a file or a pipe
 
@@ -38,6 +39,8 @@ def evaluate_command(
     """
     console = message_console()
     _check_output(output)
+    if markdown_file is not None:
+        _check_folder_of(markdown_file)
     try:
         import torch
 
@@ -80,9 +83,15 @@ def evaluate_command(
         raise typer.Exit(1)
 
 
+def _check_folder_of(file: Path) -> None:
+    """Raise now if a file could not be written after the work is done."""
+    if file.is_dir() or not os.access(file.parent, os.W_OK | os.X_OK):
+        raise FileError(f"cannot write {file}: it is a folder, or its own folder is missing or not writable")
+
+
 def _check_output(output: Path) -> None:
     """Raise for a folder that holds something else than an evaluation."""
     if output.exists() and not output.is_dir():
         raise ArgumentError(f"cannot write into {output}: it is a file")
-    if output.is_dir() and any(output.iterdir()) and not (output / "cache").is_dir():
+    if output.is_dir() and any(output.iterdir()) and not (output / "cache" / "results").is_dir():
         raise ArgumentError(f"{output} holds other files; name a new folder, or that of an earlier evaluation")

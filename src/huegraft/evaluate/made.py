@@ -1,6 +1,7 @@
 """Sets made from photographs and clips, so that the right answer is known.
 
-Each case is drawn from the seed and its own name alone, so that adding a photograph changes no other case.
+Each case is drawn from the seed and its own name, so that adding a photograph leaves the others as they are, but for
+their distractors.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ import numpy as np
 
 from huegraft.errors import EvaluationError
 from huegraft.evaluate.grades import Grade, smooth_mask, view
-from huegraft.evaluate.pairs import Case, Pair, fitted, grey, halves
+from huegraft.evaluate.pairs import SMALLEST_SIDE, Case, Pair, fitted, grey, halves
 from huegraft.stages.prepare import shrink
 from huegraft.types import AnyPicture
 
@@ -52,6 +53,10 @@ class MadeSet:
     seconds_away: float = 1.0
     frames_per_second: float = 24.0
 
+    def __post_init__(self) -> None:
+        if self.pixels < SMALLEST_SIDE**2:
+            raise EvaluationError(f"pixels must be at least {SMALLEST_SIDE**2}, got {self.pixels}")
+
 
 def made_cases(description: MadeSet, photographs: Mapping[str, Sequence[Loader]]) -> list[Case]:
     """Return the cases of a made set.
@@ -75,6 +80,10 @@ def made_cases(description: MadeSet, photographs: Mapping[str, Sequence[Loader]]
             load = _clip(description, name, loaders)
         else:
             others = [other for other in photographs if other != name and half[other] == half[name]]
+            if description.make == "distractor" and not others:
+                raise EvaluationError(
+                    f"{name} has no other photograph of its half to stand beside it; a set of distractors needs four"
+                )
             load = _still(description, name, {each: photographs[each][0] for each in [name, *others]})
         cases.append(Case(name, half[name], load))
     return cases
@@ -91,8 +100,6 @@ def _still(description: MadeSet, name: str, photographs: Mapping[str, Loader]) -
             truth, reference = graded, view(graded, rng)
         if description.make == "distractor":
             others = [other for other in photographs if other != name]
-            if not others:
-                raise EvaluationError(f"{name} has no other photograph of its half to stand beside it as a distractor")
             reference = _beside(reference, photographs[str(rng.choice(others))](), rng)
         truth = fitted(truth, description.pixels)
         target = grey(truth) if mode == "colorize" else fitted(photograph, description.pixels)

@@ -67,9 +67,10 @@ def _cases(name: str, rows: Sequence[Summary], plan: Plan, data: Path, scores: S
     order = [row.method for row in rows if row.method not in ("truth", "noise", "do nothing")]
     loaders = {case.name: case.load for case in set_cases(plan.sets[name], data)}
     sections = []
-    for case in sorted(dict.fromkeys(score.case for score in scores), key=lambda each: -badness.get(each, -np.inf)):
+    for case in sorted(dict.fromkeys(score.case for score in scores), key=lambda each: -badness.get(each, np.inf)):
         own = {score.method: score for score in scores if score.case == case}
-        figures = [_figure(role, role, picture) for role, picture in _given(loaders[case]()[-1])]
+        readable = any(score.images for score in own.values())
+        figures = [_figure(role, role, picture) for role, picture in _given(loaders[case]()[-1])] if readable else []
         figures += [_result(own[method], measure) for method in order if method in own]
         half = next(iter(own.values())).half
         sections.append(

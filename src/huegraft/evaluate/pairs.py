@@ -10,11 +10,13 @@ import torch
 from jaxtyping import Bool
 
 from huegraft.color import grey_from_srgb
+from huegraft.errors import EvaluationError
 from huegraft.settings import Mode
 from huegraft.stages.prepare import shrink, working_size
 from huegraft.types import AnyPicture, FloatPicture
 
 Half = Literal["tune", "report"]
+SMALLEST_SIDE = 11
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,13 @@ class Pair:
     mask: Bool[np.ndarray, "_ _"] | None = None
     reference_mask: Bool[np.ndarray, "_ _"] | None = None
 
+    def __post_init__(self) -> None:
+        for role, picture in (("target", self.target), ("reference", self.reference)):
+            if min(picture.shape[:2]) < SMALLEST_SIDE:
+                raise EvaluationError(
+                    f"the {role} has {picture.shape[1]} × {picture.shape[0]} pixels; SSIM needs {SMALLEST_SIDE} a side"
+                )
+
     def digest(self) -> str:
         """Return what tells this pair from any other."""
         digest = hashlib.sha256(self.mode.encode())
@@ -64,7 +73,8 @@ class Case:
 def halves(names: Iterable[str]) -> dict[str, Half]:
     """Divide names into a half to tune on and a half to report, by the order of their hashes.
 
-    A name falls into the same half in every set of the same names. Of an odd number, one more is reported.
+    A name falls into the same half in every set of the same names; one name more or less can move another. Of an odd
+    number, one more is reported.
     """
     ordered = sorted(set(names), key=lambda name: hashlib.sha256(name.encode()).hexdigest())
     return {name: "tune" if place < len(ordered) // 2 else "report" for place, name in enumerate(ordered)}

@@ -42,9 +42,10 @@ def read_plan(path: Path, data: Path) -> Plan:
     """Return the plan in a TOML file.
 
     ``[sets.NAME]`` holds the fields of :class:`FolderSet` or, with ``make``, of :class:`MadeSet`. ``[methods.NAME]``
-    holds settings of huegraft, ``preset`` among them, or a ``command`` to run in a ``folder`` beside the plan (see
-    :class:`ExternalMethod`). ``peers`` chooses among the built-in ones, by default all. ``baseline`` names the method
-    that the others are compared with. Files of weights are looked for below the folder `data`.
+    holds settings of huegraft, ``preset`` among them, or a ``command`` to run and the ``folder`` that it belongs to,
+    beside the plan (see :class:`ExternalMethod`). ``peers`` chooses among the built-in ones, by default all.
+    ``baseline`` names the method that the others are compared with. Files of weights are looked for below the folder
+    `data`.
 
     Raises
     ------
@@ -64,6 +65,8 @@ def read_plan(path: Path, data: Path) -> Plan:
         if name not in PEERS:
             raise EvaluationError(f"unknown peer {name!r}; known are {', '.join(PEERS)}")
     methods: dict[str, Method] = {name: _method(name, table, path, data) for name, table in tables.methods.items()}
+    if shadowed := sorted(methods.keys() & PEERS.keys()):
+        raise EvaluationError(f"the method {shadowed[0]!r} is named like a built-in peer; give it another name")
     methods |= {name: PEERS[name] for name in tables.peers}
     if tables.baseline not in methods:
         raise EvaluationError(f"the baseline {tables.baseline!r} is no method; known are {', '.join(methods)}")
@@ -89,9 +92,13 @@ def chosen(plan: Plan, sets: Sequence[str] | None, methods: Sequence[str] | None
 
 def _method(name: str, table: dict[str, Any], path: Path, data: Path) -> Method:
     if "command" in table:
-        folder = path.resolve().parent / str(table.get("folder", "."))
+        if "folder" not in table or not table["command"]:
+            raise EvaluationError(f"the method {name!r} needs a command and the folder that it belongs to")
+        folder = path.resolve().parent / str(table["folder"])
         return _built(ExternalMethod, table | {"folder": str(folder)}, f"the method {name!r}")
     if "weights" in table:
+        if not isinstance(table["weights"], str) or not (data / table["weights"]).is_file():
+            raise EvaluationError(f"the method {name!r}: there is no file of weights {table['weights']!r} in {data}")
         table = table | {"weights": str(data / table["weights"])}
     return OwnMethod.from_settings(table)
 
@@ -123,11 +130,11 @@ def _fits(value: Any, kind: Any) -> bool:
     if kind is Any:
         return True
     if kind in (int, float):
-        return isinstance(value, int | kind) and not isinstance(value, bool) and value > 0
+        return isinstance(value, int | kind) and not isinstance(value, bool) and 0 <= value < 2**31
     return isinstance(value, kind)
 
 
 def _described(kind: Any) -> str:
     if get_origin(kind) is Literal:
         return "one of " + ", ".join(map(repr, get_args(kind)))
-    return "a number above 0" if kind in (int, float) else getattr(kind, "__name__", str(kind))
+    return "a number from 0 to 2³¹" if kind in (int, float) else getattr(kind, "__name__", str(kind))

@@ -3,7 +3,9 @@
 import hashlib
 import itertools
 import json
+import shutil
 import time
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from huegraft.errors import HuegraftError
+from huegraft import color
+from huegraft.errors import EvaluationError, HuegraftError
 from huegraft.evaluate import metrics
 from huegraft.evaluate.methods import Method, Recolored
-from huegraft.evaluate.methods.interface import digest_of_files
+from huegraft.evaluate.methods.interface import digest_of_files, package_version
 from huegraft.evaluate.metrics import averaged, measured
 from huegraft.evaluate.metrics.difference import superpixel_chroma_error
 from huegraft.evaluate.metrics.temporal import color_distribution_consistency, motion_between, warped_difference
@@ -24,8 +27,11 @@ from huegraft.evaluate.sets import set_cases
 from huegraft.io.atomic import written_whole
 from huegraft.io.folder import folder_written_whole
 from huegraft.io.image import read_picture, write_picture
+from huegraft.report import colorfulness
+from huegraft.stages import pool, prepare
 from huegraft.types import AnyPicture
 
+_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)  # what reading a damaged cache raises
 _SCHEMA = 1  # of what the cache holds
 Progress = Callable[[str], None]
 
@@ -73,17 +79,24 @@ def evaluate(
     Raises
     ------
     EvaluationError, FileError
-        If a set cannot be read or the cache not be written. What a method raises is kept in its score.
+        If a set has no cases or the cache cannot be written. What a method raises, or keeps a case from being read, is
+        kept in the scores.
     """
     scores: list[Score] = []
     for name, description in plan.sets.items():
         cases = [case for case in set_cases(description, data) if half in (None, case.half)]
         for case in cases[:limit]:
             progress(f"{name}/{case.name}")
-            bench = _Bench(name, case, case.load(), cache, progress)
+            try:
+                bench = _Bench(name, case, case.load(), cache, progress)
+            except HuegraftError as error:
+                scores += [Score(name, case.name, case.half, title, error=str(error)) for title in plan.methods]
+                continue
             scores += [
                 bench.score(title, method) for title, method in plan.methods.items() if bench.mode in method.modes
             ]
+    if not scores:
+        raise EvaluationError("there is no case to measure: choose other sets, or another half")
     return scores
 
 
@@ -100,9 +113,15 @@ class _Bench:
             return Score(self._set, self._case.name, self._case.half, title)
         try:
             folder = self._recolored(title, method)
-            measures = self._measured(folder)
-        except HuegraftError as error:
-            return Score(self._set, self._case.name, self._case.half, title, error=str(error))
+            try:
+                measures = self._measured(folder)
+            except _DAMAGED:
+                shutil.rmtree(folder)
+                folder = self._recolored(title, method)
+                measures = self._measured(folder)
+        except Exception as error:  # whatever a method raises, the others go on
+            text = str(error) if isinstance(error, HuegraftError) else f"{type(error).__name__}: {error}"
+            return Score(self._set, self._case.name, self._case.half, title, error=text)
         images = tuple(sorted(folder.glob("*.png")))
         return Score(self._set, self._case.name, self._case.half, title, measures, images=images)
 
@@ -123,11 +142,12 @@ class _Bench:
 
     def _measured(self, folder: Path) -> dict[str, float]:
         file = folder / "measures.json"
-        if file.is_file():
+        whole = all((folder / f"{number:04}.png").is_file() for number in range(len(self._frames)))
+        if file.is_file() and whole:
             found = json.loads(file.read_text())
             if found["version"] == _metrics_version():
                 return found["measures"]
-        images, superpixels, seconds = _read(folder)
+        images, superpixels, seconds = _read(folder, len(self._frames))
         frames = [measured(pair, image) for pair, image in zip(self._frames, images, strict=True)]
         for pair, measures, parts in zip(self._frames, frames, superpixels, strict=True):
             if parts is not None and pair.truth is not None:
@@ -141,7 +161,8 @@ class _Bench:
         consistency = color_distribution_consistency(images)
         if consistency is None:
             return {}
-        return {"cdc": consistency, "warped_difference": warped_difference(images, self._motion)}
+        warped = warped_difference(images, self._motion)
+        return {"cdc": consistency} if warped is None else {"cdc": consistency, "warped_difference": warped}
 
     @cached_property
     def _motion(self) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -155,7 +176,7 @@ class _Bench:
             file.parent.mkdir(parents=True, exist_ok=True)
             with written_whole(file, replace=True) as temporary, temporary.open("wb") as stream:
                 np.savez(stream, flows=flows, visible=visible)
-        with np.load(file) as content:
+        with file.open("rb") as stream, np.load(stream) as content:
             return list(zip(content["flows"], content["visible"], strict=True))
 
 
@@ -164,21 +185,25 @@ def _write(folder: Path, results: Sequence[Recolored], seconds: float) -> None:
         write_picture(folder / f"{number:04}.png", result.image)
         if result.labels is not None and result.colors is not None:
             np.savez_compressed(folder / f"{number:04}.npz", labels=result.labels, colors=result.colors)
-    (folder / "run.json").write_text(json.dumps({"seconds": seconds}))
+    facts = {"seconds": seconds, "superpixels": all(result.labels is not None for result in results)}
+    (folder / "run.json").write_text(json.dumps(facts))
 
 
-def _read(folder: Path) -> tuple[list[AnyPicture], list[tuple[np.ndarray, np.ndarray] | None], float]:
+def _read(folder: Path, count: int) -> tuple[list[AnyPicture], list[tuple[np.ndarray, np.ndarray] | None], float]:
+    facts = json.loads((folder / "run.json").read_text())
     images, superpixels = [], []
-    for path in sorted(folder.glob("*.png")):
+    for path in (folder / f"{number:04}.png" for number in range(count)):
         images.append(read_picture(path).as_float())
-        beside = path.with_suffix(".npz")
-        if beside.is_file():
-            with np.load(beside) as content:
-                superpixels.append((content["colors"], content["labels"]))
-        else:
-            superpixels.append(None)
-    return images, superpixels, json.loads((folder / "run.json").read_text())["seconds"]
+        superpixels.append(_superpixels(path.with_suffix(".npz")) if facts["superpixels"] else None)
+    return images, superpixels, facts["seconds"]
+
+
+def _superpixels(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    with path.open("rb") as stream, np.load(stream) as content:  # a damaged file that np.load opened would stay open
+        return content["colors"], content["labels"]
 
 
 def _metrics_version() -> str:
-    return digest_of_files(sorted(Path(metrics.__file__).parent.glob("*.py")))
+    sources = [Path(str(module.__file__)) for module in (color, colorfulness, pool, prepare)]
+    own = digest_of_files([*sorted(Path(metrics.__file__).parent.glob("*.py")), *sources])
+    return f"{own} scikit-image {package_version('scikit-image')}"

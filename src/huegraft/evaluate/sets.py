@@ -1,6 +1,7 @@
 """Sets of pictures: folders with roles, and sets made from photographs."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from huegraft.errors import EvaluationError
 from huegraft.evaluate import package
 from huegraft.evaluate.grades import view
 from huegraft.evaluate.made import Loader, MadeSet, made_cases
-from huegraft.evaluate.pairs import Case, Pair, eight_bits, fitted, grey, halves
+from huegraft.evaluate.pairs import SMALLEST_SIDE, Case, Pair, eight_bits, fitted, grey, halves
 from huegraft.io.image import FORMATS, read_picture
 from huegraft.settings import Mode
 from huegraft.stages.prepare import shrink
@@ -56,6 +57,10 @@ class FolderSet:
     leave_out: list[str] = field(default_factory=list)
     pixels: int = 131072
 
+    def __post_init__(self) -> None:
+        if self.pixels < SMALLEST_SIDE**2:
+            raise EvaluationError(f"pixels must be at least {SMALLEST_SIDE**2}, got {self.pixels}")
+
 
 def set_cases(description: FolderSet | MadeSet, data: Path) -> list[Case]:
     """Return the cases of a set whose files lie below the folder `data`, in the order of their names.
@@ -67,11 +72,8 @@ def set_cases(description: FolderSet | MadeSet, data: Path) -> list[Case]:
     """
     if isinstance(description, MadeSet):
         return made_cases(description, _photographs(description.photographs, data))
-    folders = {
-        path.name: path
-        for path in _found(data, description.folders)
-        if path.is_dir() and path.name not in description.leave_out
-    }
+    found = [path for path in _found(data, description.folders) if path.is_dir()]
+    folders = _by_name([path for path in found if path.name not in description.leave_out])
     if not folders:
         raise EvaluationError(f"there is no folder {description.folders} in {data}")
     half = halves(folders)
@@ -82,10 +84,10 @@ def _photographs(pattern: str, data: Path) -> Mapping[str, Sequence[Loader]]:
     if pattern == "package":
         return {name: [partial(package.photograph, name)] for name in package.NAMES}
     loaders: dict[str, Sequence[Loader]] = {}
-    for path in _found(data, pattern):
-        frames = _found(path, "*") if path.is_dir() else [path]
-        loaders[path.stem] = [partial(_read, frame) for frame in frames if frame.suffix.lower() in FORMATS]
-    loaders = {name: frames for name, frames in loaders.items() if frames}
+    for name, path in _by_name(_found(data, pattern)).items():
+        frames = [path for path in (_found(path, "*") if path.is_dir() else [path]) if path.suffix.lower() in FORMATS]
+        if frames:
+            loaders[name] = [partial(_read, frame) for frame in frames]
     if not loaders:
         raise EvaluationError(f"there is no photograph {pattern} in {data}")
     return loaders
@@ -97,19 +99,43 @@ def _pairs(description: FolderSet, folder: Path) -> list[Pair]:
     truths = _found(folder, description.truth) if description.frames and description.truth else one(description.truth)
     if not (targets or truths) or (targets and truths and len(targets) != len(truths)):
         raise EvaluationError(f"{folder.name} has {len(targets)} targets and {len(truths)} truths")
-    reference = _read(one(description.reference)[0])
-    if description.view_reference:
-        reference = view(reference, np.random.default_rng(list(folder.name.encode())))
-    reference = fitted(reference, description.pixels)
-    reference_mask = _mask(one(description.reference_mask), reference.shape[:2])
+    seen = (
+        (lambda picture: view(picture, _generator(folder))) if description.view_reference else (lambda picture: picture)
+    )
+    reference = fitted(seen(_read(one(description.reference)[0])), description.pixels)
+    reference_mask = _mask(one(description.reference_mask), reference.shape[:2], seen)
     pairs = []
     for target_path, truth_path in zip(targets or truths, truths or [None] * len(targets), strict=True):
         target = fitted(_read(target_path), description.pixels)
-        truth = None if truth_path is None else eight_bits(shrink(_read(truth_path), target.shape[:2]))
+        truth = None if truth_path is None else _truth(truth_path, target)
         target = grey(target) if description.mode == "colorize" else target
         mask = _mask(one(description.mask), target.shape[:2])
         pairs.append(Pair(description.mode, target, reference, truth, mask, reference_mask))
     return pairs
+
+
+def _generator(folder: Path) -> np.random.Generator:
+    return np.random.default_rng(list(folder.name.encode()))
+
+
+def _truth(path: Path, target: AnyPicture) -> AnyPicture:
+    """Return the truth at the target's size."""
+    truth = _read(path)
+    (height, width), (h, w) = truth.shape[:2], target.shape[:2]
+    if height < h or width < w or abs(height * w - width * h) > max(height, width, h, w):
+        raise EvaluationError(f"{path} is {width} × {height}, which does not shrink to its target's {w} × {h}")
+    return eight_bits(shrink(truth, (h, w)))
+
+
+def _by_name(paths: Sequence[Path]) -> dict[str, Path]:
+    """Return the paths by the names of their cases: a folder's, or a file's without its ending."""
+    named: dict[str, Path] = {}
+    for path in paths:
+        name = path.name if path.is_dir() else path.stem
+        if name in named:
+            raise EvaluationError(f"{named[name]} and {path} would both be the case {name!r}; rename one")
+        named[name] = path
+    return named
 
 
 def _one(folder: Path, pattern: str | None) -> list[Path]:
@@ -124,11 +150,26 @@ def _one(folder: Path, pattern: str | None) -> list[Path]:
 def _found(folder: Path, pattern: str) -> list[Path]:
     while pattern.startswith("../"):
         folder, pattern = folder.parent, pattern.removeprefix("../")
-    return sorted(folder.glob(pattern))
+    try:
+        return sorted(folder.glob(pattern), key=_natural)
+    except (NotImplementedError, ValueError) as error:
+        raise EvaluationError(f"{pattern!r} is no pattern of files below a folder: {error}") from error
 
 
-def _mask(paths: Sequence[Path], size: Sequence[int]) -> np.ndarray | None:
-    return shrink(_read(paths[0]), (size[0], size[1])).mean(axis=2) > 0.5 if paths else None
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Order names as people do: 2 before 10."""
+    return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d+)", str(path))]
+
+
+def _mask(
+    paths: Sequence[Path], size: Sequence[int], seen: Callable[[AnyPicture], AnyPicture] = lambda picture: picture
+) -> np.ndarray | None:
+    if not paths:
+        return None
+    mask = shrink(seen(_read(paths[0])), (size[0], size[1])).mean(axis=2) > 0.5
+    if not mask.any():
+        raise EvaluationError(f"the mask {paths[0]} is dark everywhere")
+    return mask
 
 
 def _read(path: Path) -> AnyPicture:

@@ -1,5 +1,6 @@
 """The figures of an evaluation as tables: for terminals and for Markdown."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from rich.table import Table
@@ -8,6 +9,7 @@ from huegraft.evaluate.metrics import MEASURES
 from huegraft.evaluate.record import circumstances
 from huegraft.evaluate.statistics import Spread, Summary, leading_measure
 
+_FEWEST = 5  # cases from which an interval says anything
 _BRIEF = (
     "ciede2000_median",
     "chroma_error",
@@ -61,9 +63,9 @@ def markdown(summaries: Sequence[Summary], baseline: str, half: str) -> str:
         f"Written by `huegraft evaluate`. {facts['date']}; {facts['machine']}; {versions}.",
         "",
         f"Cases: {half}. Each cell is the median over the cases, quartiles in brackets. The last column counts the",
-        f"cases in which the method is better and worse than *{baseline}* by the first measure, and gives the median",
-        "difference with its bootstrap interval of 95 %. Methods are ordered by the first measure of each table:",
-        "by the sliced Wasserstein distance where no truth is known.",
+        f"cases in which the method is better and worse than *{_plain(baseline)}* by the first measure, and gives the",
+        "median difference with its bootstrap interval of 95 %. Methods are ordered by the first measure of each",
+        "table: by the sliced Wasserstein distance where no truth is known.",
         "",
         *(f"- **{measure.short}**: {measure.text}" for measure in MEASURES.values()),
     ]
@@ -71,14 +73,14 @@ def markdown(summaries: Sequence[Summary], baseline: str, half: str) -> str:
         present = measures_of(rows)
         lead = leading_measure(present)
         columns = [lead, *(measure for measure in present if measure != lead)]
-        lines += ["", f"## {name}, {_cases(rows)} cases", ""]
+        lines += ["", f"## {_plain(name)}, {_cases(rows)} cases", ""]
         lines.append(
             "| method | " + " | ".join(MEASURES[column].short for column in columns) + f" | against {baseline} |"
         )
         lines.append("|---" * (len(columns) + 2) + "|")
         for row in rows:
             cells = [quartiles(column, row.spreads.get(column)) for column in columns]
-            lines.append(f"| {row.method} | " + " | ".join(cells) + f" | {against(row, lead)} |")
+            lines.append(f"| {_plain(row.method)} | " + " | ".join(cells) + f" | {against(row, lead)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -100,6 +102,8 @@ def against(row: Summary, measure: str) -> str:
     found = row.comparisons.get(measure)
     if found is None or not found.wins + found.losses:
         return _wins(row, measure)
+    if found.wins + found.losses + found.ties < _FEWEST:
+        return f"{_wins(row, measure)}, {found.difference:+.{MEASURES[measure].digits}f}"
     digits = MEASURES[measure].digits
     interval = f"{found.low:+.{digits}f} to {found.high:+.{digits}f}"
     return f"{_wins(row, measure)}, {found.difference:+.{digits}f} ({interval})"
@@ -110,6 +114,11 @@ def _wins(row: Summary, measure: str) -> str:
     counts = f"{found.wins} : {found.losses}" if found is not None and found.wins + found.losses else ""
     failed = f"{row.failed} failed" if row.failed else ""
     return ", ".join(filter(None, [counts, failed]))
+
+
+def _plain(name: str) -> str:
+    """Return a name that Markdown shows as it is."""
+    return re.sub(r"([\\|<>*_`\[\]])", r"\\\1", " ".join(name.split()))
 
 
 def _cases(rows: Sequence[Summary]) -> int:

@@ -15,7 +15,7 @@ from huegraft.evaluate.methods.sct import superpixel_color_transfer
 from huegraft.evaluate.methods.transport import optimal_transport
 from huegraft.evaluate.methods.welsh import welsh
 from huegraft.settings import Mode
-from huegraft.stages import fuse, pool, segment
+from huegraft.stages import fuse, pool, segment, slic
 
 __all__ = ["PEERS", "Method", "Recolored"]
 
@@ -32,7 +32,7 @@ PEERS: Mapping[str, Method] = {
     "histogram matching": Peer(histogram_matching, packages=("scikit-image",)),
     "optimal transport": Peer(optimal_transport, packages=("POT",)),
     "Giraud 2017": Peer(
-        superpixel_color_transfer, modules=(pitie, fuse, pool, segment), packages=("scikit-image", "scipy")
+        superpixel_color_transfer, modules=(pitie, fuse, pool, segment, slic), packages=("scikit-image", "scipy")
     ),
     "Welsh 2002": Peer(welsh, ("colorize",), modules=(ruderman,), packages=("scipy",)),
     "lightness regression": Peer(lightness_regression, ("colorize",), modules=(color,), packages=("scipy",)),

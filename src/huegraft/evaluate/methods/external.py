@@ -1,5 +1,6 @@
 """Programs that run in environments of their own."""
 
+import hashlib
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -23,9 +24,9 @@ class ExternalMethod:
     Attributes
     ----------
     command
-        The program and its arguments; {target}, {reference} and {output} stand for 8-bit PNG files.
+        The program and its arguments; {target}, {reference} and {output} in them stand for 8-bit PNG files.
     folder
-        Where it is run.
+        Where it is run, and what belongs to it: a change of any file in it makes its results anew.
     modes
         What it can be asked for.
     """
@@ -36,8 +37,12 @@ class ExternalMethod:
 
     @property
     def version(self) -> str:
-        """Digest of the files in the folder that the command is run in."""
-        return digest_of_files([path for path in sorted(Path(self.folder).glob("*")) if path.is_file()])
+        """Digest of the names and contents in its folder, those in hidden folders (an environment) aside."""
+        folder = Path(self.folder)
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        own = [path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+        names = hashlib.sha256("\n".join(str(path.relative_to(folder)) for path in own).encode()).hexdigest()
+        return f"{digest_of_files(own)} {names[:12]}"
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -59,9 +64,11 @@ class ExternalMethod:
             files = {role: str(Path(name) / f"{role}.png") for role in ("target", "reference", "output")}
             write_picture(files["target"], frame.target)
             write_picture(files["reference"], frame.reference)
-            arguments = [part.format_map(files) if part.startswith("{") else part for part in self.command]
+            arguments = [_filled(part, files) for part in self.command]
             try:
-                done = subprocess.run(arguments, cwd=self.folder, capture_output=True, text=True, timeout=_LONGEST)  # noqa: S603
+                done = subprocess.run(  # noqa: S603
+                    arguments, cwd=self.folder, capture_output=True, text=True, errors="replace", timeout=_LONGEST
+                )
             except (OSError, subprocess.TimeoutExpired) as error:
                 raise EvaluationError(f"cannot run {arguments[0]}: {error}") from error
             if done.returncode:
@@ -71,3 +78,9 @@ class ExternalMethod:
         if image.shape != frame.target.shape:
             raise EvaluationError(f"{arguments[0]} wrote {image.shape[:2]} pixels for {frame.target.shape[:2]}")
         return Recolored(eight_bits(image))
+
+
+def _filled(part: str, files: dict[str, str]) -> str:
+    for role, path in files.items():
+        part = part.replace(f"{{{role}}}", path)
+    return part

@@ -9,11 +9,12 @@ import numpy as np
 
 import huegraft
 from huegraft.errors import EvaluationError
-from huegraft.evaluate.methods.interface import Recolored, digest_of_files
+from huegraft.evaluate.methods.interface import Recolored, digest_of_files, package_version
 from huegraft.evaluate.pairs import Pair, eight_bits
 from huegraft.pipeline import colorize, encode_reference, transfer
 from huegraft.settings import Mode, Settings, preset
 
+_PACKAGES = ("numpy", "scipy", "scikit-image", "torch")
 _FREE_OF = ("cli", "evaluate", "io", "report")
 """Parts of the package that its results do not depend on."""
 
@@ -36,20 +37,19 @@ class OwnMethod:
         """
         changes = dict(table)
         start = preset(changes.pop("preset")) if "preset" in changes else Settings()
-        modes = tuple(changes.pop("modes", cls.modes))
-        if not set(modes) <= {"transfer", "colorize"}:
-            raise EvaluationError(f"modes must be 'transfer', 'colorize' or both, got {modes}")
-        return cls(start.replace(**changes), modes)
+        modes = changes.pop("modes", list(cls.modes))
+        if not isinstance(modes, list) or not modes or not all(mode in cls.modes for mode in modes):
+            raise EvaluationError(f"modes must be a list of 'transfer', 'colorize' or both, got {modes!r}")
+        return cls(start.replace(**changes), tuple(modes))
 
     @property
     def version(self) -> str:
-        """The package's version, and digests of its sources and of the weights."""
+        """The versions of the package and of what it computes with, digests of its sources and of the weights."""
         package = Path(huegraft.__file__).parent
         sources = [p for p in sorted(package.rglob("*.py")) if p.relative_to(package).parts[0] not in _FREE_OF]
         weights = self.chosen.features.weights
-        return " ".join(
-            [huegraft.__version__, digest_of_files(sources), *([digest_of_files([Path(weights)])] if weights else [])]
-        )
+        digests = [digest_of_files(sources), *([digest_of_files([Path(weights)])] if weights else [])]
+        return " ".join([huegraft.__version__, *digests, *(f"{name} {package_version(name)}" for name in _PACKAGES)])
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -17,7 +17,9 @@ def lightness_regression(target: AnyPicture, reference: AnyPicture) -> AnyPictur
     count = 100 * _STEPS + 1
     bins = np.rint(theirs[..., 0] * _STEPS).astype(int).ravel().clip(0, count - 1)
     sums = [np.bincount(bins, weights, count) for weights in (None, *theirs[..., 1:].reshape(-1, 2).T)]
-    amount, a, b = (gaussian_filter1d(each.astype(float), _BANDWIDTH * _STEPS, truncate=100) for each in sums)
+    amount, a, b = (
+        gaussian_filter1d(each.astype(float), _BANDWIDTH * _STEPS, truncate=100, mode="constant") for each in sums
+    )
     lightness = ours[..., 0] * _STEPS
     chroma = [np.interp(lightness, np.arange(count), each / np.maximum(amount, 1e-300)) for each in (a, b)]
     colored = torch.from_numpy(np.stack([ours[..., 0], *chroma], axis=-1))

@@ -57,18 +57,22 @@ MEASURES = {
 
 
 def measured(pair: Pair, result: AnyPicture) -> dict[str, float]:
-    """Return the measures of one frame; those that need a truth only where there is one."""
+    """Return the measures of one frame; those that need a truth only where there is one.
+
+    A mask of the pair bounds them all; the windows of SSIM and GSSIM see a few pixels beyond it.
+    """
     found, target, reference = lab(result), lab(pair.target), lab(pair.reference)
     lightness = [np.ascontiguousarray(each[..., 0] / 100) for each in (target, found)]
+    where = np.s_[:] if pair.mask is None else pair.mask
+    lends = np.s_[:] if pair.reference_mask is None else pair.reference_mask
     measures: dict[str, float | None] = {
-        "lightness_ssim": float(ssim(*lightness).mean()),
-        "lightness_gssim": float(gssim(*lightness).mean()),
-        "histogram_intersection": histogram_intersection(found, reference),
-        "sliced_wasserstein": sliced_wasserstein(found, reference),
+        "lightness_ssim": float(ssim(*lightness)[where].mean()),
+        "lightness_gssim": float(gssim(*lightness)[where].mean()),
+        "histogram_intersection": histogram_intersection(found[where], reference[lends]),
+        "sliced_wasserstein": sliced_wasserstein(found[where], reference[lends]),
     }
     if pair.truth is not None:
         truth = lab(pair.truth)
-        where = np.s_[:] if pair.mask is None else pair.mask
         difference = ciede2000(found, truth)[where]
         measures |= {
             "ciede2000_mean": float(difference.mean()),
@@ -77,7 +81,7 @@ def measured(pair: Pair, result: AnyPicture) -> dict[str, float]:
             "chroma_error": float(chroma_error(found, truth)[where].mean()),
             "psnr": psnr(result, pair.truth, where),
             "ssim": float(ssim(result, pair.truth)[where].mean()),
-            "colorfulness_ratio": colorfulness_ratio(result, pair.truth),
+            "colorfulness_ratio": colorfulness_ratio(result[where], pair.truth[where]),
         }
         if pair.mode == "colorize":
             lit, floor = with_lightness(found, truth), with_lightness(truth, target)

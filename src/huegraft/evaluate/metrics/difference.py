@@ -77,12 +77,12 @@ def superpixel_chroma_error(
     return float(torch.linalg.vector_norm((found - right)[:, 1:], dim=1).mean())
 
 
-def colorfulness_ratio(result: AnyPicture, truth: AnyPicture) -> float | None:
+def colorfulness_ratio(result: Float[np.ndarray, "*_ 3"], truth: Float[np.ndarray, "*_ 3"]) -> float | None:
     """Return the result's colourfulness over the truth's: 1 is right, below is faded; None where the truth is grey.
 
     References
     ----------
     D. Hasler, S. Süsstrunk. Measuring colourfulness in natural images. SPIE 5007, 2003. doi:10.1117/12.477378
     """
-    right = colorfulness(truth)
-    return colorfulness(result) / right if right > 0 else None
+    right = colorfulness(truth.reshape(-1, 1, 3))
+    return colorfulness(result.reshape(-1, 1, 3)) / right if right > 0 else None

@@ -6,7 +6,7 @@ from scipy.stats import special_ortho_group
 
 _LIMIT, _BIN = 110.0, 5.0
 _DIRECTIONS, _QUANTILES = 64, 512
-Lab = Float64[np.ndarray, "_ _ 3"]
+Lab = Float64[np.ndarray, "*_ 3"]
 
 
 def histogram_intersection(result: Lab, reference: Lab) -> float:

@@ -46,11 +46,13 @@ def _histograms(frame: FloatPicture) -> Float64[np.ndarray, "3 256"]:
     return counts / values[..., 0].size
 
 
-def warped_difference(frames: Sequence[FloatPicture], motion: Sequence[tuple[Flow, Bool[np.ndarray, "h w"]]]) -> float:
+def warped_difference(
+    frames: Sequence[FloatPicture], motion: Sequence[tuple[Flow, Bool[np.ndarray, "h w"]]]
+) -> float | None:
     """Return the mean ΔE (1976) between each frame and the one before it moved along the flow, without occlusions.
 
     As published by Lai et al., but in CIELAB and not squared, so that the unit is that of colour differences. 0 is
-    steady; a moving picture's own value is not 0: compare with the truth's.
+    steady; a moving picture's own value is not 0: compare with the truth's. None where no flow is to be trusted.
 
     Parameters
     ----------
@@ -67,8 +69,9 @@ def warped_difference(frames: Sequence[FloatPicture], motion: Sequence[tuple[Flo
     means = []
     for before, after, (flow, visible) in zip(colors[:-1], colors[1:], motion, strict=True):
         moved = np.stack([_sampled(before[..., channel], flow) for channel in range(3)], axis=-1)
-        means.append(np.linalg.norm(after - moved, axis=-1)[visible].mean() if visible.any() else 0.0)
-    return float(np.mean(means))
+        if visible.any():
+            means.append(np.linalg.norm(after - moved, axis=-1)[visible].mean())
+    return float(np.mean(means)) if means else None
 
 
 def motion_between(before: FloatPicture, after: FloatPicture) -> tuple[Flow, Bool[np.ndarray, "h w"]]:
