@@ -25,7 +25,7 @@ def test_the_paper_preset_takes_the_papers_backbone():
 
 
 def test_unknown_preset():
-    with pytest.raises(SettingsError, match="unknown preset 'nicest'; known are paper"):
+    with pytest.raises(SettingsError, match="unknown preset 'nicest'; known are paper, best"):
         preset("nicest")
 
 

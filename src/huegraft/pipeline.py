@@ -11,12 +11,15 @@ from torch import Tensor
 
 from huegraft.arrays import Array, as_mask, as_picture, like
 from huegraft.backbones import Backbone, load_backbone, wants_standardization
+from huegraft.color import lab_from_srgb, srgb_from_lab
 from huegraft.errors import ArgumentError, SettingsError
 from huegraft.settings import Mode, Settings
 from huegraft.stage_runner import Cache, Progress, StageRunner
+from huegraft.stages.base import BaseMap, fit_base
 from huegraft.stages.features import extract_features
-from huegraft.stages.finish import Finished, finish
+from huegraft.stages.finish import Finished, finish, finish_graded
 from huegraft.stages.fuse import ConstantColors, fuse
+from huegraft.stages.grade import Grade, fit_grade
 from huegraft.stages.match import Attention, check_fingerprints, default_merge, match
 from huegraft.stages.pool import areas, moments, pixel_positions, pool
 from huegraft.stages.prepare import Prepared, prepare, shrink
@@ -161,12 +164,14 @@ class _Run:
         picture = as_picture(target, "target")
         references = list(reference) if isinstance(reference, list | tuple) else [reference]
         prepared = self.prepared(picture)
-        encoded = self.encoded(picture, prepared)
-        sources = [self._as_encoded(source) for source in references]
-        check_fingerprints(encoded, sources)
-        attention = self._attention(encoded, sources)
-        fused = self._fused(prepared, encoded, sources, attention)
-        finished = self._finished(fused, picture)
+        if self.mode == "transfer" and self.settings.grade.base != "none":
+            encoded, attention, fused, finished = self._graded(picture, prepared, references)
+        else:
+            encoded = self.encoded(picture, prepared)
+            sources = [self._as_encoded(source) for source in references]
+            attention = self._attention(encoded, sources)
+            fused = self._fused(prepared, encoded, sources, attention)
+            finished = self._finished(fused, picture)
         return Result(
             image=like(target, finished.image),
             labels=like(target, torch.tensor(encoded.labels)),
@@ -177,6 +182,57 @@ class _Run:
             settings=self.settings,
             seconds=self._runner.seconds,
         )
+
+    def _graded(
+        self, picture: FloatPicture, prepared: Prepared, references: Sequence[Reference]
+    ) -> tuple[Encoded, Attention, Tensor, Finished]:
+        """Match the target as the base map shows it, and refine that map by the matches instead of fusing colours."""
+        sources = [self._as_encoded(source) for source in references]
+        labels = self._stage("segment", [picture], lambda: segment(prepared.seen, self.settings.segment))
+        base, based = self._stage(
+            "grade", [prepared.color, labels, *_colors(sources)], lambda: self._base(prepared, labels, sources)
+        )
+        encoded = self._stage("features", [based.seen, labels], lambda: self._encode(based, labels, None))
+        attention = self._attention(encoded, sources)
+        with self._runner.clock("grade"):
+            grade = self._fit_grade(base, encoded, sources, attention)
+        with self._runner.clock("finish"):
+            working = torch.tensor(prepared.color, device=self.device)
+            lightness = self.settings.grade.lightness
+            fused = finish_graded(grade, working, lightness).image
+            finished = finish_graded(grade, torch.tensor(picture, device=self.device), lightness)
+        return encoded, attention, fused, finished
+
+    def _base(self, prepared: Prepared, labels: np.ndarray, sources: list[Encoded]) -> tuple[BaseMap, Prepared]:
+        """Fit the base map to the means of superpixels, and return the prepared target under it."""
+        label_tensor = torch.tensor(labels, dtype=torch.int64, device=self.device)
+        count = int(labels.max()) + 1
+        color = torch.tensor(prepared.color, device=self.device)
+        means = pool(color.permute(2, 0, 1), label_tensor, count)
+        weights = np.concatenate([source.areas * source.validity for source in sources])
+        base = fit_base(
+            lab_from_srgb(means),
+            areas(label_tensor, count),
+            lab_from_srgb(self._color_means(sources)),
+            torch.tensor(weights, device=self.device),
+        )
+        mapped = srgb_from_lab(base(lab_from_srgb(color.double()))).clamp(0, 1).float().cpu().numpy()
+        return base, Prepared(mapped, mapped)
+
+    def _fit_grade(self, base: BaseMap, target: Encoded, sources: list[Encoded], attention: Attention) -> Grade:
+        return fit_grade(
+            base,
+            lab_from_srgb(self._color_means([target])),
+            lab_from_srgb(attention.weights @ self._color_means(sources)),
+            attention.weights,
+            torch.tensor(target.areas, device=self.device),
+            torch.tensor(target.positions, device=self.device),
+            (target.labels.shape[0], target.labels.shape[1]),
+            self.settings.grade,
+        )
+
+    def _color_means(self, pictures: Sequence[Encoded]) -> Tensor:
+        return torch.tensor(np.concatenate([picture.color_mean for picture in pictures]), device=self.device)
 
     def prepared(self, picture: FloatPicture) -> Prepared:
         """Shrink a picture, and make it grey for colourisation."""
@@ -219,12 +275,12 @@ class _Run:
         return self.encoded(picture, self.prepared(picture))
 
     def _attention(self, target: Encoded, references: list[Encoded]) -> Attention:
+        check_fingerprints(target, references)
         inputs = [array for encoded in (target, *references) for array in _content(encoded)]
         return self._stage("match", inputs, lambda: match(target, references, self.settings.match, device=self.device))
 
     def _fused(self, prepared: Prepared, target: Encoded, references: list[Encoded], attention: Attention) -> Tensor:
-        colors = torch.tensor(np.concatenate([source.color_mean for source in references]), device=self.device)
-        model = ConstantColors(attention.weights @ colors)
+        model = ConstantColors(attention.weights @ self._color_means(references))
         seen = torch.tensor(prepared.seen, device=self.device)
         labels = torch.tensor(target.labels, device=self.device)
         inputs = [prepared.seen, target.labels, model.colors.cpu().numpy()]
@@ -252,8 +308,12 @@ class _Run:
         return self._runner.run(stage, inputs, lambda: self._settings_key(stage), compute)
 
     def _settings_key(self, stage: str) -> tuple[str, ...]:
-        backbone = () if stage in ("prepare", "segment") else (self._backbone.name,)
+        backbone = () if stage in ("prepare", "segment", "grade") else (self._backbone.name,)
         return (self.mode, self.settings.key(stage), *backbone)
+
+
+def _colors(sources: Sequence[Encoded]) -> list[np.ndarray]:
+    return [array for source in sources for array in (source.color_mean, source.areas, source.validity)]
 
 
 def _content(encoded: Encoded) -> list[np.ndarray]:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from huegraft.errors import SettingsError
 
 Mode = Literal["transfer", "colorize"]
-STAGES = ("prepare", "segment", "features", "match", "fuse", "finish")
+STAGES = ("prepare", "segment", "features", "grade", "match", "fuse", "finish")
 
 
 def _setting(default: Any, text: str) -> Any:
@@ -111,6 +111,40 @@ class FeatureSettings:
 
 
 @dataclass(frozen=True)
+class GradeSettings:
+    """Maps of colour instead of mean colours, in transfer (decision 007)."""
+
+    base: Literal["none", "transport"] = _setting(
+        "none",
+        "In transfer, a map of all colours that the target goes through before it is matched: none, or a tone curve "
+        "and the linear Monge-Kantorovitch map (transport); the matches then refine it, and there is no fusion.",
+    )
+    degree: int = _setting(2, "With a base, the degree of the polynomial in colour fitted to the matches, 0 to 2.")
+    evidence: float = _setting(
+        0.003, "With a base, the share of the picture whose matches outweigh the base in fitting the polynomial."
+    )
+    local_radius: float = _setting(
+        0.1, "With a base, the width, over √(H·W), within which displacements of colour are averaged."
+    )
+    local_lightness: float = _setting(15.0, "With a base, the width of the same in L*.")
+    local_evidence: float = _setting(
+        0.1,
+        "With a base, the share of sure matches nearby at which displacements are halved; large means no local ones.",
+    )
+    lightness: float = _setting(
+        1.0, "With a base, how much of the new lightness is taken; 0 keeps the target's own, as the paper does."
+    )
+
+    def __post_init__(self) -> None:
+        _require(self, "base", lambda base: base in ("none", "transport"), "'none' or 'transport'")
+        _require(self, "degree", lambda n: n == 0 or _is_integer(n, 2), "0, 1 or 2")
+        for name, largest in (("evidence", 1e6), ("local_radius", 1e3), ("local_lightness", 1e6)):
+            _require_number(self, name, 1e-6, largest)
+        _require_number(self, "local_evidence", 1e-6, 1e9)
+        _require_number(self, "lightness", 0, 1)
+
+
+@dataclass(frozen=True)
 class MatchSettings:
     """Attention between superpixels (equations 1 to 3 and 7)."""
 
@@ -120,6 +154,11 @@ class MatchSettings:
         None,
         "Merge the layers after the softmax (equation 3) or before it (equation 7); by default after for transfer, "
         "before for colourisation.",
+    )
+    whiten: float = _setting(
+        0.0,
+        "Exponent of the whitening of super-features over both pictures: 0 leaves them, 1 makes all their principal "
+        "components count alike; above 0 it takes the place of standardising.",
     )
     standardize: bool | None = _setting(
         None, "Divide each channel by its deviation over both pictures; by default as the backbone wants it."
@@ -138,6 +177,7 @@ class MatchSettings:
         _require(
             self, "merge", lambda merge: merge is None or merge in ("after", "before"), "'after', 'before' or None"
         )
+        _require_number(self, "whiten", 0, 1)
         _require(self, "standardize", lambda value: value is None or _is_boolean(value), "True, False or None")
 
 
@@ -185,6 +225,7 @@ class Settings:
     prepare: PrepareSettings = PrepareSettings()
     segment: SegmentSettings = SegmentSettings()
     features: FeatureSettings = FeatureSettings()
+    grade: GradeSettings = GradeSettings()
     match: MatchSettings = MatchSettings()
     fuse: FuseSettings = FuseSettings()
     finish: FinishSettings = FinishSettings()
@@ -227,13 +268,17 @@ class Settings:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-PRESETS = {"paper": Settings().replace(backbone="vgg19_bn")}
+PRESETS = {
+    "paper": Settings().replace(backbone="vgg19_bn"),
+    "best": Settings().replace(whiten=0.8, tau=0.02, base="transport", delta_s=1.5, epsilon=1e-3),
+}
 
 
 def preset(name: str) -> Settings:
     """Return the settings of a preset.
 
-    ``paper`` is the method as published, VGG-19 with batch norm included, so it needs a file of weights.
+    ``paper`` is the method as published, VGG-19 with batch norm included, so it needs a file of weights. ``best`` is
+    what measures best so far (decision 007), with the built-in backbone.
 
     Raises
     ------

@@ -151,3 +151,25 @@ def test_no_reference_is_refused(rng):
 def test_layer_weights_must_fit(rng):
     with pytest.raises(SettingsError, match="each of 2 layers, got 3"):
         match(encoded(rng, 7), [encoded(rng, 12)], MatchSettings(layer_weights=(1.0, 1.0, 1.0)))
+
+
+def test_whitening_makes_components_count_alike(rng):
+    mixed = rng.normal(size=(300, 4)) @ np.diag([10, 3, 1, 0.3]) @ np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    target, reference = torch.tensor(mixed[:150]), torch.tensor(mixed[150:])
+    centred = torch.cat([each - each.mean(dim=0) for each in (target, reference)])
+    white = centred @ torch.linalg.inv(torch.linalg.cholesky(centred.T @ centred / 300)).T
+    white = white / white.norm(dim=1, keepdim=True)
+    found = similarity(target, reference, standardize=False, whiten=1.0)
+    np.testing.assert_allclose(found, white[:150] @ white[150:].T, atol=1e-9)
+    between = similarity(target, reference, standardize=False, whiten=0.5)
+    plain = similarity(target, reference, standardize=False)
+    assert not np.allclose(between, plain)
+    np.testing.assert_allclose(similarity(target, reference, standardize=True, whiten=1.0), found)
+
+
+def test_whitening_leaves_out_what_is_noise():
+    flat = torch.zeros(5, 3, dtype=torch.float64)
+    assert (similarity(flat, flat, standardize=False, whiten=0.8) == 0).all()
+    varied = torch.tensor([[1.0, 0], [2, 1e-9], [3, -1e-9], [4, 0]], dtype=torch.float64)
+    found = similarity(varied, varied, standardize=False, whiten=1.0)
+    np.testing.assert_allclose(found.abs(), 1, atol=1e-6)

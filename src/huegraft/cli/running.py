@@ -16,7 +16,7 @@ TargetArgument = Annotated[Path, typer.Argument(help="The picture to change.", s
 ReferenceArgument = Annotated[Path, typer.Argument(help="The picture whose colours it takes.", show_default=False)]
 ForceOption = Annotated[bool, typer.Option("--force", "-f", help="Replace an existing output.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print settings, sizes, seconds as JSON.")]
-PresetOption = Annotated[str | None, typer.Option("--preset", help="Settings to start from: paper.")]
+PresetOption = Annotated[str | None, typer.Option("--preset", help="Settings to start from: paper or best.")]
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
 ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, max=1024, help="CPU threads; by default all cores.")

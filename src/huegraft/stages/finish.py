@@ -8,6 +8,7 @@ from torch import Tensor
 
 from huegraft.color import grey_from_srgb, lab_from_srgb, srgb_from_lab
 from huegraft.settings import FinishSettings, Mode
+from huegraft.stages.grade import Grade
 
 _GAMUT_TOLERANCE = 1e-4
 _PIXELS_AT_ONCE = 2**20
@@ -52,9 +53,40 @@ def finish(
     for start in range(0, size[0], band):
         rows = slice(start, start + band)
         colors = image[rows] if settings.finish == "rgb" else _with_lightness(target[rows], image[rows], mode)
-        clipped[rows] = ((colors < -_GAMUT_TOLERANCE) | (colors > 1 + _GAMUT_TOLERANCE)).any(dim=-1)
+        clipped[rows] = _outside(colors)
         finished[rows] = colors.clamp(0, 1)
     return Finished(finished, clipped)
+
+
+def finish_graded(grade: Grade, target: Float[Tensor, "H W 3"], lightness: float) -> Finished:
+    """Map the colours of the full-size target.
+
+    Parameters
+    ----------
+    grade
+        The maps.
+    target
+        sRGB in [0, 1].
+    lightness
+        How much of the new lightness is taken, from 0 (the target's own) to 1.
+    """
+    height, width, _ = target.shape
+    finished = torch.empty_like(target)
+    clipped = torch.empty((height, width), dtype=torch.bool, device=target.device)
+    band = max(1, _PIXELS_AT_ONCE // width)
+    for start in range(0, height, band):
+        rows = slice(start, start + band)
+        old = lab_from_srgb(target[rows].double())
+        new = grade(old, (start / height, min(start + band, height) / height))
+        new[..., 0] = old[..., 0] + lightness * (new[..., 0] - old[..., 0])
+        colors = srgb_from_lab(new)
+        clipped[rows] = _outside(colors)
+        finished[rows] = colors.clamp(0, 1).to(target)
+    return Finished(finished, clipped)
+
+
+def _outside(colors: Float[Tensor, "h w 3"]) -> Bool[Tensor, "h w"]:
+    return ((colors < -_GAMUT_TOLERANCE) | (colors > 1 + _GAMUT_TOLERANCE)).any(dim=-1)
 
 
 def _with_lightness(

@@ -15,6 +15,7 @@ from huegraft.settings import MatchSettings, Mode
 from huegraft.types import Encoded
 
 _SMALLEST_NORM = 1e-8
+_SMALLEST_SHARE = 1e-4  # of the largest variance: components below it are noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +74,7 @@ def match(
             torch.tensor(target.features[layer], device=device),
             torch.tensor(np.concatenate([reference.features[layer] for reference in references]), device=device),
             standardize=bool(settings.standardize),
+            whiten=settings.whiten,
         )
         for layer in target.features
     )
@@ -85,18 +87,32 @@ def match(
 
 
 def similarity(
-    target: Float64[Tensor, "n_t c"], reference: Float64[Tensor, "n_r c"], *, standardize: bool
+    target: Float64[Tensor, "n_t c"], reference: Float64[Tensor, "n_r c"], *, standardize: bool, whiten: float = 0.0
 ) -> Float64[Tensor, "n_t n_r"]:
     """Return M_l, the cosine of the centred super-features (equation 2), in [-1, 1].
 
     Each picture's super-features are centred by their own mean. A superpixel whose centred norm is below 1e-8 gets
     M = 0. With `standardize` each channel is first divided by its deviation over both pictures, each picture counting
-    as much as the other.
+    as much as the other. With `whiten` they are instead turned to the principal components of both pictures, each
+    centred by its own mean, and divided by their deviations to this power (Kessy, Lewin, Strimmer 2018,
+    doi:10.1080/00031305.2016.1277159, PCA whitening where it is 1).
     """
-    if standardize:
+    if whiten:
+        whitening = _whitening(target, reference, whiten)
+        target, reference = target @ whitening, reference @ whitening
+    elif standardize:
         deviation = _joint_deviation(target, reference)
         target, reference = target / deviation, reference / deviation
     return _centred_directions(target) @ _centred_directions(reference).T
+
+
+def _whitening(
+    target: Float64[Tensor, "n_t c"], reference: Float64[Tensor, "n_r c"], exponent: float
+) -> Float64[Tensor, "c k"]:
+    centred = torch.cat([features - features.mean(dim=0) for features in (target, reference)])
+    variances, components = torch.linalg.eigh(centred.T @ centred / len(centred))
+    kept = variances > _SMALLEST_SHARE * variances[-1].clamp_min(_SMALLEST_NORM**2)
+    return components[:, kept] * variances[kept] ** (-exponent / 2)
 
 
 def default_merge(mode: Mode) -> str:

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+import torch
+
+from huegraft.stages.base import fit_base
+
+
+@pytest.fixture
+def colors(rng):
+    target = torch.tensor(rng.normal([50, 5, -5], [15, 8, 10], (400, 3)))
+    reference = torch.tensor(rng.normal([60, -5, 10], [10, 12, 6], (300, 3)) @ rng.uniform(0.5, 1, (3, 3)))
+    return target, torch.tensor(rng.uniform(5, 50, 400)), reference, torch.tensor(rng.uniform(5, 50, 300))
+
+
+def weighted(values, areas):
+    mean = np.average(values, axis=0, weights=areas)
+    return mean, np.cov(values.T, aweights=areas, ddof=0)
+
+
+def test_means_and_covariances_are_the_reference_s(colors):
+    target, target_areas, reference, reference_areas = colors
+    mapped = fit_base(*colors)(target)
+    found, wanted = weighted(mapped, target_areas), weighted(reference, reference_areas)
+    np.testing.assert_allclose(found[0], wanted[0], atol=1e-6)
+    np.testing.assert_allclose(found[1], wanted[1], atol=0.02)
+
+
+def test_the_same_distribution_is_left_alone(colors):
+    target, areas, _, _ = colors
+    base = fit_base(target, areas, target, areas)
+    np.testing.assert_allclose(base(target), target, atol=1e-3)
+
+
+def test_a_tone_curve_is_found(colors):
+    target, areas, _, _ = colors
+    target[:, 0] = target[:, 0].clamp(5, 95)
+    curved = target.clone()
+    curved[:, 0] = 100 * (target[:, 0] / 100) ** 1.5
+    base = fit_base(target, areas, curved, areas)
+    inside = (target[:, 0] > 20) & (target[:, 0] < 80)
+    np.testing.assert_allclose(base(target)[inside], curved[inside], atol=0.6)
+
+
+def test_beyond_its_ends_the_curve_goes_on(colors):
+    base = fit_base(*colors)
+    ends = torch.tensor([[-20.0, 0, 0], [120, 0, 0]], dtype=torch.float64)
+    assert torch.isfinite(base(ends)).all()
+    assert base(ends)[1, 0] - base(ends - 10)[1, 0] > 1
+
+
+def test_areas_weigh(colors):
+    target, areas, reference, reference_areas = colors
+    doubled = fit_base(target, areas, torch.cat([reference, reference]), torch.cat([reference_areas] * 2))
+    np.testing.assert_allclose(doubled(target), fit_base(*colors)(target), atol=0.3)
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_flat_pictures(count):
+    flat = torch.full((count, 3), 30.0, dtype=torch.float64)
+    areas = torch.ones(count, dtype=torch.float64)
+    mapped = fit_base(flat, areas, flat + 20, areas)(flat)
+    np.testing.assert_allclose(mapped, 50, atol=1e-3)

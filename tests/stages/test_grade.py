@@ -1,0 +1,118 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from huegraft.settings import GradeSettings
+from huegraft.stages.base import fit_base
+from huegraft.stages.grade import fit_grade, returns
+
+SIZE = (60, 90)
+EXACT = GradeSettings(base="transport", evidence=1e-6, local_evidence=1e9)
+
+
+def grid_of_superpixels(rng):
+    """Return (n, 3) colours in CIELAB, areas and positions of 12 × 18 superpixels of 25 pixels."""
+    rows, columns = np.mgrid[:12, :18]
+    positions = torch.tensor(np.stack([(rows + 0.5) / 12, (columns + 0.5) / 18], axis=-1).reshape(-1, 2))
+    colors = torch.tensor(rng.uniform([20, -30, -30], [80, 30, 30], (216, 3)))
+    return colors, torch.full((216,), 25.0, dtype=torch.float64), positions
+
+
+def identity(colors, areas):
+    return fit_base(colors, areas, colors, areas)
+
+
+def fitted(rng, change, settings=None, attention=None):
+    colors, areas, positions = grid_of_superpixels(rng)
+    attention = torch.eye(216, dtype=torch.float64) if attention is None else attention
+    attended = change(colors, positions)
+    settings = settings or GradeSettings(base="transport")
+    grade = fit_grade(identity(colors, areas), colors, attended, attention, areas, positions, SIZE, settings)
+    painted = colors.reshape(12, 18, 3)
+    return grade(painted).reshape(-1, 3) - colors, attended - colors
+
+
+def test_a_quadratic_change_is_found(rng):
+    def change(lab, _):
+        return lab + 0.002 * lab[:, :1] * lab + torch.tensor([3.0, -2, 1], dtype=torch.float64)
+
+    found, wanted = fitted(rng, change, EXACT)
+    assert (found - wanted).norm(dim=1).median() < 0.1
+    assert wanted.norm(dim=1).median() > 4
+
+
+def test_outliers_do_not_pull(rng):
+    wrong = torch.tensor(rng.uniform(size=216) < 0.25)
+
+    def change(lab, _):
+        return lab + torch.where(
+            wrong[:, None], torch.tensor([0.0, 60, 60]).double(), torch.tensor([5.0, 0, 0]).double()
+        )
+
+    found, _ = fitted(rng, change)
+    np.testing.assert_allclose(found.median(dim=0).values, [5, 0, 0], atol=1)
+
+
+def test_a_change_that_depends_on_the_place_is_found(rng):
+    def change(lab, positions):
+        return lab + torch.stack([torch.zeros(216), 16 * (positions[:, 1] - 0.5), torch.zeros(216)], dim=1)
+
+    found, wanted = fitted(rng, change)
+    still, _ = fitted(rng, change, GradeSettings(base="transport", local_evidence=1e9))
+    assert (found - wanted).norm(dim=1).mean() < 0.6 * (still - wanted).norm(dim=1).mean()
+
+
+def test_little_evidence_leaves_the_base(rng):
+    def change(lab, _):
+        return lab + torch.tensor([10.0, 0, 0], dtype=torch.float64)
+
+    lost = torch.full((216, 216), 1 / 216, dtype=torch.float64)  # attends to everything: nothing comes back near
+    sure, _ = fitted(rng, change)
+    unsure, _ = fitted(rng, change, GradeSettings(base="transport", evidence=10), lost)
+    assert sure[:, 0].mean() > 9
+    assert unsure[:, 0].mean() < 0.4 * sure[:, 0].mean()
+
+
+@pytest.mark.parametrize("degree", [0, 1, 2])
+def test_degrees(rng, degree):
+    def change(lab, _):
+        return 0.8 * lab
+
+    found, wanted = fitted(rng, change, dataclasses.replace(EXACT, degree=degree))
+    error = (found - wanted).norm(dim=1).median()
+    assert (error > 3) == (degree == 0)
+    assert (error < 0.1) == (degree > 0)
+
+
+def test_bands_are_those_of_the_whole(rng):
+    colors, areas, positions = grid_of_superpixels(rng)
+    attended = colors + 20 * positions[:, :1]
+    grade = fit_grade(
+        identity(colors, areas), colors, attended, torch.eye(216).double(), areas, positions, SIZE,
+        GradeSettings(base="transport"),
+    )  # fmt: skip
+    picture = torch.tensor(rng.uniform(20, 80, (40, 30, 3)))
+    bands = [grade(picture[start : start + 10], (start / 40, (start + 10) / 40)) for start in range(0, 40, 10)]
+    np.testing.assert_allclose(torch.cat(bands), grade(picture), atol=1e-5)
+
+
+def test_colours_beyond_those_seen_change_as_the_nearest_seen(rng):
+    colors, areas, positions = grid_of_superpixels(rng)
+    grade = fit_grade(
+        identity(colors, areas), colors, colors + 0.01 * colors**2, torch.eye(216).double(), areas, positions, SIZE,
+        GradeSettings(base="transport", local_evidence=1e9),
+    )  # fmt: skip
+    edge, beyond = torch.tensor([[[80.0, 30, 30]]]).double(), torch.tensor([[[100.0, 90, 90]]]).double()
+    change = [grade(each) - grade.base(each) for each in (edge, beyond)]
+    np.testing.assert_allclose(change[0], change[1], atol=1)
+
+
+def test_returns(rng):
+    _, _, positions = grid_of_superpixels(rng)
+    places = positions * torch.tensor([60, 90]) / (60 * 90) ** 0.5
+    np.testing.assert_allclose(returns(torch.eye(216).double(), places), 1)
+    assert returns(torch.full((216, 50), 1 / 50).double(), places).max() < 0.1
+    swapped = torch.eye(216).double()[torch.randperm(216, generator=torch.Generator().manual_seed(0))]
+    np.testing.assert_allclose(returns(swapped, places), 1)
