@@ -60,3 +60,14 @@ def test_flat_pictures(count):
     areas = torch.ones(count, dtype=torch.float64)
     mapped = fit_base(flat, areas, flat + 20, areas)(flat)
     np.testing.assert_allclose(mapped, 50, atol=1e-3)
+
+
+def test_contrast_is_not_raised_without_bound(rng):
+    target = torch.tensor(rng.normal([50, 0, 0], [0.5, 0.3, 0.3], (200, 3)))
+    reference = torch.tensor(rng.normal([50, 0, 0], [20, 20, 20], (200, 3)))
+    areas = torch.ones(200, dtype=torch.float64)
+    base = fit_base(target, areas, reference, areas)
+    step = torch.tensor([[50.0, 0, 0], [50, 0.1, 0], [50.1, 0, 0]]).double()
+    change = (base(step)[1:] - base(step)[0]).norm(dim=1)
+    np.testing.assert_array_less(change, [0.31, 0.91])  # 3 times for chroma; curve and matrix, 9 times, for lightness
+    assert change.min() > 0.1

@@ -11,6 +11,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 _LEVELS = 33
+_STEEPEST = 3.0  # contrast, in lightness or chroma, is raised no further: noise and compression blocks would show
 _FLOOR = 1e-3  # variance, in CIELAB: a flat picture has none
 
 
@@ -56,12 +57,14 @@ def fit_base(
     """
     levels = [_quantiles(target[:, 0], target_areas), _quantiles(reference[:, 0], reference_areas)]
     step = 1e-6 * torch.arange(_LEVELS, dtype=torch.float64, device=target.device)  # equal levels still increase
-    tones = torch.stack([levels[0] + step, levels[1]])
+    rises = torch.minimum(levels[1].diff(), _STEEPEST * (levels[0] + step).diff())
+    tones = torch.stack([levels[0] + step, levels[1][0] + torch.nn.functional.pad(rises.cumsum(0), (1, 0))])
     toned = torch.cat([_curve(target[:, :1], tones), target[:, 1:]], dim=1)
     before, ours = _moments(toned, target_areas)
     after, theirs = _moments(reference, reference_areas)
     root, inverse = _power(ours, 0.5), _power(ours, -0.5)
-    return BaseMap(tones, inverse @ _power(root @ theirs @ root, 0.5) @ inverse, before, after)
+    matrix = inverse @ _power(root @ theirs @ root, 0.5) @ inverse
+    return BaseMap(tones, _power(matrix, 1.0, largest=_STEEPEST), before, after)
 
 
 def _quantiles(values: Float64[Tensor, " n"], areas: Float64[Tensor, " n"]) -> Float64[Tensor, " levels"]:
@@ -96,6 +99,6 @@ def _moments(colors: Float64[Tensor, "n 3"], areas: Float64[Tensor, " n"]) -> tu
     return mean, (centred * weights[:, None]).T @ centred + _FLOOR * torch.eye(3).to(colors)
 
 
-def _power(matrix: Float64[Tensor, "3 3"], exponent: float) -> Float64[Tensor, "3 3"]:
+def _power(matrix: Float64[Tensor, "3 3"], exponent: float, largest: float = torch.inf) -> Float64[Tensor, "3 3"]:
     values, vectors = torch.linalg.eigh(matrix)
-    return (vectors * values.clamp_min(_FLOOR / 10) ** exponent) @ vectors.T
+    return (vectors * values.clamp(_FLOOR / 10, largest) ** exponent) @ vectors.T
