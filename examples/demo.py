@@ -12,11 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, ImageOps
-from skimage import data
 from skimage.transform import rotate
-from sklearn.datasets import load_sample_image
 
 from huegraft.color import grey_from_srgb
+from huegraft.evaluate.package import photograph
 
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
 SHEET_HEIGHT = 240
@@ -25,9 +24,9 @@ SHEET_HEIGHT = 240
 def main() -> None:
     """Write the photographs, run both commands on them, and set target, reference and result side by side."""
     FOLDER.mkdir(exist_ok=True)
-    cat = data.chelsea().astype(np.float32) / 255
+    cat = photograph("chelsea")
     turned = rotate(cat[:, ::-1], 8, mode="reflect")[40:-40, 60:-60]
-    recolor("transfer", load_sample_image("china.jpg") / 255, data.rocket() / 255)
+    recolor("transfer", photograph("china"), photograph("rocket"))
     recolor("colorize", grey_from_srgb(torch.from_numpy(cat)).numpy(), turned)
 
 

@@ -188,7 +188,7 @@ class _Run:
     ) -> tuple[Encoded, Attention, Tensor, Finished]:
         """Match the target as the base map shows it, and refine that map by the matches instead of fusing colours."""
         sources = [self._as_encoded(source) for source in references]
-        labels = self._stage("segment", [picture], lambda: segment(prepared.seen, self.settings.segment))
+        labels = self._labels(picture, prepared)
         base, based = self._stage(
             "grade", [prepared.color, labels, *_colors(sources)], lambda: self._base(prepared, labels, sources)
         )
@@ -197,10 +197,11 @@ class _Run:
         with self._runner.clock("grade"):
             grade = self._fit_grade(base, encoded, sources, attention)
         with self._runner.clock("finish"):
-            working = torch.tensor(prepared.color, device=self.device)
             lightness = self.settings.grade.lightness
-            fused = finish_graded(grade, working, lightness).image
             finished = finish_graded(grade, torch.tensor(picture, device=self.device), lightness)
+            fused = finished.image
+            if prepared.color.shape != picture.shape:
+                fused = finish_graded(grade, torch.tensor(prepared.color, device=self.device), lightness).image
         return encoded, attention, fused, finished
 
     def _base(self, prepared: Prepared, labels: np.ndarray, sources: list[Encoded]) -> tuple[BaseMap, Prepared]:
@@ -240,9 +241,12 @@ class _Run:
 
     def encoded(self, picture: FloatPicture, prepared: Prepared, mask: np.ndarray | None = None) -> Encoded:
         """Divide a prepared picture into superpixels and describe each."""
-        labels = self._stage("segment", [picture], lambda: segment(prepared.seen, self.settings.segment))
+        labels = self._labels(picture, prepared)
         inputs = [picture] if mask is None else [picture, mask]
         return self._stage("features", inputs, lambda: self._encode(prepared, labels, mask))
+
+    def _labels(self, picture: FloatPicture, prepared: Prepared) -> np.ndarray:
+        return self._stage("segment", [picture], lambda: segment(prepared.seen, self.settings.segment))
 
     def _encode(self, prepared: Prepared, labels: np.ndarray, mask: np.ndarray | None) -> Encoded:
         size = (labels.shape[0], labels.shape[1])

@@ -220,6 +220,7 @@ def test_names_do_not_break_markdown():
     page = markdown(summarize(scores, "a | b <i>*x*"), "a | b <i>*x*", "all")
     assert r"| a \| b \<i\>\*x\* |" in page
     assert r"## set \<i\> \| c" in page
+    assert r"| against a \| b \<i\>\*x\* |" in page
     assert "to" not in page.splitlines()[-1]  # no interval of one case
 
 

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from huegraft.cli.running import ThreadsOption, message_console
-from huegraft.errors import ArgumentError, FileError, HuegraftError
+from huegraft.errors import ArgumentError, FileError
 
 _FILE_WIDTH = 160  # of tables that go into a file or a pipe
 
@@ -41,18 +41,15 @@ def evaluate_command(
     _check_output(output)
     if markdown_file is not None:
         _check_folder_of(markdown_file)
-    try:
-        import torch
+    import torch
 
-        from huegraft.evaluate.page import evaluation_page
-        from huegraft.evaluate.plan import DEMO, chosen, read_plan
-        from huegraft.evaluate.record import write_record
-        from huegraft.evaluate.run import evaluate
-        from huegraft.evaluate.statistics import complaints, summarize
-        from huegraft.evaluate.table import markdown, terminal_tables
-        from huegraft.io.atomic import written_whole
-    except ImportError as error:
-        raise HuegraftError(f"{error}; pip install 'huegraft[bench]'") from error
+    from huegraft.evaluate.page import evaluation_page
+    from huegraft.evaluate.plan import DEMO, chosen, read_plan
+    from huegraft.evaluate.record import write_record
+    from huegraft.evaluate.run import evaluate
+    from huegraft.evaluate.statistics import complaints, summarize
+    from huegraft.evaluate.table import markdown, terminal_tables
+    from huegraft.io.atomic import written_whole
 
     if threads is not None:
         torch.set_num_threads(threads)

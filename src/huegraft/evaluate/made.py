@@ -13,7 +13,7 @@ import numpy as np
 
 from huegraft.errors import EvaluationError
 from huegraft.evaluate.grades import Grade, smooth_mask, view
-from huegraft.evaluate.pairs import SMALLEST_SIDE, Case, Pair, fitted, grey, halves
+from huegraft.evaluate.pairs import Case, Pair, check_pixels, fitted, grey, halves
 from huegraft.stages.prepare import shrink
 from huegraft.types import AnyPicture
 
@@ -54,8 +54,7 @@ class MadeSet:
     frames_per_second: float = 24.0
 
     def __post_init__(self) -> None:
-        if self.pixels < SMALLEST_SIDE**2:
-            raise EvaluationError(f"pixels must be at least {SMALLEST_SIDE**2}, got {self.pixels}")
+        check_pixels(self.pixels)
 
 
 def made_cases(description: MadeSet, photographs: Mapping[str, Sequence[Loader]]) -> list[Case]:

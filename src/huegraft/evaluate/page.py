@@ -1,8 +1,6 @@
 """An evaluation as one HTML page that needs no other file: tables, and all pictures, worst first."""
 
-import base64
 import html
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
@@ -12,13 +10,13 @@ import numpy as np
 from huegraft.evaluate.metrics import MEASURES
 from huegraft.evaluate.pairs import Pair
 from huegraft.evaluate.plan import Plan
-from huegraft.evaluate.record import circumstances
+from huegraft.evaluate.record import circumstances_line
 from huegraft.evaluate.run import Score
 from huegraft.evaluate.sets import set_cases
 from huegraft.evaluate.statistics import Summary, leading_measure
 from huegraft.evaluate.table import against, measures_of, quartiles, sets_of
 from huegraft.io.image import read_picture
-from huegraft.report.drawing import as_image
+from huegraft.report.drawing import as_data_address, as_image
 from huegraft.types import AnyPicture
 
 _QUALITY = 88
@@ -26,8 +24,6 @@ _QUALITY = 88
 
 def evaluation_page(plan: Plan, data: Path, scores: Sequence[Score], summaries: Sequence[Summary]) -> str:
     """Return the page. Of a clip its last frame is shown."""
-    facts = circumstances()
-    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
     sections = [
         f'<h2 id="{html.escape(name)}">{html.escape(name)}</h2>{_table(rows, plan.baseline)}'
         + "".join(_cases(name, rows, plan, data, [score for score in scores if score.set == name]))
@@ -35,7 +31,7 @@ def evaluation_page(plan: Plan, data: Path, scores: Sequence[Score], summaries: 
     ]
     template = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
     return template.substitute(
-        facts=html.escape(f"{facts['date']}; {facts['machine']}; {versions}"),
+        facts=html.escape(circumstances_line()),
         baseline=html.escape(plan.baseline),
         links="".join(f'<a href="#{html.escape(name)}">{html.escape(name)}</a>' for name in sets_of(summaries)),
         measures="".join(f"<li><b>{each.short}</b>: {html.escape(each.text)}</li>" for each in MEASURES.values()),
@@ -92,10 +88,8 @@ def _result(score: Score, measure: str) -> str:
 
 
 def _figure(name: str, caption: str, picture: AnyPicture) -> str:
-    buffer = io.BytesIO()
-    as_image(picture).save(buffer, "WEBP", quality=_QUALITY)
-    content = base64.b64encode(buffer.getvalue()).decode()
+    address = as_data_address(as_image(picture), "WEBP", quality=_QUALITY)
     return (
-        f'<figure><img src="data:image/webp;base64,{content}" alt="{html.escape(name)}" decoding="async">'
+        f'<figure><img src="{address}" alt="{html.escape(name)}" decoding="async">'
         f"<figcaption>{html.escape(caption)}</figcaption></figure>"
     )

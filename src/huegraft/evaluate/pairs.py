@@ -70,6 +70,18 @@ class Case:
     load: Callable[[], Sequence[Pair]]
 
 
+def check_pixels(pixels: int) -> None:
+    """Raise if pictures of so many pixels would be too small to measure.
+
+    Raises
+    ------
+    EvaluationError
+        If there are fewer than `SMALLEST_SIDE` squared.
+    """
+    if pixels < SMALLEST_SIDE**2:
+        raise EvaluationError(f"pixels must be at least {SMALLEST_SIDE**2}, got {pixels}")
+
+
 def halves(names: Iterable[str]) -> dict[str, Half]:
     """Divide names into a half to tune on and a half to report, by the order of their hashes.
 

@@ -33,6 +33,13 @@ def circumstances() -> dict[str, Any]:
     }
 
 
+def circumstances_line() -> str:
+    """Return the circumstances as one line of text."""
+    facts = circumstances()
+    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+    return f"{facts['date']}; {facts['machine']}; {versions}"
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

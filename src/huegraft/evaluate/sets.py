@@ -12,7 +12,7 @@ from huegraft.errors import EvaluationError
 from huegraft.evaluate import package
 from huegraft.evaluate.grades import view
 from huegraft.evaluate.made import Loader, MadeSet, made_cases
-from huegraft.evaluate.pairs import SMALLEST_SIDE, Case, Pair, eight_bits, fitted, grey, halves
+from huegraft.evaluate.pairs import Case, Pair, check_pixels, eight_bits, fitted, grey, halves
 from huegraft.io.image import FORMATS, read_picture
 from huegraft.settings import Mode
 from huegraft.stages.prepare import shrink
@@ -58,8 +58,7 @@ class FolderSet:
     pixels: int = 131072
 
     def __post_init__(self) -> None:
-        if self.pixels < SMALLEST_SIDE**2:
-            raise EvaluationError(f"pixels must be at least {SMALLEST_SIDE**2}, got {self.pixels}")
+        check_pixels(self.pixels)
 
 
 def set_cases(description: FolderSet | MadeSet, data: Path) -> list[Case]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 
 from huegraft.evaluate.metrics import MEASURES
-from huegraft.evaluate.record import circumstances
+from huegraft.evaluate.record import circumstances_line
 from huegraft.evaluate.statistics import Spread, Summary, leading_measure
 
 _FEWEST = 5  # cases from which an interval says anything
@@ -55,12 +55,10 @@ def terminal_tables(summaries: Sequence[Summary], baseline: str) -> list[Table]:
 
 def markdown(summaries: Sequence[Summary], baseline: str, half: str) -> str:
     """Return all tables as a page of Markdown."""
-    facts = circumstances()
-    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
     lines = [
         "# Measured quality",
         "",
-        f"Written by `huegraft evaluate`. {facts['date']}; {facts['machine']}; {versions}.",
+        f"Written by `huegraft evaluate`. {circumstances_line()}.",
         "",
         f"Cases: {half}. Each cell is the median over the cases, quartiles in brackets. The last column counts the",
         f"cases in which the method is better and worse than *{_plain(baseline)}* by the first measure, and gives the",
@@ -75,7 +73,9 @@ def markdown(summaries: Sequence[Summary], baseline: str, half: str) -> str:
         columns = [lead, *(measure for measure in present if measure != lead)]
         lines += ["", f"## {_plain(name)}, {_cases(rows)} cases", ""]
         lines.append(
-            "| method | " + " | ".join(MEASURES[column].short for column in columns) + f" | against {baseline} |"
+            "| method | "
+            + " | ".join(MEASURES[column].short for column in columns)
+            + f" | against {_plain(baseline)} |"
         )
         lines.append("|---" * (len(columns) + 2) + "|")
         for row in rows:

@@ -1,6 +1,9 @@
 """Labelled panels and contact sheets, drawn with Pillow."""
 
+import base64
+import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int32
@@ -18,6 +21,13 @@ _LONGEST = 3  # times a panel's height: long strips are shown smaller
 def as_image(picture: AnyPicture) -> Image.Image:
     """Return an 8-bit image of sRGB in [0, 1]."""
     return Image.fromarray(np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8))
+
+
+def as_data_address(image: Image.Image, picture_format: str, **options: Any) -> str:
+    """Return the image as a data: address, for pages that need no other file; `options` are Pillow's."""
+    buffer = io.BytesIO()
+    image.save(buffer, picture_format, **options)
+    return f"data:image/{picture_format.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def with_boundaries(picture: AnyPicture, labels: Int32[np.ndarray, "h w"]) -> AnyPicture:

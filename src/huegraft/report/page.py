@@ -1,11 +1,9 @@
 """An explanation as one HTML page that needs no other file."""
 
-import base64
 import html
-import io
 import json
 
-from huegraft.report.drawing import as_image
+from huegraft.report.drawing import as_data_address, as_image
 from huegraft.report.explain import Explanation, Point
 from huegraft.types import AnyPicture
 
@@ -43,13 +41,10 @@ def explanation_page(explanation: Explanation, title: str) -> str:
 
 
 def _figure(caption: str, picture: AnyPicture) -> str:
-    buffer = io.BytesIO()
     image = as_image(picture)
     image.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
-    image.save(buffer, "PNG")
-    content = base64.b64encode(buffer.getvalue()).decode()
-    text = html.escape(caption)
-    return f'<figure><img src="data:image/png;base64,{content}" alt="{text}"><figcaption>{text}</figcaption></figure>'
+    address, text = as_data_address(image, "PNG"), html.escape(caption)
+    return f'<figure><img src="{address}" alt="{text}"><figcaption>{text}</figcaption></figure>'
 
 
 def _point_section(number: int, point: Point) -> str:

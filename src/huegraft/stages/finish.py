@@ -1,9 +1,10 @@
 """Finish: full size and lightness (sections 3.1 and 4.1), band by band so that large pictures fit into memory."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
 from huegraft.color import grey_from_srgb, lab_from_srgb, srgb_from_lab
@@ -48,14 +49,11 @@ def finish(
     """
     size = target.shape[:2]
     image = _enlarge(fused if settings.finish == "rgb" else lab_from_srgb(fused)[..., 1:], size)
-    finished, clipped = torch.empty_like(target), torch.empty(size, dtype=torch.bool, device=target.device)
-    band = max(1, _PIXELS_AT_ONCE // size[1])
-    for start in range(0, size[0], band):
-        rows = slice(start, start + band)
-        colors = image[rows] if settings.finish == "rgb" else _with_lightness(target[rows], image[rows], mode)
-        clipped[rows] = _outside(colors)
-        finished[rows] = colors.clamp(0, 1)
-    return Finished(finished, clipped)
+
+    def colors(rows: slice) -> Float[Tensor, "h w 3"]:
+        return image[rows] if settings.finish == "rgb" else _with_lightness(target[rows], image[rows], mode)
+
+    return _in_bands(target, colors)
 
 
 def finish_graded(grade: Grade, target: Float[Tensor, "H W 3"], lightness: float) -> Finished:
@@ -70,23 +68,29 @@ def finish_graded(grade: Grade, target: Float[Tensor, "H W 3"], lightness: float
     lightness
         How much of the new lightness is taken, from 0 (the target's own) to 1.
     """
+    height = target.shape[0]
+
+    def colors(rows: slice) -> Float64[Tensor, "h w 3"]:
+        old = lab_from_srgb(target[rows].double())
+        new = grade(old, (rows.start / height, rows.stop / height))
+        new[..., 0] = old[..., 0] + lightness * (new[..., 0] - old[..., 0])
+        return srgb_from_lab(new)
+
+    return _in_bands(target, colors)
+
+
+def _in_bands(target: Float[Tensor, "H W 3"], colors: Callable[[slice], Float[Tensor, "h w 3"]]) -> Finished:
+    """Clip the unclipped sRGB that `colors` gives for each band of rows."""
     height, width, _ = target.shape
     finished = torch.empty_like(target)
     clipped = torch.empty((height, width), dtype=torch.bool, device=target.device)
     band = max(1, _PIXELS_AT_ONCE // width)
     for start in range(0, height, band):
-        rows = slice(start, start + band)
-        old = lab_from_srgb(target[rows].double())
-        new = grade(old, (start / height, min(start + band, height) / height))
-        new[..., 0] = old[..., 0] + lightness * (new[..., 0] - old[..., 0])
-        colors = srgb_from_lab(new)
-        clipped[rows] = _outside(colors)
-        finished[rows] = colors.clamp(0, 1).to(target)
+        rows = slice(start, min(start + band, height))
+        unclipped = colors(rows)
+        clipped[rows] = ((unclipped < -_GAMUT_TOLERANCE) | (unclipped > 1 + _GAMUT_TOLERANCE)).any(dim=-1)
+        finished[rows] = unclipped.clamp(0, 1).to(target)
     return Finished(finished, clipped)
-
-
-def _outside(colors: Float[Tensor, "h w 3"]) -> Bool[Tensor, "h w"]:
-    return ((colors < -_GAMUT_TOLERANCE) | (colors > 1 + _GAMUT_TOLERANCE)).any(dim=-1)
 
 
 def _with_lightness(
