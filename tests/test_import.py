@@ -10,8 +10,8 @@ import huegraft
 SOURCE = Path(huegraft.__file__).parent
 RANKS = {
     "errors": 0, "settings": 1, "types": 2, "color": 3, "weights": 3, "backbones": 4, "stages": 5, "arrays": 5,
-    "stage_runner": 5, "pipeline": 6, "io": 6, "report": 7, "evaluate": 8, "cli": 9,
-    "__main__": 10,
+    "stage_runner": 5, "run": 6, "pipeline": 7, "io": 7, "report": 8, "evaluate": 9, "cli": 10,
+    "__main__": 11,
 }  # fmt: skip
 
 

@@ -119,7 +119,14 @@ class GradeSettings:
         "In transfer, a map of all colours that the target goes through before it is matched: none, or a tone curve "
         "and the linear Monge-Kantorovitch map (transport); the matches then refine it, and there is no fusion.",
     )
+    rounds: int = _setting(1, "With a base, how often the target is matched, each time as the grade before shows it.")
     degree: int = _setting(2, "With a base, the degree of the polynomial in colour fitted to the matches, 0 to 2.")
+    color_width: float = _setting(
+        8.0, "With a base, the width in CIELAB within which displacements are averaged over like colours."
+    )
+    color_evidence: float = _setting(
+        0.1, "With a base, the share of sure matches of a colour at which its displacement is halved; large means none."
+    )
     evidence: float = _setting(
         0.003, "With a base, the share of the picture whose matches outweigh the base in fitting the polynomial."
     )
@@ -137,10 +144,12 @@ class GradeSettings:
 
     def __post_init__(self) -> None:
         _require(self, "base", lambda base: base in ("none", "transport"), "'none' or 'transport'")
+        _require_integer(self, "rounds", 20)
         _require(self, "degree", lambda n: n == 0 or _is_integer(n, 2), "0, 1 or 2")
-        for name, largest in (("evidence", 1e6), ("local_radius", 1e3), ("local_lightness", 1e6)):
-            _require_number(self, name, 1e-6, largest)
-        _require_number(self, "local_evidence", 1e-6, 1e9)
+        for name in ("evidence", "color_width", "local_radius", "local_lightness"):
+            _require_number(self, name, 1e-6, 1e6)
+        for name in ("color_evidence", "local_evidence"):
+            _require_number(self, name, 1e-6, 1e9)
         _require_number(self, "lightness", 0, 1)
 
 
@@ -160,6 +169,18 @@ class MatchSettings:
         "Exponent of the whitening of super-features over both pictures: 0 leaves them, 1 makes all their principal "
         "components count alike; above 0 it takes the place of standardising.",
     )
+    context: tuple[float, ...] | None = _setting(
+        None, "Radii, over √(H·W), within which the features of neighbours are averaged and join a superpixel's own."
+    )
+    lightness_prior: float | None = _setting(
+        None,
+        "In colourisation, the width in L* of a preference for superpixels of like lightness, the target's mean and "
+        "deviation first brought to the reference's; by default no preference.",
+    )
+    balance: float = _setting(
+        0.0, "How far the areas of the reference's superpixels limit how much they are taken, 0 to 1."
+    )
+    median: bool = _setting(False, "Take the median of the colours attended to (in a*b*) for their mean: less drab.")
     standardize: bool | None = _setting(
         None, "Divide each channel by its deviation over both pictures; by default as the backbone wants it."
     )
@@ -178,6 +199,16 @@ class MatchSettings:
             self, "merge", lambda merge: merge is None or merge in ("after", "before"), "'after', 'before' or None"
         )
         _require_number(self, "whiten", 0, 1)
+        _require(
+            self,
+            "context",
+            lambda radii: radii is None or _is_tuple_of(radii, lambda radius: _is_number(radius, 1e-3, 10)),
+            "None or a tuple of numbers from 0.001 to 10",
+        )
+        if self.lightness_prior is not None:
+            _require_number(self, "lightness_prior", 0.1, 1e6)
+        _require_number(self, "balance", 0, 1)
+        _require(self, "median", _is_boolean, "True or False")
         _require(self, "standardize", lambda value: value is None or _is_boolean(value), "True, False or None")
 
 
@@ -192,6 +223,9 @@ class FuseSettings:
     delta_c: float = _setting(0.1, "Weight δ_c of the colour covariance (equation 6).")
     epsilon: float = _setting(1e-4, "ε, added to the diagonal of Σ_i.")
     sigma_g: float | None = _setting(None, "σ_g of equation 5; by default adaptive, min_i q(p, i) + 1e-5.")
+    caution: float = _setting(
+        0.0, "In colourisation, how much chroma unsure superpixels lose, 0 to 1: at 1 those of confidence 0 turn grey."
+    )
     positions: Literal["frame", "isotropic"] = _setting(
         "frame", "Units of position: (y/H, x/W) (frame) or both divided by √(H·W) (isotropic)."
     )
@@ -203,6 +237,7 @@ class FuseSettings:
         _require_number(self, "epsilon", 1e-10, 1e6)
         if self.sigma_g is not None:
             _require_number(self, "sigma_g", 1e-10, 1e10)
+        _require_number(self, "caution", 0, 1)
         _require(self, "positions", lambda units: units in ("frame", "isotropic"), "'frame' or 'isotropic'")
 
 
@@ -270,7 +305,21 @@ class Settings:
 
 PRESETS = {
     "paper": Settings().replace(backbone="vgg19_bn"),
-    "best": Settings().replace(whiten=0.8, tau=0.02, base="transport", delta_s=1.5, epsilon=1e-3),
+    "best": Settings().replace(
+        whiten=0.8,
+        context=(0.05, 0.15),
+        lightness_prior=10.0,
+        tau=0.03,
+        median=True,
+        base="transport",
+        rounds=2,
+        evidence=0.001,
+        color_evidence=0.05,
+        local_lightness=10.0,
+        local_evidence=0.03,
+        delta_s=1.5,
+        epsilon=1e-3,
+    ),
 }
 
 

@@ -1,10 +1,10 @@
 """Grade: what the matched superpixels say beyond the base map, as maps of colour that vary over the picture.
 
 Every target superpixel knows its colour under the base map and the colour that it attends to. The difference is noisy,
-so it is explained by as little as it takes: a polynomial in the colour, the same everywhere, then a displacement that
-varies slowly with position and lightness. Both are fitted with weights that fall with the residual and with how badly
-the match returns to where it came from, and both are drawn to nothing where there is little evidence, so that the base
-map remains.
+so it is explained by as little as it takes: a polynomial in the colour, the same everywhere, then a displacement for
+each hue that asks for its own, then one that varies slowly with position and lightness. All are fitted with weights
+that fall with the residual and with how badly the match returns to where it came from, and all are drawn to nothing
+where there is little evidence, so that the base map remains.
 """
 
 from dataclasses import dataclass
@@ -15,15 +15,19 @@ from torch import Tensor
 
 from huegraft.settings import GradeSettings
 from huegraft.stages.base import BaseMap
+from huegraft.stages.context import isotropic_positions
+from huegraft.stages.lattice import Lattice, fit_lattice
+from huegraft.types import Encoded
 
 _RETURN_RADIUS = 0.08  # of √(H·W)
 _ROUNDS = 15
-_NODES = (24, 24, 12)  # of the grid of displacements: down, across, from black to white
+_COLOR_NODES = (11, 21, 21)
+_PLACE_NODES = (24, 24, 12)
 
 
 @dataclass(frozen=True, eq=False)
 class Grade:
-    """Base map, polynomial, and displacements on a grid over (y, x, L*).
+    """Base map, polynomial, and displacements by colour and by place.
 
     Attributes
     ----------
@@ -31,35 +35,36 @@ class Grade:
         Of the polynomial in base-mapped colours.
     limits : (2, 3)
         Least and greatest colour that it was fitted to; others are clamped to them first.
-    displacements : (3, levels, down, across)
-        In CIELAB, at nodes over the lightness and the frame.
+    by_color
+        Over base-mapped (L*, a*, b*).
+    by_place
+        Over (y, x) of the frame and the base-mapped L*.
     """
 
     base: BaseMap
     degree: int
     coefficients: Float64[Tensor, "k 3"]
     limits: Float64[Tensor, "2 3"]
-    displacements: Float64[Tensor, "3 levels down across"]
+    by_color: Lattice
+    by_place: Lattice
 
     def __call__(
         self, lab: Float64[Tensor, "h w 3"], rows: tuple[float, float] = (0.0, 1.0)
     ) -> Float64[Tensor, "h w 3"]:
         """Map colours in CIELAB of the band of the frame between two heights, 0 at its top and 1 at its bottom."""
-        mapped = self.base(lab)
-        inside = mapped.clamp(*self.limits)
-        return mapped + _terms(inside, self.degree) @ self.coefficients + self._displaced(mapped[..., 0], rows)
+        height, width, _ = lab.shape
+        y = rows[0] + (torch.arange(height).to(lab) + 0.5) / height * (rows[1] - rows[0])
+        x = (torch.arange(width).to(lab) + 0.5) / width
+        return self.refined(self.base(lab), torch.stack(torch.meshgrid(y, x, indexing="ij"), dim=-1))
 
-    def _displaced(self, lightness: Float64[Tensor, "h w"], rows: tuple[float, float]) -> Float64[Tensor, "h w 3"]:
-        height, width = lightness.shape
-        y = rows[0] + (torch.arange(height, device=lightness.device) + 0.5) / height * (rows[1] - rows[0])
-        x = (torch.arange(width, device=lightness.device) + 0.5) / width
-        where = torch.stack(
-            [x.expand(height, width), y[:, None].expand(height, width), (lightness / 100).to(x).clamp(0, 1)], dim=-1
-        )
-        taken = torch.nn.functional.grid_sample(
-            self.displacements[None].to(x), 2 * where[None, None] - 1, padding_mode="border", align_corners=True
-        )
-        return taken[0, :, 0].permute(1, 2, 0).double()
+    def refined(
+        self, mapped: Float64[Tensor, "h w 3"], positions: Float64[Tensor, "h w 2"]
+    ) -> Float64[Tensor, "h w 3"]:
+        """Refine colours under the base map, in CIELAB, at positions (y, x) in the frame, from 0 to 1."""
+        inside = mapped.clamp(*self.limits)
+        polynomial = _terms(inside, self.degree) @ self.coefficients
+        place = torch.cat([positions, mapped[..., :1] / 100], dim=-1)
+        return mapped + polynomial + self.by_color(_unit(inside)) + self.by_place(place)
 
 
 def fit_grade(
@@ -67,9 +72,7 @@ def fit_grade(
     mapped: Float64[Tensor, "n 3"],
     attended: Float64[Tensor, "n 3"],
     attention: Float64[Tensor, "n m"],
-    areas: Float64[Tensor, " n"],
-    positions: Float64[Tensor, "n 2"],
-    size: tuple[int, int],
+    target: Encoded,
     settings: GradeSettings,
 ) -> Grade:
     """Fit polynomial and displacements to the matches.
@@ -82,22 +85,41 @@ def fit_grade(
         Of each target superpixel, in CIELAB: its mean colour under the base map, and the one it attends to.
     attention
         A(i, j).
-    areas, positions
-        Of the target's superpixels: pixels, and mean (y/h, x/w).
-    size
-        Height and width at the working size.
+    target
+        For the areas and the places of its superpixels.
     settings
         Degree, evidence needed, widths.
     """
-    frame = torch.tensor(size, dtype=torch.float64, device=areas.device) / (size[0] * size[1]) ** 0.5
-    places = positions * frame
+    areas, positions = torch.tensor(target.areas).to(mapped), torch.tensor(target.positions).to(mapped)
+    places = isotropic_positions(target, mapped.device)
     weights = areas * returns(attention, places)
     terms = _terms(mapped, settings.degree)
     evidence = settings.evidence * float(areas.sum())
     coefficients, residual = _robust(terms, attended - mapped, weights, areas, evidence)
-    displacements = _displacements(residual, weights, areas, places, mapped[:, 0], frame, settings)
+    colors = _unit(mapped)
+    squeeze = (
+        target.labels.shape[1] / target.labels.shape[0]
+    ) ** 0.5  # the frame's own units, of which places are isotropic
+    by_color = fit_lattice(
+        colors,
+        residual,
+        weights,
+        areas,
+        nodes=_COLOR_NODES,
+        widths=(settings.color_width / 100, settings.color_width / 200, settings.color_width / 200),
+        evidence=settings.color_evidence,
+    )
+    by_place = fit_lattice(
+        torch.cat([positions, colors[:, :1]], dim=1),
+        residual - by_color(colors[None])[0],
+        weights,
+        areas,
+        nodes=_PLACE_NODES,
+        widths=(settings.local_radius * squeeze, settings.local_radius / squeeze, settings.local_lightness / 100),
+        evidence=settings.local_evidence,
+    )
     limits = torch.stack([mapped.amin(dim=0), mapped.amax(dim=0)])
-    return Grade(base, settings.degree, coefficients, limits, displacements)
+    return Grade(base, settings.degree, coefficients, limits, by_color, by_place)
 
 
 def returns(attention: Float64[Tensor, "n m"], places: Float64[Tensor, "n 2"]) -> Float64[Tensor, " n"]:
@@ -117,6 +139,11 @@ def _terms(lab: Float64[Tensor, "*n 3"], degree: int) -> Float64[Tensor, "*n k"]
     if degree == 2:
         terms += [channels[first] * channels[second] for first in range(3) for second in range(first, 3)]
     return torch.stack(terms, dim=-1)
+
+
+def _unit(lab: Float64[Tensor, "*n 3"]) -> Float64[Tensor, "*n 3"]:
+    """Return CIELAB with L* from 0 to 100, a* and b* from -100 to 100 all brought to [0, 1]."""
+    return lab / torch.tensor([100, 200, 200]).to(lab) + torch.tensor([0, 0.5, 0.5]).to(lab)
 
 
 def _robust(
@@ -140,35 +167,6 @@ def _robust(
         scale = 1.4826 * _median(residual, areas) + 0.1
         weights = weights / (1 + (residual / scale).square())
     return coefficients, differences - terms @ coefficients
-
-
-def _displacements(
-    residual: Float64[Tensor, "n 3"],
-    weights: Float64[Tensor, " n"],
-    areas: Float64[Tensor, " n"],
-    places: Float64[Tensor, "n 2"],
-    lightness: Float64[Tensor, " n"],
-    frame: Float64[Tensor, "2"],
-    settings: GradeSettings,
-) -> Float64[Tensor, "3 levels down across"]:
-    """Return the residual's weighted mean around each node, drawn to 0 where little of the area near it has weight."""
-    length = residual.norm(dim=1)
-    weights = weights / (1 + (length / (1.5 * length.median() + 1e-9)).square())
-    down, across, levels = (torch.linspace(0, 1, count).to(places) for count in _NODES)
-    falls = [
-        torch.exp(-(nodes[:, None] - values).square() / (2 * sigma**2))
-        for nodes, values, sigma in (
-            (levels * 100, lightness, settings.local_lightness),
-            (down * frame[0], places[:, 0], settings.local_radius),
-            (across * frame[1], places[:, 1], settings.local_radius),
-        )
-    ]
-    near = torch.einsum("ln,yn,xn->lyxn", *falls)
-    amount = near @ weights
-    here = torch.exp(-torch.cdist(places, places).square() / (2 * settings.local_radius**2))
-    here = here * torch.exp(-(lightness[:, None] - lightness).square() / (2 * settings.local_lightness**2))
-    enough = settings.local_evidence * (here @ areas).median().clamp_min(1e-9)
-    return ((near @ (weights[:, None] * residual)) / (amount + enough)[..., None]).permute(3, 0, 1, 2)
 
 
 def _median(values: Float64[Tensor, " n"], areas: Float64[Tensor, " n"]) -> Float64[Tensor, ""]:

@@ -10,8 +10,13 @@ import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
+from huegraft.color import lab_from_srgb
 from huegraft.errors import ArgumentError, EncodedMismatchError, SettingsError
 from huegraft.settings import MatchSettings, Mode
+from huegraft.stages.balance import balanced
+from huegraft.stages.context import with_context
+from huegraft.stages.median import toward_median
+from huegraft.stages.prior import lightness_logits
 from huegraft.types import Encoded
 
 _SMALLEST_NORM = 1e-8
@@ -28,10 +33,14 @@ class Attention:
         A(i, j); rows sum to 1. The superpixels of several references follow each other.
     origin : (n_r,) int64
         Index of the reference that column j belongs to.
+    similarity : (n_t,) float64
+        Σ_j A(i, j) M(i, j), M the weighted mean of the layers' M_l: how like each superpixel is what it attends to, in
+        [-1, 1].
     """
 
     weights: Float64[Tensor, "n_t n_r"]
     origin: Int64[Tensor, " n_r"]
+    similarity: Float64[Tensor, " n_t"]
 
 
 def match(
@@ -67,23 +76,44 @@ def match(
     check_fingerprints(target, references)
     if masks is not None and len(masks) != len(references):
         raise ArgumentError(f"expected one mask or None for each of {len(references)} references, got {len(masks)}")
-    log_weights = _log_mask_weights(references, masks or [None] * len(references)).to(device)
+    device = torch.device(device)
+    mask_weights = _mask_weights(references, masks or [None] * len(references)).to(device)
+    log_prior = mask_weights.log()
+    if settings.lightness_prior and target.mode == "colorize":
+        log_prior = log_prior + lightness_logits(target, references, settings.lightness_prior, device)
     layer_weights = _layer_weights(settings, len(target.features))
-    similarities = (
-        similarity(
-            torch.tensor(target.features[layer], device=device),
-            torch.tensor(np.concatenate([reference.features[layer] for reference in references]), device=device),
-            standardize=bool(settings.standardize),
-            whiten=settings.whiten,
-        )
-        for layer in target.features
-    )
+    mean_similarity = torch.zeros(target.count, len(mask_weights), dtype=torch.float64, device=device)
+
+    def similarities() -> Iterator[Float64[Tensor, "n_t n_r"]]:
+        for layer, weight in zip(target.features, layer_weights, strict=True):
+            layer_similarity = similarity(
+                _features(target, layer, settings, device),
+                torch.cat([_features(reference, layer, settings, device) for reference in references]),
+                standardize=bool(settings.standardize),
+                whiten=settings.whiten,
+            )
+            mean_similarity.add_(layer_similarity, alpha=weight / sum(layer_weights))
+            yield layer_similarity
+
     merge = _merge_before if (settings.merge or default_merge(target.mode)) == "before" else _merge_after
+    weights = merge(similarities(), layer_weights, settings.tau, log_prior)
+    if settings.balance:
+        areas = torch.tensor(np.concatenate([reference.areas for reference in references]), device=device)
+        weights = balanced(weights, torch.tensor(target.areas, device=device), areas * mask_weights, settings.balance)
+    if settings.median:
+        colors = torch.tensor(np.concatenate([reference.color_mean for reference in references]), device=device)
+        weights = toward_median(weights, lab_from_srgb(colors)[:, 1:])
     counts = torch.tensor([reference.count for reference in references], device=device)
     return Attention(
-        weights=merge(similarities, layer_weights, settings.tau, log_weights),
+        weights=weights,
         origin=torch.arange(len(references), device=device).repeat_interleave(counts),
+        similarity=torch.einsum("ij,ij->i", weights, mean_similarity),
     )
+
+
+def _features(picture: Encoded, layer: str, settings: MatchSettings, device: torch.device) -> Float64[Tensor, "n c"]:
+    features = torch.tensor(picture.features[layer], device=device)
+    return with_context(features, picture, settings.context) if settings.context else features
 
 
 def similarity(
@@ -164,22 +194,22 @@ def _joint_deviation(target: Float64[Tensor, "n_t c"], reference: Float64[Tensor
 
 
 def _merge_after(
-    similarities: Iterable[Tensor], layer_weights: list[float], tau: float, log_weights: Tensor
+    similarities: Iterable[Tensor], layer_weights: list[float], tau: float, log_prior: Tensor
 ) -> Float64[Tensor, "n_t n_r"]:
     """Equations (1) and (3): A = Σ_l w_l softmax_j(M_l / τ) / Σ_l w_l."""
     weighted = (
-        weight * torch.softmax(similarity / tau + log_weights, dim=1)
+        weight * torch.softmax(similarity / tau + log_prior, dim=1)
         for weight, similarity in zip(layer_weights, similarities, strict=True)
     )
     return sum(weighted, start=torch.zeros(())) / sum(layer_weights)
 
 
 def _merge_before(
-    similarities: Iterable[Tensor], layer_weights: list[float], tau: float, log_weights: Tensor
+    similarities: Iterable[Tensor], layer_weights: list[float], tau: float, log_prior: Tensor
 ) -> Float64[Tensor, "n_t n_r"]:
     """Equation (7): A = softmax_j(Σ_l w_l M_l / τ), not divided by Σ_l w_l."""
     weighted = (weight * similarity for weight, similarity in zip(layer_weights, similarities, strict=True))
-    return torch.softmax(sum(weighted, start=torch.zeros(())) / tau + log_weights, dim=1)
+    return torch.softmax(sum(weighted, start=torch.zeros(())) / tau + log_prior, dim=1)
 
 
 def _layer_weights(settings: MatchSettings, layer_count: int) -> list[float]:
@@ -189,7 +219,7 @@ def _layer_weights(settings: MatchSettings, layer_count: int) -> list[float]:
     return weights
 
 
-def _log_mask_weights(
+def _mask_weights(
     references: Sequence[Encoded], masks: Sequence[Float[np.ndarray, " n"] | None]
 ) -> Float64[Tensor, " n_r"]:
     weights = []
@@ -202,4 +232,4 @@ def _log_mask_weights(
     together = np.concatenate(weights)
     if not (together > 0).any():
         raise ArgumentError("the masks leave no reference superpixel; at least one needs a weight above 0")
-    return torch.tensor(together).log()
+    return torch.tensor(together)

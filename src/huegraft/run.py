@@ -1,0 +1,149 @@
+"""Run: the settings of one call, its stages up to the matching, and what it keeps between them."""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from huegraft.arrays import Array, as_picture
+from huegraft.backbones import Backbone, load_backbone, wants_standardization
+from huegraft.errors import ArgumentError, SettingsError
+from huegraft.settings import Mode, Settings
+from huegraft.stage_runner import Cache, Progress, StageRunner
+from huegraft.stages.features import extract_features
+from huegraft.stages.match import Attention, check_fingerprints, default_merge, match
+from huegraft.stages.pool import areas, moments, pixel_positions, pool
+from huegraft.stages.prepare import Prepared, prepare, shrink
+from huegraft.stages.segment import segment
+from huegraft.types import ENCODED_SCHEMA, Encoded, FloatPicture
+
+T = TypeVar("T")
+
+
+class Run:
+    """One call: its settings, and the stages that both pictures go through.
+
+    Attributes
+    ----------
+    seconds : dict of stage to float
+        Time spent so far.
+    """
+
+    def __init__(
+        self,
+        mode: Mode,
+        settings: Settings | None,
+        changes: dict[str, Any],
+        device: torch.device | str,
+        progress: Progress | None,
+        cache: Cache | None,
+    ) -> None:
+        if not isinstance(settings, Settings | None):
+            raise SettingsError(f"settings must be huegraft.Settings, got {type(settings).__name__}")
+        settings = (settings or Settings()).replace(**changes)
+        if settings.match.merge is None:
+            settings = settings.replace(merge=default_merge(mode))
+        if settings.match.standardize is None:
+            settings = settings.replace(standardize=wants_standardization(settings.features.backbone))
+        self.mode: Mode = mode
+        self.settings = settings
+        self.device = _as_device(device)
+        self._runner = StageRunner(self.device, progress, cache)
+        self.seconds = self._runner.seconds
+        self.clock = self._runner.clock
+
+    def prepared(self, picture: FloatPicture) -> Prepared:
+        """Shrink a picture, and make it grey for colourisation."""
+        return self.stage("prepare", [picture], lambda: prepare(picture, self.mode, self.settings.prepare))
+
+    def labels(self, picture: FloatPicture, prepared: Prepared) -> np.ndarray:
+        """Divide a prepared picture into superpixels."""
+        return self.stage("segment", [picture], lambda: segment(prepared.seen, self.settings.segment))
+
+    def encoded(self, prepared: Prepared, labels: np.ndarray, mask: np.ndarray | None = None) -> Encoded:
+        """Describe each superpixel."""
+        inputs = [prepared.color, labels] if mask is None else [prepared.color, labels, mask]
+        return self.stage("features", inputs, lambda: self._encode(prepared, labels, mask))
+
+    def as_encoded(self, reference: Array | Encoded, mask: np.ndarray | None = None) -> Encoded:
+        """Encode a reference, unless it is encoded already."""
+        if isinstance(reference, Encoded):
+            return reference
+        picture = as_picture(reference, "reference")
+        prepared = self.prepared(picture)
+        return self.encoded(prepared, self.labels(picture, prepared), mask)
+
+    def attention(self, target: Encoded, references: Sequence[Encoded]) -> Attention:
+        """Match the target's superpixels."""
+        check_fingerprints(target, references)
+        inputs = [array for encoded in (target, *references) for array in _content(encoded)]
+        return self.stage("match", inputs, lambda: match(target, references, self.settings.match, device=self.device))
+
+    def color_means(self, pictures: Sequence[Encoded]) -> Tensor:
+        """Return the mean sRGB colours of all superpixels of some pictures."""
+        return torch.tensor(np.concatenate([picture.color_mean for picture in pictures]), device=self.device)
+
+    def stage(self, stage: str, inputs: Sequence[np.ndarray], compute: Callable[[], T]) -> T:
+        """Run a stage, or take its result from the caller's cache."""
+        return self._runner.run(stage, inputs, lambda: self._settings_key(stage), compute)
+
+    def _encode(self, prepared: Prepared, labels: np.ndarray, mask: np.ndarray | None) -> Encoded:
+        size = (labels.shape[0], labels.shape[1])
+        count = int(labels.max()) + 1
+        label_tensor = torch.tensor(labels, dtype=torch.int64, device=self.device)
+        features = {}
+        for layer, feature_map in extract_features(prepared.seen, self._backbone, self.device):
+            with self.clock("pool"):
+                features[layer] = pool(feature_map, label_tensor, count).cpu().numpy()
+        color = moments(torch.tensor(prepared.color, device=self.device), label_tensor, count)
+        positions = pixel_positions(*size, "frame", self.device).permute(2, 0, 1)
+        weights = np.ones((*size, 1), dtype=np.float32) if mask is None else shrink(mask[..., None], size)
+        validity = pool(torch.tensor(weights, device=self.device).permute(2, 0, 1), label_tensor, count)[:, 0]
+        return Encoded(
+            mode=self.mode,
+            fingerprint=self._fingerprint,
+            labels=labels,
+            features=features,
+            areas=areas(label_tensor, count).cpu().numpy(),
+            positions=pool(positions, label_tensor, count).cpu().numpy(),
+            color_mean=color.mean.cpu().numpy(),
+            color_covariance=color.covariance.cpu().numpy(),
+            validity=validity.clamp(0, 1).cpu().numpy(),
+        )
+
+    @cached_property
+    def _backbone(self) -> Backbone:
+        return load_backbone(self.settings.features, self.device)
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        """The settings that an encoded picture depends on; the backbone's name stands for its file of weights."""
+        groups = self.settings.to_dict()
+        chosen = {stage: groups[stage] for stage in ("prepare", "segment", "features")}
+        chosen["features"] = {"backbone": self._backbone.name, "layers": self._backbone.layers}
+        chosen["features"]["pooling"] = groups["features"]["pooling"]
+        return json.dumps({"schema": ENCODED_SCHEMA, **chosen}, sort_keys=True)
+
+    def _settings_key(self, stage: str) -> tuple[str, ...]:
+        backbone = () if stage in ("prepare", "segment", "grade") else (self._backbone.name,)
+        return (self.mode, self.settings.key(stage), *backbone)
+
+
+def _content(encoded: Encoded) -> list[np.ndarray]:
+    return [*encoded.features.values(), encoded.validity, encoded.areas, encoded.positions, encoded.color_mean]
+
+
+def _as_device(device: torch.device | str) -> torch.device:
+    try:
+        chosen = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise ArgumentError(f"unknown device {device!r}: expected 'cpu' or 'cuda'") from error
+    if chosen.type not in ("cpu", "cuda"):
+        raise ArgumentError(f"device must be 'cpu' or 'cuda', got {device!r}")
+    if chosen.type == "cuda" and not torch.cuda.is_available():
+        raise ArgumentError(f"device {device!r} is asked for, but torch sees no CUDA here; use device='cpu'")
+    return chosen

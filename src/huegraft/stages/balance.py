@@ -1,0 +1,38 @@
+"""Balance: attention as a transport plan, so that one hue of the reference cannot serve the whole target.
+
+Unbalanced entropic optimal transport (Chizat, Peyré, Schmitzer, Vialard 2018, doi:10.1090/mcom/3303) between the areas
+of superpixels, with the row softmax as its kernel.
+"""
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+_ROUNDS = 50
+_STRICTNESS = 0.5  # ρ / (ρ + ε): 1 would hold the plan to the areas, 0 leaves it free
+
+
+def balanced(
+    attention: Float64[Tensor, "n_t n_r"],
+    target_areas: Float64[Tensor, " n_t"],
+    reference_areas: Float64[Tensor, " n_r"],
+    balance: float,
+) -> Float64[Tensor, "n_t n_r"]:
+    """Blend the attention with the rows of a transport plan, each divided by its sum.
+
+    Parameters
+    ----------
+    attention
+        Rows sum to 1; columns of superpixels that may not be taken are 0.
+    target_areas, reference_areas
+        What each superpixel has to give and may take; not both in one unit.
+    balance
+        From 0 (the attention) to 1 (the plan).
+    """
+    supply, demand = target_areas / target_areas.sum(), reference_areas / reference_areas.sum()
+    taken = torch.ones_like(demand)
+    for _ in range(_ROUNDS):
+        given = (supply / (attention @ taken).clamp_min(1e-30)) ** _STRICTNESS
+        taken = (demand / (given @ attention).clamp_min(1e-30)) ** _STRICTNESS
+    plan = attention * taken
+    return (1 - balance) * attention + balance * plan / plan.sum(dim=1, keepdim=True)

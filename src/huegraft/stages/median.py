@@ -1,0 +1,30 @@
+"""Median: attention reweighted so that its mean colour is its geometric median.
+
+A mean of several hues is a drab colour that none of the matches has; the median stays with the most of them.
+"""
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+_ROUNDS = 8
+_NEAREST = 1.0  # in a*b*: colours nearer than this count alike, or one match alone would decide
+
+
+def toward_median(
+    attention: Float64[Tensor, "n_t n_r"], chroma: Float64[Tensor, "n_r 2"]
+) -> Float64[Tensor, "n_t n_r"]:
+    """Return A(i, j) / |c(j) − m(i)|, rows divided by their sums, m(i) the median (Weiszfeld 1937).
+
+    Parameters
+    ----------
+    attention
+        Rows sum to 1.
+    chroma
+        a*, b* of the references' superpixels.
+    """
+    weights = attention
+    for _ in range(_ROUNDS):
+        weights = attention / torch.cdist(weights @ chroma, chroma).clamp_min(_NEAREST)
+        weights = weights / weights.sum(dim=1, keepdim=True)
+    return weights
