@@ -11,7 +11,8 @@ from jaxtyping import Float64
 from torch import Tensor
 
 _LEVELS = 33
-_STEEPEST = 3.0  # contrast, in lightness or chroma, is raised no further: noise and compression blocks would show
+_STEEPEST = 1.7  # contrast, in lightness or chroma, is changed no further: noise would show, or flat patches
+_FLATTEST = 0.5
 _FLOOR = 1e-3  # variance, in CIELAB: a flat picture has none
 
 
@@ -57,7 +58,8 @@ def fit_base(
     """
     levels = [_quantiles(target[:, 0], target_areas), _quantiles(reference[:, 0], reference_areas)]
     step = 1e-6 * torch.arange(_LEVELS, dtype=torch.float64, device=target.device)  # equal levels still increase
-    rises = torch.minimum(levels[1].diff(), _STEEPEST * (levels[0] + step).diff())
+    runs = (levels[0] + step).diff()
+    rises = levels[1].diff().clamp(_FLATTEST * runs, _STEEPEST * runs)
     tones = torch.stack([levels[0] + step, levels[1][0] + torch.nn.functional.pad(rises.cumsum(0), (1, 0))])
     toned = torch.cat([_curve(target[:, :1], tones), target[:, 1:]], dim=1)
     before, ours = _moments(toned, target_areas)
