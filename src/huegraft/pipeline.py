@@ -15,7 +15,8 @@ from huegraft.run import Run
 from huegraft.settings import Mode, Settings
 from huegraft.stage_runner import Cache, Progress
 from huegraft.stages.base import BaseMap, fit_base
-from huegraft.stages.confidence import cautious, color_confidence, grade_confidence
+from huegraft.stages.chroma import with_chroma
+from huegraft.stages.confidence import color_confidence, grade_confidence
 from huegraft.stages.finish import Finished, finish, finish_graded
 from huegraft.stages.fuse import ConstantColors, fuse
 from huegraft.stages.grade import Grade, fit_grade
@@ -132,7 +133,6 @@ def encode_reference(
 
 @dataclass(frozen=True, eq=False)
 class _Recolored:
-    encoded: Encoded
     attention: Attention
     confidence: Tensor
     working_image: Tensor
@@ -151,7 +151,8 @@ def _recolored(run: Run, target: Array, reference: References) -> Result:
         labels=like(target, torch.tensor(labels)),
         attention=like(target, made.attention.weights),
         attention_origin=like(target, made.attention.origin),
-        confidence=like(target, made.confidence[labels].float()),
+        similarity=like(target, made.attention.similarity),
+        confidence=like(target, made.confidence.float()),
         working_image=like(target, made.working_image),
         clipped_share=float(made.finished.clipped.double().mean()),
         settings=run.settings,
@@ -165,11 +166,11 @@ def _fused(
     """Give each superpixel the mean colour that it attends to, and each pixel those of superpixels like it."""
     encoded = run.encoded(prepared, labels)
     attention = run.attention(encoded, references)
-    with run.clock("match"):
+    with run.clock("confidence"):
         confidence = color_confidence(attention, encoded, references)
         colors = attention.weights @ run.color_means(references)
-        if run.mode == "colorize" and run.settings.fuse.caution:
-            colors = cautious(colors, confidence, run.settings.fuse.caution)
+        if run.mode == "colorize" and (run.settings.fuse.vividness or run.settings.fuse.caution):
+            colors = with_chroma(colors, confidence, references, run.settings.fuse)
     seen = torch.tensor(prepared.seen, device=run.device)
     inputs = [prepared.seen, labels, colors.cpu().numpy()]
     fused = run.stage(
@@ -182,7 +183,7 @@ def _fused(
         [fused.cpu().numpy(), picture],
         lambda: finish(fused, torch.tensor(picture, device=run.device), run.mode, run.settings.finish),
     )
-    return _Recolored(encoded, attention, confidence, fused, finished)
+    return _Recolored(attention, confidence[torch.tensor(labels, dtype=torch.int64)], fused, finished)
 
 
 def _graded(
@@ -205,11 +206,11 @@ def _graded(
         working = finished.image
         if prepared.color.shape != picture.shape:
             working = finish_graded(grade, torch.tensor(prepared.color, device=run.device), lightness).image
-    with run.clock("match"):
-        positions = torch.tensor(encoded.positions, device=run.device)
-        colors = grade.refined(mapped[None], positions[None])[0]
-        confidence = grade_confidence(attention, colors, references)
-    return _Recolored(encoded, attention, confidence, working, finished)
+    with run.clock("confidence"):
+        graded = grade(lab_from_srgb(torch.tensor(prepared.color, device=run.device).double()))
+        label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
+        confidence = grade_confidence(graded, label_tensor, attention, references)
+    return _Recolored(attention, confidence, working, finished)
 
 
 def _based(run: Run, prepared: Prepared, labels: np.ndarray, references: Sequence[Encoded]) -> tuple[BaseMap, Prepared]:

@@ -223,6 +223,9 @@ class FuseSettings:
     delta_c: float = _setting(0.1, "Weight δ_c of the colour covariance (equation 6).")
     epsilon: float = _setting(1e-4, "ε, added to the diagonal of Σ_i.")
     sigma_g: float | None = _setting(None, "σ_g of equation 5; by default adaptive, min_i q(p, i) + 1e-5.")
+    vividness: float = _setting(
+        0.0, "In colourisation, how much of the colourfulness that averaging takes from the reference is given back."
+    )
     caution: float = _setting(
         0.0, "In colourisation, how much chroma unsure superpixels lose, 0 to 1: at 1 those of confidence 0 turn grey."
     )
@@ -237,6 +240,7 @@ class FuseSettings:
         _require_number(self, "epsilon", 1e-10, 1e6)
         if self.sigma_g is not None:
             _require_number(self, "sigma_g", 1e-10, 1e10)
+        _require_number(self, "vividness", 0, 10)
         _require_number(self, "caution", 0, 1)
         _require(self, "positions", lambda units: units in ("frame", "isotropic"), "'frame' or 'isotropic'")
 
@@ -317,6 +321,8 @@ PRESETS = {
         color_evidence=0.05,
         local_lightness=10.0,
         local_evidence=0.03,
+        vividness=1.0,
+        caution=0.2,
         delta_s=1.5,
         epsilon=1e-3,
     ),

@@ -114,8 +114,11 @@ class Result:
         A(i, j); each row sums to 1. With several references their superpixels follow each other.
     attention_origin : (n_r,) int64
         Which of the references column j belongs to.
+    similarity : (n_t,) float64
+        How like each superpixel is what it attends to, Σ_j A(i, j) M(i, j), in [-1, 1].
     confidence : (h, w) float32
-        The estimated probability that the new colour is within 5 CIEDE2000 of the right one, one number a superpixel.
+        The estimated probability that the new colour is within 5 CIEDE2000 of the right one;
+        in colourisation one number a superpixel.
         Its level is calibrated for the preset ``best`` with its own backbone; elsewhere it is an order (decision 008).
     working_image : (h, w, 3) float32
         The fused picture Î at the working size, before finishing.
@@ -131,6 +134,7 @@ class Result:
     labels: Any
     attention: Any
     attention_origin: Any
+    similarity: Any
     confidence: Any
     working_image: Any
     clipped_share: float

@@ -1,4 +1,4 @@
-"""Confidence: how likely each superpixel's new colour is near the right one.
+"""Confidence: how likely each new colour is near the right one.
 
 A logistic regression on what the matching shows of its own doubt. Its weights are fitted on the tuning halves by
 ``benchmarks/confidence.py``, which also reports how well the order and the level hold (decision 008).
@@ -8,60 +8,20 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
+from scipy.spatial import KDTree
 from torch import Tensor
 
-from huegraft.color import lab_from_srgb, srgb_from_lab
+from huegraft.color import lab_from_srgb
 from huegraft.stages.context import isotropic_positions
 from huegraft.stages.grade import returns
 from huegraft.stages.match import Attention
 from huegraft.types import Encoded
 
-COLOR_WEIGHTS = (-1.5, -0.5, -0.7, 1.0, -0.7, -0.8)
-GRADE_WEIGHTS = (2.2, -0.65, -0.7, -0.4)
+COLOR_WEIGHTS = (-0.24, -1.25, 0.57, -0.83)
+GRADE_WEIGHTS = (1.61, -0.37, -0.29, -0.49)
 _NEIGHBOURHOOD = 0.04  # of √(h·w)
-
-
-def color_evidence(attention: Attention, target: Encoded, references: Sequence[Encoded]) -> Float64[Tensor, "n_t 6"]:
-    """Return what speaks for or against the colours attended to in a fusion.
-
-    1, and logarithms: how far the colours attended to lie apart, how unlike they are in features, how much of the
-    attention returns, how far the colours of neighbours lie apart, how far apart the places they come from.
-    """
-    weights = attention.weights
-    device = weights.device
-    colors = torch.tensor(np.concatenate([reference.color_mean for reference in references]), device=device)
-    chroma = lab_from_srgb(colors)[:, 1:]
-    attended = weights @ chroma
-    places = isotropic_positions(target, device)
-    origins = weights @ torch.cat([isotropic_positions(reference, device) for reference in references])
-    near = torch.exp(torch.cdist(places, places).square() / (-2 * _NEIGHBOURHOOD**2))
-    near = near / near.sum(dim=1, keepdim=True)
-    return _logarithms(
-        (weights * torch.cdist(attended, chroma)).sum(dim=1),
-        1 - attention.similarity,
-        returns(weights, places),
-        (near * torch.cdist(attended, attended)).sum(dim=1),
-        (near * torch.cdist(origins, origins)).sum(dim=1),
-    )
-
-
-def grade_evidence(
-    attention: Attention, graded: Float64[Tensor, "n_t 3"], references: Sequence[Encoded]
-) -> Float64[Tensor, "n_t 4"]:
-    """Return what speaks for or against a superpixel's colour under a grade, in CIELAB.
-
-    1, and logarithms: its distance to the colour attended to and to the nearest colour of the references, how unlike
-    the superpixels attended to are in features.
-    """
-    colors = torch.tensor(np.concatenate([reference.color_mean for reference in references])).to(graded)
-    lab = lab_from_srgb(colors)
-    allowed = lab[torch.tensor(np.concatenate([reference.validity for reference in references])) > 0]
-    return _logarithms(
-        (graded - attention.weights @ lab).norm(dim=1),
-        torch.cdist(graded, allowed).amin(dim=1),
-        1 - attention.similarity,
-    )
+_LEAST_DOUBT = 0.01
 
 
 def color_confidence(attention: Attention, target: Encoded, references: Sequence[Encoded]) -> Float64[Tensor, " n_t"]:
@@ -70,24 +30,52 @@ def color_confidence(attention: Attention, target: Encoded, references: Sequence
 
 
 def grade_confidence(
-    attention: Attention, graded: Float64[Tensor, "n_t 3"], references: Sequence[Encoded]
-) -> Float64[Tensor, " n_t"]:
-    """Return the same for colours under a grade."""
-    return _probability(grade_evidence(attention, graded, references), GRADE_WEIGHTS)
+    graded: Float64[Tensor, "h w 3"], labels: Int64[Tensor, "h w"], attention: Attention, references: Sequence[Encoded]
+) -> Float64[Tensor, "h w"]:
+    """Return the same for each pixel of a picture under a grade, in CIELAB."""
+    return _probability(grade_evidence(graded, labels, attention, references), GRADE_WEIGHTS)
 
 
-def cautious(
-    colors: Float64[Tensor, "n 3"], confidence: Float64[Tensor, " n"], caution: float
-) -> Float64[Tensor, "n 3"]:
-    """Take chroma from sRGB colours that are not sure: (1 − p)² `caution` of it."""
-    lab = lab_from_srgb(colors)
-    kept = 1 - caution * (1 - confidence).square()
-    return srgb_from_lab(torch.cat([lab[:, :1], lab[:, 1:] * kept[:, None]], dim=1)).clamp(0, 1)
+def color_evidence(attention: Attention, target: Encoded, references: Sequence[Encoded]) -> Float64[Tensor, "n_t k"]:
+    """Return what speaks for or against the colours attended to.
+
+    1, and logarithms: how unlike in features those attended to are, how much of the attention returns, how far the
+    colours of neighbours lie apart.
+    """
+    places = isotropic_positions(target, attention.weights.device)
+    near = torch.exp(torch.cdist(places, places).square() / (-2 * _NEIGHBOURHOOD**2))
+    attended = (attention.weights @ _lab(references, attention.weights.device))[:, 1:]
+    apart = (near * torch.cdist(attended, attended)).sum(dim=1) / near.sum(dim=1)
+    return _logarithms(1 - attention.similarity, returns(attention.weights, places), apart)
 
 
-def _logarithms(*doubts: Float64[Tensor, " n"]) -> Float64[Tensor, "n k"]:
-    return torch.stack([torch.ones_like(doubts[0]), *(doubt.clamp_min(0.01).log() for doubt in doubts)], dim=1)
+def grade_evidence(
+    graded: Float64[Tensor, "h w 3"], labels: Int64[Tensor, "h w"], attention: Attention, references: Sequence[Encoded]
+) -> Float64[Tensor, "h w k"]:
+    """Return what speaks for or against the colours of a grade.
+
+    1, and logarithms: the distance of each colour to the nearest one of the references, that between a superpixel's
+    mean and the colour it attends to, how unlike in features those attended to are.
+    """
+    lab = _lab(references, graded.device)
+    valid = np.concatenate([reference.validity for reference in references]) > 0
+    distances, _ = KDTree(lab.cpu().numpy()[valid]).query(graded.cpu().numpy())
+    attended = attention.weights @ lab
+    means = torch.zeros_like(attended).index_add_(0, labels.flatten(), graded.flatten(0, 1))
+    means = means / torch.bincount(labels.flatten(), minlength=len(attended))[:, None]
+    apart = (means - attended).norm(dim=1)
+    return _logarithms(torch.tensor(distances).to(graded), apart[labels], 1 - attention.similarity[labels])
 
 
-def _probability(evidence: Float64[Tensor, "n k"], weights: Sequence[float]) -> Float64[Tensor, " n"]:
+def _lab(references: Sequence[Encoded], device: torch.device) -> Float64[Tensor, "n_r 3"]:
+    colors = np.concatenate([reference.color_mean for reference in references])
+    return lab_from_srgb(torch.tensor(colors, device=device))
+
+
+def _logarithms(*doubts: Float64[Tensor, "*n"]) -> Float64[Tensor, "*n k"]:
+    logarithms = [doubt.clamp_min(_LEAST_DOUBT).log() for doubt in doubts]
+    return torch.stack([torch.ones_like(doubts[0]), *logarithms], dim=-1)
+
+
+def _probability(evidence: Float64[Tensor, "*n k"], weights: Sequence[float]) -> Float64[Tensor, "*n"]:
     return torch.sigmoid(evidence @ torch.tensor(weights).to(evidence))

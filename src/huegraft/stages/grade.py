@@ -55,12 +55,8 @@ class Grade:
         height, width, _ = lab.shape
         y = rows[0] + (torch.arange(height).to(lab) + 0.5) / height * (rows[1] - rows[0])
         x = (torch.arange(width).to(lab) + 0.5) / width
-        return self.refined(self.base(lab), torch.stack(torch.meshgrid(y, x, indexing="ij"), dim=-1))
-
-    def refined(
-        self, mapped: Float64[Tensor, "h w 3"], positions: Float64[Tensor, "h w 2"]
-    ) -> Float64[Tensor, "h w 3"]:
-        """Refine colours under the base map, in CIELAB, at positions (y, x) in the frame, from 0 to 1."""
+        positions = torch.stack(torch.meshgrid(y, x, indexing="ij"), dim=-1)
+        mapped = self.base(lab)
         inside = mapped.clamp(*self.limits)
         polynomial = _terms(inside, self.degree) @ self.coefficients
         place = torch.cat([positions, mapped[..., :1] / 100], dim=-1)

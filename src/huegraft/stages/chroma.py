@@ -1,0 +1,48 @@
+"""Chroma: in colourisation, what averaging took is given back, and what is unsure is held back."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+from huegraft.color import lab_from_srgb, srgb_from_lab
+from huegraft.settings import FuseSettings
+from huegraft.types import Encoded
+
+_OPPONENT = ((1.0, -1.0, 0.0), (0.5, 0.5, -1.0))  # red minus green, yellow minus blue
+
+
+def with_chroma(
+    colors: Float64[Tensor, "n 3"],
+    confidence: Float64[Tensor, " n"],
+    references: Sequence[Encoded],
+    settings: FuseSettings,
+) -> Float64[Tensor, "n 3"]:
+    """Scale the chroma of superpixels, sRGB in and out: (1 + v (g − 1)) (1 − c (1 − p)²).
+
+    v is `vividness`, g the :func:`averaging_loss`, c `caution`, p the confidence.
+    """
+    gain = 1 + settings.vividness * (averaging_loss(references) - 1)
+    kept = 1 - settings.caution * (1 - confidence).square()
+    lab = lab_from_srgb(colors)
+    return srgb_from_lab(torch.cat([lab[:, :1], lab[:, 1:] * (gain * kept)[:, None]], dim=1)).clamp(0, 1)
+
+
+def averaging_loss(references: Sequence[Encoded]) -> float:
+    """Return the references' colourfulness over that of their superpixels' mean colours, at least 1.
+
+    Colourfulness is σ + 0.3 μ of the opponent colours (Hasler, Süsstrunk 2003, doi:10.1117/12.477378).
+    """
+    opponent = np.array(_OPPONENT)
+    shares = np.concatenate([reference.areas * reference.validity for reference in references])
+    shares = shares / shares.sum()
+    means = np.concatenate([reference.color_mean for reference in references]) @ opponent.T
+    covariances = np.concatenate([reference.color_covariance for reference in references])
+    within = shares @ np.einsum("ki,nij,kj->n", opponent, covariances, opponent)
+    mean = shares @ means
+    between = (shares @ np.square(means - mean)).sum()
+    length = 0.3 * np.linalg.norm(mean)
+    averaged = np.sqrt(between) + length
+    return float((np.sqrt(between + max(within, 0)) + length) / averaged) if averaged > 1e-6 else 1.0
