@@ -32,7 +32,7 @@ def test_a_regrade_is_found_and_a_global_map_beaten(regraded):
     result = huegraft.transfer(target, reference, BEST)
     assert distance(result.image, truth) < 0.9 * distance(monge_kantorovitch_lab(target, reference), truth)
     assert distance(result.image, truth) < 0.8 * distance(target, truth)
-    assert set(result.seconds) == {"prepare", "segment", "features", "pool", "grade", "match", "finish"}
+    assert set(result.seconds) == {"prepare", "segment", "features", "pool", "grade", "match", "confidence", "finish"}
 
 
 def test_lightness_is_carried_only_as_far_as_asked(regraded):

@@ -95,7 +95,7 @@ def test_what_a_result_holds(astronaut, coffee):
     assert result.labels.shape == (40, 36)
     assert result.attention.shape[0] == result.labels.max() + 1
     assert 0 <= result.clipped_share <= 1
-    assert list(result.seconds) == ["prepare", "segment", "pool", "features", "match", "fuse", "finish"]
+    assert list(result.seconds) == ["prepare", "segment", "pool", "features", "match", "confidence", "fuse", "finish"]
     assert all(seconds >= 0 for seconds in result.seconds.values())
     assert result.settings.match.merge == "after"
     assert result.settings.match.standardize is True
@@ -184,7 +184,18 @@ def test_bands_change_nothing(astronaut, coffee, monkeypatch):
 def test_progress_names_each_stage(astronaut, coffee):
     stages = []
     huegraft.transfer(astronaut, coffee, progress=stages.append)
-    assert stages == ["prepare", "segment", "features", "prepare", "segment", "features", "match", "fuse", "finish"]
+    assert stages == [
+        "prepare",
+        "segment",
+        "features",
+        "prepare",
+        "segment",
+        "features",
+        "match",
+        "confidence",
+        "fuse",
+        "finish",
+    ]
 
 
 def made(kind, shape):

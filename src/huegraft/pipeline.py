@@ -11,7 +11,7 @@ from torch import Tensor
 from huegraft.arrays import Array, as_mask, as_picture, like
 from huegraft.color import lab_from_srgb, srgb_from_lab
 from huegraft.errors import ArgumentError
-from huegraft.run import Run
+from huegraft.run import Run, matched_arrays
 from huegraft.settings import Mode, Settings
 from huegraft.stage_runner import Cache, Progress
 from huegraft.stages.base import BaseMap, fit_base
@@ -166,11 +166,14 @@ def _fused(
     """Give each superpixel the mean colour that it attends to, and each pixel those of superpixels like it."""
     encoded = run.encoded(prepared, labels)
     attention = run.attention(encoded, references)
-    with run.clock("confidence"):
-        confidence = color_confidence(attention, encoded, references)
-        colors = attention.weights @ run.color_means(references)
-        if run.mode == "colorize" and (run.settings.fuse.vividness or run.settings.fuse.caution):
-            colors = with_chroma(colors, confidence, references, run.settings.fuse)
+    confidence = run.stage(
+        "confidence",
+        matched_arrays(encoded, references),
+        lambda: color_confidence(attention, encoded, references),
+    )
+    colors = attention.weights @ run.color_means(references)
+    if run.mode == "colorize" and (run.settings.fuse.vividness or run.settings.fuse.caution):
+        colors = with_chroma(colors, confidence, references, run.settings.fuse)
     seen = torch.tensor(prepared.seen, device=run.device)
     inputs = [prepared.seen, labels, colors.cpu().numpy()]
     fused = run.stage(

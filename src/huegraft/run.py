@@ -80,7 +80,7 @@ class Run:
     def attention(self, target: Encoded, references: Sequence[Encoded]) -> Attention:
         """Match the target's superpixels."""
         check_fingerprints(target, references)
-        inputs = [array for encoded in (target, *references) for array in _content(encoded)]
+        inputs = matched_arrays(target, references)
         return self.stage("match", inputs, lambda: match(target, references, self.settings.match, device=self.device))
 
     def color_means(self, pictures: Sequence[Encoded]) -> Tensor:
@@ -130,11 +130,22 @@ class Run:
 
     def _settings_key(self, stage: str) -> tuple[str, ...]:
         backbone = () if stage in ("prepare", "segment", "grade") else (self._backbone.name,)
-        return (self.mode, self.settings.key(stage), *backbone)
+        return (self.mode, self.settings.key("match" if stage == "confidence" else stage), *backbone)
 
 
-def _content(encoded: Encoded) -> list[np.ndarray]:
-    return [*encoded.features.values(), encoded.validity, encoded.areas, encoded.positions, encoded.color_mean]
+def matched_arrays(target: Encoded, references: Sequence[Encoded]) -> list[np.ndarray]:
+    """Return all that the matching looks at, to know it again."""
+    return [
+        array
+        for encoded in (target, *references)
+        for array in (
+            *encoded.features.values(),
+            encoded.validity,
+            encoded.areas,
+            encoded.positions,
+            encoded.color_mean,
+        )
+    ]
 
 
 def _as_device(device: torch.device | str) -> torch.device:

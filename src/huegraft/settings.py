@@ -223,14 +223,14 @@ class FuseSettings:
     delta_c: float = _setting(0.1, "Weight δ_c of the colour covariance (equation 6).")
     epsilon: float = _setting(1e-4, "ε, added to the diagonal of Σ_i.")
     sigma_g: float | None = _setting(None, "σ_g of equation 5; by default adaptive, min_i q(p, i) + 1e-5.")
+    positions: Literal["frame", "isotropic"] = _setting(
+        "frame", "Units of position: (y/H, x/W) (frame) or both divided by √(H·W) (isotropic)."
+    )
     vividness: float = _setting(
         0.0, "In colourisation, how much of the colourfulness that averaging takes from the reference is given back."
     )
     caution: float = _setting(
         0.0, "In colourisation, how much chroma unsure superpixels lose, 0 to 1: at 1 those of confidence 0 turn grey."
-    )
-    positions: Literal["frame", "isotropic"] = _setting(
-        "frame", "Units of position: (y/H, x/W) (frame) or both divided by √(H·W) (isotropic)."
     )
 
     def __post_init__(self) -> None:

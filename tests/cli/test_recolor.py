@@ -30,7 +30,7 @@ def test_json(run):
     assert report["target"]["size"] == [40, 36]
     assert report["reference"]["size"] == [30, 44]
     assert report["working_size"] == [40, 36]
-    assert set(report["seconds"]) == {"prepare", "segment", "features", "pool", "match", "fuse", "finish"}
+    assert set(report["seconds"]) == {"prepare", "segment", "features", "pool", "match", "confidence", "fuse", "finish"}
 
 
 def test_every_setting_is_an_option(run):

@@ -22,8 +22,8 @@ def test_every_combination_is_what_a_single_run_gives(astronaut, coffee):
 def test_stages_before_the_swept_one_run_once(astronaut, coffee):
     studies = sweep("transfer", astronaut, coffee, {"merge": ["before", "after"], "finish": ["rgb", "lab"]})
     stages = [set(study.result.seconds) for study in studies]
-    assert stages[0] == {"prepare", "segment", "features", "pool", "match", "fuse", "finish"}
-    assert stages[1:] == [{"finish"}, {"match", "fuse", "finish"}, {"finish"}]
+    assert stages[0] == {"prepare", "segment", "features", "pool", "match", "confidence", "fuse", "finish"}
+    assert stages[1:] == [{"finish"}, {"match", "confidence", "fuse", "finish"}, {"finish"}]
 
 
 def test_bad_values_stop_before_anything_is_run(astronaut, coffee):

@@ -6,30 +6,42 @@ import torch
 
 from huegraft.settings import GradeSettings
 from huegraft.stages.base import fit_base
+from huegraft.stages.context import isotropic_positions
 from huegraft.stages.grade import fit_grade, returns
+from huegraft.types import Encoded
 
-SIZE = (60, 90)
-EXACT = GradeSettings(base="transport", evidence=1e-6, local_evidence=1e9)
+EXACT = GradeSettings(base="transport", evidence=1e-6, color_evidence=1e9, local_evidence=1e9)
 
 
 def grid_of_superpixels(rng):
-    """Return (n, 3) colours in CIELAB, areas and positions of 12 × 18 superpixels of 25 pixels."""
+    """Return (n, 3) colours in CIELAB and a picture of 12 × 18 superpixels of 25 pixels."""
     rows, columns = np.mgrid[:12, :18]
-    positions = torch.tensor(np.stack([(rows + 0.5) / 12, (columns + 0.5) / 18], axis=-1).reshape(-1, 2))
     colors = torch.tensor(rng.uniform([20, -30, -30], [80, 30, 30], (216, 3)))
-    return colors, torch.full((216,), 25.0, dtype=torch.float64), positions
+    picture = Encoded(
+        mode="transfer",
+        fingerprint="",
+        labels=np.kron(np.arange(216, dtype=np.int32).reshape(12, 18), np.ones((5, 5), dtype=np.int32)),
+        features={"layer": np.zeros((216, 1))},
+        areas=np.full(216, 25.0),
+        positions=np.stack([(rows + 0.5) / 12, (columns + 0.5) / 18], axis=-1).reshape(-1, 2),
+        color_mean=np.zeros((216, 3)),
+        color_covariance=np.zeros((216, 3, 3)),
+        validity=np.ones(216),
+    )
+    return colors, picture
 
 
-def identity(colors, areas):
+def identity(colors):
+    areas = torch.ones(len(colors), dtype=torch.float64)
     return fit_base(colors, areas, colors, areas)
 
 
 def fitted(rng, change, settings=None, attention=None):
-    colors, areas, positions = grid_of_superpixels(rng)
+    colors, picture = grid_of_superpixels(rng)
     attention = torch.eye(216, dtype=torch.float64) if attention is None else attention
-    attended = change(colors, positions)
+    attended = change(colors, torch.tensor(picture.positions))
     settings = settings or GradeSettings(base="transport")
-    grade = fit_grade(identity(colors, areas), colors, attended, attention, areas, positions, SIZE, settings)
+    grade = fit_grade(identity(colors), colors, attended, attention, picture, settings)
     painted = colors.reshape(12, 18, 3)
     return grade(painted).reshape(-1, 3) - colors, attended - colors
 
@@ -64,6 +76,22 @@ def test_a_change_that_depends_on_the_place_is_found(rng):
     assert (found - wanted).norm(dim=1).mean() < 0.6 * (still - wanted).norm(dim=1).mean()
 
 
+def test_a_hue_of_its_own_goes_its_own_way(rng):
+    """What no polynomial of degree 2 can do: only colours near one hue move."""
+
+    def change(lab, _):
+        near = ((lab[:, 1:] - torch.tensor([20.0, 20])).norm(dim=1) < 12)[:, None]
+        noise = torch.tensor(np.random.default_rng(3).normal(0, 5, lab.shape))
+        return lab + noise + torch.where(near, torch.tensor([0.0, 15, -15]).double(), 0.0)
+
+    found, wanted = fitted(rng, change, GradeSettings(base="transport", color_evidence=0.01, local_evidence=1e9))
+    still, _ = fitted(rng, change, GradeSettings(base="transport", color_evidence=1e9, local_evidence=1e9))
+    moved = (wanted[:, 1] - wanted[:, 2]) > 20
+    assert 5 < moved.sum() < 60
+    assert (found - wanted)[moved].mean(dim=0).norm() < 0.7 * (still - wanted)[moved].mean(dim=0).norm()
+    assert found[~moved].norm(dim=1).median() < 4
+
+
 def test_little_evidence_leaves_the_base(rng):
     def change(lab, _):
         return lab + torch.tensor([10.0, 0, 0], dtype=torch.float64)
@@ -87,31 +115,27 @@ def test_degrees(rng, degree):
 
 
 def test_bands_are_those_of_the_whole(rng):
-    colors, areas, positions = grid_of_superpixels(rng)
-    attended = colors + 20 * positions[:, :1]
-    grade = fit_grade(
-        identity(colors, areas), colors, attended, torch.eye(216).double(), areas, positions, SIZE,
-        GradeSettings(base="transport"),
-    )  # fmt: skip
+    colors, target = grid_of_superpixels(rng)
+    attended = colors + 20 * torch.tensor(target.positions)[:, :1]
+    settings = GradeSettings(base="transport")
+    grade = fit_grade(identity(colors), colors, attended, torch.eye(216).double(), target, settings)
     picture = torch.tensor(rng.uniform(20, 80, (40, 30, 3)))
     bands = [grade(picture[start : start + 10], (start / 40, (start + 10) / 40)) for start in range(0, 40, 10)]
     np.testing.assert_allclose(torch.cat(bands), grade(picture), atol=1e-5)
 
 
 def test_colours_beyond_those_seen_change_as_the_nearest_seen(rng):
-    colors, areas, positions = grid_of_superpixels(rng)
-    grade = fit_grade(
-        identity(colors, areas), colors, colors + 0.01 * colors**2, torch.eye(216).double(), areas, positions, SIZE,
-        GradeSettings(base="transport", local_evidence=1e9),
-    )  # fmt: skip
+    colors, target = grid_of_superpixels(rng)
+    settings = GradeSettings(base="transport", local_evidence=1e9)
+    grade = fit_grade(identity(colors), colors, colors + 0.01 * colors**2, torch.eye(216).double(), target, settings)
     edge, beyond = torch.tensor([[[80.0, 30, 30]]]).double(), torch.tensor([[[100.0, 90, 90]]]).double()
     change = [grade(each) - grade.base(each) for each in (edge, beyond)]
     np.testing.assert_allclose(change[0], change[1], atol=1)
 
 
 def test_returns(rng):
-    _, _, positions = grid_of_superpixels(rng)
-    places = positions * torch.tensor([60, 90]) / (60 * 90) ** 0.5
+    _, picture = grid_of_superpixels(rng)
+    places = isotropic_positions(picture, torch.device("cpu"))
     np.testing.assert_allclose(returns(torch.eye(216).double(), places), 1)
     assert returns(torch.full((216, 50), 1 / 50).double(), places).max() < 0.1
     swapped = torch.eye(216).double()[torch.randperm(216, generator=torch.Generator().manual_seed(0))]
