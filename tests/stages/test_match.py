@@ -8,21 +8,7 @@ import oracle
 from huegraft.errors import ArgumentError, EncodedMismatchError, SettingsError
 from huegraft.settings import MatchSettings
 from huegraft.stages.match import match, similarity
-from huegraft.types import Encoded
-
-
-def encoded(rng, count, mode="transfer", channels=(5, 9), validity=None, features=None):
-    return Encoded(
-        mode=mode,
-        fingerprint="same",
-        labels=np.arange(count, dtype=np.int32)[None],
-        features=features or {f"layer{c}": rng.normal(size=(count, c)) for c in channels},
-        areas=np.ones(count),
-        positions=rng.random((count, 2)),
-        color_mean=rng.random((count, 3)),
-        color_covariance=np.zeros((count, 3, 3)),
-        validity=np.ones(count) if validity is None else validity,
-    )
+from superpixels import encoded
 
 
 def numpy_layers(picture):
