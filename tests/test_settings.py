@@ -135,3 +135,25 @@ def test_lists_paths_and_numpy_numbers_become_plain(tmp_path):
     assert changed == Settings().replace(
         layers=("a", "b"), layer_weights=(2.0, 1), weights=str(tmp_path), tau=0.5, superpixels=7
     )
+
+
+def test_settings_that_change_nothing():
+    paper, best = Settings(), preset("best")
+    assert {"delta_s", "finish", "caution", "lightness_prior"} <= best.idle("transfer")
+    assert not {"tau", "base", "degree"} & best.idle("transfer")
+    assert {"degree", "rounds", "vividness"} <= paper.idle("transfer")
+    assert not {"base", "delta_s", "finish"} & paper.idle("transfer")
+    assert paper.idle("colorize") == best.idle("colorize") == set(best.to_dict()["grade"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"context": (0.0,)}, {"context": "wide"}, {"lightness_prior": 0.01}, {"lightness_prior": True}, {"balance": 1.1},
+        {"median": 1}, {"rounds": 0}, {"rounds": 1.5}, {"caution": -0.1}, {"vividness": -1}, {"color_width": 0},
+        {"color_evidence": 0},
+    ],
+)  # fmt: skip
+def test_steps_of_best_are_bounded(change):
+    with pytest.raises(SettingsError, match=f"{next(iter(change))} must be"):
+        Settings().replace(**change)

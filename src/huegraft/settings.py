@@ -169,13 +169,13 @@ class MatchSettings:
         "Exponent of the whitening of super-features over both pictures: 0 leaves them, 1 makes all their principal "
         "components count alike; above 0 it takes the place of standardising.",
     )
-    context: tuple[float, ...] | None = _setting(
-        None, "Radii, over √(H·W), within which the features of neighbours are averaged and join a superpixel's own."
+    context: tuple[float, ...] = _setting(
+        (), "Radii, over √(H·W), within which the features of neighbours are averaged and join a superpixel's own."
     )
-    lightness_prior: float | None = _setting(
-        None,
+    lightness_prior: float = _setting(
+        0.0,
         "In colourisation, the width in L* of a preference for superpixels of like lightness, the target's mean and "
-        "deviation first brought to the reference's; by default no preference.",
+        "deviation first brought to the reference's; 0 means no preference.",
     )
     balance: float = _setting(
         0.0, "How far the areas of the reference's superpixels limit how much they are taken, 0 to 1."
@@ -202,11 +202,15 @@ class MatchSettings:
         _require(
             self,
             "context",
-            lambda radii: radii is None or _is_tuple_of(radii, lambda radius: _is_number(radius, 1e-3, 10)),
-            "None or a tuple of numbers from 0.001 to 10",
+            lambda radii: radii == () or _is_tuple_of(radii, lambda radius: _is_number(radius, 1e-3, 10)),
+            "a tuple of numbers from 0.001 to 10, or an empty one",
         )
-        if self.lightness_prior is not None:
-            _require_number(self, "lightness_prior", 0.1, 1e6)
+        _require(
+            self,
+            "lightness_prior",
+            lambda width: width == 0 or _is_number(width, 0.1, 1e6),
+            "0 or a number from 0.1 to 1e+06",
+        )
         _require_number(self, "balance", 0, 1)
         _require(self, "median", _is_boolean, "True or False")
         _require(self, "standardize", lambda value: value is None or _is_boolean(value), "True, False or None")
@@ -285,6 +289,16 @@ class Settings:
             stage = owners[name]
             groups[stage] = dataclasses.replace(groups[stage], **{name: _plain(value)})
         return Settings(**groups)
+
+    def idle(self, mode: Mode) -> set[str]:
+        """Return the names of the settings that change nothing in this mode."""
+        names = {stage: {entry.name for entry in dataclasses.fields(getattr(self, stage))} for stage in STAGES}
+        if mode == "colorize":
+            return names["grade"]
+        fused_grey = {"lightness_prior", "vividness", "caution"}
+        return fused_grey | (
+            names["grade"] - {"base"} if self.grade.base == "none" else names["fuse"] | names["finish"]
+        )
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return the settings as nested dictionaries of plain values."""

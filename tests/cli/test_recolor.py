@@ -17,7 +17,7 @@ def test_writes_what_the_library_gives(run, folder, mode):
     assert (code, out) == (0, "")
     assert "out.png written in" in err
     pictures = [huegraft.read_picture(folder / name).as_float() for name in ("target.png", "reference.png")]
-    expected = getattr(huegraft, mode)(*pictures, tau=0.02).image
+    expected = getattr(huegraft, mode)(*pictures, huegraft.preset("best"), tau=0.02).image
     np.testing.assert_array_equal(huegraft.read_picture(folder / "out.png").pixels, np.rint(expected * 255))
 
 
@@ -30,7 +30,42 @@ def test_json(run):
     assert report["target"]["size"] == [40, 36]
     assert report["reference"]["size"] == [30, 44]
     assert report["working_size"] == [40, 36]
-    assert set(report["seconds"]) == {"prepare", "segment", "features", "pool", "match", "confidence", "fuse", "finish"}
+    assert set(report["seconds"]) == {
+        "prepare",
+        "segment",
+        "features",
+        "pool",
+        "grade",
+        "match",
+        "confidence",
+        "finish",
+    }
+
+
+@pytest.mark.parametrize(
+    ("mode", "option", "message"),
+    [
+        (
+            "transfer",
+            ["--delta-s", "2"],
+            "delta_s would change nothing: this is transfer by maps of colour (--base none",
+        ),
+        ("transfer", ["--base", "none", "--degree", "1"], "degree would change nothing: this is transfer by a fusion"),
+        ("colorize", ["--lightness", "0"], "lightness would change nothing: this is colorize by a fusion"),
+    ],
+)
+def test_settings_without_effect_are_refused(run, folder, mode, option, message):
+    code, _, err = run(mode, "target.png", "reference.png", "-o", "out.png", *option)
+    assert code == 1
+    assert message in err
+    assert not (folder / "out.png").exists()
+
+
+def test_the_paper_s_way_is_an_option_away(run, folder):
+    run("transfer", "target.png", "reference.png", "-o", "out.png", "--preset", "paper", "--backbone", "builtin")
+    pictures = [huegraft.read_picture(folder / name).as_float() for name in ("target.png", "reference.png")]
+    expected = huegraft.transfer(*pictures).image
+    np.testing.assert_array_equal(huegraft.read_picture(folder / "out.png").pixels, np.rint(expected * 255))
 
 
 def test_every_setting_is_an_option(run):

@@ -11,7 +11,7 @@ def test_explain_writes_a_page_and_its_pictures(run, folder):
     assert (code, out) == (0, "")
     assert "index.html written" in err
     assert sorted(path.name for path in (folder / "why").iterdir()) == [
-        "entropy.png", "fused.png", "index.html", "matched.png", "reference.png", "reference_superpixels.png",
+        "confidence.png", "entropy.png", "fused.png", "index.html", "matched.png", "reference.png", "reference_superpixels.png",
         "result.png", "target.png", "target_superpixels.png",
     ]  # fmt: skip
     run("colorize", "target.png", "reference.png", "-o", "result.png")
@@ -52,8 +52,9 @@ def test_explain_names_that_are_no_text(run, folder):
 
 def test_sweep_takes_defaults_and_drops_doubles(run):
     _, out, _ = run(
-        "sweep", "target.png", "reference.png", "-o", "s.png", "--sigma-g", "default,1,1", "--json", "--force"
-    )
+        "sweep", "target.png", "reference.png", "-o", "s.png", "--sigma-g", "default,1,1", "--base", "none",
+        "--json", "--force",
+    )  # fmt: skip
     assert [row["sigma_g"] for row in json.loads(out)] == [None, 1.0]
 
 
@@ -68,10 +69,16 @@ def test_sweep_prints_a_table_and_draws_a_sheet(run, folder):
     assert huegraft.read_picture(folder / "sheet.png").pixels.shape[0] > 500
 
 
+def test_sweeping_what_changes_nothing_is_refused(run):
+    code, _, err = run("sweep", "target.png", "reference.png", "-o", "s.png", "--delta-s", "1,2")
+    assert code == 1
+    assert "delta_s would change nothing" in err
+
+
 def test_sweep_compares_any_setting(run):
     code, out, _ = run(
         "sweep", "target.png", "reference.png", "-o", "sheet.png", "--json",
-        "--compare", "finish=rgb,lab", "--compare", "delta-s=1,10", "--layer-weights", "1;2", "--standardize", "false",
+        "--base", "none", "--compare", "finish=rgb,lab", "--compare", "delta-s=1,10", "--layer-weights", "1;2", "--standardize", "false",
     )  # fmt: skip
     rows = json.loads(out)
     assert code == 0

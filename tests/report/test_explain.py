@@ -62,5 +62,5 @@ def test_the_page_holds_all_its_pictures(astronaut, coffee):
     assert "&lt;a&gt; &amp; b" in page
     assert not re.search(r'(src|href)="(?!data:)', page)
     images = re.findall(r'src="data:image/png;base64,([^"]+)"', page)
-    assert len(images) == 8 + 2 * 3
+    assert len(images) == 9 + 2 * 3
     assert Image.open(io.BytesIO(base64.b64decode(images[0]))).size == (36, 40)

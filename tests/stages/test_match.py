@@ -5,9 +5,14 @@ import pytest
 import torch
 
 import oracle
+from huegraft.color import lab_from_srgb
 from huegraft.errors import ArgumentError, EncodedMismatchError, SettingsError
 from huegraft.settings import MatchSettings
+from huegraft.stages.balance import balanced
+from huegraft.stages.context import with_context
 from huegraft.stages.match import match, similarity
+from huegraft.stages.median import toward_median
+from huegraft.stages.prior import lightness_logits
 from superpixels import encoded
 
 
@@ -159,3 +164,25 @@ def test_whitening_leaves_out_what_is_noise():
     varied = torch.tensor([[1.0, 0], [2, 1e-9], [3, -1e-9], [4, 0]], dtype=torch.float64)
     found = similarity(varied, varied, standardize=False, whiten=1.0)
     np.testing.assert_allclose(found.abs(), 1, atol=1e-6)
+
+
+def test_the_steps_of_best_join_in_the_matching(rng):
+    """Each by the module that tests it, in the order context, prior, softmax, balance, median."""
+    target, reference = encoded(rng, 9, "colorize", channels=(5,)), encoded(rng, 14, "colorize", channels=(5,))
+    settings = MatchSettings(tau=0.1, context=(0.2,), lightness_prior=12.0, balance=0.6, median=True)
+    cpu = torch.device("cpu")
+    described = [with_context(torch.tensor(p.features["layer5"]), p, (0.2,)) for p in (target, reference)]
+    similarities = similarity(*described, standardize=False)
+    logits = similarities / 0.1 + lightness_logits(target, [reference], 12.0, cpu)
+    areas = [torch.tensor(picture.areas) for picture in (target, reference)]
+    plan = balanced(torch.softmax(logits, dim=1), *areas, 0.6)
+    expected = toward_median(plan, lab_from_srgb(torch.tensor(reference.color_mean))[:, 1:])
+    attention = match(target, [reference], settings)
+    np.testing.assert_allclose(attention.weights, expected, atol=1e-12)
+    np.testing.assert_allclose(attention.similarity, (expected * similarities).sum(dim=1), atol=1e-12)
+
+
+def test_lightness_is_no_prior_in_transfer(rng):
+    target, reference = encoded(rng, 9), encoded(rng, 14)
+    plain = match(target, [reference], MatchSettings())
+    np.testing.assert_array_equal(match(target, [reference], MatchSettings(lightness_prior=5.0)).weights, plain.weights)

@@ -33,13 +33,13 @@ def explain_command(
         list[str] | None, typer.Option("--point", help="X,Y in pixels of the target to explain; may be repeated.")
     ] = None,
     force: ForceOption = False,
-    preset_name: PresetOption = None,
+    preset_name: PresetOption = "best",
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     **settings: Any,
 ) -> None:
     """Show every step of the method on a pair of pictures as pictures and one HTML page."""
-    chosen = starting_settings(preset_name, given_settings(settings))
+    chosen = starting_settings(mode, preset_name, given_settings(settings))
     points = [_point(text) for text in point or ()]
     check_folder_writable(output, replace=force)
     console = message_console()

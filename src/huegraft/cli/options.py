@@ -87,7 +87,7 @@ def _with_options(command: Callable[..., None], make_option: Callable[..., Any])
 
 def _option(kind: Any, entry: dataclasses.Field[Any]) -> tuple[Any, str, str]:
     text, flag = entry.metadata["help"], _flag(entry)
-    if entry.default is not None and not isinstance(entry.default, bool):
+    if entry.default not in (None, ()) and not isinstance(entry.default, bool):
         text += rf" \[default: {entry.default}]"
     if _is_tuple(kind):
         return str, flag, f"{text} Separated by commas."
@@ -114,7 +114,7 @@ def _is_tuple(kind: Any) -> bool:
 
 
 def _as_tuple(name: str, text: str, kind: Any) -> tuple[Any, ...]:
-    return tuple(_as_value(name, part.strip(), get_args(kind)[0]) for part in text.split(","))
+    return tuple(_as_value(name, part.strip(), get_args(kind)[0]) for part in text.split(",")) if text else ()
 
 
 def _as_value(name: str, text: str, kind: Any) -> Any:

@@ -39,12 +39,12 @@ def recolor_command(mode: Mode) -> Callable[..., None]:
         ],
         force: ForceOption = False,
         as_json: JsonOption = False,
-        preset_name: PresetOption = None,
+        preset_name: PresetOption = "best",
         device: DeviceOption = "cpu",
         threads: ThreadsOption = None,
         **settings: Any,
     ) -> None:
-        chosen = starting_settings(preset_name, given_settings(settings))
+        chosen = starting_settings(mode, preset_name, given_settings(settings))
         check_writable(output, replace=force)
         console = message_console()
         with started_run(console, target, reference, threads) as (pictures, progress):

@@ -1,6 +1,6 @@
 """What the commands that run the method share: their arguments, reading, progress, threads."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from huegraft.errors import SettingsError
 from huegraft.io.image import Picture, read_picture
 from huegraft.settings import Mode, Settings, preset
 
@@ -16,7 +17,7 @@ TargetArgument = Annotated[Path, typer.Argument(help="The picture to change.", s
 ReferenceArgument = Annotated[Path, typer.Argument(help="The picture whose colours it takes.", show_default=False)]
 ForceOption = Annotated[bool, typer.Option("--force", "-f", help="Replace an existing output.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print settings, sizes, seconds as JSON.")]
-PresetOption = Annotated[str | None, typer.Option("--preset", help="Settings to start from: paper or best.")]
+PresetOption = Annotated[str, typer.Option("--preset", help="Settings to start from: paper or best.")]
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
 ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, max=1024, help="CPU threads; by default all cores.")
@@ -29,15 +30,27 @@ def message_console() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
-def starting_settings(preset_name: str | None, changes: dict[str, Any]) -> Settings:
-    """Return a preset's settings, or the default ones, with the changes given on the command line.
+def starting_settings(mode: Mode, preset_name: str, changes: dict[str, Any]) -> Settings:
+    """Return a preset's settings with the changes given on the command line.
 
     Raises
     ------
     SettingsError
-        If the preset is unknown or a value out of range.
+        If the preset is unknown, a value out of range, or a change without effect in this mode.
     """
-    return (Settings() if preset_name is None else preset(preset_name)).replace(**changes)
+    settings = preset(preset_name).replace(**changes)
+    check_effective(mode, [settings], changes)
+    return settings
+
+
+def check_effective(mode: Mode, runs: Sequence[Settings], names: Iterable[str]) -> None:
+    """Raise SettingsError if one of the named settings has no effect in any of the runs."""
+    idle = sorted(set(names).intersection(*(settings.idle(mode) for settings in runs)))
+    if idle:
+        by = "maps of colour (--base none fuses as the paper does)"
+        if mode == "colorize" or runs[0].grade.base == "none":
+            by = "a fusion"
+        raise SettingsError(f"{', '.join(idle)} would change nothing: this is {mode} by {by}")
 
 
 @contextmanager

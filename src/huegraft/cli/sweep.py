@@ -18,12 +18,13 @@ from huegraft.cli.running import (
     ReferenceArgument,
     TargetArgument,
     ThreadsOption,
+    check_effective,
     message_console,
     started_run,
-    starting_settings,
 )
 from huegraft.errors import SettingsError
 from huegraft.io.image import check_writable, write_picture
+from huegraft.settings import preset
 
 
 @sweeping_options
@@ -38,7 +39,7 @@ def sweep_command(
     ] = None,
     force: ForceOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
-    preset_name: PresetOption = None,
+    preset_name: PresetOption = "best",
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     **settings: Any,
@@ -46,7 +47,9 @@ def sweep_command(
     """Run a pair of pictures under several values of any settings and show all results on one sheet."""
     texts = [*((name, text) for name, text in settings.items() if text is not None), *map(_comparison, compare or ())]
     values = swept_values(texts)
-    start = starting_settings(preset_name, {})
+    start = preset(preset_name)
+    singly = [start.replace(**{name: value}) for name, each in values.items() for value in each]
+    check_effective(mode, [start, *singly], values)
     check_writable(output, replace=force)
     console = message_console()
     with started_run(console, target, reference, threads) as (pictures, progress):

@@ -93,6 +93,7 @@ def explain(
     else:
         order = np.argsort(entropy, kind="stable")
         chosen = list(dict.fromkeys([int(order[0]), int(order[len(order) // 2]), int(order[-1])]))
+    mapped = mode == "transfer" and settings.grade.base != "none"
     matched = (result.attention @ encoded.color_mean).astype(np.float32)
     steps = {
         "target_superpixels": (
@@ -102,8 +103,9 @@ def explain(
         "reference_superpixels": ("Superpixels of the reference", with_boundaries(prepared[1].seen, encoded.labels)),
         "matched": ("Matched colour of each target superpixel, Σ_j A(i, j) Ī_R(j)", matched[result.labels]),
         "entropy": ("Entropy of attention: dark is decided, bright is undecided", _as_grey(entropy[result.labels])),
-        "fused": ("Fused colours Î (equation 4)", result.working_image),
-        "result": ("The result, under the target's lightness", result.image),
+        "confidence": ("Confidence: bright where the colour is likely right", _as_grey(result.confidence)),
+        "fused": ("Colours of the maps, at the working size" if mapped else "Fused colours Î", result.working_image),
+        "result": ("The result", result.image),
     }
     first = {"target": ("The target", pictures[0]), "reference": ("The reference", pictures[1])}
     return Explanation(
