@@ -74,9 +74,8 @@ def read(leader):
 @pytest.mark.parametrize(
     ("command", "settings", "begun"),
     [
-        pytest.param(
-            ["-m", "huegraft"], ["--threads", "1", "--base", "none"], "fuse", id="computing"
-        ),  # which takes some seconds
+        # the fusion takes some seconds
+        pytest.param(["-m", "huegraft"], ["--threads", "1", "--base", "none"], "fuse", id="computing"),
         pytest.param(["-c", RUN_SLOW_TO_WRITE], ["--working-pixels", "1000"], "half is there", id="writing"),
     ],
 )

@@ -11,8 +11,8 @@ def test_explain_writes_a_page_and_its_pictures(run, folder):
     assert (code, out) == (0, "")
     assert "index.html written" in err
     assert sorted(path.name for path in (folder / "why").iterdir()) == [
-        "confidence.png", "entropy.png", "fused.png", "index.html", "matched.png", "reference.png", "reference_superpixels.png",
-        "result.png", "target.png", "target_superpixels.png",
+        "confidence.png", "entropy.png", "fused.png", "index.html", "matched.png", "reference.png",
+        "reference_superpixels.png", "result.png", "target.png", "target_superpixels.png",
     ]  # fmt: skip
     run("colorize", "target.png", "reference.png", "-o", "result.png")
     pixels = [huegraft.read_picture(folder / name).pixels for name in ("why/result.png", "result.png")]
@@ -71,14 +71,15 @@ def test_sweep_prints_a_table_and_draws_a_sheet(run, folder):
 
 def test_sweeping_what_changes_nothing_is_refused(run):
     code, _, err = run("sweep", "target.png", "reference.png", "-o", "s.png", "--delta-s", "1,2")
-    assert code == 1
+    assert code == 2
     assert "delta_s would change nothing" in err
 
 
 def test_sweep_compares_any_setting(run):
     code, out, _ = run(
         "sweep", "target.png", "reference.png", "-o", "sheet.png", "--json",
-        "--base", "none", "--compare", "finish=rgb,lab", "--compare", "delta-s=1,10", "--layer-weights", "1;2", "--standardize", "false",
+        "--base", "none", "--compare", "finish=rgb,lab", "--compare", "delta-s=1,10",
+        "--layer-weights", "1;2", "--standardize", "false",
     )  # fmt: skip
     rows = json.loads(out)
     assert code == 0
