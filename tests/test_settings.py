@@ -150,8 +150,8 @@ def test_settings_that_change_nothing():
     "change",
     [
         {"context": (0.0,)}, {"context": "wide"}, {"lightness_prior": 0.01}, {"lightness_prior": True},
-        {"balance": 1.1}, {"median": 1}, {"rounds": 0}, {"rounds": 1.5}, {"caution": -0.1}, {"vividness": -1}, {"color_width": 0},
-        {"color_evidence": 0},
+        {"balance": 1.1}, {"median": 1}, {"rounds": 0}, {"rounds": 1.5}, {"caution": -0.1}, {"vividness": -1},
+        {"color_width": 0}, {"color_evidence": 0},
     ],
 )  # fmt: skip
 def test_steps_of_best_are_bounded(change):
