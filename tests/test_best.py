@@ -98,3 +98,32 @@ def test_colourisation_has_no_base(astronaut, coffee):
     with_base = huegraft.colorize(astronaut, coffee, BEST)
     without = huegraft.colorize(astronaut, coffee, BEST, base="none")
     assert with_base.image.tobytes() == without.image.tobytes()
+
+
+def test_stages_are_announced(regraded):
+    target, reference, _ = regraded
+    stages = []
+    huegraft.transfer(target, reference, BEST, progress=stages.append)
+    assert stages[-6:] == ["features", "match", "features", "match", "finish", "confidence"]
+
+
+def test_a_cache_keeps_the_matching(regraded):
+    target, reference, _ = regraded
+    cache = {}
+    huegraft.transfer(target, reference, BEST, cache=cache)
+    again = huegraft.transfer(target, reference, BEST, lightness=0.5, cache=cache)
+    assert not {"prepare", "segment", "features", "pool", "match"} & set(again.seconds)
+    np.testing.assert_array_equal(again.image, huegraft.transfer(target, reference, BEST, lightness=0.5).image)
+
+
+@pytest.mark.parametrize("mode", ["transfer", "colorize"])
+def test_confidence_and_similarity(regraded, mode):
+    target, reference, _ = regraded
+    recolor = getattr(huegraft, mode)
+    result = recolor(target, reference, BEST)
+    assert result.confidence.shape == target.shape[:2]
+    assert result.confidence.dtype == np.float32
+    assert ((result.confidence > 0) & (result.confidence < 1)).all()
+    assert (np.abs(recolor(target, target, BEST).similarity) <= 1).all()
+    strange = recolor(target, 1 - reference[:30, :30], BEST)
+    assert strange.confidence.mean() < result.confidence.mean()

@@ -117,12 +117,14 @@ def encode_reference(
     mode
         What it will serve: "transfer" or "colorize".
     mask : (H, W) array in [0, 1], optional
-        Where the reference may lend its colours, and how readily.
+        Where the reference may lend its colours, and how readily: each superpixel by the mean of the mask over it.
 
     Raises
     ------
     ArgumentError
-        If `mode` is unknown, or the mask is 0 everywhere or of another size; else as :func:`transfer`.
+        If `mode` is unknown.
+    PictureError
+        If the mask is 0 everywhere or of another size; else as :func:`transfer`.
     """
     if mode not in ("transfer", "colorize"):
         raise ArgumentError(f"mode must be 'transfer' or 'colorize', got {mode!r}")
@@ -186,7 +188,8 @@ def _fused(
         [fused.cpu().numpy(), picture],
         lambda: finish(fused, torch.tensor(picture, device=run.device), run.mode, run.settings.finish),
     )
-    return _Recolored(attention, confidence[torch.tensor(labels, dtype=torch.int64)], fused, finished)
+    label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
+    return _Recolored(attention, confidence[label_tensor], fused, finished)
 
 
 def _graded(
@@ -203,13 +206,13 @@ def _graded(
     for _ in range(run.settings.grade.rounds - 1):
         encoded = run.encoded(_shown(run, prepared, grade), labels)
         attention, grade = _matched_grade(run, base, mapped, encoded, references)
-    with run.clock("finish"):
+    with run.announced("finish"):
         lightness = run.settings.grade.lightness
         finished = finish_graded(grade, torch.tensor(picture, device=run.device), lightness)
         working = finished.image
         if prepared.color.shape != picture.shape:
             working = finish_graded(grade, torch.tensor(prepared.color, device=run.device), lightness).image
-    with run.clock("confidence"):
+    with run.announced("confidence"):
         graded = grade(lab_from_srgb(torch.tensor(prepared.color, device=run.device).double()))
         label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
         confidence = grade_confidence(graded, label_tensor, attention, references)

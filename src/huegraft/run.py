@@ -55,6 +55,7 @@ class Run:
         self._runner = StageRunner(self.device, progress, cache)
         self.seconds = self._runner.seconds
         self.clock = self._runner.clock
+        self.announced = self._runner.announced
 
     def prepared(self, picture: FloatPicture) -> Prepared:
         """Shrink a picture, and make it grey for colourisation."""

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from huegraft.errors import SettingsError
 
 Mode = Literal["transfer", "colorize"]
-STAGES = ("prepare", "segment", "features", "grade", "match", "fuse", "finish")
+STAGES = ("prepare", "segment", "features", "match", "grade", "fuse", "finish")
 
 
 def _setting(default: Any, text: str) -> Any:
@@ -244,7 +244,7 @@ class FuseSettings:
         _require_number(self, "epsilon", 1e-10, 1e6)
         if self.sigma_g is not None:
             _require_number(self, "sigma_g", 1e-10, 1e10)
-        _require_number(self, "vividness", 0, 10)
+        _require_number(self, "vividness", 0, 4)
         _require_number(self, "caution", 0, 1)
         _require(self, "positions", lambda units: units in ("frame", "isotropic"), "'frame' or 'isotropic'")
 
@@ -291,14 +291,13 @@ class Settings:
         return Settings(**groups)
 
     def idle(self, mode: Mode) -> set[str]:
-        """Return the names of the settings that change nothing in this mode."""
+        """Return the names of the settings that change nothing in this mode, whatever the pictures and the backbone."""
         names = {stage: {entry.name for entry in dataclasses.fields(getattr(self, stage))} for stage in STAGES}
+        idle = {"standardize"} if self.match.whiten else set[str]()
         if mode == "colorize":
-            return names["grade"]
-        fused_grey = {"lightness_prior", "vividness", "caution"}
-        return fused_grey | (
-            names["grade"] - {"base"} if self.grade.base == "none" else names["fuse"] | names["finish"]
-        )
+            return idle | names["grade"]
+        idle |= {"lightness_prior", "vividness", "caution"}
+        return idle | (names["grade"] - {"base"} if self.grade.base == "none" else names["fuse"] | names["finish"])
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return the settings as nested dictionaries of plain values."""

@@ -49,6 +49,14 @@ class StageRunner:
         return self._cache[key]
 
     @contextmanager
+    def announced(self, stage: str) -> Generator[None]:
+        """Announce a stage that is not kept, and add the time spent to it."""
+        if self._progress is not None:
+            self._progress(stage)
+        with self.clock(stage):
+            yield
+
+    @contextmanager
     def clock(self, stage: str) -> Generator[None]:
         """Add the time spent to this stage, and take it off the stage around it."""
         began, inner = time.perf_counter(), sum(self.seconds.values())

@@ -111,17 +111,18 @@ class Result:
     labels : (h, w) int32
         Superpixels of the target at the working size, S_T.
     attention : (n_t, n_r) float64
-        A(i, j); each row sums to 1. With several references their superpixels follow each other.
+        A(i, j), balance and median included; each row sums to 1. With several references their superpixels follow each
+        other.
     attention_origin : (n_r,) int64
         Which of the references column j belongs to.
     similarity : (n_t,) float64
         How like each superpixel is what it attends to, Σ_j A(i, j) M(i, j), in [-1, 1].
     confidence : (h, w) float32
-        The estimated probability that the new colour is within 5 CIEDE2000 of the right one;
-        in colourisation one number a superpixel.
-        Its level is calibrated for the preset ``best`` with its own backbone; elsewhere it is an order (decision 008).
+        The estimated probability that the new colour, before `lightness`, `vividness` and `caution` change it, is
+        within 5 CIEDE2000 of the right one; in colourisation one number a superpixel. Its level is calibrated for the
+        preset ``best`` with its own backbone; elsewhere it is an order (decision 008).
     working_image : (h, w, 3) float32
-        The fused picture Î at the working size, before finishing.
+        At the working size: the fused picture Î before finishing, or with a base map the finished one.
     clipped_share : float
         Share of the pixels of `image` that lay outside the sRGB gamut and were clipped.
     seconds : mapping of stage to float

@@ -37,6 +37,12 @@ def test_nothing_is_lost_without_texture_or_colour(rng):
     assert averaging_loss([grey]) == 1
 
 
+def test_noise_does_not_make_it_garish(rng):
+    noisy = encoded(rng, 25, "colorize", color_mean=np.full((25, 3), 0.5) + rng.normal(0, 0.01, (25, 3)),
+                    color_covariance=np.broadcast_to(0.1 * np.eye(3), (25, 3, 3)))  # fmt: skip
+    assert averaging_loss([noisy]) == 1.25
+
+
 def test_chroma_is_given_and_held_back(rng):
     colors = torch.tensor(rng.uniform(0.4, 0.6, (6, 3)))
     sure = torch.tensor([1.0, 1, 1, 0, 0, 0.5]).double()

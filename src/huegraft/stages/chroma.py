@@ -11,6 +11,7 @@ from huegraft.color import lab_from_srgb, srgb_from_lab
 from huegraft.settings import FuseSettings
 from huegraft.types import Encoded
 
+_GREATEST_LOSS = 1.25  # photographs lose up to a fifth; more is noise, or a pattern finer than superpixels
 _OPPONENT = ((1.0, -1.0, 0.0), (0.5, 0.5, -1.0))  # red minus green, yellow minus blue
 
 
@@ -31,7 +32,7 @@ def with_chroma(
 
 
 def averaging_loss(references: Sequence[Encoded]) -> float:
-    """Return the references' colourfulness over that of their superpixels' mean colours, at least 1.
+    """Return the references' colourfulness over that of their superpixels' mean colours, from 1 to 1.25.
 
     Colourfulness is σ + 0.3 μ of the opponent colours (Hasler, Süsstrunk 2003, doi:10.1117/12.477378).
     """
@@ -45,4 +46,5 @@ def averaging_loss(references: Sequence[Encoded]) -> float:
     between = (shares @ np.square(means - mean)).sum()
     length = 0.3 * np.linalg.norm(mean)
     averaged = np.sqrt(between) + length
-    return float((np.sqrt(between + max(within, 0)) + length) / averaged) if averaged > 1e-6 else 1.0
+    whole = np.sqrt(between + max(within, 0)) + length
+    return float(min(whole / averaged, _GREATEST_LOSS)) if averaged > 1e-6 else 1.0

@@ -30,7 +30,7 @@ class Attention:
     Attributes
     ----------
     weights : (n_t, n_r) float64
-        A(i, j); rows sum to 1. The superpixels of several references follow each other.
+        A(i, j), balance and median included; rows sum to 1. The superpixels of several references follow each other.
     origin : (n_r,) int64
         Index of the reference that column j belongs to.
     similarity : (n_t,) float64
@@ -107,7 +107,7 @@ def match(
     return Attention(
         weights=weights,
         origin=torch.arange(len(references), device=device).repeat_interleave(counts),
-        similarity=torch.einsum("ij,ij->i", weights, mean_similarity),
+        similarity=torch.einsum("ij,ij->i", weights, mean_similarity).clamp(-1, 1),
     )
 
 
@@ -121,11 +121,11 @@ def similarity(
 ) -> Float64[Tensor, "n_t n_r"]:
     """Return M_l, the cosine of the centred super-features (equation 2), in [-1, 1].
 
-    Each picture's super-features are centred by their own mean. A superpixel whose centred norm is below 1e-8 gets
-    M = 0. With `standardize` each channel is first divided by its deviation over both pictures, each picture counting
-    as much as the other. With `whiten` they are instead turned to the principal components of both pictures, each
-    centred by its own mean, and divided by their deviations to this power (Kessy, Lewin, Strimmer 2018,
-    doi:10.1080/00031305.2016.1277159, PCA whitening where it is 1).
+    The target's super-features are centred by their mean, those of all references together by theirs. A superpixel
+    whose centred norm is below 1e-8 gets M = 0. With `standardize` each channel is first divided by its deviation over
+    both sides, the one counting as much as the other. With `whiten` they are instead turned to the principal components
+    of both sides, each centred by its own mean, and divided by their deviations to this power (Kessy, Lewin, Strimmer
+    2018, doi:10.1080/00031305.2016.1277159, PCA whitening where it is 1).
     """
     if whiten:
         whitening = _whitening(target, reference, whiten)

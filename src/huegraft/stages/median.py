@@ -1,4 +1,4 @@
-"""Median: attention reweighted so that its mean colour is its geometric median.
+"""Median: attention reweighted so that its mean a*b* is its geometric median.
 
 A mean of several hues is a drab colour that none of the matches has; the median stays with the most of them.
 """

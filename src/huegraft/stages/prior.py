@@ -17,7 +17,7 @@ def lightness_logits(
     """Return −(L(i) − L(j))² / 2 width², to be added to the logits of the attention.
 
     L* of the mean colours; the target's are first shifted and stretched to the mean and the deviation of the
-    references', so that an exposure does not count.
+    references' (deviations of at least 1), so that an exposure does not count.
 
     Parameters
     ----------
