@@ -93,9 +93,6 @@ def fit_grade(
     evidence = settings.evidence * float(areas.sum())
     coefficients, residual = _robust(terms, attended - mapped, weights, areas, evidence)
     colors = _unit(mapped)
-    squeeze = (
-        target.labels.shape[1] / target.labels.shape[0]
-    ) ** 0.5  # the frame's own units, of which places are isotropic
     by_color = fit_lattice(
         colors,
         residual,
@@ -105,6 +102,8 @@ def fit_grade(
         widths=(settings.color_width / 100, settings.color_width / 200, settings.color_width / 200),
         evidence=settings.color_evidence,
     )
+    height, width = target.labels.shape
+    squeeze = (width / height) ** 0.5  # turns a radius over √(h·w) into the frame's own units
     by_place = fit_lattice(
         torch.cat([positions, colors[:, :1]], dim=1),
         residual - by_color(colors[None])[0],
