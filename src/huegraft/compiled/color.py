@@ -1,0 +1,17 @@
+"""sRGB and CIELAB in single precision: those of huegraft.color to a few 1e-6, several times as fast."""
+
+from ctypes import c_int64
+
+import numpy as np
+from jaxtyping import Float32
+
+from huegraft.compiled.library import array, function, in_bands
+
+_lab_from_srgb = function("color_lab_from_srgb", array(np.float32, 3), c_int64, c_int64, array(np.float32, 3))
+
+
+def lab_from_srgb(rgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+    """Convert sRGB in [0, 1] to CIELAB under D65."""
+    lab = np.empty_like(rgb)
+    in_bands(lambda first, last: _lab_from_srgb(rgb, first, last, lab), rgb.shape[0] * rgb.shape[1], at_least=4096)
+    return lab
