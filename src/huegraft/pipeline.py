@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from huegraft.arrays import Array, as_mask, as_picture, like
-from huegraft.color import lab_from_srgb, srgb_from_lab
+from huegraft.color import lab_from_srgb
+from huegraft.compiled.grade import apply_grade
 from huegraft.errors import ArgumentError
 from huegraft.run import Run, matched_arrays
 from huegraft.settings import Mode, Settings
@@ -19,11 +20,11 @@ from huegraft.stages.chroma import with_chroma
 from huegraft.stages.confidence import color_confidence, grade_confidence
 from huegraft.stages.finish import Finished, finish, finish_graded
 from huegraft.stages.fuse import ConstantColors, fuse
-from huegraft.stages.grade import Grade, fit_grade
+from huegraft.stages.grade import Grade, fit_grade, unrefined
 from huegraft.stages.match import Attention
 from huegraft.stages.pool import areas, pool
 from huegraft.stages.prepare import Prepared
-from huegraft.types import Encoded, FloatPicture, Result
+from huegraft.types import Encoded, FloatPicture, Pixels, Result
 
 Reference = Array | Encoded
 References = Reference | list[Reference] | tuple[Reference, ...]
@@ -44,7 +45,7 @@ def transfer(
     Parameters
     ----------
     target : (H, W, 3) or (H, W) array
-        The picture to change, float32 in [0, 1], sRGB; NumPy or Torch.
+        The picture to change, sRGB: float32 in [0, 1], uint8 or uint16; NumPy or Torch. Never changed.
     reference : array of the same kind, Encoded, or a list of them
         Where the colours come from.
     settings
@@ -62,7 +63,7 @@ def transfer(
     Returns
     -------
     Result
-        NumPy arrays for a NumPy target, Torch tensors for a Torch one.
+        NumPy arrays for a NumPy target, Torch tensors for a Torch one; its picture of the target's kind of numbers.
 
     Raises
     ------
@@ -137,7 +138,7 @@ def encode_reference(
 class _Recolored:
     attention: Attention
     confidence: Tensor
-    working_image: Tensor
+    working_image: FloatPicture
     finished: Finished
 
 
@@ -149,21 +150,21 @@ def _recolored(run: Run, target: Array, reference: References) -> Result:
     recolor = _graded if run.mode == "transfer" and run.settings.grade.base != "none" else _fused
     made = recolor(run, picture, prepared, labels, references)
     return Result(
-        image=like(target, made.finished.image),
+        image=like(target, made.finished.image, copy=run.cached),
         labels=like(target, torch.tensor(labels)),
         attention=like(target, made.attention.weights),
         attention_origin=like(target, made.attention.origin),
         similarity=like(target, made.attention.similarity),
         confidence=like(target, made.confidence.float()),
         working_image=like(target, made.working_image),
-        clipped_share=float(made.finished.clipped.double().mean()),
+        clipped_share=float(made.finished.clipped.mean()),
         settings=run.settings,
         seconds=run.seconds,
     )
 
 
 def _fused(
-    run: Run, picture: FloatPicture, prepared: Prepared, labels: np.ndarray, references: Sequence[Encoded]
+    run: Run, picture: Pixels, prepared: Prepared, labels: np.ndarray, references: Sequence[Encoded]
 ) -> _Recolored:
     """Give each superpixel the mean colour that it attends to, and each pixel those of superpixels like it."""
     encoded = run.encoded(prepared, labels)
@@ -183,17 +184,14 @@ def _fused(
         inputs,
         lambda: fuse(seen, torch.tensor(labels, device=run.device), ConstantColors(colors), run.settings.fuse),
     )
-    finished = run.stage(
-        "finish",
-        [fused.cpu().numpy(), picture],
-        lambda: finish(fused, torch.tensor(picture, device=run.device), run.mode, run.settings.finish),
-    )
+    fused = fused.cpu().numpy()
+    finished = run.stage("finish", [fused, picture], lambda: finish(fused, picture, run.mode, run.settings.finish))
     label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
     return _Recolored(attention, confidence[label_tensor], fused, finished)
 
 
 def _graded(
-    run: Run, picture: FloatPicture, prepared: Prepared, labels: np.ndarray, references: Sequence[Encoded]
+    run: Run, picture: Pixels, prepared: Prepared, labels: np.ndarray, references: Sequence[Encoded]
 ) -> _Recolored:
     """Match the target as the base map shows it and refine that map by the matches; each round as the last shows it."""
     of_references = [array for source in references for array in (source.color_mean, source.areas, source.validity)]
@@ -204,19 +202,17 @@ def _graded(
     mapped = lab_from_srgb(run.color_means([encoded]))
     attention, grade = _matched_grade(run, base, mapped, encoded, references)
     for _ in range(run.settings.grade.rounds - 1):
-        encoded = run.encoded(_shown(run, prepared, grade), labels)
+        encoded = run.encoded(_shown(prepared, grade), labels)
         attention, grade = _matched_grade(run, base, mapped, encoded, references)
+    flat = grade.flat()
     with run.announced("finish"):
-        lightness = run.settings.grade.lightness
-        finished = finish_graded(grade, torch.tensor(picture, device=run.device), lightness)
-        working = finished.image
-        if prepared.color.shape != picture.shape:
-            working = finish_graded(grade, torch.tensor(prepared.color, device=run.device), lightness).image
+        finished = finish_graded(flat, picture, run.settings.grade.lightness)
     with run.announced("confidence"):
-        graded = grade(lab_from_srgb(torch.tensor(prepared.color, device=run.device).double()))
+        working, graded = apply_grade(flat, prepared.color, lightness=run.settings.grade.lightness)
         label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
+        graded = torch.tensor(graded, dtype=torch.float64, device=run.device)
         confidence = grade_confidence(graded, label_tensor, attention, references)
-    return _Recolored(attention, confidence, working, finished)
+    return _Recolored(attention, confidence, working.clip(0, 1), finished)
 
 
 def _based(run: Run, prepared: Prepared, labels: np.ndarray, references: Sequence[Encoded]) -> tuple[BaseMap, Prepared]:
@@ -231,13 +227,12 @@ def _based(run: Run, prepared: Prepared, labels: np.ndarray, references: Sequenc
         lab_from_srgb(run.color_means(references)),
         torch.tensor(weights, device=run.device),
     )
-    return base, _shown(run, prepared, base)
+    return base, _shown(prepared, unrefined(base))
 
 
-def _shown(run: Run, prepared: Prepared, grade: BaseMap | Grade) -> Prepared:
-    """Return the prepared target under a map."""
-    color = torch.tensor(prepared.color, device=run.device).double()
-    mapped = srgb_from_lab(grade(lab_from_srgb(color))).clamp(0, 1).float().cpu().numpy()
+def _shown(prepared: Prepared, grade: Grade) -> Prepared:
+    """Return the prepared target under a grade."""
+    mapped = apply_grade(grade.flat(), prepared.color)[0].clip(0, 1)
     return Prepared(mapped, mapped)
 
 

@@ -19,7 +19,7 @@ from huegraft.stages.match import Attention, check_fingerprints, default_merge, 
 from huegraft.stages.pool import areas, moments, pixel_positions, pool
 from huegraft.stages.prepare import Prepared, prepare, shrink
 from huegraft.stages.segment import segment
-from huegraft.types import ENCODED_SCHEMA, Encoded, FloatPicture
+from huegraft.types import ENCODED_SCHEMA, Encoded, Pixels
 
 T = TypeVar("T")
 
@@ -53,15 +53,16 @@ class Run:
         self.settings = settings
         self.device = _as_device(device)
         self._runner = StageRunner(self.device, progress, cache)
+        self.cached = cache is not None
         self.seconds = self._runner.seconds
         self.clock = self._runner.clock
         self.announced = self._runner.announced
 
-    def prepared(self, picture: FloatPicture) -> Prepared:
+    def prepared(self, picture: Pixels) -> Prepared:
         """Shrink a picture, and make it grey for colourisation."""
         return self.stage("prepare", [picture], lambda: prepare(picture, self.mode, self.settings.prepare))
 
-    def labels(self, picture: FloatPicture, prepared: Prepared) -> np.ndarray:
+    def labels(self, picture: Pixels, prepared: Prepared) -> np.ndarray:
         """Divide a prepared picture into superpixels."""
         return self.stage("segment", [picture], lambda: segment(prepared.seen, self.settings.segment))
 

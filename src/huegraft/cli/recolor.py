@@ -49,7 +49,7 @@ def recolor_command(mode: Mode) -> Callable[..., None]:
         console = message_console()
         with started_run(console, target, reference, threads) as (pictures, progress):
             run = huegraft.transfer if mode == "transfer" else huegraft.colorize
-            arrays = [picture.as_float() for picture in pictures]
+            arrays = [picture.pixels for picture in pictures]
             result = run(arrays[0], arrays[1], chosen, device=device, progress=progress)
             progress("writing")
             notes = write_picture(output, result.image, like=pictures[0], replace=force)

@@ -12,7 +12,7 @@ INLINE float power(float x, float exponent) { /* of a positive x */
     const float t = (number.value - 1) / (number.value + 1), s = t * t;
     const float series = 2.885390082f + s * (0.9617966939f + s * (0.5770780164f + s * (0.4121985831f + s * 0.3205988980f)));
     const float wanted = exponent * ((float)octave + t * series); /* log2 of the result */
-    const float whole = rintf(fminf(fmaxf(wanted, -126), 127));
+    const float whole = rintf(smaller(greater(wanted, -126), 127));
     const float f = (wanted - whole) * 0.6931471806f;
     const float fraction =
         1 + f * (1 + f * (0.5f + f * (0.1666666667f + f * (0.04166666667f + f * (0.008333333333f + f * (0.001388888889f + f * 0.0001984126984f))))));
@@ -21,12 +21,12 @@ INLINE float power(float x, float exponent) { /* of a positive x */
 }
 
 INLINE float linear_from_srgb(float value) {
-    const float curve = power((fmaxf(value, 0.04045f) + 0.055f) / 1.055f, 2.4f);
+    const float curve = power((greater(value, 0.04045f) + 0.055f) / 1.055f, 2.4f);
     return value <= 0.04045f ? value / 12.92f : curve;
 }
 
 INLINE float srgb_from_linear(float value) {
-    const float curve = 1.055f * power(fmaxf(value, 0.0031308f), 1 / 2.4f) - 0.055f;
+    const float curve = 1.055f * power(greater(value, 0.0031308f), 1 / 2.4f) - 0.055f;
     return value <= 0.0031308f ? value * 12.92f : curve;
 }
 
@@ -36,7 +36,7 @@ INLINE float srgb_from_linear(float value) {
 #define Z_WHITE (0.019334 + 0.119193 + 0.950227)
 
 INLINE float lab_curve(float ratio) {
-    const float root = power(fmaxf(ratio, 216.0f / 24389), 1.0f / 3);
+    const float root = power(greater(ratio, 216.0f / 24389), 1.0f / 3);
     return ratio > 216.0f / 24389 ? root : ratio * (841.0f / 108) + 4.0f / 29;
 }
 

@@ -11,7 +11,7 @@ INLINE vector4 lattice(const float *values, const int64_t *nodes, float c0, floa
     int64_t low[3], high[3];
     float share[3];
     for (int axis = 0; axis < 3; axis++) {
-        const float where = fminf(fmaxf(coordinates[axis], 0), 1) * (nodes[axis] - 1);
+        const float where = smaller(greater(coordinates[axis], 0), 1) * (nodes[axis] - 1);
         low[axis] = (int64_t)where;
         high[axis] = low[axis] + 1 < nodes[axis] ? low[axis] + 1 : low[axis];
         share[axis] = where - low[axis];
@@ -27,13 +27,13 @@ INLINE vector4 lattice(const float *values, const int64_t *nodes, float c0, floa
 }
 
 VECTORIZED
-void grade_apply(const float *rgb, int64_t width, int64_t top, int64_t bottom, const float *tones, int64_t levels,
+void grade_apply(const float *rgb, int64_t height, int64_t width, const float *tones, int64_t levels,
                  const float *matrix, const float *before, const float *after, const float *limits,
                  const float *coefficients, const float *by_color, const int64_t *color_nodes, const float *by_place,
-                 const int64_t *place_nodes, float first_y, float step_y, float lightness, float tolerance,
-                 float *restrict out, float *restrict graded, uint8_t *restrict clipped) {
-    float lab[3][BLOCK], old[BLOCK], inside[3][BLOCK], red[BLOCK], green[BLOCK], blue[BLOCK];
-    for (int64_t y = top; y < bottom; y++)
+                 const int64_t *place_nodes, float first_y, float step_y, float lightness, float *restrict out,
+                 float *restrict graded) {
+    float lab[3][BLOCK], old[BLOCK], inside[3][BLOCK];
+    for (int64_t y = 0; y < height; y++)
         for (int64_t left = 0; left < width; left += BLOCK) {
             const int64_t start = y * width + left;
             const int size = (int)(width - left < BLOCK ? width - left : BLOCK);
@@ -42,14 +42,14 @@ void grade_apply(const float *rgb, int64_t width, int64_t top, int64_t bottom, c
                 lab_from_srgb(pixel[0], pixel[1], pixel[2], &old[i], &lab[1][i], &lab[2][i]);
             }
             for (int i = 0; i < size; i++) {
-                const float within = fminf(fmaxf(old[i], tones[0]), tones[levels - 1]);
+                const float within = smaller(greater(old[i], tones[0]), tones[levels - 1]);
                 lab[0][i] = tones[levels] + (old[i] - within);
             }
             for (int64_t k = 0; k + 1 < levels; k++) {
                 const float run = tones[k + 1] - tones[k];
-                const float slope = (tones[levels + k + 1] - tones[levels + k]) / fmaxf(run, 1e-12f);
+                const float slope = (tones[levels + k + 1] - tones[levels + k]) / greater(run, 1e-12f);
                 for (int i = 0; i < size; i++)
-                    lab[0][i] += slope * fminf(fmaxf(old[i] - tones[k], 0), run);
+                    lab[0][i] += slope * smaller(greater(old[i] - tones[k], 0), run);
             }
             for (int i = 0; i < size; i++) {
                 const float l = lab[0][i] - before[0], a = lab[1][i] - before[1], b = lab[2][i] - before[2];
@@ -58,7 +58,7 @@ void grade_apply(const float *rgb, int64_t width, int64_t top, int64_t bottom, c
             }
             for (int c = 0; c < 3; c++)
                 for (int i = 0; i < size; i++)
-                    inside[c][i] = fminf(fmaxf(lab[c][i], limits[c]), limits[3 + c]);
+                    inside[c][i] = smaller(greater(lab[c][i], limits[c]), limits[3 + c]);
             for (int i = 0; i < size; i++) {
                 const float place = lab[0][i] / 100;
                 const vector4 moved =
@@ -75,20 +75,12 @@ void grade_apply(const float *rgb, int64_t width, int64_t top, int64_t bottom, c
                                  k[21] * a * a + k[24] * a * b + k[27] * b * b;
                 }
             }
-            if (graded)
-                for (int i = 0; i < size; i++)
-                    for (int c = 0; c < 3; c++)
-                        graded[3 * (start + i) + c] = lab[c][i];
-            if (!out)
-                continue;
-            for (int i = 0; i < size; i++)
-                srgb_from_lab(old[i] + lightness * (lab[0][i] - old[i]), lab[1][i], lab[2][i], &red[i], &green[i], &blue[i]);
             for (int i = 0; i < size; i++) {
-                const float least = fminf(red[i], fminf(green[i], blue[i])), most = fmaxf(red[i], fmaxf(green[i], blue[i]));
-                clipped[start + i] = least < -tolerance || most > 1 + tolerance;
-                out[3 * (start + i)] = fminf(fmaxf(red[i], 0), 1);
-                out[3 * (start + i) + 1] = fminf(fmaxf(green[i], 0), 1);
-                out[3 * (start + i) + 2] = fminf(fmaxf(blue[i], 0), 1);
+                float *pixel = out + 3 * (start + i);
+                const float new_lightness = old[i] + lightness * (lab[0][i] - old[i]);
+                srgb_from_lab(new_lightness, lab[1][i], lab[2][i], &pixel[0], &pixel[1], &pixel[2]);
+                for (int c = 0; c < 3; c++)
+                    graded[3 * (start + i) + c] = lab[c][i];
             }
         }
 }

@@ -12,3 +12,7 @@
 #define VECTORIZED
 #endif
 #define INLINE static inline __attribute__((always_inline))
+
+/* fminf and fmaxf look after NaN, which keeps a loop from being vectorised. */
+INLINE float smaller(float a, float b) { return a < b ? a : b; }
+INLINE float greater(float a, float b) { return a > b ? a : b; }

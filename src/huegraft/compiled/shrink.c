@@ -3,7 +3,7 @@
 #include "loops.h"
 
 VECTORIZED
-void shrink_rows(const float *picture, int64_t height, int64_t width, int64_t channels, int64_t new_height,
+void shrink_rows(const float *band, int64_t above, int64_t height, int64_t width, int64_t channels, int64_t new_height,
                  int64_t new_width, int64_t top, int64_t bottom, float *restrict sums, float *restrict out) {
     const int64_t length = width * channels;
     const double rows = (double)height / new_height, columns = (double)width / new_width;
@@ -12,7 +12,7 @@ void shrink_rows(const float *picture, int64_t height, int64_t width, int64_t ch
         memset(sums, 0, length * sizeof *sums);
         for (int64_t from = (int64_t)begin; from < height && from < end; from++) {
             const float share = (float)((fmin(end, from + 1) - fmax(begin, from)) / rows);
-            const float *line = picture + from * length;
+            const float *line = band + (from - above) * length;
             for (int64_t i = 0; i < length; i++)
                 sums[i] += share * line[i];
         }
@@ -22,7 +22,7 @@ void shrink_rows(const float *picture, int64_t height, int64_t width, int64_t ch
                 float sum = 0;
                 for (int64_t from = (int64_t)left; from < width && from < right; from++)
                     sum += (float)((fmin(right, from + 1) - fmax(left, from)) / columns) * sums[from * channels + c];
-                out[(y * new_width + x) * channels + c] = fminf(fmaxf(sum, 0), 1);
+                out[(y * new_width + x) * channels + c] = smaller(greater(sum, 0), 1);
             }
         }
     }

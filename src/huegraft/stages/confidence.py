@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from jaxtyping import Float64, Int64
-from scipy.spatial import KDTree
 from torch import Tensor
 
 from huegraft.color import lab_from_srgb
+from huegraft.compiled.nearest import nearest_distance
 from huegraft.stages.context import isotropic_positions
 from huegraft.stages.grade import returns
 from huegraft.stages.match import Attention
@@ -59,7 +59,9 @@ def grade_evidence(
     """
     lab = _lab(references, graded.device)
     valid = np.concatenate([reference.validity for reference in references]) > 0
-    distances, _ = KDTree(lab.cpu().numpy()[valid]).query(graded.cpu().numpy())
+    distances = nearest_distance(graded.flatten(0, 1).float().cpu().numpy(), lab.float().cpu().numpy()[valid]).reshape(
+        labels.shape
+    )
     attended = attention.weights @ lab
     means = torch.zeros_like(attended).index_add_(0, labels.flatten(), graded.flatten(0, 1))
     means = means / torch.bincount(labels.flatten(), minlength=len(attended))[:, None]

@@ -9,10 +9,12 @@ where there is little evidence, so that the base map remains.
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from huegraft.compiled.grade import FlatGrade
 from huegraft.settings import GradeSettings
 from huegraft.stages.base import BaseMap
 from huegraft.stages.context import isotropic_positions
@@ -61,6 +63,25 @@ class Grade:
         polynomial = _terms(inside, self.degree) @ self.coefficients
         place = torch.cat([positions, mapped[..., :1] / 100], dim=-1)
         return mapped + polynomial + self.by_color(_unit(inside)) + self.by_place(place)
+
+    def flat(self) -> FlatGrade:
+        """Return its numbers for the compiled loop."""
+
+        def numbers(tensor: Tensor) -> np.ndarray:
+            return tensor.cpu().float().numpy()
+
+        base = self.base
+        return FlatGrade(
+            *map(numbers, (base.tones, base.matrix, base.before, base.after, self.limits, self.coefficients)),
+            *map(numbers, (self.by_color.values, self.by_place.values)),
+        )
+
+
+def unrefined(base: BaseMap) -> Grade:
+    """Return the grade that is the base map alone."""
+    nothing = Lattice(torch.zeros(3, 1, 1, 1).to(base.tones))
+    limits = torch.tensor([[-torch.inf] * 3, [torch.inf] * 3]).to(base.tones)
+    return Grade(base, 0, torch.zeros(1, 3).to(base.tones), limits, nothing, nothing)
 
 
 def fit_grade(
