@@ -277,10 +277,16 @@ def test_files_of_others_are_left_alone(encoded, tmp_path):
         aged(path, 10**7)
     (folder / f"{KEYS[8]}.safetensors").mkdir()
     (folder / f"{KEYS[9]}.safetensors").symlink_to(foreign[0])
-    cache = huegraft.EncodedCache(tmp_path, 1_000_000)
-    for key in KEYS[1:4]:
+    for number in (8, 9):
+        os.utime(folder / f"{KEYS[number]}.safetensors", (0, 0), follow_symlinks=False)
+    huegraft.EncodedCache(tmp_path).keep(KEYS[1], encoded)
+    size = (folder / f"{KEYS[1]}.safetensors").stat().st_size
+    cache = huegraft.EncodedCache(tmp_path, int(1.5 * size))
+    for key in KEYS[2:4]:
         cache.keep(key, encoded)
         assert cache.find(key) is not None
+    assert not (folder / f"{KEYS[1]}.safetensors").exists()
+    assert cache.notes == []
     assert all(path.stat().st_size == 10_000_000 for path in foreign)
     assert (folder / f"{KEYS[9]}.safetensors").is_symlink()
     assert cache.find(KEYS[8]) is None
