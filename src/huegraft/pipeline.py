@@ -24,7 +24,7 @@ from huegraft.stages.grade import Grade, fit_grade, unrefined
 from huegraft.stages.match import Attention
 from huegraft.stages.pool import areas, pool
 from huegraft.stages.prepare import Prepared
-from huegraft.types import Encoded, FloatPicture, Pixels, Result
+from huegraft.types import Encoded, EncodedStore, FloatPicture, Pixels, Result
 
 Reference = Array | Encoded
 References = Reference | list[Reference] | tuple[Reference, ...]
@@ -38,6 +38,7 @@ def transfer(
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
     cache: Cache | None = None,
+    encoded_cache: EncodedStore | None = None,
     **changes: Any,
 ) -> Result:
     """Give a colour picture the colours of another one.
@@ -57,6 +58,10 @@ def transfer(
     cache
         A mapping of the caller's in which results of stages are kept and looked up, so that a later call on the same
         pictures begins at the first stage whose settings changed.
+    encoded_cache
+        A :class:`huegraft.EncodedCache`: a folder in which encoded pictures are found again by later runs and other
+        processes, whatever the settings from the matching on. `cache` holds every stage, but in memory. References
+        are kept, and targets that are matched as they are, so not those that a base map recolours first.
     **changes
         Single settings to change: ``tau=0.02``.
 
@@ -79,7 +84,7 @@ def transfer(
     Leduc, Carrillo, Papadakis. Non-local matching of superpixel-based deep features for color transfer and
     colorization. 2024. hal-04394848, equations (1) to (6).
     """
-    return _recolored(Run("transfer", settings, changes, device, progress, cache), target, reference)
+    return _recolored(Run("transfer", settings, changes, device, progress, cache, encoded_cache), target, reference)
 
 
 def colorize(
@@ -90,13 +95,14 @@ def colorize(
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
     cache: Cache | None = None,
+    encoded_cache: EncodedStore | None = None,
     **changes: Any,
 ) -> Result:
     """Give a greyscale picture the colours of another one, equations (2) and (4) to (7).
 
     Parameters, result and errors are those of :func:`transfer`. The colours of a colour target are not looked at.
     """
-    return _recolored(Run("colorize", settings, changes, device, progress, cache), target, reference)
+    return _recolored(Run("colorize", settings, changes, device, progress, cache, encoded_cache), target, reference)
 
 
 def encode_reference(
@@ -107,6 +113,7 @@ def encode_reference(
     mask: Array | None = None,
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
+    encoded_cache: EncodedStore | None = None,
     **changes: Any,
 ) -> Encoded:
     """Encode a reference once, to be used for many targets.
@@ -131,11 +138,12 @@ def encode_reference(
         raise ArgumentError(f"mode must be 'transfer' or 'colorize', got {mode!r}")
     picture = as_picture(reference, "reference")
     checked_mask = None if mask is None else as_mask(mask, picture.shape[:2])
-    return Run(mode, settings, changes, device, progress, cache=None).as_encoded(picture, checked_mask)
+    return Run(mode, settings, changes, device, progress, None, encoded_cache).as_encoded(picture, checked_mask)
 
 
 @dataclass(frozen=True, eq=False)
 class _Recolored:
+    labels: np.ndarray
     attention: Attention
     confidence: Tensor
     working_image: FloatPicture
@@ -146,12 +154,11 @@ def _recolored(run: Run, target: Array, reference: References) -> Result:
     picture = as_picture(target, "target")
     references = [run.as_encoded(each) for each in (reference if isinstance(reference, list | tuple) else [reference])]
     prepared = run.prepared(picture)
-    labels = run.labels(picture, prepared)
     recolor = _graded if run.mode == "transfer" and run.settings.grade.base != "none" else _fused
-    made = recolor(run, picture, prepared, labels, references)
+    made = recolor(run, picture, prepared, references)
     return Result(
         image=like(target, made.finished.image, copy=run.cached),
-        labels=like(target, torch.tensor(labels)),
+        labels=like(target, torch.tensor(made.labels)),
         attention=like(target, made.attention.weights),
         attention_origin=like(target, made.attention.origin),
         similarity=like(target, made.attention.similarity),
@@ -163,11 +170,10 @@ def _recolored(run: Run, target: Array, reference: References) -> Result:
     )
 
 
-def _fused(
-    run: Run, picture: Pixels, prepared: Prepared, labels: np.ndarray, references: Sequence[Encoded]
-) -> _Recolored:
+def _fused(run: Run, picture: Pixels, prepared: Prepared, references: Sequence[Encoded]) -> _Recolored:
     """Give each superpixel the mean colour that it attends to, and each pixel those of superpixels like it."""
-    encoded = run.encoded(prepared, labels)
+    encoded = run.kept(picture, lambda: prepared)
+    labels = encoded.labels
     attention = run.attention(encoded, references)
     confidence = run.stage(
         "confidence",
@@ -187,13 +193,12 @@ def _fused(
     fused = fused.cpu().numpy()
     finished = run.stage("finish", [fused, picture], lambda: finish(fused, picture, run.mode, run.settings.finish))
     label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
-    return _Recolored(attention, confidence[label_tensor], fused, finished)
+    return _Recolored(labels, attention, confidence[label_tensor], fused, finished)
 
 
-def _graded(
-    run: Run, picture: Pixels, prepared: Prepared, labels: np.ndarray, references: Sequence[Encoded]
-) -> _Recolored:
+def _graded(run: Run, picture: Pixels, prepared: Prepared, references: Sequence[Encoded]) -> _Recolored:
     """Match the target as the base map shows it and refine that map by the matches; each round as the last shows it."""
+    labels = run.labels(picture, prepared)
     of_references = [array for source in references for array in (source.color_mean, source.areas, source.validity)]
     base, shown = run.stage(
         "grade", [prepared.color, labels, *of_references], lambda: _based(run, prepared, labels, references)
@@ -212,7 +217,7 @@ def _graded(
         label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
         graded = torch.tensor(graded, dtype=torch.float64, device=run.device)
         confidence = grade_confidence(graded, label_tensor, attention, references)
-    return _Recolored(attention, confidence, working.clip(0, 1), finished)
+    return _Recolored(labels, attention, confidence, working.clip(0, 1), finished)
 
 
 def _based(run: Run, prepared: Prepared, labels: np.ndarray, references: Sequence[Encoded]) -> tuple[BaseMap, Prepared]:

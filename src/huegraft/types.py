@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int32, UInt8, UInt16
@@ -113,6 +113,19 @@ class Encoded:
     def count(self) -> int:
         """Number of superpixels, N."""
         return len(self.areas)
+
+
+@runtime_checkable
+class EncodedStore(Protocol):
+    """Where a run finds encoded pictures again; :class:`huegraft.EncodedCache` is one, a folder."""
+
+    def find(self, key: str) -> Encoded | None:
+        """Return what is kept under a key, 64 hexadecimal digits, or None."""
+        ...
+
+    def keep(self, key: str, encoded: Encoded) -> None:
+        """Keep an encoded picture under a key."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
