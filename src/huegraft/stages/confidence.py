@@ -13,7 +13,7 @@ from torch import Tensor
 
 from huegraft.color import lab_from_srgb
 from huegraft.compiled.nearest import nearest_distance
-from huegraft.stages.context import isotropic_positions
+from huegraft.stages.context import isotropic_positions, nearness
 from huegraft.stages.grade import returns
 from huegraft.stages.match import Attention
 from huegraft.types import Encoded
@@ -43,7 +43,7 @@ def color_evidence(attention: Attention, target: Encoded, references: Sequence[E
     colours of neighbours lie apart.
     """
     places = isotropic_positions(target, attention.weights.device)
-    near = torch.exp(torch.cdist(places, places).square() / (-2 * _NEIGHBOURHOOD**2))
+    near = nearness(places, _NEIGHBOURHOOD)
     attended = (attention.weights @ _lab(references, attention.weights.device))[:, 1:]
     apart = (near * torch.cdist(attended, attended)).sum(dim=1) / near.sum(dim=1)
     return _logarithms(1 - attention.similarity, returns(attention.weights, places), apart)

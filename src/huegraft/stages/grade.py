@@ -17,11 +17,12 @@ from torch import Tensor
 from huegraft.compiled.grade import FlatGrade
 from huegraft.settings import GradeSettings
 from huegraft.stages.base import BaseMap
-from huegraft.stages.context import isotropic_positions
+from huegraft.stages.context import isotropic_positions, nearness
 from huegraft.stages.lattice import Lattice, fit_lattice
 from huegraft.types import Encoded
 
 _RETURN_RADIUS = 0.08  # of √(H·W)
+_NOTHING = 1e-15  # products of smaller numbers are ones that processors are slow with
 _ROUNDS = 15
 _COLOR_NODES = (11, 21, 21)
 _PLACE_NODES = (24, 24, 12)
@@ -144,8 +145,8 @@ def returns(attention: Float64[Tensor, "n m"], places: Float64[Tensor, "n 2"]) -
     The way back is Bayes': B(j, i) = A(i, j) / Σ_i A(i, j). Near is a Gaussian of 0.08 √(H·W).
     """
     back = attention / attention.sum(dim=0).clamp_min(1e-12)
-    near = torch.exp(-torch.cdist(places, places).square() / (2 * _RETURN_RADIUS**2))
-    return ((attention @ back.T) * near).sum(dim=1)
+    both = attention.float().clamp_min_(_NOTHING) @ back.float().clamp_min_(_NOTHING).T
+    return both.mul_(nearness(places, _RETURN_RADIUS)).sum(dim=1).double()
 
 
 def _terms(lab: Float64[Tensor, "*n 3"], degree: int) -> Float64[Tensor, "*n k"]:
