@@ -1,10 +1,9 @@
 """The plain handcrafted descriptor, frozen for comparison: Torch's convolutions, one scale after the other."""
 
 import torch
+from benchmarks.plain_color import lab_from_srgb
 from jaxtyping import Float
 from torch import Tensor
-
-from benchmarks.plain_color import lab_from_srgb
 
 _SCALES = (1, 2, 4, 8)
 _TRUNCATE = 3

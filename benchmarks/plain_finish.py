@@ -1,10 +1,10 @@
 """Plain grading at full size, frozen for comparison: Torch in float64, band after band."""
 
 import torch
+from benchmarks.plain_color import lab_from_srgb, srgb_from_lab
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from benchmarks.plain_color import lab_from_srgb, srgb_from_lab
 from huegraft.stages.grade import Grade
 
 _PIXELS_AT_ONCE = 2**20

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import torch
-
-import huegraft
 from benchmarks.speed.comparisons import COMPARISONS
 from benchmarks.speed.measure import LONGEST, alternating, forget_peak, gemm_rate, peak_bytes
 from benchmarks.speed.pictures import REFERENCE, TARGET, picture
+
+import huegraft
 from huegraft.io.image import read_picture, write_picture
 from huegraft.pipeline import colorize, transfer
 
@@ -124,7 +124,9 @@ def peer(name: str, pixels: int, repeats: int) -> dict[str, Any]:
         return _color_matcher(name.removeprefix("color-matcher "), pair, repeats)
     from huegraft.evaluate.methods import histogram, transport  # here: they would weigh on the others' memory
 
-    method = {"histogram matching": histogram.histogram_matching, "optimal transport": transport.optimal_transport}[name]
+    method = {"histogram matching": histogram.histogram_matching, "optimal transport": transport.optimal_transport}[
+        name
+    ]
     method(picture(TARGET, _WARM_PIXELS), picture(REFERENCE, _WARM_PIXELS))
     return {"seconds": alternating([lambda: method(*pair)], repeats)[0]}
 
