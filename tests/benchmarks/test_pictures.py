@@ -1,0 +1,26 @@
+import numpy as np
+import pytest
+from benchmarks.speed.pictures import picture
+
+from huegraft.io.image import write_picture
+
+
+@pytest.mark.parametrize("pixels", [5_000, 2**18, 400_000])
+def test_the_size_is_met_and_not_passed(pixels):
+    made = picture("coffee", pixels)
+    assert made.shape[2] == 3
+    assert 0.98 * pixels < made.shape[0] * made.shape[1] <= pixels
+    assert made.shape[1] / made.shape[0] == pytest.approx(1.5, rel=0.03)
+
+
+def test_it_is_eight_bits_and_the_same_each_time():
+    made = picture("coffee", 20_000)
+    np.testing.assert_array_equal(made, picture("coffee", 20_000))
+    np.testing.assert_allclose(255 * made, np.rint(255 * made), atol=1e-4)
+
+
+def test_bands_leave_no_seam(tmp_path):
+    ramp = np.tile(np.linspace(0, 1, 40, dtype=np.float32)[:, None, None], (1, 30, 3))
+    write_picture(tmp_path / "ramp.png", ramp)
+    rows = picture(str(tmp_path / "ramp.png"), 900 * 1200).mean(axis=(1, 2))
+    assert np.abs(np.diff(rows)).max() < 0.003
