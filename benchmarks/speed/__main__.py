@@ -10,7 +10,7 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -31,17 +31,18 @@ def main() -> None:
     """Run the tasks, write both files, and exit with 1 if a task failed."""
     arguments = _arguments()
     options = _options(arguments)
-    records = measured(options, workers=2 if arguments.quick else 1)
     header = {**circumstances(), "options": described(options)}
-    text = report(header, records)
-    _write(arguments.output, {**header, "records": [dataclasses.asdict(record) for record in records]}, text)
-    print("\n" + text)
+    records: list[Record] = []
+    for record in measured(options, workers=2 if arguments.quick else 1):
+        records.append(record)
+        _write(arguments.output, header, records)
+    print("\n" + report(header, records))
     if failed := [record for record in records if record.error]:
         sys.exit(f"{len(failed)} tasks failed: " + "; ".join(f"{each.job} {each.labels}" for each in failed))
 
 
-def measured(options: Options, workers: int) -> list[Record]:
-    """Return the records of all tasks; a peer that took more than a minute is spared the larger sizes."""
+def measured(options: Options, workers: int) -> Iterator[Record]:
+    """Yield the record of each task; a peer that took more than a minute is spared the larger sizes."""
     slow: set[str] = set()
 
     def run(task: Task) -> Record:
@@ -57,13 +58,15 @@ def measured(options: Options, workers: int) -> list[Record]:
         return record
 
     with ThreadPoolExecutor(workers) as threads:
-        return list(threads.map(run, tasks(options)))
+        yield from threads.map(run, tasks(options))
 
 
-def _write(folder: Path, content: dict[str, Any], text: str) -> None:
+def _write(folder: Path, header: dict[str, Any], records: Sequence[Record]) -> None:
+    """Write what there is so far, so that an interrupted run is not lost."""
     folder.mkdir(parents=True, exist_ok=True)
+    content = {**header, "records": [dataclasses.asdict(record) for record in records]}
     (folder / "bench.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (folder / "bench.md").write_text(text, encoding="utf-8")
+    (folder / "bench.md").write_text(report(header, records), encoding="utf-8")
 
 
 def _options(arguments: argparse.Namespace) -> Options:

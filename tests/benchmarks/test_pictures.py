@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-
 from benchmarks.speed import pictures
 from benchmarks.speed.pictures import picture
 
@@ -22,4 +21,5 @@ def test_it_is_eight_bits_and_the_same_each_time():
 def test_bands_leave_no_seam(monkeypatch):
     made = picture("coffee", 400_000)
     monkeypatch.setattr(pictures, "_BAND", 10_000)
-    np.testing.assert_allclose(made, picture("coffee", 400_000), atol=1.01 / 255)
+    rows = np.abs(made - picture("coffee", 400_000)).mean(axis=(1, 2))
+    assert rows.max() < 0.1 / 255
