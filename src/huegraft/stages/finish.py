@@ -14,6 +14,8 @@ from huegraft.compiled.enlarge import enlarge_rows
 from huegraft.compiled.grade import FlatGrade, apply_grade
 from huegraft.compiled.library import in_bands
 from huegraft.settings import FinishSettings, Mode
+from huegraft.stages.guided import guided_lines
+from huegraft.stages.prepare import as_seen, shrink
 from huegraft.types import FloatPicture, Pixels, at_depth, in_unit_range
 
 _GAMUT_TOLERANCE = 1e-4
@@ -48,12 +50,16 @@ def finish(fused: FloatPicture, target: Pixels, mode: Mode, settings: FinishSett
     mode
         In colourisation the lightness is that of the target's grey Y.
     settings
-        "lab": a*, b* of Î, enlarged bicubically, under the target's L*; "rgb": Î itself, enlarged bicubically.
+        "lab": a*, b* of Î, enlarged bicubically or guided by the lightness, under the target's L*; "rgb": Î itself,
+        enlarged bicubically.
     """
     size = (target.shape[0], target.shape[1])
     if settings.finish == "rgb":
         return _in_bands(target, lambda _, top, bottom: enlarge_rows(fused, size, top, bottom))
     chroma = np.ascontiguousarray(lab_from_srgb(fused)[..., 1:])
+    if settings.upsample == "guided" and fused.shape[:2] != size:
+        seen = as_seen(shrink(target, fused.shape[:2]), mode)
+        chroma = guided_lines(chroma, lab_from_srgb(seen)[..., 0])
     return _in_bands(
         target,
         lambda band, top, bottom: with_chroma(band, enlarge_rows(chroma, size, top, bottom), grey=mode == "colorize"),
