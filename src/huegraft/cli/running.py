@@ -1,6 +1,7 @@
 """What the commands that run the method share: their arguments, reading, progress, threads."""
 
 import gc
+import os
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,7 +109,9 @@ def _load_torch(threads: int | None) -> None:
     """Load Torch last, which takes most of a short run, and keep the garbage collector from walking over it.
 
     It would do so again and again while Torch loads, and once more at the end of the process: together half a second.
+    Torch's idle threads are told to sleep: by default they keep the cores busy that our own threads, or others, want.
     """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     gc.disable()
     try:
         import torch

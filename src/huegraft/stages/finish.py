@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool
 
-from huegraft.compiled.color import lab_from_srgb, with_chroma
+from huegraft.compiled.color import clip, lab_from_srgb, with_chroma
 from huegraft.compiled.enlarge import enlarge_rows
 from huegraft.compiled.grade import FlatGrade, apply_grade
 from huegraft.compiled.library import in_bands
@@ -93,10 +93,9 @@ def _in_bands(target: Pixels, colors: Callable[[FloatPicture, int, int], FloatPi
     def work(top: int, bottom: int) -> None:
         for start in range(top, bottom, rows):
             stop = min(start + rows, bottom)
-            unclipped = colors(in_unit_range(target[start:stop]), start, stop)
-            inside = unclipped.clip(0, 1)
-            clipped[start:stop] = (np.abs(unclipped - inside) > _GAMUT_TOLERANCE).any(axis=-1)
-            image[start:stop] = at_depth(inside, target.dtype)
+            band = colors(in_unit_range(target[start:stop]), start, stop)
+            clipped[start:stop] = clip(band, _GAMUT_TOLERANCE)
+            image[start:stop] = at_depth(band, target.dtype)
 
     in_bands(work, height, at_least=16)
     return Finished(image, clipped)
