@@ -3,6 +3,8 @@
 Rows of A sum to 1, so equation (4) is Î(p) = Σ_i d(p, i) C(i) / Σ_i d(p, i) with C = A Ī_R: the reference's superpixels
 never meet the pixels. The smallest q(p, ·) is taken off before the exponential, which changes nothing in the quotient
 and keeps it from underflowing.
+
+On the CPU the superpixels that cannot matter to a pixel are left out, with a bound on the error (decision 009).
 """
 
 from dataclasses import dataclass
@@ -12,13 +14,14 @@ import torch
 from jaxtyping import Bool, Float, Float64, Int, Int64
 from torch import Tensor
 
+from huegraft.compiled.fusion import SIGMA_FLOOR, fuse_bounded
 from huegraft.settings import FuseSettings
 from huegraft.stages.pool import moments, pixel_positions
 
-_SIGMA_FLOOR = 1e-5
 _SCT_RADIUS = 0.3
 _LOWEST_EXPONENT = -100.0  # e^-100 beside 1 is lost in float64, and exp is slow where it underflows
 _ELEMENTS_AT_ONCE = 2**17
+_COLOR_AXES = ((1, 1, 1), (1, -1, 0), (1, 1, -2))  # q is the same along them, and grey pictures extend along one alone
 
 
 @runtime_checkable
@@ -55,8 +58,22 @@ def fuse(
     model
         What colour each superpixel gives.
     settings
-        The weights d(p, i).
+        The weights d(p, i), and the tolerance of leaving out small ones: the error in each channel against
+        :func:`fuse_dense`. They are left out on the CPU, with constant colours and weights "eq5".
     """
+    if target.device.type != "cpu" or settings.fusion != "eq5" or not isinstance(model, ConstantColors):
+        return fuse_dense(target, labels, model, settings)
+    weights = _Weights(target, labels.long(), settings)
+    table = torch.cat([weights.table(), model.colors.T]).numpy()
+    size = (labels.shape[0], labels.shape[1])
+    fused = fuse_bounded(weights.vectors.numpy(), size, table, settings.sigma_g, settings.tolerance)
+    return torch.from_numpy(fused).clamp_(0, 1).to(target.dtype).reshape(*labels.shape, 3)
+
+
+def fuse_dense(
+    target: Float[Tensor, "h w 3"], labels: Int[Tensor, "h w"], model: ColorModel, settings: FuseSettings
+) -> Float[Tensor, "h w 3"]:
+    """Return what :func:`fuse` does, from the weights of all superpixels: on any device, for any model."""
     height, width = labels.shape
     pixels = target.double().flatten(0, 1)
     weights = _Weights(target, labels.long(), settings)
@@ -78,8 +95,10 @@ class _Weights:
         self._sigma_g = settings.sigma_g
         height, width = labels.shape
         positions = pixel_positions(height, width, settings.positions, target.device)
-        space, color = moments(positions, labels, self.count), moments(target, labels, self.count)
-        self._vectors = torch.cat([positions, target.double()], dim=-1).flatten(0, 1)
+        axes = torch.nn.functional.normalize(torch.tensor(_COLOR_AXES, dtype=torch.float64, device=target.device))
+        colors = target.double() @ axes.T
+        space, color = moments(positions, labels, self.count), moments(colors, labels, self.count)
+        self.vectors = torch.cat([positions, colors], dim=-1).flatten(0, 1)
         self._centres = torch.cat([space.mean, color.mean], dim=1).T.contiguous()
         self._whiten_space = _whitening(space.covariance, settings.delta_s, settings.epsilon)
         self._whiten_color = _whitening(color.covariance, settings.delta_c, settings.epsilon)
@@ -90,15 +109,25 @@ class _Weights:
         if self._near is not None:
             distance.masked_fill_(~self._near[self._labels[chosen]], torch.inf)
         lowest = distance.amin(dim=1, keepdim=True)
-        sigma_g = lowest + _SIGMA_FLOOR if self._sigma_g is None else self._sigma_g
+        sigma_g = lowest + SIGMA_FLOOR if self._sigma_g is None else self._sigma_g
         return distance.sub_(lowest).div_(sigma_g).neg_().clamp_(min=_LOWEST_EXPONENT).exp_()
+
+    def table(self) -> Float64[Tensor, "14 n"]:
+        """Return V̄(i) and the lower triangles of the two W_i, row by row, a column each."""
+        triangles = [
+            whiten[row, column]
+            for whiten in (self._whiten_space, self._whiten_color)
+            for row in range(len(whiten))
+            for column in range(row + 1)
+        ]
+        return torch.cat([self._centres, torch.stack(triangles)])
 
     def _mahalanobis(self, chosen: slice) -> Float64[Tensor, "p n"]:
         """Return q(p, i) = |W (V(p) − V̄(i))|², W that of superpixel i (eq5) or of the pixel's own (sct)."""
         space, color = self._whiten_space, self._whiten_color
         if self._near is not None:
             space, color = (whiten[..., self._labels[chosen], None] for whiten in (space, color))
-        vectors = self._vectors[chosen]
+        vectors = self.vectors[chosen]
         difference = [torch.sub(vectors[:, c, None], self._centres[c]) for c in range(5)]
         return _squared_norm(space, difference[:2]).add_(_squared_norm(color, difference[2:]))
 
