@@ -8,6 +8,7 @@ itself; hence lower and upper bounds of every q, an upper bound u of q0, and d �
 (q + 1e-5)/(q0 + 1e-5) falls as q0 grows. What a box leaves out is left out of every part of it.
 """
 
+# pyright: reportMissingParameterType=false
 import math
 
 import numpy as np
@@ -29,7 +30,12 @@ _ROWS = 17
 _DIAGONALS = (5, 7, 8, 10, 13)  # of W: roughly how fast distances grow along each axis
 _SLACK = 1e-12  # relative, for the rounding of bounds
 _ROUNDER = 1.5 * 2**52  # added to a small number it leaves the nearest whole one in the lowest bits
-_SUMS = {"reassoc", "contract", "nnan", "nsz"}  # what lets sums and minima be vectors; a callee without its own inherits
+_SUMS = {
+    "reassoc",
+    "contract",
+    "nnan",
+    "nsz",
+}  # what lets sums and minima be vectors; a callee without its own inherits
 
 
 def fuse_bounded(
@@ -48,8 +54,8 @@ def fuse_bounded(
     size
         Height and width, p = height · width.
     superpixels
-        A column each: V̄(i), then the lower triangles, row by row, of its W for position (3 numbers) and colour (6), then
-        C(i). Diagonals are positive.
+        A column each: V̄(i), the lower triangles, row by row, of its W for position (3 numbers) and colour (6), C(i).
+        Diagonals are positive.
     sigma_g
         σ_g; None for the adaptive one.
     tolerance
@@ -86,7 +92,7 @@ def _exp(x: float) -> float:
 
 
 @compiled(fastmath=_SUMS)
-def _bounds(table, count, centre, half, lower, middle):  # pyright: ignore[reportMissingParameterType]
+def _bounds(table, count, centre, half, lower, middle):
     """Fill in the lower bounds of q over a box and q at its centre; return the least upper bound and the least q."""
     least_upper, least_middle = np.inf, np.inf
     for k in range(count):
@@ -98,7 +104,13 @@ def _bounds(table, count, centre, half, lower, middle):  # pyright: ignore[repor
         d3, e3 = abs(table[9, k] * r + table[10, k] * s), abs(table[9, k]) * half[2] + table[10, k] * half[3]
         d4 = abs(table[11, k] * r + table[12, k] * s + table[13, k] * t)
         e4 = abs(table[11, k]) * half[2] + abs(table[12, k]) * half[3] + table[13, k] * half[4]
-        n0, n1, n2, n3, n4 = max(d0 - e0, 0.0), max(d1 - e1, 0.0), max(d2 - e2, 0.0), max(d3 - e3, 0.0), max(d4 - e4, 0.0)
+        n0, n1, n2, n3, n4 = (
+            max(d0 - e0, 0.0),
+            max(d1 - e1, 0.0),
+            max(d2 - e2, 0.0),
+            max(d3 - e3, 0.0),
+            max(d4 - e4, 0.0),
+        )
         lower[k] = n0 * n0 + n1 * n1 + n2 * n2 + n3 * n3 + n4 * n4
         middle[k] = d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3 + d4 * d4
         f0, f1, f2, f3, f4 = d0 + e0, d1 + e1, d2 + e2, d3 + e3, d4 + e4
@@ -108,7 +120,7 @@ def _bounds(table, count, centre, half, lower, middle):  # pyright: ignore[repor
 
 
 @compiled(fastmath=_SUMS)
-def _blend(table, count, vector, sigma_g, q, fused):  # pyright: ignore[reportMissingParameterType]
+def _blend(table, count, vector, sigma_g, q, fused):
     """Write the weighted mean of the listed superpixels' colours for one pixel; `q` is room to work in."""
     least = np.inf
     for k in range(count):
@@ -131,7 +143,7 @@ def _blend(table, count, vector, sigma_g, q, fused):  # pyright: ignore[reportMi
 
 
 @compiled(fastmath=False)
-def _box(vectors, pixels, centre, half):  # pyright: ignore[reportMissingParameterType]
+def _box(vectors, pixels, centre, half):
     for axis in range(5):
         low, high = np.inf, -np.inf
         for pixel in pixels:
@@ -140,7 +152,7 @@ def _box(vectors, pixels, centre, half):  # pyright: ignore[reportMissingParamet
 
 
 @compiled(fastmath=False)
-def _least_exponent(lower, count, upper, sigma, farthest, budget, tally):  # pyright: ignore[reportMissingParameterType]
+def _least_exponent(lower, count, upper, sigma, farthest, budget, tally):
     """Return the exponent from which on all weights together, each at its bound, are within the budget."""
     tally[:] = 0
     for k in range(count):
@@ -155,7 +167,7 @@ def _least_exponent(lower, count, upper, sigma, farthest, budget, tally):  # pyr
 
 
 @compiled(fastmath=False)
-def _kept(table, count, lower, highest, kept):  # pyright: ignore[reportMissingParameterType]
+def _kept(table, count, lower, highest, kept):
     """Copy the superpixels whose bound is low enough, side by side, and return their number."""
     number = 0
     for k in range(count):
@@ -167,7 +179,7 @@ def _kept(table, count, lower, highest, kept):  # pyright: ignore[reportMissingP
 
 
 @compiled(fastmath=False)
-def _divided(vectors, pixels, axis, value):  # pyright: ignore[reportMissingParameterType]
+def _divided(vectors, pixels, axis, value):
     """Bring the pixels below `value` to the front, in place, and return their number."""
     first, last = 0, len(pixels) - 1
     while first <= last:
@@ -180,7 +192,7 @@ def _divided(vectors, pixels, axis, value):  # pyright: ignore[reportMissingPara
 
 
 @compiled(fastmath=False)
-def _pixels(tile, height, width, pixels):  # pyright: ignore[reportMissingParameterType]
+def _pixels(tile, height, width, pixels):
     """Write the numbers of a tile's pixels and return how many there are."""
     across = -(-width // _TILE)
     top, left = tile // across * _TILE, tile % across * _TILE
@@ -193,8 +205,8 @@ def _pixels(tile, height, width, pixels):  # pyright: ignore[reportMissingParame
 
 
 @compiled(fastmath=False)
-def _shorten(vectors, pixels, lists, counts, depth, sigma_g, budget, room):  # pyright: ignore[reportMissingParameterType]
-    """List what may matter in one box, at `depth` + 1, and tell whether to fuse it now; else `room` holds its extent."""
+def _shorten(vectors, pixels, lists, counts, depth, sigma_g, budget, room):
+    """List what may matter in one box, at `depth` + 1, and tell whether to fuse it now; `room` gets its extent."""
     centre, half, lower, middle, tally = room
     table, count, farthest = lists[depth], counts[depth], math.log(4 * lists.shape[2] / budget)
     _box(vectors, pixels, centre, half)
@@ -213,9 +225,7 @@ def _shorten(vectors, pixels, lists, counts, depth, sigma_g, budget, room):  # p
 
 
 @compiled(fastmath=False)
-def _fuse_tiles(  # pyright: ignore[reportMissingParameterType]
-    vectors, height, width, table, scale, sigma_g, budget, tiles, fused
-):
+def _fuse_tiles(vectors, height, width, table, scale, sigma_g, budget, tiles, fused):
     """Divide each tile into smaller and smaller boxes with shorter and shorter lists, and fuse the last ones."""
     count = table.shape[1]
     lists, counts = np.empty((_DEEPEST + 2, _ROWS, count)), np.empty(_DEEPEST + 2, np.int64)
