@@ -1,3 +1,5 @@
+from ctypes import c_double, c_int, c_int64
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
 
-from huegraft.compiled.fusion import SMALLEST_TOLERANCE, _bounds, _exp
+from huegraft.compiled.fusion import SMALLEST_TOLERANCE, vector_moments
+from huegraft.compiled.library import array, function
 from huegraft.settings import FuseSettings, SegmentSettings
 from huegraft.stages.fuse import ConstantColors, fuse, fuse_dense
 from huegraft.stages.segment import segment
@@ -108,28 +111,64 @@ def test_random_pictures(seed, height, width, contrast, delta_s, delta_c, sigma_
     assert_held(picture, labels.astype(np.int32), colors_for(labels, rng), **changes)
 
 
-def test_bounds_enclose_every_point_of_the_box(rng):
-    table = rng.normal(size=(17, 50))
-    table[[5, 7, 8, 10, 13]] = np.abs(table[[5, 7, 8, 10, 13]])
+@pytest.mark.parametrize("axes", [5, 3])
+def test_bounds_enclose_every_point_of_the_box(axes, rng):
+    rows = {5: 17, 3: 10}[axes]
+    table = rng.normal(size=(rows, 50))
+    diagonals = [3, 5, 6, 13, 16][:axes]
+    table[diagonals] = np.abs(table[diagonals])
     whiten = np.zeros((50, 5, 5))
-    whiten[:, [0, 1, 1], [0, 0, 1]] = table[5:8].T
-    whiten[:, [2, 3, 3, 4, 4, 4], [2, 2, 3, 2, 3, 4]] = table[8:14].T
+    whiten[:, [0, 1, 1, 2], [0, 0, 1, 2]] = table[3:7].T
+    if axes == 5:
+        whiten[:, [3, 3, 4, 4, 4], [2, 3, 2, 3, 4]] = table[12:].T
+    centres = table[[0, 1, 2, 10, 11][:axes]]
+    bounds = function(
+        "fusion_bounds", array(np.float64, 2), c_int64, c_int64, c_int, array(np.float64, 2), array(np.float64, 1),
+        array(np.float64, 1), array(np.float64, 1), result=c_double,
+    )  # fmt: skip
     for _ in range(20):
-        centre, half = rng.normal(size=5), rng.random(5)
-        corners = np.stack(np.meshgrid(*[[-1, 0, 1]] * 5), axis=-1).reshape(-1, 5)
-        points = centre + half * corners
-        q = (np.einsum("kij,pkj->pki", whiten, points[:, None] - table[:5].T) ** 2).sum(axis=2)
-        lower, middle = np.empty(50), np.empty(50)
-        upper, least = _bounds(table, 50, centre, half, lower, middle)
+        box = np.pad(np.stack([rng.normal(size=axes), rng.random(axes)]), [(0, 0), (0, 8 - axes)])
+        corners = np.stack(np.meshgrid(*[[-1, 0, 1]] * axes), axis=-1).reshape(-1, axes)
+        points = box[0, :axes] + box[1, :axes] * corners
+        differences = points[:, None] - centres.T
+        q = (np.einsum("kij,pkj->pki", whiten[:, :axes, :axes], differences) ** 2).sum(axis=2)
+        lower, middle, least = np.empty(50), np.empty(50), np.empty(1)
+        upper = bounds(table, 50, 50, rows, box, lower, middle, least)
         assert (lower <= q.min(axis=0) + 1e-12).all()
         assert upper >= q.min(axis=1).max() - 1e-12
-        np.testing.assert_allclose([least, middle[7]], [q[121].min(), q[121, 7]])
+        at_centre = q[len(q) // 2]
+        np.testing.assert_allclose([least[0], middle[7]], [at_centre.min(), at_centre[7]])
 
 
 def test_exponential():
+    exponential = function("fusion_exponential", c_double, result=c_double)
     x = np.linspace(-690, 0, 10_001)
-    np.testing.assert_allclose([_exp(value) for value in x], np.exp(x), rtol=1e-8)
-    assert 0 < _exp(-1e300) < 1e-300
+    np.testing.assert_allclose([exponential(value) for value in x], np.exp(x), rtol=1e-8)
+    assert 0 < exponential(-1e300) < 1e-300
+
+
+def test_moments_are_those_of_position_and_turned_color(rng):
+    picture = rng.random((37, 23, 3)).astype(np.float32)
+    labels = rng.permutation(np.arange(37 * 23) % 9).reshape(37, 23).astype(np.int32)
+    found = vector_moments(picture, labels, 9, (37, 23))
+    turned = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]]) / np.sqrt([[3], [2], [6]])
+    y, x = (np.mgrid[:37, :23] + 0.5) / np.array([37, 23])[:, None, None]
+    vectors = np.concatenate([y[..., None], x[..., None], picture @ turned.T], axis=2)
+    for label in range(9):
+        mine = vectors[labels == label]
+        np.testing.assert_allclose(found.mean[label], mine.mean(axis=0), atol=1e-7)
+        np.testing.assert_allclose(found.space[label], np.cov(mine[:, :2].T, ddof=0), atol=1e-7)
+        np.testing.assert_allclose(found.color[label], np.cov(mine[:, 2:].T, ddof=0), atol=1e-7)
+    assert not found.grey
+
+
+def test_moments_tell_grey_pictures_from_those_grey_on_the_whole():
+    grey = np.repeat(np.linspace(0, 1, 24, dtype=np.float32).reshape(4, 6, 1), 3, axis=2)
+    labels = np.zeros((4, 6), np.int32)
+    assert vector_moments(grey, labels, 1, (4, 6)).grey
+    tinted = np.full((2, 2, 3), 0.5, np.float32)
+    tinted[0, 0, 0], tinted[1, 1, 0] = 0.25, 0.75
+    assert not vector_moments(tinted, labels[:2, :2].copy(), 1, (2, 2)).grey
 
 
 def test_the_number_of_threads_changes_nothing(rng):

@@ -10,18 +10,18 @@ On the CPU the superpixels that cannot matter to a pixel are left out, with a bo
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float64, Int, Int64
 from torch import Tensor
 
-from huegraft.compiled.fusion import SIGMA_FLOOR, fuse_bounded
+from huegraft.compiled.fusion import SIGMA_FLOOR, VectorMoments, fuse_bounded, vector_moments
 from huegraft.settings import FuseSettings
-from huegraft.stages.pool import moments, pixel_positions
+from huegraft.stages.pool import moments, pixel_positions, position_sides
 
 _SCT_RADIUS = 0.3
 _LOWEST_EXPONENT = -100.0  # e^-100 beside 1 is lost in float64, and exp is slow where it underflows
 _ELEMENTS_AT_ONCE = 2**17
-_COLOR_AXES = ((1, 1, 1), (1, -1, 0), (1, 1, -2))  # q is the same along them, and grey pictures extend along one alone
 
 
 @runtime_checkable
@@ -63,11 +63,12 @@ def fuse(
     """
     if target.device.type != "cpu" or settings.fusion != "eq5" or not isinstance(model, ConstantColors):
         return fuse_dense(target, labels, model, settings)
-    weights = _Weights(target, labels.long(), settings)
-    table = torch.cat([weights.table(), model.colors.T]).numpy()
-    size = (labels.shape[0], labels.shape[1])
-    fused = fuse_bounded(weights.vectors.numpy(), size, table, settings.sigma_g, settings.tolerance)
-    return torch.from_numpy(fused).clamp_(0, 1).to(target.dtype).reshape(*labels.shape, 3)
+    picture = np.ascontiguousarray(target.numpy(), dtype=np.float32)
+    owners = np.ascontiguousarray(labels.numpy(), dtype=np.int32)
+    sides = position_sides(*owners.shape, settings.positions)
+    of_vectors = vector_moments(picture, owners, len(model.colors), sides)
+    table = _table(of_vectors, model.colors, settings)
+    return torch.from_numpy(fuse_bounded(picture, sides, table, settings.sigma_g, settings.tolerance))
 
 
 def fuse_dense(
@@ -86,6 +87,17 @@ def fuse_dense(
     return fused.clamp(0, 1).to(target.dtype).reshape(height, width, 3)
 
 
+def _table(
+    of_vectors: VectorMoments, colors: Float64[Tensor, "n 3"], settings: FuseSettings
+) -> Float64[np.ndarray, "_ n"]:
+    """Return what :func:`fuse_bounded` wants to know of superpixels."""
+    space = _whitening(torch.from_numpy(of_vectors.space), settings.delta_s, settings.epsilon).numpy()
+    color = _whitening(torch.from_numpy(of_vectors.color), settings.delta_c, settings.epsilon).numpy()
+    mean = of_vectors.mean.T
+    rows = [*mean[:3], space[0, 0], *space[1], color[0, 0], *colors.numpy().T]
+    return np.stack(rows if of_vectors.grey else [*rows, *mean[3:], *color[1, :2], *color[2]])
+
+
 class _Weights:
     """d(p, i) of equation (5), scaled to 1 at its largest i, for one slice of pixels at a time."""
 
@@ -95,10 +107,9 @@ class _Weights:
         self._sigma_g = settings.sigma_g
         height, width = labels.shape
         positions = pixel_positions(height, width, settings.positions, target.device)
-        axes = torch.nn.functional.normalize(torch.tensor(_COLOR_AXES, dtype=torch.float64, device=target.device))
-        colors = target.double() @ axes.T
+        colors = target.double()
         space, color = moments(positions, labels, self.count), moments(colors, labels, self.count)
-        self.vectors = torch.cat([positions, colors], dim=-1).flatten(0, 1)
+        self._vectors = torch.cat([positions, colors], dim=-1).flatten(0, 1)
         self._centres = torch.cat([space.mean, color.mean], dim=1).T.contiguous()
         self._whiten_space = _whitening(space.covariance, settings.delta_s, settings.epsilon)
         self._whiten_color = _whitening(color.covariance, settings.delta_c, settings.epsilon)
@@ -112,22 +123,12 @@ class _Weights:
         sigma_g = lowest + SIGMA_FLOOR if self._sigma_g is None else self._sigma_g
         return distance.sub_(lowest).div_(sigma_g).neg_().clamp_(min=_LOWEST_EXPONENT).exp_()
 
-    def table(self) -> Float64[Tensor, "14 n"]:
-        """Return V̄(i) and the lower triangles of the two W_i, row by row, a column each."""
-        triangles = [
-            whiten[row, column]
-            for whiten in (self._whiten_space, self._whiten_color)
-            for row in range(len(whiten))
-            for column in range(row + 1)
-        ]
-        return torch.cat([self._centres, torch.stack(triangles)])
-
     def _mahalanobis(self, chosen: slice) -> Float64[Tensor, "p n"]:
         """Return q(p, i) = |W (V(p) − V̄(i))|², W that of superpixel i (eq5) or of the pixel's own (sct)."""
         space, color = self._whiten_space, self._whiten_color
         if self._near is not None:
             space, color = (whiten[..., self._labels[chosen], None] for whiten in (space, color))
-        vectors = self.vectors[chosen]
+        vectors = self._vectors[chosen]
         difference = [torch.sub(vectors[:, c, None], self._centres[c]) for c in range(5)]
         return _squared_norm(space, difference[:2]).add_(_squared_norm(color, difference[2:]))
 
