@@ -243,6 +243,11 @@ class FuseSettings:
     caution: float = _setting(
         0.0, "In colourisation, how much chroma unsure superpixels lose, 0 to 1: at 1 those of confidence 0 turn grey."
     )
+    tolerance: float = _setting(
+        1 / 1024,
+        "Largest error in a channel, of 1, from leaving out superpixels that hardly count for a pixel "
+        "(eq5 on the CPU).",
+    )
 
     def __post_init__(self) -> None:
         _require(self, "fusion", lambda fusion: fusion in ("eq5", "sct"), "'eq5' or 'sct'")
@@ -254,6 +259,7 @@ class FuseSettings:
         _require(self, "native", _is_boolean, "True or False")
         _require_number(self, "vividness", 0, 4)
         _require_number(self, "caution", 0, 1)
+        _require_number(self, "tolerance", 1e-6, 0.1)
         _require(self, "positions", lambda units: units in ("frame", "isotropic"), "'frame' or 'isotropic'")
 
 
@@ -336,7 +342,7 @@ class Settings:
 
 
 PRESETS = {
-    "paper": Settings().replace(backbone="vgg19_bn"),
+    "paper": Settings().replace(backbone="vgg19_bn", tolerance=1e-5),
     "best": Settings().replace(
         slic="huegraft",
         whiten=0.8,
