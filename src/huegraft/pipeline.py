@@ -183,14 +183,12 @@ def _fused(run: Run, picture: Pixels, prepared: Prepared, references: Sequence[E
     colors = attention.weights @ run.color_means(references)
     if run.mode == "colorize" and (run.settings.fuse.vividness or run.settings.fuse.caution):
         colors = with_chroma(colors, confidence, references, run.settings.fuse)
-    seen = torch.tensor(prepared.seen, device=run.device)
     inputs = [prepared.seen, labels, colors.cpu().numpy()]
     fused = run.stage(
         "fuse",
         inputs,
-        lambda: fuse(seen, torch.tensor(labels, device=run.device), ConstantColors(colors), run.settings.fuse),
+        lambda: fuse(prepared.seen, labels, ConstantColors(colors), run.settings.fuse, run.device),
     )
-    fused = fused.cpu().numpy()
     finished = run.stage("finish", [fused, picture], lambda: finish(fused, picture, run.mode, run.settings.finish))
     label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
     return _Recolored(labels, attention, confidence[label_tensor], fused, finished)
