@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks import plain_descriptor, plain_finish, plain_prepare, plain_segment
+import huegraft
+from benchmarks import plain_descriptor, plain_finish, plain_fusion, plain_prepare, plain_segment
 from huegraft.backbones.handcrafted import Handcrafted
 from huegraft.settings import SegmentSettings
 from huegraft.stages.base import BaseMap
 from huegraft.stages.finish import finish_graded
+from huegraft.stages.fuse import ConstantColors, fuse
 from huegraft.stages.grade import Grade
 from huegraft.stages.lattice import Lattice
-from huegraft.stages.prepare import shrink, working_size
+from huegraft.stages.prepare import as_seen, shrink, working_size
 from huegraft.stages.segment import segment
 from huegraft.types import FloatPicture
 
@@ -67,7 +69,7 @@ def segment_sides(picture: FloatPicture) -> Sides:
     """Compare superpixels."""
     return Sides(
         lambda: plain_segment.segment(picture),
-        lambda: segment(picture, SegmentSettings()),
+        lambda: segment(picture, SegmentSettings(slic="huegraft")),
         lambda plain, optimised: 1 - _shared(plain, optimised),
     )
 
@@ -92,7 +94,7 @@ def finish_sides(picture: FloatPicture) -> Sides:
     tensor, grade = torch.from_numpy(picture), _grade()
     return Sides(
         lambda: plain_finish.finish_graded(grade, tensor, 1.0),
-        lambda: finish_graded(grade, tensor, 1.0).image,
+        lambda: finish_graded(grade.flat(), picture, 1.0).image,
         _largest,
     )
 
@@ -102,6 +104,21 @@ def prepare_sides(picture: FloatPicture) -> Sides:
     height, width = picture.shape[:2]
     size = working_size(height, width, min(2**18, height * width // 4))
     return Sides(lambda: plain_prepare.shrink(picture, size), lambda: shrink(picture, size), _largest)
+
+
+def fusion_sides(picture: FloatPicture) -> Sides:
+    """Compare the fusion of a grey picture with random colours for its superpixels, at its own size."""
+    settings = huegraft.preset("best")
+    seen = as_seen(picture, "colorize")
+    labels = segment(seen, settings.segment)
+    colors = torch.rand(int(labels.max()) + 1, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    return Sides(
+        lambda: plain_fusion.plain_fusion(
+            torch.from_numpy(seen), torch.from_numpy(labels).long(), colors, settings.fuse
+        ),
+        lambda: fuse(seen, labels, ConstantColors(colors), settings.fuse),
+        _largest,
+    )
 
 
 def _largest(plain: Any, optimised: Any) -> float:
@@ -149,5 +166,6 @@ COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
         "descriptor": Comparison(descriptor_sides, "largest, of features"),
         "finish": Comparison(finish_sides, "largest, sRGB of 1", pixels=12_000_000),
         "prepare": Comparison(prepare_sides, "largest, sRGB of 1", pixels=12_000_000),
+        "fusion": Comparison(fusion_sides, "largest, sRGB of 1", every_photograph=True, time=0.15, worst=0.4),
     }
 )

@@ -44,13 +44,12 @@ def command(pixels: int, repeats: int) -> dict[str, Any]:
         options = ["-o", files[2], "--preset", "best", "--force", "--threads", threads]
         transferring = [sys.executable, "-m", "huegraft", "transfer", *files[:2], *options]
 
-        def run(arguments: list[str], **variables: str) -> None:
-            subprocess.run(arguments, env=os.environ | variables, check=True, capture_output=True)  # noqa: S603
+        def run(arguments: list[str]) -> None:
+            subprocess.run(arguments, check=True, capture_output=True)  # noqa: S603
 
-        first = alternating([lambda: run(transferring, NUMBA_CACHE_DIR=str(folder / "compiled"))], 1)[0]
-        run(transferring)  # fills the caches of compiled loops and of Python's own files
+        run(transferring)  # fills the caches of Python's own files
         seconds = alternating([lambda: run(transferring), lambda: run([sys.executable, "-c", "import torch"])], repeats)
-    return {"seconds": seconds[0], "import_torch_seconds": seconds[1], "compiling_seconds": first}
+    return {"seconds": seconds[0], "import_torch_seconds": seconds[1]}
 
 
 def whole(

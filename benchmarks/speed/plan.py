@@ -88,7 +88,7 @@ def pixels_of(size: float) -> int:
 
 
 def tasks(options: Options) -> list[Task]:
-    """Return all tasks, the timed command first, since it fills the caches of compiled loops."""
+    """Return all tasks."""
     kinds = (_once, _whole, _codecs, _comparisons, _peers)
     every = [task for kind in kinds for task in kind(options)]
     return [task for task in every if not options.jobs or task.job in options.jobs]

@@ -190,18 +190,13 @@ def _fused(run: Run, picture: Pixels, prepared: Prepared, references: Sequence[E
     fused = run.stage(
         "fuse",
         [seen, seen_labels, colors.cpu().numpy()],
-        lambda: _fused_picture(run, seen, seen_labels, ConstantColors(colors)),
+        lambda: fuse(seen, seen_labels, ConstantColors(colors), run.settings.fuse, run.device),
     )
     finished = run.stage("finish", [fused, picture], lambda: finish(fused, picture, run.mode, run.settings.finish))
     if run.settings.fuse.native:
         fused = shrink(fused, labels.shape)
     label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
     return _Recolored(labels, attention, confidence[label_tensor], fused, finished)
-
-
-def _fused_picture(run: Run, seen: FloatPicture, labels: np.ndarray, model: ConstantColors) -> FloatPicture:
-    tensors = torch.tensor(seen, device=run.device), torch.tensor(labels, device=run.device)
-    return fuse(*tensors, model, run.settings.fuse).cpu().numpy()
 
 
 def _graded(run: Run, picture: Pixels, prepared: Prepared, references: Sequence[Encoded]) -> _Recolored:

@@ -17,10 +17,10 @@ TOLERANCES = (1 / 1024, 1e-3, 1e-5, SMALLEST_TOLERANCE)
 
 
 def assert_held(picture, labels, colors, **changes):
-    arguments = torch.tensor(picture), torch.tensor(labels), ConstantColors(torch.tensor(colors))
-    dense = fuse_dense(*arguments, FuseSettings(**changes)).numpy()
+    model = ConstantColors(torch.tensor(colors))
+    dense = fuse_dense(torch.tensor(picture), torch.tensor(labels), model, FuseSettings(**changes)).numpy()
     for tolerance in TOLERANCES:
-        error = np.abs(fuse(*arguments, FuseSettings(**changes, tolerance=tolerance)).numpy() - dense).max()
+        error = np.abs(fuse(picture, labels, model, FuseSettings(**changes, tolerance=tolerance)) - dense).max()
         assert error <= tolerance, f"off by {error:.2g} at tolerance {tolerance:.2g}"
 
 
@@ -174,12 +174,12 @@ def test_moments_tell_grey_pictures_from_those_grey_on_the_whole():
 def test_the_number_of_threads_changes_nothing(rng):
     picture = (data.coffee()[::2, ::2] / 255).astype(np.float32)
     labels = segment(picture, SegmentSettings(superpixels=300))
-    arguments = torch.tensor(picture), torch.tensor(labels), ConstantColors(torch.tensor(colors_for(labels, rng)))
+    model = ConstantColors(torch.tensor(colors_for(labels, rng)))
     threads, made = torch.get_num_threads(), []
     try:
         for count in (1, 2, 3):
             torch.set_num_threads(count)
-            made.append(fuse(*arguments, FuseSettings()).numpy())
+            made.append(fuse(picture, labels, model, FuseSettings()))
     finally:
         torch.set_num_threads(threads)
     assert made[0].tobytes() == made[1].tobytes() == made[2].tobytes()

@@ -9,7 +9,7 @@ enum {
 };
 enum {
     TILE = 64,    /* pixels a side; one tile's boxes are worked on by one thread */
-    SMALL = 32,   /* pixels in a box that is not worth dividing */
+    SMALL = 64,   /* pixels in a box that is not worth dividing */
     DEEPEST = 14, /* as in fusion.py */
     STEPS = 128,
     LANES = 8, /* of a point: V, the number of its pixel, room */

@@ -121,10 +121,8 @@ def fuse_bounded(
         lists[0] = superpixels
         room = lists, bounds, np.empty(count, np.int32), np.empty((_TILE * _TILE, 8))
         chosen = order[start:stop]
-        _fuse_tiles(
-            picture, height, width, np.array(sides, float), scale, *growth, budget, chosen, len(chosen), count, rows, *room,
-            fused,
-        )  # fmt: skip
+        rules = np.array(sides, float), scale, *growth, budget
+        _fuse_tiles(picture, height, width, *rules, chosen, len(chosen), count, rows, *room, fused)
 
     in_bands(work, tiles)
     return fused

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float64, Int, Int64
+from jaxtyping import Bool, Float, Float32, Float64, Int, Int32, Int64
 from torch import Tensor
 
 from huegraft.compiled.fusion import SIGMA_FLOOR, VectorMoments, fuse_bounded, vector_moments
@@ -45,8 +45,12 @@ class ConstantColors:
 
 
 def fuse(
-    target: Float[Tensor, "h w 3"], labels: Int[Tensor, "h w"], model: ColorModel, settings: FuseSettings
-) -> Float[Tensor, "h w 3"]:
+    target: Float32[np.ndarray, "h w 3"],
+    labels: Int32[np.ndarray, "h w"],
+    model: ColorModel,
+    settings: FuseSettings,
+    device: torch.device | str = "cpu",
+) -> Float32[np.ndarray, "h w 3"]:
     """Return the fused picture Î, sRGB in [0, 1].
 
     Parameters
@@ -60,15 +64,16 @@ def fuse(
     settings
         The weights d(p, i), and the tolerance of leaving out small ones: the error in each channel against
         :func:`fuse_dense`. They are left out on the CPU, with constant colours and weights "eq5".
+    device
+        Where the model is.
     """
-    if target.device.type != "cpu" or settings.fusion != "eq5" or not isinstance(model, ConstantColors):
-        return fuse_dense(target, labels, model, settings)
-    picture = np.ascontiguousarray(target.numpy(), dtype=np.float32)
-    owners = np.ascontiguousarray(labels.numpy(), dtype=np.int32)
-    sides = position_sides(*owners.shape, settings.positions)
-    of_vectors = vector_moments(picture, owners, len(model.colors), sides)
-    table = _table(of_vectors, model.colors, settings)
-    return torch.from_numpy(fuse_bounded(picture, sides, table, settings.sigma_g, settings.tolerance))
+    if torch.device(device).type != "cpu" or settings.fusion != "eq5" or not isinstance(model, ConstantColors):
+        of_all = torch.tensor(target, device=device), torch.tensor(labels, device=device)
+        return fuse_dense(*of_all, model, settings).cpu().numpy()
+    target, labels = np.ascontiguousarray(target), np.ascontiguousarray(labels)
+    sides = position_sides(labels.shape[0], labels.shape[1], settings.positions)
+    of_vectors = vector_moments(target, labels, len(model.colors), sides)
+    return fuse_bounded(target, sides, _table(of_vectors, model.colors, settings), settings.sigma_g, settings.tolerance)
 
 
 def fuse_dense(

@@ -30,7 +30,7 @@ def superpixel_color_transfer(target: AnyPicture, reference: AnyPicture) -> AnyP
     partner = matched(_histograms(target, ours), _histograms(reference, theirs))
     colors = pool(torch.from_numpy(reference).permute(2, 0, 1), torch.from_numpy(theirs).long(), int(theirs.max()) + 1)
     model = ConstantColors(colors[torch.from_numpy(partner)].double())
-    fused = fuse(torch.from_numpy(target), torch.from_numpy(ours), model, _FUSION).numpy()
+    fused = fuse(target, ours, model, _FUSION)
     return regrain(target, fused)
 
 
