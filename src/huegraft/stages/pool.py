@@ -1,24 +1,60 @@
 """Pool: means over superpixels (section 2.1.3)."""
 
 from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
 import torch
-from jaxtyping import Float, Float64, Int
+from jaxtyping import Float, Float64, Int, Int64
+from scipy.sparse import coo_array
 from torch import Tensor
 
+from huegraft.backbones.parts import Part, Window, enlargement
+from huegraft.compiled.sums import add_shares
+from huegraft.compiled.threads import in_bands
+
 _CHANNELS_AT_ONCE = 64
+_CHANNELS_A_THREAD = 32
+
+
+class Pooling:
+    """Sums of feature maps over superpixels, part by part, in float64: F_l(i) for maps f_l that never exist whole.
+
+    Parameters
+    ----------
+    labels
+        Superpixel of each pixel, below `count`.
+    device
+        Where the parts are.
+    """
+
+    def __init__(self, labels: Int[np.ndarray, "h w"], count: int, device: torch.device) -> None:
+        self._labels = labels
+        self._areas = torch.from_numpy(np.bincount(labels.ravel(), minlength=count)).to(device)
+        self._sums: dict[str, Float64[Tensor, "n c"]] = {}
+
+    def add(self, layer: str, window: Window, part: Part) -> None:
+        """Add what the pixels of a window have of a layer's map."""
+        values = part.values.permute(1, 2, 0).flatten(0, 1).contiguous()
+        if layer not in self._sums:
+            shape = (len(self._areas), values.shape[1])
+            self._sums[layer] = torch.zeros(shape, dtype=torch.float64, device=values.device)
+        shares = _shares(self._labels, window, part)
+        superpixels, cells, weights = (torch.from_numpy(array).to(values.device) for array in shares)
+        _add_shares(self._sums[layer], superpixels, cells, weights, values)
+
+    def means(self) -> dict[str, Float64[Tensor, "n _"]]:
+        """Return the mean of each channel over each superpixel, for each layer in the order of their first parts."""
+        return {layer: sums / self._areas[:, None] for layer, sums in self._sums.items()}
 
 
 def pool(values: Float[Tensor, "c h w"], labels: Int[Tensor, "h w"], count: int) -> Float64[Tensor, "n c"]:
     """Return the mean of each channel over each of `count` superpixels, summed in float64: F_l(i) for a map f_l."""
-    flat = labels.flatten()
-    sums = [
-        torch.zeros(count, len(block), dtype=torch.float64, device=values.device).index_add_(
-            0, flat, block.flatten(1).T.double()
-        )
-        for block in values.split(_CHANNELS_AT_ONCE)
-    ]
-    return torch.cat(sums, dim=1) / areas(labels, count)[:, None]
+    sums = torch.zeros(count, len(values), dtype=torch.float64, device=values.device)
+    cells = torch.arange(labels.numel(), device=values.device)
+    ones = torch.ones(labels.numel(), dtype=torch.float64, device=values.device)
+    _add_shares(sums, labels.flatten().long(), cells, ones, values.permute(1, 2, 0).flatten(0, 1).contiguous())
+    return sums / areas(labels, count)[:, None]
 
 
 def areas(labels: Int[Tensor, "h w"], count: int) -> Float64[Tensor, " n"]:
@@ -51,3 +87,45 @@ def moments(values: Float[Tensor, "h w d"], labels: Int[Tensor, "h w"], count: i
     products = (centred[..., :, None] * centred[..., None, :]).flatten(2)
     covariance = pool(products.permute(2, 0, 1), labels, count)
     return Moments(mean, covariance.unflatten(1, (values.shape[2], values.shape[2])))
+
+
+def _add_shares(
+    sums: Float64[Tensor, "n c"],
+    superpixels: Int64[Tensor, " k"],
+    cells: Int64[Tensor, " k"],
+    weights: Float64[Tensor, " k"],
+    values: Float[Tensor, "m c"],
+) -> None:
+    """Add weights[k]·values[cells[k]] to sums[superpixels[k]] for each k."""
+    if sums.device.type == "cpu":
+        work = partial(add_shares, *(tensor.numpy() for tensor in (sums, superpixels, cells, weights, values)))
+        in_bands(work, sums.shape[1], at_least=_CHANNELS_A_THREAD)
+        return
+    for first in range(0, sums.shape[1], _CHANNELS_AT_ONCE):
+        channels = slice(first, first + _CHANNELS_AT_ONCE)
+        sums[:, channels].index_add_(0, superpixels, weights[:, None] * values[:, channels][cells])
+
+
+def _shares(
+    labels: Int[np.ndarray, "h w"], window: Window, part: Part
+) -> tuple[Int64[np.ndarray, " k"], Int64[np.ndarray, " k"], Float64[np.ndarray, " k"]]:
+    """Return superpixels, cells of the part, and weights: how much of each cell each superpixel has in a window."""
+    inside = labels[window.top : window.bottom, window.left : window.right].astype(np.int64)
+    if part.size == labels.shape:
+        return inside.ravel(), np.arange(inside.size), np.ones(inside.size)
+    width = part.values.shape[2]
+    rows = _between(labels.shape[0], part.size[0], window.top, window.bottom, part.top)
+    columns = _between(labels.shape[1], part.size[1], window.left, window.right, part.left)
+    cells = rows[0][:, None, :, None] * width + columns[0][None, :, None, :]
+    weights = rows[1][:, None, :, None] * columns[1][None, :, None, :]
+    superpixels = np.broadcast_to(inside[:, :, None, None], cells.shape)
+    shares = coo_array((weights.ravel(), (superpixels.ravel(), cells.ravel()))).tocsr().tocoo()
+    return shares.row.astype(np.int64), shares.col.astype(np.int64), shares.data
+
+
+def _between(
+    size: int, cells: int, start: int, stop: int, first: int
+) -> tuple[Int64[np.ndarray, "p 2"], Float64[np.ndarray, "p 2"]]:
+    """Return the two cells, counted from `first`, that each pixel of a line lies between, and their weights."""
+    lower, upper, share = enlargement(size, cells, start, stop)
+    return np.stack([lower, upper], axis=1) - first, np.stack([1 - share, share], axis=1)
