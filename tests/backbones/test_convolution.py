@@ -37,6 +37,7 @@ def test_plain_and_fast_are_the_definition(convolution, height, width, border, p
     expected = as_defined(convolution, maps, border, padding)
     for result in (convolution(maps, border, padding), convolution.fast(maps, border, padding)):
         assert result.shape == expected.shape
+        assert result.is_contiguous(memory_format=torch.channels_last)
         assert (result - expected).abs().max() < 2e-5 * expected.max()
 
 

@@ -82,7 +82,7 @@ class Convolution:
         seen = maps[0].permute(1, 2, 0).contiguous().numpy()
         spectrum, bias = self._spectrum, self._folded[1].numpy()
         inputs, outputs = spectrum.shape[1:]
-        out = torch.empty(maps.shape[2] + above + below - 2, maps.shape[3] + left + right - 2, outputs)
+        out = torch.empty(1, maps.shape[2] + above + below - 2, maps.shape[3] + left + right - 2, outputs)
         tiles = (len(rows) // SIDE) * (len(columns) // SIDE)
 
         def work(start: int, stop: int) -> None:
@@ -93,10 +93,10 @@ class Convolution:
                 after = product[: 36 * count * outputs].view(36, count, outputs)
                 transform_inputs(seen, rows, columns, first, before.numpy())
                 torch.bmm(before, spectrum, out=after)
-                transform_outputs(after.numpy(), bias, first, out.numpy())
+                transform_outputs(after.numpy(), bias, first, out[0].numpy())
 
         in_bands_of_torch(work, -(-tiles // _BLOCK))
-        return out.permute(2, 0, 1)[None]
+        return out.permute(0, 3, 1, 2)
 
 
 def _shown(size: int, before: int, after: int, padding: str) -> Int[np.ndarray, " p"]:
