@@ -14,7 +14,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 RUN := .venv/bin/python
 
-.PHONY: help setup demo test evaluate soak check docs clean
+.PHONY: help setup demo test evaluate bench soak check docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ test: setup ## run the tests; fails under 90 % coverage (more for pytest: ARGS='
 
 evaluate: setup ## measure all methods on photographs from packages, into evaluation/
 	$(RUN) -m huegraft evaluate -o evaluation
+
+bench: setup ## measure speed and memory on two threads, into bench/, in an hour (for a minute: ARGS=--quick)
+	$(RUN) -m benchmarks.speed $(ARGS)
 
 soak: setup ## read mutated pictures for ten minutes (for one: SOAK_SECONDS=60 make soak)
 	$(RUN) -m pytest -s tests/soak/soak.py
@@ -51,6 +54,6 @@ benchmarks/color_matcher/.venv: benchmarks/color_matcher/requirements.txt
 	$@/bin/python -m pip install --quiet -r $<
 	touch $@
 
-clean: ## remove .venv, demo/ and caches
-	rm -rf .venv demo evaluation benchmarks/color_matcher/.venv docs/_build docs/figures docs/command_line.md docs/sg_execution_times.rst .coverage .hypothesis .pytest_cache .ruff_cache
+clean: ## remove .venv, what was made, and caches
+	rm -rf .venv demo evaluation bench benchmarks/color_matcher/.venv docs/_build docs/figures docs/command_line.md docs/sg_execution_times.rst .coverage .hypothesis .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements" / "development.txt"
 PROJECT = ROOT / "pyproject.toml"
+LOOPS = ROOT / "src" / "huegraft" / "compiled"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "huegraft-setup"
@@ -30,7 +31,8 @@ def main():
     if sys.version_info < OLDEST:
         sys.exit(f"Python {VERSION} is too old: install Python 3.11 or newer, or name one: make PYTHON=...")
     # The folder belongs to the key because the package is installed in place.
-    key = hashlib.sha256(b"\0".join([LOCK.read_bytes(), PROJECT.read_bytes(), VERSION.encode(), bytes(ROOT)]))
+    sources = [LOCK, PROJECT, ROOT / "hatch_build.py", *sorted(LOOPS.glob("*.[ch]"))]
+    key = hashlib.sha256(b"\0".join([*(path.read_bytes() for path in sources), VERSION.encode(), bytes(ROOT)]))
     usable = is_usable()
     if usable and STAMP.is_file() and STAMP.read_text() == key.hexdigest():
         return

@@ -15,9 +15,12 @@ def test_colour_grey_float64_and_torch(rng):
     np.testing.assert_array_equal(as_picture(colour[::-1, ::-2], "target"), colour[::-1, ::-2].astype(np.float32))
 
 
-def test_the_callers_array_is_not_shared(rng):
-    picture = rng.random((4, 5, 3)).astype(np.float32)
-    assert not np.shares_memory(as_picture(picture, "target"), picture)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_whole_numbers_keep_their_depth(rng, dtype):
+    colour = rng.integers(0, np.iinfo(dtype).max, (4, 5, 3), endpoint=True).astype(dtype)
+    for array in (colour, torch.from_numpy(colour)):
+        assert as_picture(array, "target").dtype == dtype
+        np.testing.assert_array_equal(as_picture(array, "target"), colour)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +30,7 @@ def test_the_callers_array_is_not_shared(rng):
         ([[0.0]], "got list"),
         (Picture(np.zeros((1, 1, 3), np.uint8)), r"got Picture; call its as_float\(\)"),
         (torch.zeros(2, 2).to_sparse(), "must be a dense tensor"),
-        (np.zeros((4, 5, 3), dtype=np.uint8), "got uint8; divide whole numbers"),
+        (np.zeros((4, 5, 3), dtype=np.int64), "uint8 or uint16, got int64; divide by"),
         (torch.zeros(4, 5, 3, dtype=torch.bfloat16), "got torch.bfloat16"),
         (np.zeros((4, 5, 4)), r"got \(4, 5, 4\); take the alpha channel off"),
         (np.zeros((3, 4, 5)), r"got \(3, 4, 5\)"),

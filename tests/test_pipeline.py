@@ -165,6 +165,27 @@ def test_a_cache_is_used_from_the_first_changed_stage(astronaut, coffee):
     np.testing.assert_array_equal(other.image, huegraft.transfer(coffee, astronaut).image)
 
 
+@pytest.mark.parametrize("mode", ["transfer", "colorize"])
+@pytest.mark.parametrize("name", ["paper", "best"])
+def test_whole_numbers_in_and_out(astronaut, coffee, mode, name):
+    settings = huegraft.preset(name).replace(backbone="builtin")
+    target = np.rint(astronaut * 255).astype(np.uint8)
+    kept = target.copy()
+    recolor = getattr(huegraft, mode)
+    result = recolor(target, coffee, settings).image
+    assert result.dtype == np.uint8
+    np.testing.assert_array_equal(target, kept)
+    expected = recolor((target / 255).astype(np.float32), coffee, settings).image
+    np.testing.assert_array_equal(result, np.rint(expected * 255))
+
+
+@pytest.mark.parametrize("mode", ["transfer", "colorize"])
+def test_results_share_no_memory_with_the_pictures(astronaut, coffee, mode):
+    result = getattr(huegraft, mode)(astronaut, coffee, huegraft.preset("best"))
+    for name in ("image", "working_image", "labels", "confidence"):
+        assert not np.shares_memory(getattr(result, name), astronaut)
+
+
 def test_a_changed_result_leaves_the_cache_alone(astronaut, coffee):
     cache = {}
     first = huegraft.transfer(astronaut, coffee, cache=cache)
@@ -247,7 +268,7 @@ def test_a_long_picture(coffee):
 
 def test_bad_arguments_give_one_clear_error(astronaut, coffee):
     with pytest.raises(PictureError, match="the target must be float32"):
-        huegraft.transfer((astronaut * 255).astype(np.uint8), coffee)
+        huegraft.transfer((astronaut * 255).astype(np.int32), coffee)
     with pytest.raises(PictureError, match="the reference holds NaN"):
         huegraft.transfer(astronaut, np.full((4, 4, 3), np.nan))
     with pytest.raises(ArgumentError, match="tau must be"):

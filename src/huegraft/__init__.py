@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from huegraft.backbones import Backbone, backbone_names, register_backbone
     from huegraft.errors import HuegraftError
     from huegraft.io.encoded import load_encoded, save_encoded
+    from huegraft.io.encoded_cache import EncodedCache
     from huegraft.io.image import Picture, read_picture, write_picture
     from huegraft.pipeline import colorize, encode_reference, transfer
     from huegraft.settings import Settings, preset
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Backbone": "backbones",
     "Encoded": "types",
+    "EncodedCache": "io.encoded_cache",
     "HuegraftError": "errors",
     "Picture": "io.image",
     "Result": "types",
@@ -39,6 +41,7 @@ _HOMES = {
 __all__ = [
     "Backbone",
     "Encoded",
+    "EncodedCache",
     "HuegraftError",
     "Picture",
     "Result",

@@ -4,22 +4,22 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32
+from jaxtyping import Float32
 from torch import Tensor
 
 from huegraft.errors import PictureError
-from huegraft.types import FloatPicture
+from huegraft.types import Pixels, in_unit_range
 
 Array = np.ndarray | Tensor
 
 
-def as_picture(array: Any, role: str) -> FloatPicture:
-    """Return a caller's picture as (H, W, 3) float32, grey ones with three equal channels.
+def as_picture(array: Any, role: str) -> Pixels:
+    """Return a caller's picture as (H, W, 3), grey ones with three equal channels; not a copy where none is needed.
 
     Parameters
     ----------
     array
-        (H, W, 3) or (H, W), float32 or float64, sRGB in [0, 1]; NumPy or Torch, on any device.
+        (H, W, 3) or (H, W), sRGB: float32 or float64 in [0, 1], uint8 or uint16; NumPy or Torch, on any device.
     role
         What the picture is, for the message.
 
@@ -47,7 +47,7 @@ def as_mask(array: Any, size: tuple[int, int]) -> Float32[np.ndarray, "h w"]:
     """
     if isinstance(array, np.ndarray | Tensor) and array.dtype in (np.bool_, torch.bool):
         array = array.astype(np.float32) if isinstance(array, np.ndarray) else array.float()
-    mask = _checked(array, "mask", f"{size}")
+    mask = in_unit_range(_checked(array, "mask", f"{size}"))
     if mask.shape != size:
         raise PictureError(f"the mask must be of its picture's size {size}, got {mask.shape}")
     if not mask.any():
@@ -55,30 +55,33 @@ def as_mask(array: Any, size: tuple[int, int]) -> Float32[np.ndarray, "h w"]:
     return mask
 
 
-def like(array: Array, tensor: Tensor) -> Any:
-    """Return a copy of `tensor` as the kind of array that `array` is: NumPy, or Torch on its device."""
+def like(array: Array, values: Array, *, copy: bool = True) -> Any:
+    """Return `values` as the kind of array that `array` is: NumPy, or Torch on its device."""
     if isinstance(array, Tensor):
-        return tensor.to(array.device, copy=True)
-    return tensor.cpu().numpy().copy()
+        return torch.as_tensor(values).to(array.device, copy=copy)
+    plain = torch.as_tensor(values).cpu().numpy()
+    return plain.copy() if copy else plain
 
 
-def _checked(array: Any, role: str, shape: str) -> Float[np.ndarray, "..."]:
+def _checked(array: Any, role: str, shape: str) -> np.ndarray:
     if not isinstance(array, np.ndarray | Tensor):
         hint = "; call its as_float()" if hasattr(array, "as_float") else ""
         raise PictureError(f"the {role} must be a NumPy or Torch array {shape}, got {type(array).__name__}{hint}")
     if isinstance(array, Tensor) and array.layout != torch.strided:
         raise PictureError(f"the {role} must be a dense tensor, got one of layout {array.layout}")
-    if array.dtype not in (np.float32, np.float64, torch.float32, torch.float64):
+    pixels = array.detach().cpu().numpy() if isinstance(array, Tensor) and array.dtype != torch.bfloat16 else array
+    if pixels.dtype not in (np.float32, np.float64, np.uint8, np.uint16):
         raise PictureError(
-            f"the {role} must be float32 or float64 in [0, 1], got {array.dtype}; divide whole numbers by their maximum"
+            f"the {role} must be float32 or float64 in [0, 1], uint8 or uint16, got {array.dtype}; divide by what "
+            "stands for 1"
         )
-    pixels = array.detach().cpu().numpy() if isinstance(array, Tensor) else array
     if pixels.size == 0:
         raise PictureError(f"the {role} is empty: its shape is {pixels.shape}")
-    if not np.isfinite(pixels).all():
+    if pixels.dtype in (np.uint8, np.uint16):
+        return np.ascontiguousarray(pixels)
+    least, greatest = pixels.min(), pixels.max()
+    if not (np.isfinite(least) and np.isfinite(greatest)):
         raise PictureError(f"the {role} holds NaN or infinite values")
-    if pixels.min() < 0 or pixels.max() > 1:
-        raise PictureError(
-            f"the {role} must lie in [0, 1], got {pixels.min():.9g} to {pixels.max():.9g}; clip or divide first"
-        )
-    return np.array(pixels, dtype=np.float32)
+    if least < 0 or greatest > 1:
+        raise PictureError(f"the {role} must lie in [0, 1], got {least:.9g} to {greatest:.9g}; clip or divide first")
+    return np.ascontiguousarray(pixels, dtype=np.float32)

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from huegraft.arrays import Array, as_mask, as_picture, like
-from huegraft.color import lab_from_srgb, srgb_from_lab
+from huegraft.color import lab_from_srgb
+from huegraft.compiled.grade import apply_grade
 from huegraft.errors import ArgumentError
 from huegraft.run import Run, matched_arrays
 from huegraft.settings import Mode, Settings
@@ -19,11 +20,11 @@ from huegraft.stages.chroma import with_chroma
 from huegraft.stages.confidence import color_confidence, grade_confidence
 from huegraft.stages.finish import Finished, finish, finish_graded
 from huegraft.stages.fuse import ConstantColors, fuse
-from huegraft.stages.grade import Grade, fit_grade
+from huegraft.stages.grade import Grade, fit_grade, unrefined
 from huegraft.stages.match import Attention
 from huegraft.stages.pool import areas, pool
 from huegraft.stages.prepare import Prepared
-from huegraft.types import Encoded, FloatPicture, Result
+from huegraft.types import Encoded, EncodedStore, FloatPicture, Pixels, Result
 
 Reference = Array | Encoded
 References = Reference | list[Reference] | tuple[Reference, ...]
@@ -37,6 +38,7 @@ def transfer(
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
     cache: Cache | None = None,
+    encoded_cache: EncodedStore | None = None,
     **changes: Any,
 ) -> Result:
     """Give a colour picture the colours of another one.
@@ -44,7 +46,7 @@ def transfer(
     Parameters
     ----------
     target : (H, W, 3) or (H, W) array
-        The picture to change, float32 in [0, 1], sRGB; NumPy or Torch.
+        The picture to change, sRGB: float32 in [0, 1], uint8 or uint16; NumPy or Torch. Never changed.
     reference : array of the same kind, Encoded, or a list of them
         Where the colours come from.
     settings
@@ -56,13 +58,17 @@ def transfer(
     cache
         A mapping of the caller's in which results of stages are kept and looked up, so that a later call on the same
         pictures begins at the first stage whose settings changed.
+    encoded_cache
+        A :class:`huegraft.EncodedCache`: a folder in which encoded pictures are found again by later runs and other
+        processes, whatever the settings from the matching on. `cache` holds every stage, but in memory. References
+        are kept, and targets that are matched as they are, so not those that a base map recolours first.
     **changes
         Single settings to change: ``tau=0.02``.
 
     Returns
     -------
     Result
-        NumPy arrays for a NumPy target, Torch tensors for a Torch one.
+        NumPy arrays for a NumPy target, Torch tensors for a Torch one; its picture of the target's kind of numbers.
 
     Raises
     ------
@@ -78,7 +84,7 @@ def transfer(
     Leduc, Carrillo, Papadakis. Non-local matching of superpixel-based deep features for color transfer and
     colorization. 2024. hal-04394848, equations (1) to (6).
     """
-    return _recolored(Run("transfer", settings, changes, device, progress, cache), target, reference)
+    return _recolored(Run("transfer", settings, changes, device, progress, cache, encoded_cache), target, reference)
 
 
 def colorize(
@@ -89,13 +95,14 @@ def colorize(
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
     cache: Cache | None = None,
+    encoded_cache: EncodedStore | None = None,
     **changes: Any,
 ) -> Result:
     """Give a greyscale picture the colours of another one, equations (2) and (4) to (7).
 
     Parameters, result and errors are those of :func:`transfer`. The colours of a colour target are not looked at.
     """
-    return _recolored(Run("colorize", settings, changes, device, progress, cache), target, reference)
+    return _recolored(Run("colorize", settings, changes, device, progress, cache, encoded_cache), target, reference)
 
 
 def encode_reference(
@@ -106,6 +113,7 @@ def encode_reference(
     mask: Array | None = None,
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
+    encoded_cache: EncodedStore | None = None,
     **changes: Any,
 ) -> Encoded:
     """Encode a reference once, to be used for many targets.
@@ -130,14 +138,15 @@ def encode_reference(
         raise ArgumentError(f"mode must be 'transfer' or 'colorize', got {mode!r}")
     picture = as_picture(reference, "reference")
     checked_mask = None if mask is None else as_mask(mask, picture.shape[:2])
-    return Run(mode, settings, changes, device, progress, cache=None).as_encoded(picture, checked_mask)
+    return Run(mode, settings, changes, device, progress, None, encoded_cache).as_encoded(picture, checked_mask)
 
 
 @dataclass(frozen=True, eq=False)
 class _Recolored:
+    labels: np.ndarray
     attention: Attention
     confidence: Tensor
-    working_image: Tensor
+    working_image: FloatPicture
     finished: Finished
 
 
@@ -145,28 +154,26 @@ def _recolored(run: Run, target: Array, reference: References) -> Result:
     picture = as_picture(target, "target")
     references = [run.as_encoded(each) for each in (reference if isinstance(reference, list | tuple) else [reference])]
     prepared = run.prepared(picture)
-    labels = run.labels(picture, prepared)
     recolor = _graded if run.mode == "transfer" and run.settings.grade.base != "none" else _fused
-    made = recolor(run, picture, prepared, labels, references)
+    made = recolor(run, picture, prepared, references)
     return Result(
-        image=like(target, made.finished.image),
-        labels=like(target, torch.tensor(labels)),
+        image=like(target, made.finished.image, copy=run.cached),
+        labels=like(target, torch.tensor(made.labels)),
         attention=like(target, made.attention.weights),
         attention_origin=like(target, made.attention.origin),
         similarity=like(target, made.attention.similarity),
         confidence=like(target, made.confidence.float()),
         working_image=like(target, made.working_image),
-        clipped_share=float(made.finished.clipped.double().mean()),
+        clipped_share=float(made.finished.clipped.mean()),
         settings=run.settings,
         seconds=run.seconds,
     )
 
 
-def _fused(
-    run: Run, picture: FloatPicture, prepared: Prepared, labels: np.ndarray, references: Sequence[Encoded]
-) -> _Recolored:
+def _fused(run: Run, picture: Pixels, prepared: Prepared, references: Sequence[Encoded]) -> _Recolored:
     """Give each superpixel the mean colour that it attends to, and each pixel those of superpixels like it."""
-    encoded = run.encoded(prepared, labels)
+    encoded = run.kept(picture, lambda: prepared)
+    labels = encoded.labels
     attention = run.attention(encoded, references)
     confidence = run.stage(
         "confidence",
@@ -183,19 +190,15 @@ def _fused(
         inputs,
         lambda: fuse(seen, torch.tensor(labels, device=run.device), ConstantColors(colors), run.settings.fuse),
     )
-    finished = run.stage(
-        "finish",
-        [fused.cpu().numpy(), picture],
-        lambda: finish(fused, torch.tensor(picture, device=run.device), run.mode, run.settings.finish),
-    )
+    fused = fused.cpu().numpy()
+    finished = run.stage("finish", [fused, picture], lambda: finish(fused, picture, run.mode, run.settings.finish))
     label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
-    return _Recolored(attention, confidence[label_tensor], fused, finished)
+    return _Recolored(labels, attention, confidence[label_tensor], fused, finished)
 
 
-def _graded(
-    run: Run, picture: FloatPicture, prepared: Prepared, labels: np.ndarray, references: Sequence[Encoded]
-) -> _Recolored:
+def _graded(run: Run, picture: Pixels, prepared: Prepared, references: Sequence[Encoded]) -> _Recolored:
     """Match the target as the base map shows it and refine that map by the matches; each round as the last shows it."""
+    labels = run.labels(picture, prepared)
     of_references = [array for source in references for array in (source.color_mean, source.areas, source.validity)]
     base, shown = run.stage(
         "grade", [prepared.color, labels, *of_references], lambda: _based(run, prepared, labels, references)
@@ -204,19 +207,17 @@ def _graded(
     mapped = lab_from_srgb(run.color_means([encoded]))
     attention, grade = _matched_grade(run, base, mapped, encoded, references)
     for _ in range(run.settings.grade.rounds - 1):
-        encoded = run.encoded(_shown(run, prepared, grade), labels)
+        encoded = run.encoded(_shown(prepared, grade), labels)
         attention, grade = _matched_grade(run, base, mapped, encoded, references)
+    flat = grade.flat()
     with run.announced("finish"):
-        lightness = run.settings.grade.lightness
-        finished = finish_graded(grade, torch.tensor(picture, device=run.device), lightness)
-        working = finished.image
-        if prepared.color.shape != picture.shape:
-            working = finish_graded(grade, torch.tensor(prepared.color, device=run.device), lightness).image
+        finished = finish_graded(flat, picture, run.settings.grade.lightness)
     with run.announced("confidence"):
-        graded = grade(lab_from_srgb(torch.tensor(prepared.color, device=run.device).double()))
+        working, graded = apply_grade(flat, prepared.color, lightness=run.settings.grade.lightness)
         label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
+        graded = torch.tensor(graded, dtype=torch.float64, device=run.device)
         confidence = grade_confidence(graded, label_tensor, attention, references)
-    return _Recolored(attention, confidence, working, finished)
+    return _Recolored(labels, attention, confidence, working.clip(0, 1), finished)
 
 
 def _based(run: Run, prepared: Prepared, labels: np.ndarray, references: Sequence[Encoded]) -> tuple[BaseMap, Prepared]:
@@ -231,13 +232,12 @@ def _based(run: Run, prepared: Prepared, labels: np.ndarray, references: Sequenc
         lab_from_srgb(run.color_means(references)),
         torch.tensor(weights, device=run.device),
     )
-    return base, _shown(run, prepared, base)
+    return base, _shown(prepared, unrefined(base))
 
 
-def _shown(run: Run, prepared: Prepared, grade: BaseMap | Grade) -> Prepared:
-    """Return the prepared target under a map."""
-    color = torch.tensor(prepared.color, device=run.device).double()
-    mapped = srgb_from_lab(grade(lab_from_srgb(color))).clamp(0, 1).float().cpu().numpy()
+def _shown(prepared: Prepared, grade: Grade) -> Prepared:
+    """Return the prepared target under a grade."""
+    mapped = apply_grade(grade.flat(), prepared.color)[0].clip(0, 1)
     return Prepared(mapped, mapped)
 
 

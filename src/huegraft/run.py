@@ -1,5 +1,6 @@
 """Run: the settings of one call, its stages up to the matching, and what it keeps between them."""
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -9,8 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from huegraft import __version__
 from huegraft.arrays import Array, as_picture
 from huegraft.backbones import Backbone, load_backbone, wants_standardization
+from huegraft.digest import digest
 from huegraft.errors import ArgumentError, SettingsError
 from huegraft.settings import Mode, Settings
 from huegraft.stage_runner import Cache, Progress, StageRunner
@@ -19,7 +22,7 @@ from huegraft.stages.match import Attention, check_fingerprints, default_merge, 
 from huegraft.stages.pool import Pooling, areas, moments, pixel_positions, pool
 from huegraft.stages.prepare import Prepared, prepare, shrink
 from huegraft.stages.segment import segment
-from huegraft.types import ENCODED_SCHEMA, Encoded, FloatPicture
+from huegraft.types import ENCODED_SCHEMA, Encoded, EncodedStore, Pixels
 
 T = TypeVar("T")
 
@@ -41,9 +44,13 @@ class Run:
         device: torch.device | str,
         progress: Progress | None,
         cache: Cache | None,
+        encoded_cache: EncodedStore | None,
     ) -> None:
         if not isinstance(settings, Settings | None):
             raise SettingsError(f"settings must be huegraft.Settings, got {type(settings).__name__}")
+        if not isinstance(encoded_cache, EncodedStore | None):
+            found = type(encoded_cache).__name__
+            raise ArgumentError(f"encoded_cache must be huegraft.EncodedCache(folder), got {found}")
         settings = (settings or Settings()).replace(**changes)
         if settings.match.merge is None:
             settings = settings.replace(merge=default_merge(mode))
@@ -53,15 +60,17 @@ class Run:
         self.settings = settings
         self.device = _as_device(device)
         self._runner = StageRunner(self.device, progress, cache)
+        self.cached = cache is not None
+        self._store = encoded_cache
         self.seconds = self._runner.seconds
         self.clock = self._runner.clock
         self.announced = self._runner.announced
 
-    def prepared(self, picture: FloatPicture) -> Prepared:
+    def prepared(self, picture: Pixels) -> Prepared:
         """Shrink a picture, and make it grey for colourisation."""
         return self.stage("prepare", [picture], lambda: prepare(picture, self.mode, self.settings.prepare))
 
-    def labels(self, picture: FloatPicture, prepared: Prepared) -> np.ndarray:
+    def labels(self, picture: Pixels, prepared: Prepared) -> np.ndarray:
         """Divide a prepared picture into superpixels."""
         return self.stage("segment", [picture], lambda: segment(prepared.seen, self.settings.segment))
 
@@ -75,8 +84,21 @@ class Run:
         if isinstance(reference, Encoded):
             return reference
         picture = as_picture(reference, "reference")
-        prepared = self.prepared(picture)
-        return self.encoded(prepared, self.labels(picture, prepared), mask)
+        return self.kept(picture, lambda: self.prepared(picture), mask)
+
+    def kept(self, picture: Pixels, prepared: Callable[[], Prepared], mask: np.ndarray | None = None) -> Encoded:
+        """Encode a picture, or find it in the caller's store of encoded pictures."""
+        if self._store is None:
+            return self._encoded_anew(picture, prepared(), mask)
+        with self.announced("cache"):
+            key = self._store_key(picture, mask)
+            found = self._store.find(key)
+        if found is not None:
+            return found
+        encoded = self._encoded_anew(picture, prepared(), mask)
+        with self.announced("cache"):
+            self._store.keep(key, encoded)
+        return encoded
 
     def attention(self, target: Encoded, references: Sequence[Encoded]) -> Attention:
         """Match the target's superpixels."""
@@ -91,6 +113,14 @@ class Run:
     def stage(self, stage: str, inputs: Sequence[np.ndarray], compute: Callable[[], T]) -> T:
         """Run a stage, or take its result from the caller's cache."""
         return self._runner.run(stage, inputs, lambda: self._settings_key(stage), compute)
+
+    def _encoded_anew(self, picture: Pixels, prepared: Prepared, mask: np.ndarray | None) -> Encoded:
+        return self.encoded(prepared, self.labels(picture, prepared), mask)
+
+    def _store_key(self, picture: Pixels, mask: np.ndarray | None) -> str:
+        content = digest([picture] if mask is None else [picture, mask])
+        parts = (__version__, self.mode, self.device.type, self._fingerprint, content)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _encode(self, prepared: Prepared, labels: np.ndarray, mask: np.ndarray | None) -> Encoded:
         size = (labels.shape[0], labels.shape[1])

@@ -78,12 +78,16 @@ class SegmentSettings:
     superpixels: int | None = _setting(None, "Superpixels asked for, N; by default 3⌊√(H·W)⌋ (section 3.2).")
     compactness: float = _setting(10.0, "Weight of position against colour in SLIC.")
     iterations: int = _setting(10, "Iterations of SLIC.")
+    slic: Literal["scikit-image", "huegraft"] = _setting(
+        "scikit-image", "Whose SLIC: scikit-image's, which stretches each picture to its own range, or huegraft's."
+    )
 
     def __post_init__(self) -> None:
         if self.superpixels is not None:  # attention holds the product of two pictures' numbers
             _require_integer(self, "superpixels", 20_000)
         _require_number(self, "compactness", 1e-6, 1e6)
         _require_integer(self, "iterations", 1000)
+        _require(self, "slic", lambda slic: slic in ("scikit-image", "huegraft"), "'scikit-image' or 'huegraft'")
 
 
 @dataclass(frozen=True)
@@ -323,6 +327,7 @@ class Settings:
 PRESETS = {
     "paper": Settings().replace(backbone="vgg19_bn"),
     "best": Settings().replace(
+        slic="huegraft",
         whiten=0.8,
         context=(0.05, 0.15),
         lightness_prior=10.0,

@@ -1,6 +1,5 @@
 """Stages timed, announced, and looked up in the caller's cache before they are run."""
 
-import hashlib
 import time
 from collections.abc import Callable, Generator, MutableMapping, Sequence
 from contextlib import contextmanager
@@ -8,6 +7,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
+
+from huegraft.digest import digest
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
@@ -42,7 +43,7 @@ class StageRunner:
         if self._cache is None:
             with self.clock(stage):
                 return compute()
-        key = (stage, str(self._device), *settings(), _digest(inputs))
+        key = (stage, str(self._device), *settings(), digest(inputs))
         if key not in self._cache:
             with self.clock(stage):
                 self._cache[key] = compute()
@@ -65,11 +66,3 @@ class StageRunner:
             torch.cuda.synchronize(self._device)
         elapsed = time.perf_counter() - began - (sum(self.seconds.values()) - inner)
         self.seconds[stage] = self.seconds.get(stage, 0.0) + elapsed
-
-
-def _digest(arrays: Sequence[np.ndarray]) -> str:
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.shape} {array.dtype}".encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()

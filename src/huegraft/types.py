@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any, Protocol, get_args, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, Float64, Int32
+from jaxtyping import Float, Float32, Float64, Int32, UInt8, UInt16
 
 from huegraft.errors import ArgumentError
 from huegraft.settings import Mode, Settings
@@ -16,8 +16,25 @@ ENCODED_SCHEMA = 1
 FloatPicture = Float[np.ndarray, "h w 3"]
 """sRGB in [0, 1]."""
 
+Pixels = Float32[np.ndarray, "H W c"] | UInt8[np.ndarray, "H W c"] | UInt16[np.ndarray, "H W c"]
+"""Values in [0, 1], or whole numbers that stand for them, from 0 to the greatest of their kind."""
+
 AnyPicture = Float[np.ndarray, "_ _ 3"]
 """The same where several pictures of different sizes meet in one signature."""
+
+
+def in_unit_range(pixels: Pixels) -> Float32[np.ndarray, "H W c"]:
+    """Return the values in [0, 1] that pixels of any depth stand for; float32 ones are not copied."""
+    if pixels.dtype == np.float32:
+        return np.ascontiguousarray(pixels, dtype=np.float32)
+    return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
+
+
+def at_depth(values: Float32[np.ndarray, "H W c"], dtype: np.dtype) -> Pixels:
+    """Return values in [0, 1] as pixels of another depth, rounded to the nearest."""
+    if dtype == np.float32:
+        return values
+    return np.rint(values * np.float32(np.iinfo(dtype).max)).astype(dtype)
 
 
 def _freeze(array: np.ndarray) -> np.ndarray:
@@ -98,6 +115,19 @@ class Encoded:
         return len(self.areas)
 
 
+@runtime_checkable
+class EncodedStore(Protocol):
+    """Where a run finds encoded pictures again; :class:`huegraft.EncodedCache` is one, a folder."""
+
+    def find(self, key: str) -> Encoded | None:
+        """Return what is kept under a key, 64 hexadecimal digits, or None."""
+        ...
+
+    def keep(self, key: str, encoded: Encoded) -> None:
+        """Keep an encoded picture under a key."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """What a transfer or a colourisation gives.
@@ -106,8 +136,8 @@ class Result:
 
     Attributes
     ----------
-    image : (H, W, 3) float32
-        The target in its new colours, sRGB in [0, 1], at the target's own size.
+    image : (H, W, 3)
+        The target in its new colours, sRGB at the target's own size: float32 in [0, 1], or the target's whole numbers.
     labels : (h, w) int32
         Superpixels of the target at the working size, S_T.
     attention : (n_t, n_r) float64

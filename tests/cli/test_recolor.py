@@ -42,6 +42,36 @@ def test_json(run):
     }
 
 
+@pytest.mark.parametrize(("mode", "again"), [("colorize", set()), ("transfer", {"segment", "features", "pool"})])
+def test_a_cache_spares_the_next_run_the_encoding(run, folder, mode, again):
+    def seconds(output, *options):
+        code, out, err = run(mode, "target.png", "reference.png", "-o", output, "--json", *options)
+        assert (code, err) == (0, "")
+        return json.loads(out)["seconds"]
+
+    encoding = {"segment", "features", "pool"}
+    plain = seconds("plain.png")
+    first = seconds("first.png", "--cache", "kept", "--cache-size", "5")
+    other = seconds("other.png", "--cache", "kept", "--tau", "0.5")
+    second = seconds("second.png", "--cache", "kept")
+    assert "cache" not in plain
+    assert encoding | {"cache"} <= set(first)
+    assert encoding & set(second) == encoding & set(other) == again  # the target's own, which a map recolours first
+    assert len(list((folder / "kept" / "huegraft-encoded").iterdir())) == (2 if mode == "colorize" else 1)
+    contents = [(folder / f"{name}.png").read_bytes() for name in ("plain", "first", "second", "other")]
+    assert contents[0] == contents[1] == contents[2] != contents[3]
+
+
+def test_what_the_cache_could_not_keep_is_said(run, folder, monkeypatch):
+    monkeypatch.setattr("huegraft.io.encoded_cache.as_bytes", lambda *_arguments: bytes(2**20 + 1))
+    code, _, err = run(
+        "transfer", "target.png", "reference.png", "-o", "out.png", "--cache", "kept", "--cache-size", "1"
+    )
+    assert code == 0
+    assert "a picture of 1048577 bytes is not kept, 1048576 are allowed for all" in err
+    assert (folder / "out.png").is_file()
+
+
 @pytest.mark.parametrize(
     ("mode", "option", "message"),
     [
@@ -95,6 +125,21 @@ def test_every_setting_is_an_option(run):
         (["transfer", "target.png", "reference.png", "-o", "out.png", "--preset", "x"], 2, "unknown preset 'x'"),
         (["transfer", "target.png", "reference.png", "-o", "out.png", "--device", "x"], 2, "unknown device 'x'"),
         (["transfer", "target.png", "reference.png", "-o", "out.png", "--threads", "0"], 2, "--threads"),
+        (
+            ["transfer", "target.png", "reference.png", "-o", "out.png", "--cache-size", "5"],
+            2,
+            "give the folder, --cache",
+        ),
+        (
+            ["transfer", "target.png", "reference.png", "-o", "out.png", "--cache", "c", "--cache-size", "0"],
+            2,
+            "--cache-size",
+        ),
+        (
+            ["transfer", "missing.png", "reference.png", "-o", "out.png", "--cache", "text.png"],
+            1,
+            "cannot keep encoded pictures in text.png",
+        ),
         (["transfer", "target.png", "reference.png", "-o", "out.gif"], 2, "must end in .png"),
         (["transfer", "target.png", "reference.png", "-o", "no/out.png"], 1, "there is no folder"),
         (["transfer", "target.png", "missing.png", "-o", "out.png"], 1, "no picture file at missing.png"),

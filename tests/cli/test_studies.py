@@ -19,6 +19,20 @@ def test_explain_writes_a_page_and_its_pictures(run, folder):
     np.testing.assert_array_equal(*pixels)
 
 
+def test_explain_and_sweep_share_a_cache_with_colorize(run, folder):
+    pictures = ["target.png", "reference.png", "--mode", "colorize", "--cache", "kept"]
+    kept = folder / "kept" / "huegraft-encoded"
+    assert run("explain", *pictures, "-o", "why")[0] == 0
+    before = {path: path.read_bytes() for path in kept.iterdir()}
+    assert len(before) == 2
+    assert run("sweep", *pictures, "-o", "sheet.png", "--tau", "0.1,0.01")[0] == 0
+    code, _, _ = run("colorize", *pictures[:2], "-o", "out.png", "--cache", "kept")
+    assert code == 0
+    assert {path: path.read_bytes() for path in kept.iterdir()} == before
+    assert run("sweep", *pictures, "-o", "sheet.png", "--superpixels", "30,40", "--force")[0] == 0
+    assert len(list(kept.iterdir())) == 6
+
+
 def test_explain_keeps_what_is_there(run, folder):
     (folder / "why").mkdir()
     (folder / "why" / "mine.txt").write_text("mine")

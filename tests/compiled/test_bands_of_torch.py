@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
-from huegraft.compiled.threads import in_bands_of_torch
+from huegraft.compiled.library import in_bands_of_torch
 
 
 def test_each_band_has_one_thread_and_nobody_else_loses_any():

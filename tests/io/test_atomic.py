@@ -1,3 +1,4 @@
+import shutil
 import stat
 
 import pytest
@@ -26,6 +27,21 @@ def test_links_and_permissions_stay(tmp_path):
     assert link.is_symlink()
     assert target.read_text() == "after"
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_a_file_deleted_meanwhile_is_written(tmp_path, monkeypatch):
+    path = tmp_path / "a.txt"
+    path.write_text("before")
+    copymode = shutil.copymode
+
+    def deleted_first(source, target):
+        path.unlink()
+        copymode(source, target)
+
+    monkeypatch.setattr("shutil.copymode", deleted_first)
+    with written_whole(path, replace=True) as temporary:
+        temporary.write_text("after")
+    assert path.read_text() == "after"
 
 
 def test_file_systems_without_hard_links(tmp_path, monkeypatch):

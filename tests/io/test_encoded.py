@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+import torch
 from safetensors import safe_open
 from safetensors.numpy import save_file
+from safetensors.torch import save_file as save_torch
 
 import huegraft
 from huegraft.errors import EncodedFileError
@@ -60,5 +62,7 @@ def test_damaged_files(encoded, tmp_path):
     refused("one row for each superpixel")
     save_file(tensors, path, {**metadata, "layers": "5"})
     refused("no whole encoded reference")
+    save_torch({"labels": torch.zeros(2, dtype=torch.bfloat16)}, path, {**metadata})
+    refused("damaged or no encoded reference: .*bfloat16")
     path.unlink()
     refused("no encoded reference at")

@@ -170,7 +170,7 @@ def test_outputs_that_cannot_be_written(tmp_path, pixels):
 @pytest.mark.parametrize(
     ("image", "message"),
     [
-        (np.zeros((4, 4, 3), np.uint8), "of floats in"),
+        (np.zeros((4, 4, 3), np.int32), "uint8 or of floats in"),
         (np.zeros((4, 4, 4), np.float32), "got float32 of shape"),
         (np.zeros((4, 4), np.float32), "got float32 of shape"),
         (np.zeros((0, 4, 3), np.float32), "got float32 of shape"),

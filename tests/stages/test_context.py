@@ -14,7 +14,7 @@ def test_the_mean_of_the_neighbours_joins(rng):
         for i in range(30):
             near = np.exp(-((places - places[i]) ** 2).sum(axis=1) / (2 * radius**2)) * picture.areas
             expected = near @ features.numpy() / near.sum()
-            np.testing.assert_allclose(joined[i, 4 * (k + 1) : 4 * (k + 2)], expected)
+            np.testing.assert_allclose(joined[i, 4 * (k + 1) : 4 * (k + 2)], expected, rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(joined[:, :4], features)
 
 

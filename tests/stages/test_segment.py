@@ -9,7 +9,7 @@ from skimage.segmentation import slic
 from huegraft.errors import ArgumentError
 from huegraft.settings import SegmentSettings
 from huegraft.stages.segment import segment, superpixel_count
-from huegraft.stages.slic import _connect
+from huegraft.stages.slic import largest_pieces
 
 
 def assert_contiguous_and_connected(labels):
@@ -47,7 +47,7 @@ def test_initial_centres_give_scikit_images_clusters():
     labels = segment(stretched, SegmentSettings(), grid(120, 120, 10))
     assert_contiguous_and_connected(labels)
     assert labels.max() + 1 == 144
-    assert (labels == _connect(expected.astype(np.int32))).mean() > 0.95
+    assert (labels == largest_pieces(expected.astype(np.int32))).mean() > 0.95
 
 
 def test_initial_centres_keep_their_superpixels_when_the_picture_darkens():

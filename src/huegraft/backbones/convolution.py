@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from huegraft.compiled.threads import in_bands_of_torch
+from huegraft.compiled.library import in_bands_of_torch
 from huegraft.compiled.winograd import SIDE, transform_inputs, transform_outputs
 
 _G = ((1 / 4, 0, 0), (-1 / 6, -1 / 6, -1 / 6), (-1 / 6, 1 / 6, -1 / 6),

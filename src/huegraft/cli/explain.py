@@ -7,6 +7,8 @@ import typer
 
 from huegraft.cli.options import given_settings, setting_options
 from huegraft.cli.running import (
+    CacheOption,
+    CacheSizeOption,
     DeviceOption,
     ForceOption,
     ModeOption,
@@ -15,6 +17,7 @@ from huegraft.cli.running import (
     TargetArgument,
     ThreadsOption,
     message_console,
+    opened_cache,
     started_run,
     starting_settings,
 )
@@ -36,6 +39,8 @@ def explain_command(
     preset_name: PresetOption = "best",
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
+    cache: CacheOption = None,
+    cache_size: CacheSizeOption = None,
     **settings: Any,
 ) -> None:
     """Show every step of the method on a pair of pictures as pictures and one HTML page."""
@@ -43,12 +48,17 @@ def explain_command(
     points = [_point(text) for text in point or ()]
     check_folder_writable(output, replace=force)
     console = message_console()
-    with started_run(console, target, reference, threads) as (pictures, progress):
+    with (
+        opened_cache(console, cache, cache_size) as encoded_cache,
+        started_run(console, target, reference, threads) as (pictures, progress),
+    ):
         from huegraft.report.explain import explain
         from huegraft.report.page import explanation_page
 
         arrays = [picture.as_float() for picture in pictures]
-        explanation = explain(mode, arrays[0], arrays[1], chosen, points, device=device, progress=progress)
+        explanation = explain(
+            mode, arrays[0], arrays[1], chosen, points, device=device, progress=progress, encoded_cache=encoded_cache
+        )
     with folder_written_whole(output, replace=force) as folder:
         for name, (_, picture) in explanation.pictures.items():
             write_picture(folder / f"{name}.png", picture)

@@ -11,6 +11,8 @@ import typer
 import huegraft
 from huegraft.cli.options import given_settings, setting_options
 from huegraft.cli.running import (
+    CacheOption,
+    CacheSizeOption,
     DeviceOption,
     ForceOption,
     JsonOption,
@@ -19,6 +21,7 @@ from huegraft.cli.running import (
     TargetArgument,
     ThreadsOption,
     message_console,
+    opened_cache,
     started_run,
     starting_settings,
 )
@@ -42,15 +45,20 @@ def recolor_command(mode: Mode) -> Callable[..., None]:
         preset_name: PresetOption = "best",
         device: DeviceOption = "cpu",
         threads: ThreadsOption = None,
+        cache: CacheOption = None,
+        cache_size: CacheSizeOption = None,
         **settings: Any,
     ) -> None:
         chosen = starting_settings(mode, preset_name, given_settings(settings))
         check_writable(output, replace=force)
         console = message_console()
-        with started_run(console, target, reference, threads) as (pictures, progress):
+        with (
+            opened_cache(console, cache, cache_size) as encoded_cache,
+            started_run(console, target, reference, threads) as (pictures, progress),
+        ):
             run = huegraft.transfer if mode == "transfer" else huegraft.colorize
-            arrays = [picture.as_float() for picture in pictures]
-            result = run(arrays[0], arrays[1], chosen, device=device, progress=progress)
+            arrays = [picture.pixels for picture in pictures]
+            result = run(arrays[0], arrays[1], chosen, device=device, progress=progress, encoded_cache=encoded_cache)
             progress("writing")
             notes = write_picture(output, result.image, like=pictures[0], replace=force)
         for note in notes:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from huegraft.errors import SettingsError
+from huegraft.io.encoded_cache import EncodedCache
 from huegraft.io.image import Picture, read_picture
 from huegraft.settings import Mode, Settings, preset
 
@@ -21,6 +22,14 @@ PresetOption = Annotated[str, typer.Option("--preset", help="Settings to start f
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
 ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, max=1024, help="CPU threads; by default all cores.")
+]
+CacheOption = Annotated[
+    Path | None,
+    typer.Option("--cache", help="Folder that keeps encoded pictures for later runs.", show_default=False),
+]
+CacheSizeOption = Annotated[
+    int | None,
+    typer.Option("--cache-size", min=1, help=r"MiB that --cache may take. \[default: 1024]", show_default=False),
 ]
 ModeOption = Annotated[Mode, typer.Option("--mode", help="What to do with the target.")]
 
@@ -51,6 +60,28 @@ def check_effective(mode: Mode, runs: Sequence[Settings], names: Iterable[str]) 
         if mode == "colorize" or runs[0].grade.base == "none":
             by = "a fusion"
         raise SettingsError(f"{', '.join(idle)} would change nothing: this is {mode} by {by}")
+
+
+@contextmanager
+def opened_cache(console: Console, folder: Path | None, mebibytes: int | None) -> Generator[EncodedCache | None]:
+    """Give the cache of encoded pictures that is asked for, if any, and say at the end what it could not keep.
+
+    Raises
+    ------
+    SettingsError
+        If a size is given but no folder.
+    FileError
+        If the folder cannot be made or written.
+    """
+    if folder is None:
+        if mebibytes is not None:
+            raise SettingsError("--cache-size would change nothing: give the folder, --cache")
+        yield None
+        return
+    cache = EncodedCache(folder, (mebibytes or 1024) * 2**20)
+    yield cache
+    for note in cache.notes:
+        console.print(note)
 
 
 @contextmanager

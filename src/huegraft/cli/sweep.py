@@ -11,6 +11,8 @@ from rich.table import Column, Table
 
 from huegraft.cli.options import sweeping_options, swept_values
 from huegraft.cli.running import (
+    CacheOption,
+    CacheSizeOption,
     DeviceOption,
     ForceOption,
     ModeOption,
@@ -20,6 +22,7 @@ from huegraft.cli.running import (
     ThreadsOption,
     check_effective,
     message_console,
+    opened_cache,
     started_run,
 )
 from huegraft.errors import SettingsError
@@ -42,6 +45,8 @@ def sweep_command(
     preset_name: PresetOption = "best",
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
+    cache: CacheOption = None,
+    cache_size: CacheSizeOption = None,
     **settings: Any,
 ) -> None:
     """Run a pair of pictures under several values of any settings and show all results on one sheet."""
@@ -52,11 +57,16 @@ def sweep_command(
     check_effective(mode, [start, *singly], values)
     check_writable(output, replace=force)
     console = message_console()
-    with started_run(console, target, reference, threads) as (pictures, progress):
+    with (
+        opened_cache(console, cache, cache_size) as encoded_cache,
+        started_run(console, target, reference, threads) as (pictures, progress),
+    ):
         from huegraft.report.sweep import sweep, sweep_sheet, varied_settings
 
         arrays = [picture.as_float() for picture in pictures]
-        studies = sweep(mode, arrays[0], arrays[1], values, start, device=device, progress=progress)
+        studies = sweep(
+            mode, arrays[0], arrays[1], values, start, device=device, progress=progress, encoded_cache=encoded_cache
+        )
         sheet = sweep_sheet(studies, arrays[0], arrays[1])
     write_picture(output, sheet, replace=force)
     rows = [

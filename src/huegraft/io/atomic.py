@@ -4,7 +4,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -25,7 +25,7 @@ def written_whole(path: Path, *, replace: bool) -> Generator[Path]:
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield temporary
         if replace:
-            if path.exists():
+            with suppress(FileNotFoundError):  # nothing to replace, or it is deleted at this moment
                 shutil.copymode(path, temporary)
             temporary.replace(path)
         else:

@@ -1,11 +1,12 @@
 """Encoded references as safetensors files."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from huegraft.errors import ArgumentError, EncodedFileError
 from huegraft.io.atomic import written_whole
@@ -23,18 +24,11 @@ def save_encoded(encoded: Encoded, path: str | Path, *, replace: bool = False) -
     EncodedFileError
         If the file exists and `replace` is False, or cannot be written.
     """
-    tensors = {name: np.array(getattr(encoded, name)) for name in _ARRAYS}
-    tensors |= {_FEATURES + layer: np.array(array) for layer, array in encoded.features.items()}
-    metadata = {
-        "schema": str(ENCODED_SCHEMA),
-        "mode": encoded.mode,
-        "fingerprint": encoded.fingerprint,
-        "layers": json.dumps(list(encoded.features)),
-    }
+    content = as_bytes(encoded, {})
     try:
         with written_whole(Path(path), replace=replace) as temporary:
-            save_file(tensors, temporary, metadata)
-    except (OSError, SafetensorError) as error:
+            temporary.write_bytes(content)
+    except OSError as error:
         raise EncodedFileError(f"cannot write {path}: {error}") from error
 
 
@@ -46,20 +40,37 @@ def load_encoded(path: str | Path) -> Encoded:
     EncodedFileError
         If the file is missing, damaged, of another schema, or no encoded reference.
     """
-    path = Path(path)
+    return read_with_notes(Path(path))[0]
+
+
+def as_bytes(encoded: Encoded, notes: Mapping[str, str]) -> bytes:
+    """Return the content of a safetensors file that holds an encoded picture, and notes beside it."""
+    tensors = {name: np.array(getattr(encoded, name)) for name in _ARRAYS}
+    tensors |= {_FEATURES + layer: np.array(array) for layer, array in encoded.features.items()}
+    metadata = {
+        "schema": str(ENCODED_SCHEMA),
+        "mode": encoded.mode,
+        "fingerprint": encoded.fingerprint,
+        "layers": json.dumps(list(encoded.features)),
+    }
+    return save(tensors, {**notes, **metadata})
+
+
+def read_with_notes(path: Path) -> tuple[Encoded, Mapping[str, str]]:
+    """Read what `as_bytes` made: the encoded picture, and the file's notes; raises as `load_encoded` does."""
     if not path.is_file():
         raise EncodedFileError(f"no encoded reference at {path}")
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-    except (OSError, SafetensorError) as error:
+    except (OSError, SafetensorError, TypeError) as error:  # a TypeError for numbers that NumPy does not know
         raise EncodedFileError(f"{path} is damaged or no encoded reference: {error}") from error
     if metadata.get("schema") != str(ENCODED_SCHEMA):
         found = metadata.get("schema", "none")
         raise EncodedFileError(f"{path}: expected schema {ENCODED_SCHEMA}, got {found}; encode the reference again")
     try:
-        return Encoded(
+        encoded = Encoded(
             mode=metadata["mode"],
             fingerprint=metadata["fingerprint"],
             features={layer: tensors[_FEATURES + layer] for layer in json.loads(metadata["layers"])},
@@ -67,3 +78,4 @@ def load_encoded(path: str | Path) -> Encoded:
         )
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError, ArgumentError) as error:
         raise EncodedFileError(f"{path} is no whole encoded reference: {error}") from error
+    return encoded, metadata

@@ -116,14 +116,14 @@ def read_picture(path: str | Path) -> Picture:
 def write_picture(
     path: str | Path, image: Any, like: Picture | None = None, *, replace: bool = False
 ) -> tuple[str, ...]:
-    """Write sRGB in [0, 1] as an 8-bit picture in the format of the name's ending, whole or not at all.
+    """Write sRGB as an 8-bit picture in the format of the name's ending, whole or not at all.
 
     Parameters
     ----------
     path
         Ends in .png, .jpg, .jpeg, .webp, .tif or .tiff.
     image
-        sRGB in [0, 1]; values outside are clipped. A Torch tensor on the CPU will do.
+        sRGB, uint8 or floats in [0, 1]; values outside are clipped. A Torch tensor on the CPU will do.
     like
         The picture whose alpha and EXIF go with it.
     replace
@@ -169,10 +169,13 @@ def write_picture(
 
 def _as_bytes(image: Any) -> UInt8[np.ndarray, "H W 3"]:
     array = np.asarray(image)
-    if array.ndim != 3 or array.shape[2] != 3 or array.size == 0 or not np.issubdtype(array.dtype, np.floating):
+    depths = array.dtype == np.uint8 or np.issubdtype(array.dtype, np.floating)
+    if array.ndim != 3 or array.shape[2] != 3 or array.size == 0 or not depths:
         raise PictureError(
-            f"expected a picture (H, W, 3) of floats in [0, 1], got {array.dtype} of shape {array.shape}"
+            f"expected a picture (H, W, 3) of uint8 or of floats in [0, 1], got {array.dtype} of shape {array.shape}"
         )
+    if array.dtype == np.uint8:
+        return array
     if not np.isfinite(array).all():
         raise PictureError("the picture to write holds NaN or infinite values")
     return np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8)

@@ -12,7 +12,7 @@ from huegraft.pipeline import colorize, encode_reference, transfer
 from huegraft.report.drawing import with_boundaries
 from huegraft.settings import Mode, Settings
 from huegraft.stages.prepare import prepare
-from huegraft.types import AnyPicture, Result
+from huegraft.types import AnyPicture, EncodedStore, Result
 
 _LISTED = 5
 
@@ -58,6 +58,7 @@ def explain(
     *,
     device: str = "cpu",
     progress: Callable[[str], None] | None = None,
+    encoded_cache: EncodedStore | None = None,
 ) -> Explanation:
     """Run the method and keep what each step made.
 
@@ -70,6 +71,8 @@ def explain(
     points
         Positions (x, y) in pixels of the full-size target; by default the middles of the target superpixels with the
         lowest, the median and the highest entropy of attention.
+    device, progress, encoded_cache
+        As for `huegraft.transfer`.
 
     Raises
     ------
@@ -83,9 +86,11 @@ def explain(
     for x, y in points:
         if not (0 <= x < width and 0 <= y < height):
             raise ArgumentError(f"point {x:g},{y:g} lies outside the target of {width}×{height} pixels")
-    encoded = encode_reference(reference, settings, mode=mode, device=device, progress=progress)
+    encoded = encode_reference(
+        reference, settings, mode=mode, device=device, progress=progress, encoded_cache=encoded_cache
+    )
     run = transfer if mode == "transfer" else colorize
-    result = run(pictures[0], encoded, settings, device=device, progress=progress)
+    result = run(pictures[0], encoded, settings, device=device, progress=progress, encoded_cache=encoded_cache)
     entropy = attention_entropy(result.attention)
     if points:
         rows, columns = result.labels.shape

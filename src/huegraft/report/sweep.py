@@ -13,7 +13,7 @@ from huegraft.report.colorfulness import colorfulness
 from huegraft.report.drawing import contact_sheet
 from huegraft.settings import Mode, Settings
 from huegraft.stage_runner import Cache
-from huegraft.types import AnyPicture, Result
+from huegraft.types import AnyPicture, EncodedStore, Result
 
 _COLUMNS = 4
 _MOST = 48  # the results are held in memory until the sheet is drawn
@@ -45,6 +45,7 @@ def sweep(
     *,
     device: str = "cpu",
     progress: Callable[[str], None] | None = None,
+    encoded_cache: EncodedStore | None = None,
 ) -> list[Study]:
     """Run every combination of the given values, the last setting varying fastest.
 
@@ -58,6 +59,8 @@ def sweep(
         For each setting the values it takes.
     settings
         What the combinations change.
+    device, progress, encoded_cache
+        As for `huegraft.transfer`.
 
     Raises
     ------
@@ -77,7 +80,9 @@ def sweep(
     cache: Cache = {}
     studies: list[Study] = []
     for changes, each in zip(combinations, chosen, strict=True):
-        result = run(target, reference, each, device=device, progress=progress, cache=cache)
+        result = run(
+            target, reference, each, device=device, progress=progress, cache=cache, encoded_cache=encoded_cache
+        )
         studies.append(Study(changes, result, colorfulness(result.image)))
     return studies
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from jaxtyping import Float64, Int64
-from scipy.spatial import KDTree
 from torch import Tensor
 
 from huegraft.color import lab_from_srgb
-from huegraft.stages.context import isotropic_positions
+from huegraft.compiled.nearest import nearest_distance
+from huegraft.stages.context import isotropic_positions, nearness
 from huegraft.stages.grade import returns
 from huegraft.stages.match import Attention
 from huegraft.types import Encoded
@@ -43,7 +43,7 @@ def color_evidence(attention: Attention, target: Encoded, references: Sequence[E
     colours of neighbours lie apart.
     """
     places = isotropic_positions(target, attention.weights.device)
-    near = torch.exp(torch.cdist(places, places).square() / (-2 * _NEIGHBOURHOOD**2))
+    near = nearness(places, _NEIGHBOURHOOD)
     attended = (attention.weights @ _lab(references, attention.weights.device))[:, 1:]
     apart = (near * torch.cdist(attended, attended)).sum(dim=1) / near.sum(dim=1)
     return _logarithms(1 - attention.similarity, returns(attention.weights, places), apart)
@@ -59,7 +59,9 @@ def grade_evidence(
     """
     lab = _lab(references, graded.device)
     valid = np.concatenate([reference.validity for reference in references]) > 0
-    distances, _ = KDTree(lab.cpu().numpy()[valid]).query(graded.cpu().numpy())
+    distances = nearest_distance(graded.flatten(0, 1).float().cpu().numpy(), lab.float().cpu().numpy()[valid]).reshape(
+        labels.shape
+    )
     attended = attention.weights @ lab
     means = torch.zeros_like(attended).index_add_(0, labels.flatten(), graded.flatten(0, 1))
     means = means / torch.bincount(labels.flatten(), minlength=len(attended))[:, None]

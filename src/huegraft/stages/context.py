@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float32, Float64
 from torch import Tensor
 
 from huegraft.types import Encoded
+
+_LOWEST_EXPONENT = -40.0  # e^-40 beside 1 is nothing, and still far from the numbers that processors are slow with
 
 
 def with_context(
@@ -24,13 +26,19 @@ def with_context(
         Standard deviations, over √(h·w), of the Gaussian that superpixels around are weighted by, times their areas.
     """
     places = isotropic_positions(picture, features.device)
-    squared = torch.cdist(places, places).square()
-    areas = torch.tensor(picture.areas, device=features.device)
-    means = []
-    for radius in radii:
-        near = torch.exp(squared / (-2 * radius**2)) * areas
-        means.append(near @ features / near.sum(dim=1, keepdim=True))
-    return torch.cat([features, *means], dim=1)
+    areas = torch.tensor(picture.areas, device=features.device)[:, None]
+    summed = (torch.cat([features, torch.ones_like(areas)], dim=1) * areas).float()
+    sums = [(nearness(places, radius) @ summed).double() for radius in radii]
+    return torch.cat([features, *(each[:, :-1] / each[:, -1:] for each in sums)], dim=1)
+
+
+def nearness(places: Float64[Tensor, "n d"], radius: float) -> Float32[Tensor, "n n"]:
+    """Return a Gaussian of the distances between places, 1 at none; in single precision, which is twice as fast."""
+    squared = torch.zeros(len(places), len(places), device=places.device)
+    for axis in places.float().unbind(1):
+        difference = axis[:, None] - axis
+        squared.addcmul_(difference, difference)
+    return squared.mul_(-1 / (2 * radius**2)).clamp_min_(_LOWEST_EXPONENT).exp_()
 
 
 def isotropic_positions(picture: Encoded, device: torch.device) -> Float64[Tensor, "n 2"]:

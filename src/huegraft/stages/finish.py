@@ -1,18 +1,23 @@
-"""Finish: full size and lightness (sections 3.1 and 4.1), band by band so that large pictures fit into memory."""
+"""Finish: full size and lightness (sections 3.1 and 4.1), band by band at the target's own depth.
+
+On the CPU whatever the device: each pixel is read and written once, so carrying it to a device would take longer.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
-from jaxtyping import Bool, Float, Float64
-from torch import Tensor
+import numpy as np
+from jaxtyping import Bool
 
-from huegraft.color import grey_from_srgb, lab_from_srgb, srgb_from_lab
+from huegraft.compiled.color import lab_from_srgb, with_chroma
+from huegraft.compiled.enlarge import enlarge_rows
+from huegraft.compiled.grade import FlatGrade, apply_grade
+from huegraft.compiled.library import in_bands
 from huegraft.settings import FinishSettings, Mode
-from huegraft.stages.grade import Grade
+from huegraft.types import FloatPicture, Pixels, at_depth, in_unit_range
 
 _GAMUT_TOLERANCE = 1e-4
-_PIXELS_AT_ONCE = 2**20
+_PIXELS_AT_ONCE = 2**15
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,19 +26,17 @@ class Finished:
 
     Attributes
     ----------
-    image : (H, W, 3) float32
-        sRGB in [0, 1].
+    image : (H, W, 3) of the target's kind
+        sRGB.
     clipped : (H, W) bool
         Where a colour lay outside the sRGB gamut by more than 1e-4 and was clipped.
     """
 
-    image: Float[Tensor, "H W 3"]
-    clipped: Bool[Tensor, "H W"]
+    image: Pixels
+    clipped: Bool[np.ndarray, "H W"]
 
 
-def finish(
-    fused: Float[Tensor, "h w 3"], target: Float[Tensor, "H W 3"], mode: Mode, settings: FinishSettings
-) -> Finished:
+def finish(fused: FloatPicture, target: Pixels, mode: Mode, settings: FinishSettings) -> Finished:
     """Put the fused picture's colours on the full-size target.
 
     Parameters
@@ -41,22 +44,23 @@ def finish(
     fused
         Î, sRGB in [0, 1] at the working size.
     target
-        The full-size target, sRGB in [0, 1].
+        The full-size target, sRGB.
     mode
         In colourisation the lightness is that of the target's grey Y.
     settings
         "lab": a*, b* of Î, enlarged bicubically, under the target's L*; "rgb": Î itself, enlarged bicubically.
     """
-    size = target.shape[:2]
-    image = _enlarge(fused if settings.finish == "rgb" else lab_from_srgb(fused)[..., 1:], size)
+    size = (target.shape[0], target.shape[1])
+    if settings.finish == "rgb":
+        return _in_bands(target, lambda _, top, bottom: enlarge_rows(fused, size, top, bottom))
+    chroma = np.ascontiguousarray(lab_from_srgb(fused)[..., 1:])
+    return _in_bands(
+        target,
+        lambda band, top, bottom: with_chroma(band, enlarge_rows(chroma, size, top, bottom), grey=mode == "colorize"),
+    )
 
-    def colors(rows: slice) -> Float[Tensor, "h w 3"]:
-        return image[rows] if settings.finish == "rgb" else _with_lightness(target[rows], image[rows], mode)
 
-    return _in_bands(target, colors)
-
-
-def finish_graded(grade: Grade, target: Float[Tensor, "H W 3"], lightness: float) -> Finished:
+def finish_graded(grade: FlatGrade, target: Pixels, lightness: float) -> Finished:
     """Map the colours of the full-size target.
 
     Parameters
@@ -64,47 +68,29 @@ def finish_graded(grade: Grade, target: Float[Tensor, "H W 3"], lightness: float
     grade
         The maps.
     target
-        sRGB in [0, 1].
+        sRGB.
     lightness
         How much of the new lightness is taken, from 0 (the target's own) to 1.
     """
     height = target.shape[0]
-
-    def colors(rows: slice) -> Float64[Tensor, "h w 3"]:
-        old = lab_from_srgb(target[rows].double())
-        new = grade(old, (rows.start / height, rows.stop / height))
-        new[..., 0] = old[..., 0] + lightness * (new[..., 0] - old[..., 0])
-        return srgb_from_lab(new)
-
-    return _in_bands(target, colors)
-
-
-def _in_bands(target: Float[Tensor, "H W 3"], colors: Callable[[slice], Float[Tensor, "h w 3"]]) -> Finished:
-    """Clip the unclipped sRGB that `colors` gives for each band of rows."""
-    height, width, _ = target.shape
-    finished = torch.empty_like(target)
-    clipped = torch.empty((height, width), dtype=torch.bool, device=target.device)
-    band = max(1, _PIXELS_AT_ONCE // width)
-    for start in range(0, height, band):
-        rows = slice(start, min(start + band, height))
-        unclipped = colors(rows)
-        clipped[rows] = ((unclipped < -_GAMUT_TOLERANCE) | (unclipped > 1 + _GAMUT_TOLERANCE)).any(dim=-1)
-        finished[rows] = unclipped.clamp(0, 1).to(target)
-    return Finished(finished, clipped)
-
-
-def _with_lightness(
-    target: Float[Tensor, "h w 3"], chroma: Float[Tensor, "h w 2"], mode: Mode
-) -> Float[Tensor, "h w 3"]:
-    """Return unclipped sRGB of these a*, b* under the target's L*."""
-    lightness = lab_from_srgb(target if mode == "transfer" else grey_from_srgb(target))[..., :1]
-    return srgb_from_lab(torch.cat([lightness, chroma], dim=-1))
-
-
-def _enlarge(values: Float[Tensor, "h w c"], size: torch.Size) -> Float[Tensor, "H W c"]:
-    if values.shape[:2] == size:
-        return values
-    planes = torch.nn.functional.interpolate(
-        values.permute(2, 0, 1)[None], size=tuple(size), mode="bicubic", align_corners=False
+    return _in_bands(
+        target, lambda band, top, bottom: apply_grade(grade, band, (top / height, bottom / height), lightness)[0]
     )
-    return planes[0].permute(1, 2, 0)
+
+
+def _in_bands(target: Pixels, colors: Callable[[FloatPicture, int, int], FloatPicture]) -> Finished:
+    """Clip the unclipped sRGB that `colors` gives for each band of the target, its first row and the one after it."""
+    height, width, _ = target.shape
+    image, clipped = np.empty_like(target), np.empty((height, width), np.bool_)
+    rows = max(1, _PIXELS_AT_ONCE // width)
+
+    def work(top: int, bottom: int) -> None:
+        for start in range(top, bottom, rows):
+            stop = min(start + rows, bottom)
+            unclipped = colors(in_unit_range(target[start:stop]), start, stop)
+            inside = unclipped.clip(0, 1)
+            clipped[start:stop] = (np.abs(unclipped - inside) > _GAMUT_TOLERANCE).any(axis=-1)
+            image[start:stop] = at_depth(inside, target.dtype)
+
+    in_bands(work, height, at_least=16)
+    return Finished(image, clipped)

@@ -9,17 +9,20 @@ where there is little evidence, so that the base map remains.
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from huegraft.compiled.grade import FlatGrade
 from huegraft.settings import GradeSettings
 from huegraft.stages.base import BaseMap
-from huegraft.stages.context import isotropic_positions
+from huegraft.stages.context import isotropic_positions, nearness
 from huegraft.stages.lattice import Lattice, fit_lattice
 from huegraft.types import Encoded
 
 _RETURN_RADIUS = 0.08  # of √(H·W)
+_NOTHING = 1e-15  # products of smaller numbers are ones that processors are slow with
 _ROUNDS = 15
 _COLOR_NODES = (11, 21, 21)
 _PLACE_NODES = (24, 24, 12)
@@ -61,6 +64,25 @@ class Grade:
         polynomial = _terms(inside, self.degree) @ self.coefficients
         place = torch.cat([positions, mapped[..., :1] / 100], dim=-1)
         return mapped + polynomial + self.by_color(_unit(inside)) + self.by_place(place)
+
+    def flat(self) -> FlatGrade:
+        """Return its numbers for the compiled loop."""
+
+        def numbers(tensor: Tensor) -> np.ndarray:
+            return tensor.cpu().float().numpy()
+
+        base = self.base
+        return FlatGrade(
+            *map(numbers, (base.tones, base.matrix, base.before, base.after, self.limits, self.coefficients)),
+            *map(numbers, (self.by_color.values, self.by_place.values)),
+        )
+
+
+def unrefined(base: BaseMap) -> Grade:
+    """Return the grade that is the base map alone."""
+    nothing = Lattice(torch.zeros(3, 1, 1, 1).to(base.tones))
+    limits = torch.tensor([[-torch.inf] * 3, [torch.inf] * 3]).to(base.tones)
+    return Grade(base, 0, torch.zeros(1, 3).to(base.tones), limits, nothing, nothing)
 
 
 def fit_grade(
@@ -123,8 +145,8 @@ def returns(attention: Float64[Tensor, "n m"], places: Float64[Tensor, "n 2"]) -
     The way back is Bayes': B(j, i) = A(i, j) / Σ_i A(i, j). Near is a Gaussian of 0.08 √(H·W).
     """
     back = attention / attention.sum(dim=0).clamp_min(1e-12)
-    near = torch.exp(-torch.cdist(places, places).square() / (2 * _RETURN_RADIUS**2))
-    return ((attention @ back.T) * near).sum(dim=1)
+    both = attention.float().clamp_min_(_NOTHING) @ back.float().clamp_min_(_NOTHING).T
+    return both.mul_(nearness(places, _RETURN_RADIUS)).sum(dim=1).double()
 
 
 def _terms(lab: Float64[Tensor, "*n 3"], degree: int) -> Float64[Tensor, "*n k"]:

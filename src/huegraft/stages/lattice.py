@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from huegraft.stages.context import nearness
+
 
 @dataclass(frozen=True, eq=False)
 class Lattice:
@@ -60,9 +62,16 @@ def fit_lattice(
         torch.exp((torch.linspace(0, 1, count).to(where)[:, None] - values).square() / (-2 * width**2))
         for count, values, width in zip(nodes, where.unbind(1), widths, strict=True)
     ]
-    near = torch.einsum("in,jn,kn->ijkn", *falls)
-    amount = near @ weights
-    scaled = where / torch.tensor(widths).to(where)
-    typical = (torch.exp(torch.cdist(scaled, scaled).square() / -2) @ areas).median()
-    mean = (near @ (weights[:, None] * residual)) / (amount + evidence * typical.clamp_min(1e-9))[..., None]
+    summed = torch.cat([residual, torch.ones_like(weights)[:, None]], dim=1) * weights[:, None]
+    sums = torch.einsum("pn,kcn->pkc", *_products(falls, summed)).unflatten(0, nodes[:2])
+    typical = (nearness(where / torch.tensor(widths).to(where), 1.0) @ areas.float()).median()
+    mean = sums[..., :3] / (sums[..., 3:] + evidence * typical.clamp_min(1e-9))
     return Lattice(mean.permute(3, 0, 1, 2))
+
+
+def _products(
+    falls: Sequence[Float64[Tensor, "_ n"]], summed: Float64[Tensor, "n c"]
+) -> tuple[Float64[Tensor, "p n"], Float64[Tensor, "k c n"]]:
+    """Return the weights over the first two coordinates, and those over the third times what is summed."""
+    first, second, third = falls
+    return (first[:, None] * second).flatten(0, 1), third[:, None] * summed.T

@@ -4,7 +4,7 @@ A mean of several hues is a drab colour that none of the matches has; the median
 """
 
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float, Float64
 from torch import Tensor
 
 _ROUNDS = 8
@@ -23,8 +23,15 @@ def toward_median(
     chroma
         a*, b* of the references' superpixels.
     """
-    weights = attention
-    for _ in range(_ROUNDS):
-        weights = attention / torch.cdist(weights @ chroma, chroma).clamp_min(_NEAREST)
-        weights = weights / weights.sum(dim=1, keepdim=True)
-    return weights
+    single, places = attention.float(), chroma.float()  # until the last round: half the time
+    counted = torch.cat([places, torch.ones_like(places[:, :1])], dim=1)
+    sums = single @ counted
+    for _ in range(_ROUNDS - 1):
+        sums = (single / _distances(sums, places)) @ counted
+    weights = attention / _distances(sums, places)
+    return weights / weights.sum(dim=1, keepdim=True)
+
+
+def _distances(sums: Float[Tensor, "n_t 3"], places: Float[Tensor, "n_r 2"]) -> Float[Tensor, "n_t n_r"]:
+    """Return the distances of weighted sums, over their weights, to places."""
+    return torch.cdist(sums[:, :2] / sums[:, 2:], places).clamp_min_(_NEAREST)

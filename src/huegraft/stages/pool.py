@@ -1,7 +1,6 @@
 """Pool: means over superpixels (section 2.1.3)."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
@@ -10,11 +9,9 @@ from scipy.sparse import coo_array
 from torch import Tensor
 
 from huegraft.backbones.parts import Part, Window, enlargement
-from huegraft.compiled.sums import add_shares
-from huegraft.compiled.threads import in_bands
+from huegraft.compiled.sums import add_planes, add_products, add_shares
 
 _CHANNELS_AT_ONCE = 64
-_CHANNELS_A_THREAD = 32
 
 
 class Pooling:
@@ -35,13 +32,18 @@ class Pooling:
 
     def add(self, layer: str, window: Window, part: Part) -> None:
         """Add what the pixels of a window have of a layer's map."""
-        values = part.values.permute(1, 2, 0).flatten(0, 1).contiguous()
+        values = part.values if part.values.dtype == torch.float64 else part.values.float()
         if layer not in self._sums:
-            shape = (len(self._areas), values.shape[1])
+            shape = (len(self._areas), len(values))
             self._sums[layer] = torch.zeros(shape, dtype=torch.float64, device=values.device)
+        sums = self._sums[layer]
+        if sums.device.type == "cpu" and part.size == self._labels.shape and values.stride(2) == 1:
+            inside = self._labels[window.top : window.bottom, window.left : window.right]
+            add_planes(sums.numpy(), np.ascontiguousarray(inside, np.int32), values.contiguous().numpy())
+            return
         shares = _shares(self._labels, window, part)
         superpixels, cells, weights = (torch.from_numpy(array).to(values.device) for array in shares)
-        _add_shares(self._sums[layer], superpixels, cells, weights, values)
+        _add_shares(sums, superpixels, cells, weights, values.permute(1, 2, 0).flatten(0, 1).contiguous())
 
     def means(self) -> dict[str, Float64[Tensor, "n _"]]:
         """Return the mean of each channel over each superpixel, for each layer in the order of their first parts."""
@@ -51,9 +53,12 @@ class Pooling:
 def pool(values: Float[Tensor, "c h w"], labels: Int[Tensor, "h w"], count: int) -> Float64[Tensor, "n c"]:
     """Return the mean of each channel over each of `count` superpixels, summed in float64: F_l(i) for a map f_l."""
     sums = torch.zeros(count, len(values), dtype=torch.float64, device=values.device)
-    cells = torch.arange(labels.numel(), device=values.device)
-    ones = torch.ones(labels.numel(), dtype=torch.float64, device=values.device)
-    _add_shares(sums, labels.flatten().long(), cells, ones, values.permute(1, 2, 0).flatten(0, 1).contiguous())
+    if sums.device.type == "cpu":
+        add_planes(sums.numpy(), labels.int().contiguous().numpy(), values.contiguous().numpy())
+    else:
+        for first in range(0, len(values), _CHANNELS_AT_ONCE):
+            channels = slice(first, first + _CHANNELS_AT_ONCE)
+            sums[:, channels].index_add_(0, labels.flatten().long(), values[channels].flatten(1).T.double())
     return sums / areas(labels, count)[:, None]
 
 
@@ -81,12 +86,16 @@ class Moments:
 
 def moments(values: Float[Tensor, "h w d"], labels: Int[Tensor, "h w"], count: int) -> Moments:
     """Return the mean and the population covariance of `values` over each superpixel, from centred differences."""
-    values = values.double()
     mean = pool(values.permute(2, 0, 1), labels, count)
-    centred = values - mean[labels]
+    size = values.shape[2]
+    if values.device.type == "cpu":
+        sums = torch.zeros(count, size, size, dtype=torch.float64)
+        pixels = values.double().contiguous().numpy()
+        add_products(sums.numpy(), labels.int().contiguous().numpy(), pixels, mean.numpy())
+        return Moments(mean, sums / areas(labels, count)[:, None, None])
+    centred = values.double() - mean[labels]
     products = (centred[..., :, None] * centred[..., None, :]).flatten(2)
-    covariance = pool(products.permute(2, 0, 1), labels, count)
-    return Moments(mean, covariance.unflatten(1, (values.shape[2], values.shape[2])))
+    return Moments(mean, pool(products.permute(2, 0, 1), labels, count).unflatten(1, (size, size)))
 
 
 def _add_shares(
@@ -98,8 +107,7 @@ def _add_shares(
 ) -> None:
     """Add weights[k]·values[cells[k]] to sums[superpixels[k]] for each k."""
     if sums.device.type == "cpu":
-        work = partial(add_shares, *(tensor.numpy() for tensor in (sums, superpixels, cells, weights, values)))
-        in_bands(work, sums.shape[1], at_least=_CHANNELS_A_THREAD)
+        add_shares(*(tensor.numpy() for tensor in (sums, superpixels, cells, weights, values)))
         return
     for first in range(0, sums.shape[1], _CHANNELS_AT_ONCE):
         channels = slice(first, first + _CHANNELS_AT_ONCE)

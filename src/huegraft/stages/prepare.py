@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32
-from scipy import sparse
+from jaxtyping import Float32
 
 from huegraft.color import grey_from_srgb
+from huegraft.compiled.shrink import shrink_areas
 from huegraft.settings import Mode, PrepareSettings
-from huegraft.types import FloatPicture
+from huegraft.types import FloatPicture, Pixels, in_unit_range
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +29,8 @@ class Prepared:
     color: FloatPicture
 
 
-def prepare(picture: FloatPicture, mode: Mode, settings: PrepareSettings) -> Prepared:
-    """Shrink `picture` (sRGB in [0, 1]) to the working size; for colourisation make what the method sees grey."""
+def prepare(picture: Pixels, mode: Mode, settings: PrepareSettings) -> Prepared:
+    """Shrink `picture` (sRGB) to the working size; for colourisation make what the method sees grey."""
     height, width = picture.shape[:2]
     color = shrink(picture, working_size(height, width, settings.working_pixels))
     if mode == "transfer":
@@ -49,20 +49,8 @@ def working_size(height: int, width: int, working_pixels: int) -> tuple[int, int
     return (new_short, new_long) if height <= width else (new_long, new_short)
 
 
-def shrink(picture: Float[np.ndarray, "H W c"], size: tuple[int, int]) -> Float32[np.ndarray, "h w c"]:
+def shrink(picture: Pixels, size: tuple[int, int]) -> Float32[np.ndarray, "h w c"]:
     """Resize values in [0, 1] by area averaging: each new pixel is the mean of the area that it covers."""
-    height, width, channels = picture.shape
-    if size == (height, width):
-        return np.array(picture, dtype=np.float32)
-    rows = _area_weights(height, size[0]) @ picture.reshape(height, -1)
-    columns = rows.reshape(size[0], width, channels).swapaxes(0, 1).reshape(width, -1)
-    shrunk = (_area_weights(width, size[1]) @ columns).reshape(size[1], size[0], channels).swapaxes(0, 1)
-    return np.ascontiguousarray(np.clip(shrunk, 0, 1), dtype=np.float32)
-
-
-def _area_weights(old: int, new: int) -> sparse.csr_array:
-    """Return the (new, old) matrix whose row k holds the share of each old pixel in new pixel k."""
-    edges = np.union1d(np.arange(old + 1) / old, np.arange(new + 1) / new)
-    middles = (edges[1:] + edges[:-1]) / 2
-    entries = (np.diff(edges) * new, ((middles * new).astype(int), (middles * old).astype(int)))
-    return sparse.csr_array(entries, shape=(new, old), dtype=np.float32)
+    if size == picture.shape[:2]:
+        return np.array(in_unit_range(picture))
+    return shrink_areas(picture, size)

@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 from jaxtyping import Float, Int32
-from skimage.segmentation import relabel_sequential, slic
 
 from huegraft.settings import SegmentSettings
-from huegraft.stages.slic import slic_from_centres
+from huegraft.stages.slic import slic_from_centres, slic_from_grid
 from huegraft.types import FloatPicture
 
 
@@ -35,17 +34,26 @@ def segment(
     height, width = picture.shape[:2]
     if initial_centres is not None:
         return slic_from_centres(picture, initial_centres, settings.compactness, settings.iterations)
+    count = superpixel_count(height, width, settings)
+    if settings.slic == "huegraft":
+        return slic_from_grid(picture, count, settings.compactness, settings.iterations)
+    return _slic_of_scikit_image(picture, count, settings)
+
+
+def superpixel_count(height: int, width: int, settings: SegmentSettings) -> int:
+    """Return N = min(3⌊√(H·W)⌋, H·W), or the number that the settings ask for (section 3.2)."""
+    return min(settings.superpixels or 3 * math.isqrt(height * width), height * width)
+
+
+def _slic_of_scikit_image(picture: FloatPicture, count: int, settings: SegmentSettings) -> Int32[np.ndarray, "h w"]:
+    from skimage.segmentation import relabel_sequential, slic  # takes half a second to load
+
     labels = slic(
         picture,
-        n_segments=superpixel_count(height, width, settings),
+        n_segments=count,
         compactness=settings.compactness,
         max_num_iter=settings.iterations,
         start_label=0,
         channel_axis=-1,
     )
     return relabel_sequential(labels + 1)[0].astype(np.int32) - 1
-
-
-def superpixel_count(height: int, width: int, settings: SegmentSettings) -> int:
-    """Return N = min(3⌊√(H·W)⌋, H·W), or the number that the settings ask for (section 3.2)."""
-    return min(settings.superpixels or 3 * math.isqrt(height * width), height * width)

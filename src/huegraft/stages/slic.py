@@ -1,17 +1,37 @@
-"""SLIC from given starting centres, which scikit-image's does not offer (Achanta et al. 2012).
+"""SLIC of our own (Achanta et al. 2012, doi:10.1109/TPAMI.2012.120).
 
 Distances and windows are those of ``skimage.segmentation.slic``, but the picture is not stretched to its own range, so
-that a sequence of pictures is segmented alike when one of them grows darker.
+that a sequence of pictures is segmented alike when one of them grows darker, and the clusters may start anywhere.
 """
 
-import numpy as np
-from jaxtyping import Float, Float64, Int, Int32
-from skimage.color import rgb2lab
-from skimage.measure import label as connected_components
-from skimage.segmentation import watershed
+import math
 
+import numpy as np
+from jaxtyping import Float, Float32, Int32, Int64
+
+from huegraft.compiled.color import lab_from_srgb
+from huegraft.compiled.slic import assign, connected_pieces, grow, move
 from huegraft.errors import ArgumentError
 from huegraft.types import FloatPicture
+
+_LEAST_PIECE = 0.5  # of the mean size: scikit-image's
+
+
+def slic_from_grid(picture: FloatPicture, count: int, compactness: float, iterations: int) -> Int32[np.ndarray, "h w"]:
+    """Cluster the pixels around about `count` centres that start on a regular grid.
+
+    Returns connected labels, contiguous from 0 in the order of their first pixels. Pieces of a cluster that lie apart
+    have labels of their own; pieces smaller than half the mean size go to their neighbours.
+    """
+    height, width = picture.shape[:2]
+    rows = min(height, max(1, round(math.sqrt(count * height / width))))
+    columns = min(width, max(1, round(count / rows)))
+    y, x = np.meshgrid(_middles(height, rows), _middles(width, columns), indexing="ij")
+    pieces, sizes = connected_pieces(
+        _clustered(picture, np.stack([y, x], axis=-1).reshape(-1, 2), compactness, iterations)
+    )
+    kept = sizes >= min(sizes.max(), _LEAST_PIECE * height * width / (rows * columns))
+    return _keep(pieces, kept, np.cumsum(kept) - 1)
 
 
 def slic_from_centres(
@@ -19,7 +39,8 @@ def slic_from_centres(
 ) -> Int32[np.ndarray, "h w"]:
     """Cluster the pixels of `picture` around moving centres that start at `centres`, (y, x) in pixels.
 
-    Returns connected labels, contiguous from 0, in the order of `centres`; a centre left without pixels is dropped.
+    Returns connected labels, contiguous from 0, in the order of `centres`; a centre left without pixels is dropped. Of
+    each cluster the largest piece stays, and its neighbours take the others.
 
     Raises
     ------
@@ -30,64 +51,44 @@ def slic_from_centres(
     inside = (centres >= 0) & (centres <= [height - 1, width - 1])
     if len(centres) == 0 or not inside.all():
         raise ArgumentError(f"initial centres must be 1 or more positions (y, x) within {height}×{width} pixels")
-    step = max(1.0, np.sqrt(height * width / len(centres)))
-    rows, columns = np.mgrid[:height, :width] / step
-    points = np.concatenate([rows[..., None], columns[..., None], rgb2lab(picture) / compactness], axis=2)
-    labels = np.zeros((height, width), dtype=np.int32)
-    clusters = np.concatenate([centres / step, np.zeros((len(centres), 3))], axis=1)  # at first, colours count alike
-    for _ in range(iterations):
-        labels = _assign(points, clusters, step)
-        clusters = _means(points, labels, clusters)
-    return _contiguous(_connect(labels))
+    return largest_pieces(_clustered(picture, centres, compactness, iterations))
 
 
-def _assign(
-    points: Float64[np.ndarray, "h w 5"], clusters: Float64[np.ndarray, "k 5"], step: float
-) -> Int32[np.ndarray, "h w"]:
-    """Give each pixel the nearest cluster within two steps, or its neighbour's where there is none."""
-    height, width = points.shape[:2]
-    nearest = np.full((height, width), np.inf)
-    labels = np.full((height, width), -1, dtype=np.int32)
-    reach = int(2 * step) + 1
-    for k, cluster in enumerate(clusters):
-        row, column = (cluster[:2] * step).astype(int).tolist()
-        window = np.s_[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
-        distance = ((points[window] - cluster) ** 2).sum(axis=2)
-        closer = distance < nearest[window]
-        nearest[window][closer] = distance[closer]
-        labels[window][closer] = k
-    return _grow(labels)
-
-
-def _means(
-    points: Float64[np.ndarray, "h w 5"], labels: Int32[np.ndarray, "h w"], clusters: Float64[np.ndarray, "k 5"]
-) -> Float64[np.ndarray, "k 5"]:
-    """Return the mean point of each cluster; a cluster without pixels stays where it is."""
-    counts = np.bincount(labels.ravel(), minlength=len(clusters))[:, None]
-    sums = np.stack(
-        [np.bincount(labels.ravel(), points[..., c].ravel(), minlength=len(clusters)) for c in range(5)], axis=1
-    )
-    return np.where(counts > 0, sums / np.maximum(counts, 1), clusters)
-
-
-def _connect(labels: Int32[np.ndarray, "h w"]) -> Int32[np.ndarray, "h w"]:
-    """Keep the largest connected piece of each label and let its neighbours grow over the others."""
-    pieces = np.asarray(connected_components(labels + 1, connectivity=1))
-    sizes = np.bincount(pieces.ravel())
-    owners = np.zeros(len(sizes), dtype=np.int64)
+def largest_pieces(labels: Int32[np.ndarray, "h w"]) -> Int32[np.ndarray, "h w"]:
+    """Keep the largest connected piece of each label, let its neighbours grow over the others, number without gaps."""
+    pieces, sizes = connected_pieces(labels)
+    owners = np.empty(len(sizes), dtype=np.int64)
     owners[pieces] = labels
     by_size = np.argsort(sizes, kind="stable")
-    largest = np.zeros(labels.max() + 1, dtype=np.int64)
+    largest = np.full(labels.max() + 1, -1)
     largest[owners[by_size]] = by_size  # where a label has several pieces, the last one written stays: the largest
-    return _grow(np.where(pieces == largest[labels], labels, -1))
+    kept = largest[owners] == np.arange(len(sizes))
+    present = largest >= 0
+    return _keep(pieces, kept, (np.cumsum(present) - 1)[owners])
 
 
-def _grow(labels: Int[np.ndarray, "h w"]) -> Int32[np.ndarray, "h w"]:
-    """Let the labels grow over the pixels without one (-1), each staying connected."""
-    if labels.min() >= 0:
-        return labels.astype(np.int32)
-    return watershed(np.zeros(labels.shape), labels + 1, connectivity=1).astype(np.int32) - 1
+def _clustered(
+    picture: FloatPicture, centres: Float[np.ndarray, "k 2"], compactness: float, iterations: int
+) -> Int32[np.ndarray, "h w"]:
+    height, width = picture.shape[:2]
+    step = max(1.0, math.sqrt(height * width / len(centres)))
+    lab = lab_from_srgb(np.ascontiguousarray(picture))
+    colors = np.ascontiguousarray((lab / np.float32(compactness)).transpose(2, 0, 1))
+    clusters = np.zeros((len(centres), 5), dtype=np.float32)  # at first, colours count alike
+    clusters[:, :2] = centres
+    labels = np.zeros((height, width), dtype=np.int32)
+    for _ in range(iterations):
+        labels = grow(assign(colors, clusters, step, int(2 * step) + 1))
+        clusters = move(colors, labels, clusters)
+    return labels
 
 
-def _contiguous(labels: Int32[np.ndarray, "h w"]) -> Int32[np.ndarray, "h w"]:
-    return np.unique(labels, return_inverse=True)[1].reshape(labels.shape).astype(np.int32)
+def _keep(
+    pieces: Int32[np.ndarray, "h w"], kept: np.ndarray, numbers: Int64[np.ndarray, " p"]
+) -> Int32[np.ndarray, "h w"]:
+    """Give each kept piece its number and let them grow over the others."""
+    return grow(np.where(kept, numbers, -1).astype(np.int32)[pieces])
+
+
+def _middles(length: int, count: int) -> Float32[np.ndarray, " count"]:
+    return (((np.arange(count) + 0.5) * length) / count - 0.5).astype(np.float32)

@@ -1,18 +1,31 @@
-"""How loops are compiled, and how several threads share one.
+"""The library of compiled loops, and how several threads share one.
 
-The kernels let go of the interpreter's lock, and plain threads run them: numba's own threads abort when two callers
-start them at once. Each part writes to rows of its own, so the result is the same for any number of threads.
+ctypes lets go of the interpreter's lock while a loop runs, so plain threads will do. Each part writes to rows of its
+own: the result is the same for any number of threads.
 """
 
+import ctypes
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from pathlib import Path
+from typing import Any
 
-import numba
+import numpy as np
 import torch
 
-compiled = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
-"""Decorator: machine code, made at the first call and kept on disk."""
+_LIBRARY = ctypes.CDLL(str(Path(__file__).with_name("loops.so")))
+
+
+def function(name: str, *argument_types: Any, result: Any = None) -> Callable[..., Any]:
+    """Return a function of the library."""
+    found = _LIBRARY[name]
+    found.argtypes, found.restype = argument_types, result
+    return found
+
+
+def array(dtype: type[np.generic], dimensions: int) -> Any:
+    """Return the argument type of a C-contiguous array; any other array raises ctypes.ArgumentError."""
+    return np.ctypeslib.ndpointer(dtype=dtype, ndim=dimensions, flags="C_CONTIGUOUS")
 
 
 def in_bands(work: Callable[[int, int], object], count: int, *, at_least: int = 1) -> None:
@@ -21,7 +34,7 @@ def in_bands(work: Callable[[int, int], object], count: int, *, at_least: int = 
     Parameters
     ----------
     work
-        Raises go to the caller.
+        What it raises goes to the caller.
     count
         What is divided: rows, mostly.
     at_least

@@ -1,0 +1,123 @@
+"""Measure huegraft's speed and memory, each task in a process of its own, into bench.json and bench.md.
+
+python -m benchmarks.speed                                  # all, in half an hour
+python -m benchmarks.speed --jobs comparison,memory         # optimised stages against their plain versions
+python -m benchmarks.speed --quick                          # does everything still run?
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from benchmarks.speed import child
+from benchmarks.speed.jobs import JOBS, ROOT
+from benchmarks.speed.measure import LONGEST
+from benchmarks.speed.plan import SIZES, Options, Task, described, tasks
+from benchmarks.speed.record import Record
+from benchmarks.speed.tables import report
+
+from huegraft.evaluate import package
+from huegraft.evaluate.record import circumstances
+from huegraft.io.image import FORMATS
+
+
+def main() -> None:
+    """Run the tasks, write both files, and exit with 1 if a task failed."""
+    arguments = _arguments()
+    options = _options(arguments)
+    header = {**circumstances(), "options": described(options)}
+    records: list[Record] = []
+    for record in measured(options, workers=2 if arguments.quick else 1):
+        records.append(record)
+        _write(arguments.output, header, records)
+    print("\n" + report(header, records))
+    if failed := [record for record in records if record.error]:
+        sys.exit(f"{len(failed)} tasks failed: " + "; ".join(f"{each.job} {each.labels}" for each in failed))
+
+
+def measured(options: Options, workers: int) -> Iterator[Record]:
+    """Yield the record of each task; a peer that took more than a minute is spared the larger sizes."""
+    slow: set[str] = set()
+
+    def run(task: Task) -> Record:
+        name = task.labels.get("name", "") if task.job == "peer" else ""
+        if name in slow:
+            return Record(task.job, dict(task.labels), dict(task.arguments), skipped=f"over {LONGEST:g} s before")
+        start = time.perf_counter()
+        record = child.run(task, options.threads, options.limit)
+        if name and record.result.get("seconds") and record.median > LONGEST:
+            slow.add(name)
+        failed = f": {record.error}" if record.error else ""
+        print(f"{time.perf_counter() - start:6.1f} s  {task}{failed}", flush=True)
+        return record
+
+    with ThreadPoolExecutor(workers) as threads:
+        yield from threads.map(run, tasks(options))
+
+
+def _write(folder: Path, header: dict[str, Any], records: Sequence[Record]) -> None:
+    """Write what there is so far, so that an interrupted run is not lost."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {**header, "records": [dataclasses.asdict(record) for record in records]}
+    (folder / "bench.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "bench.md").write_text(report(header, records), encoding="utf-8")
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    sizes = SIZES[:2] if arguments.quick else arguments.sizes
+    return Options(
+        sizes=sizes,
+        repeats=1 if arguments.quick else arguments.repeats,
+        quick=arguments.quick,
+        threads=arguments.threads,
+        photographs=package.NAMES if arguments.photos is None else _photographs(arguments.photos),
+        jobs=arguments.jobs,
+        limit=arguments.limit,
+    )
+
+
+def _photographs(folder: Path) -> Sequence[str]:
+    paths = sorted(path.resolve() for path in folder.iterdir() if path.suffix.lower() in FORMATS)
+    if not paths:
+        sys.exit(f"there is no picture in {folder}")
+    return [str(path) for path in paths]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.speed", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sizes", type=_sizes, default=SIZES, help="megapixels: 0.06,0.26,1")
+    parser.add_argument("--repeats", type=int, default=5, help="of each call, after one to warm up")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--photos", type=Path, help="folder of the photographs that comparisons run over")
+    parser.add_argument("--jobs", type=_jobs, default=(), help=f"only these: {','.join(JOBS)}")
+    parser.add_argument("--limit", type=float, default=1200.0, help="seconds after which a task has failed")
+    parser.add_argument("--quick", action="store_true", help="the two smallest sizes once, two tasks at a time")
+    parser.add_argument("-o", "--output", type=Path, default=ROOT / "bench", help="folder of both files")
+    return parser.parse_args()
+
+
+def _sizes(text: str) -> tuple[float, ...]:
+    sizes = tuple(sorted(float(size) for size in text.split(",")))
+    if not all(0.001 <= size <= 1000 for size in sizes):
+        raise argparse.ArgumentTypeError(f"sizes are megapixels from 0.001 to 1000, got {text}")
+    return sizes
+
+
+def _jobs(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    for name in names:
+        if name not in JOBS:
+            raise argparse.ArgumentTypeError(f"unknown job {name!r}; known are {', '.join(JOBS)}")
+    return names
+
+
+if __name__ == "__main__":
+    main()

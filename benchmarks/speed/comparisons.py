@@ -1,0 +1,153 @@
+"""Each optimised stage and its plain version, on the same input.
+
+One more is one more entry of `COMPARISONS`: a name, a function from a picture to the two `Sides`, and what is asked.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import torch
+from benchmarks import plain_descriptor, plain_finish, plain_prepare, plain_segment
+
+from huegraft.backbones.handcrafted import Handcrafted
+from huegraft.settings import SegmentSettings
+from huegraft.stages.base import BaseMap
+from huegraft.stages.finish import finish_graded
+from huegraft.stages.grade import Grade
+from huegraft.stages.lattice import Lattice
+from huegraft.stages.prepare import shrink, working_size
+from huegraft.stages.segment import segment
+from huegraft.types import FloatPicture
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Two ways to the same result, their inputs made, and the largest difference of what they return."""
+
+    plain: Callable[[], Any]
+    optimised: Callable[[], Any]
+    difference: Callable[[Any, Any], float]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A stage to compare.
+
+    Attributes
+    ----------
+    sides
+        From a picture, sRGB in [0, 1], to both ways.
+    difference
+        What the difference is measured in.
+    pixels
+        Of the picture, where the largest size that is asked for is no smaller.
+    every_photograph
+        Compare on each photograph, not on one.
+    time, worst, memory
+        Asked for: optimised ÷ plain, at most. The time's median; its worst over photographs; the peak of memory above
+        what the process held with its input made.
+    flop_per_pixel
+        Counted floating-point operations, for the floor.
+    """
+
+    sides: Callable[[FloatPicture], Sides]
+    difference: str
+    pixels: int = 2**18
+    every_photograph: bool = False
+    time: float | None = None
+    worst: float | None = None
+    memory: float | None = None
+    flop_per_pixel: float | None = None
+
+
+def segment_sides(picture: FloatPicture) -> Sides:
+    """Compare superpixels."""
+    return Sides(
+        lambda: plain_segment.segment(picture),
+        lambda: segment(picture, SegmentSettings()),
+        lambda plain, optimised: 1 - _shared(plain, optimised),
+    )
+
+
+def descriptor_sides(picture: FloatPicture) -> Sides:
+    """Compare handcrafted features."""
+    tensor, backbone = torch.from_numpy(picture), Handcrafted()
+
+    def optimised() -> torch.Tensor:
+        with torch.inference_mode():
+            return next(iter(backbone(tensor)))
+
+    def plain() -> torch.Tensor:
+        with torch.inference_mode():
+            return plain_descriptor.describe(tensor)
+
+    return Sides(plain, optimised, _largest)
+
+
+def finish_sides(picture: FloatPicture) -> Sides:
+    """Compare the grading of all pixels."""
+    tensor, grade = torch.from_numpy(picture), _grade()
+    return Sides(
+        lambda: plain_finish.finish_graded(grade, tensor, 1.0),
+        lambda: finish_graded(grade, tensor, 1.0).image,
+        _largest,
+    )
+
+
+def prepare_sides(picture: FloatPicture) -> Sides:
+    """Compare the shrinking to the working size, or where the picture is no larger, to a quarter of its pixels."""
+    height, width = picture.shape[:2]
+    size = working_size(height, width, min(2**18, height * width // 4))
+    return Sides(lambda: plain_prepare.shrink(picture, size), lambda: shrink(picture, size), _largest)
+
+
+def _largest(plain: Any, optimised: Any) -> float:
+    return float(np.abs(np.asarray(plain, dtype=np.float64) - np.asarray(optimised, dtype=np.float64)).max())
+
+
+def _shared(plain: np.ndarray, optimised: np.ndarray) -> float:
+    """Return the share of pixels on which two divisions agree, each superpixel paired with the one it shares most."""
+    count = int(optimised.max()) + 1
+    pairs, together = np.unique(plain.ravel().astype(np.int64) * count + optimised.ravel(), return_counts=True)
+    most = np.zeros(int(plain.max()) + 1, dtype=np.int64)
+    np.maximum.at(most, pairs // count, together)
+    return float(most.sum() / plain.size)
+
+
+def _grade() -> Grade:
+    """Return a grade that uses all its parts."""
+    generator = torch.Generator().manual_seed(0)
+
+    def drawn(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+    levels = torch.linspace(0, 100, 33, dtype=torch.float64)
+    matrix = 0.05 * drawn(3, 3)
+    middle = torch.tensor([50.0, 0, 0], dtype=torch.float64)
+    base = BaseMap(
+        tones=torch.stack([levels, 100 * (levels / 100) ** 1.2]),
+        matrix=0.9 * torch.eye(3, dtype=torch.float64) + (matrix + matrix.T) / 2,
+        before=middle,
+        after=middle + 3,
+    )
+    return Grade(
+        base=base,
+        degree=2,
+        coefficients=2 * drawn(10, 3),
+        limits=torch.tensor([[5.0, -60, -60], [95, 60, 60]], dtype=torch.float64),
+        by_color=Lattice(2 * drawn(3, 11, 21, 21)),
+        by_place=Lattice(2 * drawn(3, 24, 24, 12)),
+    )
+
+
+COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
+    {
+        "segment": Comparison(segment_sides, "share of pixels in another superpixel"),
+        "descriptor": Comparison(descriptor_sides, "largest, of features"),
+        "finish": Comparison(finish_sides, "largest, sRGB of 1", pixels=12_000_000),
+        "prepare": Comparison(prepare_sides, "largest, sRGB of 1", pixels=12_000_000),
+    }
+)

@@ -1,0 +1,27 @@
+"""Separable convolution of planes."""
+
+from ctypes import c_int64
+
+import numpy as np
+from jaxtyping import Float32
+
+from huegraft.compiled.library import array, function, in_bands
+
+_blur = function(
+    "blur", array(np.float32, 3), c_int64, c_int64, c_int64, array(np.float32, 1), c_int64, c_int64, c_int64,
+    array(np.float32, 1), array(np.float32, 3),
+)  # fmt: skip
+
+
+def blur(planes: Float32[np.ndarray, "c h w"], kernel: Float32[np.ndarray, " odd"]) -> Float32[np.ndarray, "c h w"]:
+    """Convolve each plane with a symmetric kernel down and across, edges repeated."""
+    count, height, width = planes.shape
+    reach = len(kernel) // 2
+    out = np.empty_like(planes)
+
+    def work(top: int, bottom: int) -> None:
+        row = np.empty(width + 2 * reach, np.float32)
+        _blur(planes, count, height, width, kernel, reach, top, bottom, row, out)
+
+    in_bands(work, height, at_least=32)
+    return out

@@ -1,0 +1,39 @@
+"""sRGB and CIELAB in single precision: those of huegraft.color to a few 1e-6, several times as fast."""
+
+from ctypes import c_int32, c_int64
+
+import numpy as np
+from jaxtyping import Float32
+
+from huegraft.compiled.library import array, function, in_bands
+
+_lab_from_srgb = function("color_lab_from_srgb", array(np.float32, 3), c_int64, c_int64, array(np.float32, 3))
+_with_chroma = function(
+    "color_with_chroma", array(np.float32, 3), c_int64, array(np.float32, 3), c_int64, c_int32, array(np.float32, 3)
+)
+
+
+def lab_from_srgb(rgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+    """Convert sRGB in [0, 1] to CIELAB under D65."""
+    lab = np.empty_like(rgb)
+    in_bands(lambda first, last: _lab_from_srgb(rgb, first, last, lab), rgb.shape[0] * rgb.shape[1], at_least=4096)
+    return lab
+
+
+def with_chroma(
+    rgb: Float32[np.ndarray, "h w 3"], chroma: Float32[np.ndarray, "h w c"], *, grey: bool
+) -> Float32[np.ndarray, "h w 3"]:
+    """Return unclipped sRGB: new chroma under the lightness of `rgb`.
+
+    Parameters
+    ----------
+    rgb
+        sRGB in [0, 1].
+    chroma
+        a*, b*; or with four channels the slopes of both over L*, then their offsets.
+    grey
+        Whether the lightness is that of the grey Y.
+    """
+    out = np.empty_like(rgb)
+    _with_chroma(rgb, rgb.shape[0] * rgb.shape[1], chroma, chroma.shape[2], grey, out)
+    return out

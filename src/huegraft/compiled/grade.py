@@ -1,0 +1,74 @@
+"""A grade applied to pixels: base map, polynomial, two lattices, and back to sRGB in one pass."""
+
+from ctypes import c_float, c_int64
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32
+
+from huegraft.compiled.library import array, function
+
+_TERMS = 10  # of a polynomial of the second degree
+_apply = function(
+    "grade_apply", array(np.float32, 3), c_int64, c_int64, array(np.float32, 2), c_int64, array(np.float32, 2),
+    array(np.float32, 1), array(np.float32, 1), array(np.float32, 2), array(np.float32, 2), array(np.float32, 4),
+    array(np.int64, 1), array(np.float32, 4), array(np.int64, 1), c_float, c_float, c_float, array(np.float32, 3),
+    array(np.float32, 3),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class FlatGrade:
+    """The numbers of a :class:`huegraft.stages.grade.Grade` in single precision.
+
+    Attributes
+    ----------
+    tones, matrix, before, after
+        Of the base map.
+    limits, coefficients
+        Of the polynomial.
+    by_color, by_place
+        Displacements at the nodes of the lattices.
+    """
+
+    tones: Float32[np.ndarray, "2 levels"]
+    matrix: Float32[np.ndarray, "3 3"]
+    before: Float32[np.ndarray, "3"]
+    after: Float32[np.ndarray, "3"]
+    limits: Float32[np.ndarray, "2 3"]
+    coefficients: Float32[np.ndarray, "terms 3"]
+    by_color: Float32[np.ndarray, "3 k l m"]
+    by_place: Float32[np.ndarray, "3 k2 l2 m2"]
+
+
+def apply_grade(
+    grade: FlatGrade, rgb: Float32[np.ndarray, "h w 3"], rows: tuple[float, float] = (0.0, 1.0), lightness: float = 1.0
+) -> tuple[Float32[np.ndarray, "h w 3"], Float32[np.ndarray, "h w 3"]]:
+    """Return the graded colours of a band of the frame as unclipped sRGB, and in CIELAB with all the new lightness.
+
+    Parameters
+    ----------
+    grade
+        What to apply.
+    rgb
+        sRGB in [0, 1].
+    rows
+        The band's heights in the frame, 0 at its top and 1 at its bottom.
+    lightness
+        How much of the new lightness is taken, from 0 (the pixel's own) to 1.
+    """
+    height, width, _ = rgb.shape
+    step = (rows[1] - rows[0]) / height
+    coefficients = np.zeros((_TERMS, 3), np.float32)
+    coefficients[: len(grade.coefficients)] = grade.coefficients
+    lattices = [
+        np.moveaxis(np.pad(each, ((0, 1), (0, 0), (0, 0), (0, 0))), 0, -1) for each in (grade.by_color, grade.by_place)
+    ]
+    by_color, by_place = map(np.ascontiguousarray, lattices)
+    out, lab = np.empty_like(rgb), np.empty_like(rgb)
+    _apply(
+        rgb, height, width, grade.tones, grade.tones.shape[1], grade.matrix, grade.before, grade.after, grade.limits,
+        coefficients, by_color, np.array(by_color.shape[:3]), by_place, np.array(by_place.shape[:3]),
+        rows[0] + step / 2, step, lightness, out, lab,
+    )  # fmt: skip
+    return out, lab

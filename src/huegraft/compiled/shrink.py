@@ -1,0 +1,32 @@
+"""Area averaging."""
+
+from ctypes import c_int64
+
+import numpy as np
+from jaxtyping import Float32
+
+from huegraft.compiled.library import array, function, in_bands
+from huegraft.types import Pixels, in_unit_range
+
+_ROWS_AT_ONCE = 4  # of the new picture
+_shrink_rows = function(
+    "shrink_rows", array(np.float32, 3), c_int64, c_int64, c_int64, c_int64, c_int64, c_int64, c_int64, c_int64,
+    array(np.float32, 1), array(np.float32, 3),
+)  # fmt: skip
+
+
+def shrink_areas(picture: Pixels, size: tuple[int, int]) -> Float32[np.ndarray, "h w c"]:
+    """Return a picture at a size no larger, in [0, 1], each pixel the mean of the area that it covers."""
+    height, width, channels = picture.shape
+    out = np.empty((*size, channels), np.float32)
+
+    def work(top: int, bottom: int) -> None:
+        sums = np.empty(width * channels, np.float32)
+        for start in range(top, bottom, _ROWS_AT_ONCE):
+            stop = min(start + _ROWS_AT_ONCE, bottom)
+            above, below = start * height // size[0], -(-stop * height // size[0])
+            band = in_unit_range(picture[above:below])
+            _shrink_rows(band, above, height, width, channels, *size, start, stop, sums, out)
+
+    in_bands(work, size[0])
+    return out

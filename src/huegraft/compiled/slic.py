@@ -1,0 +1,70 @@
+"""The loops of SLIC: nearest cluster, means of clusters, connected pieces."""
+
+from ctypes import c_float, c_int64
+
+import numpy as np
+from jaxtyping import Float32, Int32, Int64
+
+from huegraft.compiled.library import array, function, in_bands
+
+_assign = function(
+    "slic_assign", array(np.float32, 3), c_int64, c_int64, array(np.float32, 2), c_int64, c_float, c_int64, c_int64,
+    c_int64, array(np.float32, 2), array(np.int32, 2),
+)  # fmt: skip
+_move = function("slic_move", array(np.float32, 3), c_int64, c_int64, array(np.int32, 2), array(np.float64, 2))
+_pieces = function(
+    "slic_pieces", array(np.int32, 2), c_int64, c_int64, array(np.int32, 2), array(np.int64, 1), array(np.int64, 1),
+    result=c_int64,
+)  # fmt: skip
+_grow = function("slic_grow", array(np.int32, 2), c_int64, c_int64, array(np.int64, 1))
+
+
+def assign(
+    colors: Float32[np.ndarray, "3 h w"], clusters: Float32[np.ndarray, "k 5"], step: float, reach: int
+) -> Int32[np.ndarray, "h w"]:
+    """Return the nearest cluster of each pixel, of those whose centres are within `reach` rows and columns, or -1.
+
+    Parameters
+    ----------
+    colors
+        CIELAB over the compactness.
+    clusters
+        (y, x) in pixels, then colour.
+    step
+        Pixels between neighbouring clusters, by which positions are divided.
+    reach
+        In pixels.
+    """
+    size = colors.shape[1], colors.shape[2]
+    nearest, labels = np.empty(size, np.float32), np.empty(size, np.int32)
+
+    def work(top: int, bottom: int) -> None:
+        _assign(colors, *size, clusters, len(clusters), step, reach, top, bottom, nearest, labels)
+
+    in_bands(work, size[0], at_least=32)
+    return labels
+
+
+def move(
+    colors: Float32[np.ndarray, "3 h w"], labels: Int32[np.ndarray, "h w"], clusters: Float32[np.ndarray, "k 5"]
+) -> Float32[np.ndarray, "k 5"]:
+    """Return the clusters at the means of their pixels; one without pixels stays where it is. No label may be -1."""
+    sums = np.zeros((len(clusters), 6))
+    _move(colors, *labels.shape, labels, sums)
+    areas = sums[:, 5:]
+    return np.where(areas > 0, sums[:, :5] / np.maximum(areas, 1), clusters).astype(np.float32)
+
+
+def connected_pieces(labels: Int32[np.ndarray, "h w"]) -> tuple[Int32[np.ndarray, "h w"], Int64[np.ndarray, " k"]]:
+    """Return the 4-connected pieces of equal labels, numbered in the order of their first pixels, and their sizes."""
+    pieces, waiting, sizes = np.empty_like(labels), np.empty(labels.size, np.int64), np.empty(labels.size, np.int64)
+    count = _pieces(labels, *labels.shape, pieces, waiting, sizes)
+    return pieces, sizes[:count].copy()
+
+
+def grow(labels: Int32[np.ndarray, "h w"]) -> Int32[np.ndarray, "h w"]:
+    """Return the labels grown, all at the same speed, over the pixels that have none (-1)."""
+    grown = labels.copy()
+    if labels.min() < 0:
+        _grow(grown, *grown.shape, np.empty(grown.size, np.int64))
+    return grown
