@@ -105,3 +105,20 @@ def test_inference_mode_does_not_leak_from_tiles(astronaut, vgg19_bn_file):
     backbone = load_backbone(FeatureSettings(backbone="vgg19_bn", weights=str(vgg19_bn_file)))
     next(tiled_features(astronaut, backbone, torch.device("cpu")))
     assert not torch.is_inference_mode_enabled()
+
+
+def test_a_picture_of_a_tiles_area_is_one_tile(astronaut, monkeypatch):
+    monkeypatch.setattr(features, "_TILE", 10)
+    monkeypatch.setattr(features, "_TILE_IN_RADII", 0)
+    counts = [put_together(astronaut[:height, :width], Yields(("a",), [(2, height, width)]))[1]["a"]
+              for height, width in ((20, 5), (2, 36))]  # fmt: skip
+    assert counts == [1, 1]
+    assert len(list(features._windows(21, 5, 10))) == 3
+
+
+def test_finite_maps_may_have_an_infinite_sum(astronaut):
+    class Large(Yields):
+        def __call__(self, picture):
+            yield torch.full((2, 40, 36), 3e38)
+
+    assert run(Large(("a",), []), astronaut)[0][1].max() > 2e38

@@ -13,15 +13,15 @@ _blur = function(
 )  # fmt: skip
 
 
-def blur(planes: Float32[np.ndarray, "c h w"], kernel: Float32[np.ndarray, " odd"]) -> Float32[np.ndarray, "c h w"]:
-    """Convolve each plane with a symmetric kernel down and across, edges repeated."""
+def blur(
+    planes: Float32[np.ndarray, "c h w"], kernel: Float32[np.ndarray, " odd"], out: Float32[np.ndarray, "c h w"]
+) -> None:
+    """Convolve each plane with a symmetric kernel down and across, edges repeated, and write the result to `out`."""
     count, height, width = planes.shape
     reach = len(kernel) // 2
-    out = np.empty_like(planes)
 
     def work(top: int, bottom: int) -> None:
         row = np.empty(width + 2 * reach, np.float32)
         _blur(planes, count, height, width, kernel, reach, top, bottom, row, out)
 
     in_bands(work, height, at_least=32)
-    return out
