@@ -21,7 +21,7 @@ def test_defaults_are_those_of_the_paper():
 
 
 def test_the_paper_preset_takes_the_papers_backbone():
-    assert preset("paper") == Settings().replace(backbone="vgg19_bn")
+    assert preset("paper") == Settings().replace(backbone="vgg19_bn", tolerance=1e-5)
 
 
 def test_unknown_preset():
@@ -77,6 +77,9 @@ def test_settings_are_frozen():
         ("layer_weights", (-1.0, 2.0)),
         ("merge", "middle"),
         ("standardize", "yes"),
+        ("tolerance", 0),
+        ("tolerance", 1e-7),
+        ("tolerance", 1),
         ("fusion", "eq6"),
         ("delta_s", 0),
         ("delta_c", -1),

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from benchmarks import plain_descriptor, plain_finish, plain_prepare, plain_segment
 
+from benchmarks import plain_descriptor, plain_finish, plain_prepare, plain_segment
 from huegraft.backbones.handcrafted import Handcrafted
 from huegraft.settings import SegmentSettings
 from huegraft.stages.base import BaseMap

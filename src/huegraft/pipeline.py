@@ -23,8 +23,9 @@ from huegraft.stages.fuse import ConstantColors, fuse
 from huegraft.stages.grade import Grade, fit_grade, unrefined
 from huegraft.stages.match import Attention
 from huegraft.stages.pool import areas, pool
-from huegraft.stages.prepare import Prepared
-from huegraft.types import Encoded, EncodedStore, FloatPicture, Pixels, Result
+from huegraft.stages.prepare import Prepared, as_seen, shrink
+from huegraft.stages.segment import enlarged_labels
+from huegraft.types import Encoded, EncodedStore, FloatPicture, Pixels, Result, in_unit_range
 
 Reference = Array | Encoded
 References = Reference | list[Reference] | tuple[Reference, ...]
@@ -183,17 +184,24 @@ def _fused(run: Run, picture: Pixels, prepared: Prepared, references: Sequence[E
     colors = attention.weights @ run.color_means(references)
     if run.mode == "colorize" and (run.settings.fuse.vividness or run.settings.fuse.caution):
         colors = with_chroma(colors, confidence, references, run.settings.fuse)
-    seen = torch.tensor(prepared.seen, device=run.device)
-    inputs = [prepared.seen, labels, colors.cpu().numpy()]
+    seen, seen_labels = prepared.seen, labels
+    if run.settings.fuse.native:
+        seen, seen_labels = as_seen(in_unit_range(picture), run.mode), enlarged_labels(labels, picture.shape[:2])
     fused = run.stage(
         "fuse",
-        inputs,
-        lambda: fuse(seen, torch.tensor(labels, device=run.device), ConstantColors(colors), run.settings.fuse),
+        [seen, seen_labels, colors.cpu().numpy()],
+        lambda: _fused_picture(run, seen, seen_labels, ConstantColors(colors)),
     )
-    fused = fused.cpu().numpy()
     finished = run.stage("finish", [fused, picture], lambda: finish(fused, picture, run.mode, run.settings.finish))
+    if run.settings.fuse.native:
+        fused = shrink(fused, labels.shape)
     label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
     return _Recolored(labels, attention, confidence[label_tensor], fused, finished)
+
+
+def _fused_picture(run: Run, seen: FloatPicture, labels: np.ndarray, model: ConstantColors) -> FloatPicture:
+    tensors = torch.tensor(seen, device=run.device), torch.tensor(labels, device=run.device)
+    return fuse(*tensors, model, run.settings.fuse).cpu().numpy()
 
 
 def _graded(run: Run, picture: Pixels, prepared: Prepared, references: Sequence[Encoded]) -> _Recolored:

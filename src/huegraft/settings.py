@@ -234,11 +234,19 @@ class FuseSettings:
     positions: Literal["frame", "isotropic"] = _setting(
         "frame", "Units of position: (y/H, x/W) (frame) or both divided by √(H·W) (isotropic)."
     )
+    native: bool = _setting(
+        False, "Fuse at the picture's own size, by the superpixels of the working size: slower, and as sharp as it is."
+    )
     vividness: float = _setting(
         0.0, "In colourisation, how much of the colourfulness that averaging takes from the reference is given back."
     )
     caution: float = _setting(
         0.0, "In colourisation, how much chroma unsure superpixels lose, 0 to 1: at 1 those of confidence 0 turn grey."
+    )
+    tolerance: float = _setting(
+        1 / 1024,
+        "Largest error in a channel, of 1, from leaving out superpixels that hardly count for a pixel "
+        "(eq5 on the CPU).",
     )
 
     def __post_init__(self) -> None:
@@ -248,8 +256,10 @@ class FuseSettings:
         _require_number(self, "epsilon", 1e-10, 1e6)
         if self.sigma_g is not None:
             _require_number(self, "sigma_g", 1e-10, 1e10)
+        _require(self, "native", _is_boolean, "True or False")
         _require_number(self, "vividness", 0, 4)
         _require_number(self, "caution", 0, 1)
+        _require_number(self, "tolerance", 1e-6, 0.1)
         _require(self, "positions", lambda units: units in ("frame", "isotropic"), "'frame' or 'isotropic'")
 
 
@@ -260,9 +270,14 @@ class FinishSettings:
     finish: Literal["lab", "rgb"] = _setting(
         "lab", "Fused chroma under the target's own lightness (lab), or the plain enlargement (rgb; Figures 3c and 7c)."
     )
+    upsample: Literal["bicubic", "guided"] = _setting(
+        "bicubic",
+        "How fused chroma is enlarged: smoothly (bicubic), or with the edges of the full-size lightness (guided).",
+    )
 
     def __post_init__(self) -> None:
         _require(self, "finish", lambda finish: finish in ("lab", "rgb"), "'lab' or 'rgb'")
+        _require(self, "upsample", lambda upsample: upsample in ("bicubic", "guided"), "'bicubic' or 'guided'")
 
 
 @dataclass(frozen=True)
@@ -298,6 +313,8 @@ class Settings:
         """Return the names of the settings that change nothing in this mode, whatever the pictures and the backbone."""
         names = {stage: {entry.name for entry in dataclasses.fields(getattr(self, stage))} for stage in STAGES}
         idle = {"standardize"} if self.match.whiten else set[str]()
+        if self.fuse.native or self.finish.finish == "rgb":
+            idle |= {"upsample"}
         if mode == "colorize":
             return idle | names["grade"]
         idle |= {"lightness_prior", "vividness", "caution"}
@@ -325,7 +342,7 @@ class Settings:
 
 
 PRESETS = {
-    "paper": Settings().replace(backbone="vgg19_bn"),
+    "paper": Settings().replace(backbone="vgg19_bn", tolerance=1e-5),
     "best": Settings().replace(
         slic="huegraft",
         whiten=0.8,

@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 
 import oracle
 from huegraft.settings import FuseSettings
-from huegraft.stages.fuse import ConstantColors, fuse
+from huegraft.stages.fuse import ConstantColors, fuse, fuse_dense
 from huegraft.stages.segment import SegmentSettings, segment
 
 
-def fused(picture, labels, colors, **settings):
+def fused(picture, labels, colors, how=fuse, **settings):
     model = ConstantColors(torch.tensor(colors))
-    return fuse(torch.tensor(picture), torch.tensor(labels), model, FuseSettings(**settings)).numpy()
+    settings = FuseSettings(**{"tolerance": 1e-6, **settings})
+    return how(torch.tensor(picture), torch.tensor(labels), model, settings).numpy()
 
 
 @pytest.fixture
@@ -24,6 +25,7 @@ def scene(rng, astronaut):
     return picture, labels, attention, rng.random((30, 3))
 
 
+@pytest.mark.parametrize("how", [fuse, fuse_dense])
 @pytest.mark.parametrize("grey", [False, True])
 @pytest.mark.parametrize(
     ("settings", "expected"),
@@ -36,10 +38,10 @@ def scene(rng, astronaut):
     ],
     ids=["default", "sct", "isotropic", "fixed sigma_g", "swapped deltas"],
 )
-def test_is_equations_4_to_6(scene, settings, expected, grey):
+def test_is_equations_4_to_6(scene, settings, expected, grey, how):
     picture, labels, attention, colors = scene
     picture = oracle.grey(picture).astype(np.float32) if grey else picture
-    result = fused(picture, labels, attention @ colors, **settings)
+    result = fused(picture, labels, attention @ colors, how, **settings)
     np.testing.assert_allclose(result, oracle.fuse(picture, labels, attention, colors, **expected), atol=1e-6)
 
 
@@ -61,16 +63,17 @@ def test_relabelling_changes_nothing(scene, rng):
 
 def test_chunks_change_nothing(scene, monkeypatch):
     picture, labels, attention, colors = scene
-    whole = fused(picture, labels, attention @ colors)
+    whole = fused(picture, labels, attention @ colors, fuse_dense)
     monkeypatch.setattr("huegraft.stages.fuse._ELEMENTS_AT_ONCE", 700)
-    np.testing.assert_allclose(fused(picture, labels, attention @ colors), whole, atol=1e-7)
+    np.testing.assert_allclose(fused(picture, labels, attention @ colors, fuse_dense), whole, atol=1e-7)
 
 
-def test_distant_superpixels_do_not_underflow():
+@pytest.mark.parametrize("how", [fuse, fuse_dense])
+def test_distant_superpixels_do_not_underflow(how):
     picture = np.zeros((2, 40, 3), dtype=np.float32)
     picture[:, 20:] = 1
     labels = np.repeat([[0] * 20 + [1] * 20], 2, axis=0).astype(np.int32)
-    result = fused(picture, labels, np.array([[0.25, 0.5, 0.75], [1.0, 0.0, 0.5]]), sigma_g=1e-6)
+    result = fused(picture, labels, np.array([[0.25, 0.5, 0.75], [1.0, 0.0, 0.5]]), how, sigma_g=1e-6)
     np.testing.assert_allclose(result[:, :20], np.broadcast_to([0.25, 0.5, 0.75], (2, 20, 3)), atol=1e-7)
     np.testing.assert_allclose(result[:, 20:], np.broadcast_to([1.0, 0.0, 0.5], (2, 20, 3)), atol=1e-7)
 
@@ -84,6 +87,14 @@ def test_other_color_models_see_the_pixels(scene):
 
     result = fuse(torch.tensor(picture), torch.tensor(labels), Inverse(), FuseSettings()).numpy()
     np.testing.assert_allclose(result, 1 - picture, atol=1e-6)
+
+
+def test_tolerance_is_what_the_setting_says(scene):
+    picture, labels, attention, colors = scene
+    dense = fused(picture, labels, attention @ colors, fuse_dense)
+    errors = [np.abs(fused(picture, labels, attention @ colors, tolerance=t) - dense).max() for t in (0.1, 1e-6)]
+    assert 1e-5 < errors[0] <= 0.1
+    assert errors[1] <= 1e-6
 
 
 @given(color=st.floats(0, 1), height=st.integers(1, 9), width=st.integers(1, 9), seed=st.integers(0, 99))

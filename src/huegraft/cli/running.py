@@ -1,18 +1,22 @@
 """What the commands that run the method share: their arguments, reading, progress, threads."""
 
+import gc
+import os
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from huegraft.errors import SettingsError
-from huegraft.io.encoded_cache import EncodedCache
 from huegraft.io.image import Picture, read_picture
 from huegraft.settings import Mode, Settings, preset
+
+if TYPE_CHECKING:
+    from huegraft.io.encoded_cache import EncodedCache
 
 TargetArgument = Annotated[Path, typer.Argument(help="The picture to change.", show_default=False)]
 ReferenceArgument = Annotated[Path, typer.Argument(help="The picture whose colours it takes.", show_default=False)]
@@ -63,7 +67,7 @@ def check_effective(mode: Mode, runs: Sequence[Settings], names: Iterable[str]) 
 
 
 @contextmanager
-def opened_cache(console: Console, folder: Path | None, mebibytes: int | None) -> Generator[EncodedCache | None]:
+def opened_cache(console: Console, folder: Path | None, mebibytes: int | None) -> "Generator[EncodedCache | None]":
     """Give the cache of encoded pictures that is asked for, if any, and say at the end what it could not keep.
 
     Raises
@@ -78,6 +82,8 @@ def opened_cache(console: Console, folder: Path | None, mebibytes: int | None) -
             raise SettingsError("--cache-size would change nothing: give the folder, --cache")
         yield None
         return
+    from huegraft.io.encoded_cache import EncodedCache
+
     cache = EncodedCache(folder, (mebibytes or 1024) * 2**20)
     yield cache
     for note in cache.notes:
@@ -89,17 +95,31 @@ def started_run(
     console: Console, target: Path, reference: Path, threads: int | None
 ) -> Generator[tuple[list[Picture], Callable[[str], None]]]:
     """Read both pictures, set the threads, and show the running stage; give the pictures and what names the stage."""
-    if threads is not None:
-        import torch  # takes a second to load, which --help and bad usage need not wait for
-
-        torch.set_num_threads(threads)
     with _shown_progress(console) as progress:
         progress("reading")
         pictures = [read_picture(path) for path in (target, reference)]
         for picture in pictures:
             for note in picture.notes:
                 console.print(note)
+        _load_torch(threads)
         yield pictures, progress
+
+
+def _load_torch(threads: int | None) -> None:
+    """Load Torch last, which takes most of a short run, and keep the garbage collector from walking over it.
+
+    It would do so again and again while Torch loads, and once more at the end of the process: together half a second.
+    Torch's idle threads are told to sleep: by default they keep the cores busy that our own threads, or others, want.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    gc.disable()
+    try:
+        import torch
+    finally:
+        gc.freeze()
+        gc.enable()
+    if threads is not None:
+        torch.set_num_threads(threads)
 
 
 @contextmanager

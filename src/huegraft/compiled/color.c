@@ -22,3 +22,15 @@ void color_with_chroma(const float *rgb, int64_t count, const float *chroma, int
         srgb_from_lab(lightness, a, b, &out[3 * i], &out[3 * i + 1], &out[3 * i + 2]);
     }
 }
+
+VECTORIZED
+void color_clip(float *restrict rgb, int64_t count, float tolerance, uint8_t *restrict clipped) {
+    for (int64_t i = 0; i < count; i++) {
+        float *pixel = rgb + 3 * i;
+        const float least = smaller(pixel[0], smaller(pixel[1], pixel[2]));
+        const float greatest = greater(pixel[0], greater(pixel[1], pixel[2]));
+        clipped[i] = least < -tolerance || greatest > 1 + tolerance;
+        for (int c = 0; c < 3; c++)
+            pixel[c] = smaller(greater(pixel[c], 0), 1);
+    }
+}

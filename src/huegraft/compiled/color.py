@@ -1,9 +1,9 @@
 """sRGB and CIELAB in single precision: those of huegraft.color to a few 1e-6, several times as fast."""
 
-from ctypes import c_int32, c_int64
+from ctypes import c_float, c_int32, c_int64
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 
 from huegraft.compiled.library import array, function, in_bands
 
@@ -11,6 +11,7 @@ _lab_from_srgb = function("color_lab_from_srgb", array(np.float32, 3), c_int64, 
 _with_chroma = function(
     "color_with_chroma", array(np.float32, 3), c_int64, array(np.float32, 3), c_int64, c_int32, array(np.float32, 3)
 )
+_clip = function("color_clip", array(np.float32, 3), c_int64, c_float, array(np.bool_, 2))
 
 
 def lab_from_srgb(rgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
@@ -37,3 +38,10 @@ def with_chroma(
     out = np.empty_like(rgb)
     _with_chroma(rgb, rgb.shape[0] * rgb.shape[1], chroma, chroma.shape[2], grey, out)
     return out
+
+
+def clip(rgb: Float32[np.ndarray, "h w 3"], tolerance: float) -> Bool[np.ndarray, "h w"]:
+    """Clip to [0, 1] in place, and return where a channel lay outside by more than the tolerance."""
+    clipped = np.empty(rgb.shape[:2], np.bool_)
+    _clip(rgb, clipped.size, tolerance, clipped)
+    return clipped

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool
 
-from huegraft.compiled.color import lab_from_srgb, with_chroma
+from huegraft.compiled.color import clip, lab_from_srgb, with_chroma
 from huegraft.compiled.enlarge import enlarge_rows
 from huegraft.compiled.grade import FlatGrade, apply_grade
 from huegraft.compiled.library import in_bands
 from huegraft.settings import FinishSettings, Mode
+from huegraft.stages.guided import guided_lines
+from huegraft.stages.prepare import as_seen, shrink
 from huegraft.types import FloatPicture, Pixels, at_depth, in_unit_range
 
 _GAMUT_TOLERANCE = 1e-4
@@ -48,12 +50,16 @@ def finish(fused: FloatPicture, target: Pixels, mode: Mode, settings: FinishSett
     mode
         In colourisation the lightness is that of the target's grey Y.
     settings
-        "lab": a*, b* of Î, enlarged bicubically, under the target's L*; "rgb": Î itself, enlarged bicubically.
+        "lab": a*, b* of Î, enlarged bicubically or guided by the lightness, under the target's L*; "rgb": Î itself,
+        enlarged bicubically.
     """
     size = (target.shape[0], target.shape[1])
     if settings.finish == "rgb":
         return _in_bands(target, lambda _, top, bottom: enlarge_rows(fused, size, top, bottom))
     chroma = np.ascontiguousarray(lab_from_srgb(fused)[..., 1:])
+    if settings.upsample == "guided" and fused.shape[:2] != size:
+        seen = as_seen(shrink(target, fused.shape[:2]), mode)
+        chroma = guided_lines(chroma, lab_from_srgb(seen)[..., 0])
     return _in_bands(
         target,
         lambda band, top, bottom: with_chroma(band, enlarge_rows(chroma, size, top, bottom), grey=mode == "colorize"),
@@ -87,10 +93,9 @@ def _in_bands(target: Pixels, colors: Callable[[FloatPicture, int, int], FloatPi
     def work(top: int, bottom: int) -> None:
         for start in range(top, bottom, rows):
             stop = min(start + rows, bottom)
-            unclipped = colors(in_unit_range(target[start:stop]), start, stop)
-            inside = unclipped.clip(0, 1)
-            clipped[start:stop] = (np.abs(unclipped - inside) > _GAMUT_TOLERANCE).any(axis=-1)
-            image[start:stop] = at_depth(inside, target.dtype)
+            band = colors(in_unit_range(target[start:stop]), start, stop)
+            clipped[start:stop] = clip(band, _GAMUT_TOLERANCE)
+            image[start:stop] = at_depth(band, target.dtype)
 
     in_bands(work, height, at_least=16)
     return Finished(image, clipped)

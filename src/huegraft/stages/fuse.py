@@ -3,19 +3,22 @@
 Rows of A sum to 1, so equation (4) is Î(p) = Σ_i d(p, i) C(i) / Σ_i d(p, i) with C = A Ī_R: the reference's superpixels
 never meet the pixels. The smallest q(p, ·) is taken off before the exponential, which changes nothing in the quotient
 and keeps it from underflowing.
+
+On the CPU the superpixels that cannot matter to a pixel are left out, with a bound on the error (decision 009).
 """
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float64, Int, Int64
 from torch import Tensor
 
+from huegraft.compiled.fusion import SIGMA_FLOOR, VectorMoments, fuse_bounded, vector_moments
 from huegraft.settings import FuseSettings
-from huegraft.stages.pool import moments, pixel_positions
+from huegraft.stages.pool import moments, pixel_positions, position_sides
 
-_SIGMA_FLOOR = 1e-5
 _SCT_RADIUS = 0.3
 _LOWEST_EXPONENT = -100.0  # e^-100 beside 1 is lost in float64, and exp is slow where it underflows
 _ELEMENTS_AT_ONCE = 2**17
@@ -55,8 +58,23 @@ def fuse(
     model
         What colour each superpixel gives.
     settings
-        The weights d(p, i).
+        The weights d(p, i), and the tolerance of leaving out small ones: the error in each channel against
+        :func:`fuse_dense`. They are left out on the CPU, with constant colours and weights "eq5".
     """
+    if target.device.type != "cpu" or settings.fusion != "eq5" or not isinstance(model, ConstantColors):
+        return fuse_dense(target, labels, model, settings)
+    picture = np.ascontiguousarray(target.numpy(), dtype=np.float32)
+    owners = np.ascontiguousarray(labels.numpy(), dtype=np.int32)
+    sides = position_sides(*owners.shape, settings.positions)
+    of_vectors = vector_moments(picture, owners, len(model.colors), sides)
+    table = _table(of_vectors, model.colors, settings)
+    return torch.from_numpy(fuse_bounded(picture, sides, table, settings.sigma_g, settings.tolerance))
+
+
+def fuse_dense(
+    target: Float[Tensor, "h w 3"], labels: Int[Tensor, "h w"], model: ColorModel, settings: FuseSettings
+) -> Float[Tensor, "h w 3"]:
+    """Return what :func:`fuse` does, from the weights of all superpixels: on any device, for any model."""
     height, width = labels.shape
     pixels = target.double().flatten(0, 1)
     weights = _Weights(target, labels.long(), settings)
@@ -69,6 +87,17 @@ def fuse(
     return fused.clamp(0, 1).to(target.dtype).reshape(height, width, 3)
 
 
+def _table(
+    of_vectors: VectorMoments, colors: Float64[Tensor, "n 3"], settings: FuseSettings
+) -> Float64[np.ndarray, "_ n"]:
+    """Return what :func:`fuse_bounded` wants to know of superpixels."""
+    space = _whitening(torch.from_numpy(of_vectors.space), settings.delta_s, settings.epsilon).numpy()
+    color = _whitening(torch.from_numpy(of_vectors.color), settings.delta_c, settings.epsilon).numpy()
+    mean = of_vectors.mean.T
+    rows = [*mean[:3], space[0, 0], *space[1], color[0, 0], *colors.numpy().T]
+    return np.stack(rows if of_vectors.grey else [*rows, *mean[3:], *color[1, :2], *color[2]])
+
+
 class _Weights:
     """d(p, i) of equation (5), scaled to 1 at its largest i, for one slice of pixels at a time."""
 
@@ -78,8 +107,9 @@ class _Weights:
         self._sigma_g = settings.sigma_g
         height, width = labels.shape
         positions = pixel_positions(height, width, settings.positions, target.device)
-        space, color = moments(positions, labels, self.count), moments(target, labels, self.count)
-        self._vectors = torch.cat([positions, target.double()], dim=-1).flatten(0, 1)
+        colors = target.double()
+        space, color = moments(positions, labels, self.count), moments(colors, labels, self.count)
+        self._vectors = torch.cat([positions, colors], dim=-1).flatten(0, 1)
         self._centres = torch.cat([space.mean, color.mean], dim=1).T.contiguous()
         self._whiten_space = _whitening(space.covariance, settings.delta_s, settings.epsilon)
         self._whiten_color = _whitening(color.covariance, settings.delta_c, settings.epsilon)
@@ -90,7 +120,7 @@ class _Weights:
         if self._near is not None:
             distance.masked_fill_(~self._near[self._labels[chosen]], torch.inf)
         lowest = distance.amin(dim=1, keepdim=True)
-        sigma_g = lowest + _SIGMA_FLOOR if self._sigma_g is None else self._sigma_g
+        sigma_g = lowest + SIGMA_FLOOR if self._sigma_g is None else self._sigma_g
         return distance.sub_(lowest).div_(sigma_g).neg_().clamp_(min=_LOWEST_EXPONENT).exp_()
 
     def _mahalanobis(self, chosen: slice) -> Float64[Tensor, "p n"]:

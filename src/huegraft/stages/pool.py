@@ -67,12 +67,17 @@ def areas(labels: Int[Tensor, "h w"], count: int) -> Float64[Tensor, " n"]:
     return torch.bincount(labels.flatten(), minlength=count).double()
 
 
-def pixel_positions(height: int, width: int, units: str, device: torch.device) -> Float64[Tensor, "h w 2"]:
-    """Return (y, x) of each pixel's centre, over (H, W) for units "frame" or over √(H·W) for "isotropic"."""
+def position_sides(height: int, width: int, units: str) -> tuple[float, float]:
+    """Return what y and x are divided by: H and W for units "frame", √(H·W) both for "isotropic"."""
     side = (height * width) ** 0.5
-    scale_y, scale_x = (height, width) if units == "frame" else (side, side)
-    y = (torch.arange(height, device=device, dtype=torch.float64) + 0.5) / scale_y
-    x = (torch.arange(width, device=device, dtype=torch.float64) + 0.5) / scale_x
+    return (float(height), float(width)) if units == "frame" else (side, side)
+
+
+def pixel_positions(height: int, width: int, units: str, device: torch.device) -> Float64[Tensor, "h w 2"]:
+    """Return (y, x) of each pixel's centre, over the sides of those units."""
+    side_y, side_x = position_sides(height, width, units)
+    y = (torch.arange(height, device=device, dtype=torch.float64) + 0.5) / side_y
+    x = (torch.arange(width, device=device, dtype=torch.float64) + 0.5) / side_x
     return torch.stack(torch.meshgrid(y, x, indexing="ij"), dim=-1)
 
 

@@ -33,9 +33,12 @@ def prepare(picture: Pixels, mode: Mode, settings: PrepareSettings) -> Prepared:
     """Shrink `picture` (sRGB) to the working size; for colourisation make what the method sees grey."""
     height, width = picture.shape[:2]
     color = shrink(picture, working_size(height, width, settings.working_pixels))
-    if mode == "transfer":
-        return Prepared(color, color)
-    return Prepared(grey_from_srgb(torch.from_numpy(color)).numpy(), color)
+    return Prepared(as_seen(color, mode), color)
+
+
+def as_seen(picture: FloatPicture, mode: Mode) -> FloatPicture:
+    """Return what the method sees of a picture: in colourisation its grey (section 4.1)."""
+    return picture if mode == "transfer" else grey_from_srgb(torch.from_numpy(picture)).numpy()
 
 
 def working_size(height: int, width: int, working_pixels: int) -> tuple[int, int]:

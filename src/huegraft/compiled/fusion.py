@@ -1,0 +1,130 @@
+"""The sums of equation (4) over only those superpixels that can matter, the error bounded (decision 009).
+
+With q0 = min_i q(p, i) and s = σ_g, or s = q0 + 1e-5 where it adapts, the weights are d(p, i) = exp(−(q − q0)/s), the
+largest of them 1. Leaving out some of them changes their mean of colours by (mean left out − mean kept) · D/(D + K), D
+and K the sums left out and kept, so by at most D · span: D + K ≥ 1, and span is the widest range of a channel of the
+colours. A box of pixels around c with half-extents h has |W (v − V̄)| within |W (c − V̄)| ± |W| h, each component by
+itself; hence lower and upper bounds of every q, an upper bound u of q0, and d ≤ exp(−(lower − u)/s(u)), because
+(q + 1e-5)/(q0 + 1e-5) falls as q0 grows. What a box leaves out is left out of every part of it.
+
+V(p) is worked out from the picture where it is needed. Its colour axes are turned so that one is grey, which changes no
+q: grey pictures extend along that one alone, and what would be 0 is left out of the sums.
+"""
+
+from ctypes import c_double, c_int, c_int64
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int32
+
+from huegraft.compiled.library import array, function, in_bands
+
+SIGMA_FLOOR = 1e-5
+SMALLEST_TOLERANCE = 1e-6
+"""A tenth of it is more than float32 and the exponential of the loops round away."""
+
+_TILE, _DEEPEST = 64, 14  # as in fusion.c
+_DIAGONALS = (3, 5, 6, 13, 16)  # of W, of five axes: roughly how fast distances grow along each
+_COLORS = slice(7, 10)
+_SPACE, _COLOR = [[6, 7], [7, 8]], [[9, 10, 12], [10, 11, 13], [12, 13, 14]]  # among the sums of the loop
+_MOMENT_BANDS = 16  # whatever the number of threads, so that sums are always of the same parts
+
+_moments = function(
+    "fusion_moments", array(np.float32, 3), array(np.int32, 2), c_int64, c_int64, c_int64, array(np.float64, 1),
+    array(np.float64, 2), array(np.float64, 2),
+)  # fmt: skip
+_fuse_tiles = function(
+    "fusion_tiles", array(np.float32, 3), c_int64, c_int64, array(np.float64, 1), array(np.float64, 1), c_double,
+    c_double, c_double, array(np.int64, 1), c_int64, c_int64, c_int, array(np.float64, 3), array(np.float64, 2),
+    array(np.int32, 1), array(np.float64, 2), array(np.float32, 3),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class VectorMoments:
+    """Mean and population covariances of V(p) over each superpixel: y, x, then three axes of colour, the first grey."""
+
+    mean: Float64[np.ndarray, "n 5"]
+    space: Float64[np.ndarray, "n 2 2"]
+    color: Float64[np.ndarray, "n 3 3"]
+
+    @property
+    def grey(self) -> bool:
+        """Whether all pixels are exactly grey."""
+        return not (self.mean[:, 3:].any() or self.color[:, 1:].any())
+
+
+def vector_moments(
+    picture: Float32[np.ndarray, "h w 3"], labels: Int32[np.ndarray, "h w"], count: int, sides: tuple[float, float]
+) -> VectorMoments:
+    """Return the moments of V(p), from centred differences, over each of `count` superpixels.
+
+    Parameters
+    ----------
+    sides
+        What y and x, in pixels, are divided by.
+    """
+    centres, (height, width) = np.zeros((count, 5)), labels.shape
+    sums = np.empty(0)
+    for _ in range(2):
+        parts = np.zeros((_MOMENT_BANDS, count, 15))
+
+        def work(start: int, stop: int, centres: np.ndarray = centres, parts: np.ndarray = parts) -> None:
+            for band in range(start, stop):
+                top, bottom = (height * edge // _MOMENT_BANDS for edge in (band, band + 1))
+                _moments(picture, labels, top, bottom, width, np.array(sides, float), centres, parts[band])
+
+        in_bands(work, _MOMENT_BANDS)
+        sums = parts.sum(axis=0)
+        sums /= sums[:, :1]
+        centres = centres + sums[:, 1:6]
+    return VectorMoments(centres, sums[:, _SPACE], sums[:, _COLOR])
+
+
+def fuse_bounded(
+    picture: Float32[np.ndarray, "h w 3"],
+    sides: tuple[float, float],
+    superpixels: Float64[np.ndarray, "_ n"],
+    sigma_g: float | None,
+    tolerance: float,
+) -> Float32[np.ndarray, "h w 3"]:
+    """Return Σ_i d(p, i) C(i) / Σ_i d(p, i) in [0, 1] for each pixel, wrong by at most `tolerance` in each channel.
+
+    Parameters
+    ----------
+    picture
+        sRGB in [0, 1].
+    sides
+        What y and x, in pixels, are divided by.
+    superpixels
+        A column each: V̄(i) of y, x and grey; the lower triangle of its W of position, row by row; that of grey; C(i).
+        Unless the picture is grey, then V̄(i) of the other two axes of colour and the rest of its W of colour.
+    sigma_g
+        σ_g; None for the adaptive one.
+    tolerance
+        Times the span of the colours' channels, where that is below 1; at least `SMALLEST_TOLERANCE`.
+    """
+    height, width = picture.shape[:2]
+    tiles = -(-width // _TILE) * -(-height // _TILE)
+    order = np.argsort(np.arange(tiles) % 16, kind="stable")  # dealt out, so that each thread sees all of the picture
+    span = np.ptp(superpixels[_COLORS], axis=1).max()
+    budget = min(1.0, 0.9 * tolerance / max(span, 1e-12))
+    scale = np.zeros(5)
+    diagonals = [row for row in _DIAGONALS if row < len(superpixels)]
+    scale[: len(diagonals)] = superpixels[diagonals].mean(axis=1)
+    growth = (0.0, sigma_g) if sigma_g else (1.0, SIGMA_FLOOR)
+    fused = np.empty_like(picture)
+
+    def work(start: int, stop: int) -> None:
+        rows, count = superpixels.shape
+        lists, bounds = np.empty((_DEEPEST + 2, rows, count)), np.empty((2, count))
+        lists[0] = superpixels
+        room = lists, bounds, np.empty(count, np.int32), np.empty((_TILE * _TILE, 8))
+        chosen = order[start:stop]
+        _fuse_tiles(
+            picture, height, width, np.array(sides, float), scale, *growth, budget, chosen, len(chosen), count, rows, *room,
+            fused,
+        )  # fmt: skip
+
+    in_bands(work, tiles)
+    return fused

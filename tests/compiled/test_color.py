@@ -1,0 +1,58 @@
+import ctypes
+
+import numpy as np
+import pytest
+import torch
+
+from huegraft.color import lab_from_srgb as plain_lab
+from huegraft.color import srgb_from_lab as plain_srgb
+from huegraft.compiled.color import clip, lab_from_srgb, with_chroma
+
+
+def steps(count):
+    """All combinations of evenly spaced channels, black and white included."""
+    levels = np.linspace(0, 1, count, dtype=np.float32)
+    return np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(count, -1, 3)
+
+
+def test_lab_is_the_plain_one():
+    rgb = steps(33)
+    np.testing.assert_allclose(lab_from_srgb(rgb), plain_lab(torch.tensor(rgb).double()), atol=5e-4)
+
+
+def test_greys_have_no_chroma():
+    grey = np.repeat(np.linspace(0, 1, 256, dtype=np.float32)[None, :, None], 3, axis=2)
+    assert np.abs(lab_from_srgb(grey)[..., 1:]).max() < 1e-3
+
+
+@pytest.mark.parametrize("grey", [False, True])
+def test_chroma_under_the_lightness(rng, grey):
+    rgb, chroma = steps(9), rng.uniform(-60, 60, (9, 81, 2)).astype(np.float32)
+    seen = torch.tensor(rgb).double()
+    if grey:
+        seen = (seen @ torch.tensor([0.299, 0.587, 0.114]).double())[..., None].expand(seen.shape)
+    lab = torch.cat([plain_lab(seen)[..., :1], torch.tensor(chroma)], dim=-1)
+    np.testing.assert_allclose(with_chroma(rgb, chroma, grey=grey), plain_srgb(lab), atol=2e-5)
+
+
+def test_chroma_as_a_line_over_lightness(rng):
+    rgb, lines = steps(9), rng.uniform(-0.5, 0.5, (9, 81, 4)).astype(np.float32)
+    lightness = lab_from_srgb(rgb)[..., :1]
+    chroma = lines[..., :2] * lightness + lines[..., 2:]
+    np.testing.assert_allclose(with_chroma(rgb, lines, grey=False), with_chroma(rgb, chroma, grey=False), atol=1e-4)
+
+
+def test_clipping_counts_what_is_outside_by_more_than_the_tolerance():
+    rgb = np.array([[[0, 0.5, 1], [-0.01, 0, 1], [0, 1.3, 0], [1.01, -0.01, 1]]], dtype=np.float32)
+    clipped = clip(rgb, 0.02)
+    np.testing.assert_array_equal(clipped, [[False, False, True, False]])
+    assert rgb.min() == 0
+    assert rgb.max() == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((2, 2, 3)), np.zeros((2, 3), np.float32), np.zeros((2, 4, 6), np.float32)[..., ::2]]
+)
+def test_other_arrays_never_reach_the_loop(wrong):
+    with pytest.raises((ctypes.ArgumentError, TypeError)):
+        lab_from_srgb(wrong)
