@@ -14,14 +14,18 @@ _blur = function(
 
 
 def blur(
-    planes: Float32[np.ndarray, "c h w"], kernel: Float32[np.ndarray, " odd"], out: Float32[np.ndarray, "c h w"]
-) -> None:
-    """Convolve each plane with a symmetric kernel down and across, edges repeated, and write the result to `out`."""
+    planes: Float32[np.ndarray, "c h w"],
+    kernel: Float32[np.ndarray, " odd"],
+    out: Float32[np.ndarray, "c h w"] | None = None,
+) -> Float32[np.ndarray, "c h w"]:
+    """Convolve each plane with a symmetric kernel down and across, edges repeated; write it to `out` if given."""
     count, height, width = planes.shape
     reach = len(kernel) // 2
+    out = np.empty_like(planes) if out is None else out
 
     def work(top: int, bottom: int) -> None:
         row = np.empty(width + 2 * reach, np.float32)
         _blur(planes, count, height, width, kernel, reach, top, bottom, row, out)
 
     in_bands(work, height, at_least=32)
+    return out
