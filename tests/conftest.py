@@ -1,5 +1,7 @@
 """Shapes in signatures are checked while tests run; fixtures that several tests use."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from jaxtyping import install_import_hook
@@ -72,3 +74,19 @@ def shared_vgg19() -> Path:
     if not path.is_file():
         pytest.skip("the real VGG-19 weights are not on this machine (../shared/weights)")
     return path
+
+
+@pytest.fixture
+def threads() -> Callable[[int], AbstractContextManager[None]]:
+    """Torch's number of threads, for a while."""
+
+    @contextmanager
+    def set_for_a_while(count: int) -> Iterator[None]:
+        before = torch.get_num_threads()
+        torch.set_num_threads(count)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+    return set_for_a_while

@@ -17,9 +17,9 @@ from huegraft.digest import digest
 from huegraft.errors import ArgumentError, SettingsError
 from huegraft.settings import Mode, Settings
 from huegraft.stage_runner import Cache, Progress, StageRunner
-from huegraft.stages.features import extract_features
+from huegraft.stages.features import tiled_features
 from huegraft.stages.match import Attention, check_fingerprints, default_merge, match
-from huegraft.stages.pool import areas, moments, pixel_positions, pool
+from huegraft.stages.pool import Pooling, areas, moments, pixel_positions, pool
 from huegraft.stages.prepare import Prepared, prepare, shrink
 from huegraft.stages.segment import segment
 from huegraft.types import ENCODED_SCHEMA, Encoded, EncodedStore, Pixels
@@ -126,10 +126,10 @@ class Run:
         size = (labels.shape[0], labels.shape[1])
         count = int(labels.max()) + 1
         label_tensor = torch.tensor(labels, dtype=torch.int64, device=self.device)
-        features = {}
-        for layer, feature_map in extract_features(prepared.seen, self._backbone, self.device):
+        pooling = Pooling(labels, count, self.device)
+        for layer, window, part in tiled_features(prepared.seen, self._backbone, self.device):
             with self.clock("pool"):
-                features[layer] = pool(feature_map, label_tensor, count).cpu().numpy()
+                pooling.add(layer, window, part)
         color = moments(torch.tensor(prepared.color, device=self.device), label_tensor, count)
         positions = pixel_positions(*size, "frame", self.device).permute(2, 0, 1)
         weights = np.ones((*size, 1), dtype=np.float32) if mask is None else shrink(mask[..., None], size)
@@ -138,7 +138,7 @@ class Run:
             mode=self.mode,
             fingerprint=self._fingerprint,
             labels=labels,
-            features=features,
+            features={layer: means.cpu().numpy() for layer, means in pooling.means().items()},
             areas=areas(label_tensor, count).cpu().numpy(),
             positions=pool(positions, label_tensor, count).cpu().numpy(),
             color_mean=color.mean.cpu().numpy(),

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 import oracle
-from huegraft.backbones import load_backbone
+from huegraft.backbones import handcrafted, load_backbone
+from huegraft.compiled.descriptor import describe
 from huegraft.errors import BackboneError
 from huegraft.settings import FeatureSettings
 
@@ -40,3 +41,21 @@ def test_features_see_no_further_than_the_radius():
     differing = next(iter(backbone(base))) != next(iter(backbone(changed)))
     assert differing[:, backbone.radius].any()
     assert not differing[:, backbone.radius + 1 :].any()
+
+
+@pytest.mark.parametrize(("height", "width"), [(40, 36), (70, 3), (1, 9), (9, 1)])
+def test_compiled_loops_do_as_torch(astronaut, height, width):
+    picture = np.tile(astronaut, (2, 1, 1))[:height, :width].copy()
+    picture[: height // 2] = picture[: height // 2, :, :1]
+    kernels = [handcrafted._kernel(sigma) for sigma in (1, 8)]
+    expected = handcrafted._describe(torch.from_numpy(picture), kernels).numpy()
+    result = describe(picture, [kernel.numpy() for kernel in kernels])
+    np.testing.assert_allclose(result, expected, atol=2e-4)  # a deviation near 0 is the root of rounding noise
+
+
+def test_threads_change_no_byte(astronaut, threads):
+    picture = np.tile(astronaut, (3, 3, 1))
+    with threads(1):
+        alone = maps_of(picture)
+    with threads(2):
+        np.testing.assert_array_equal(maps_of(picture), alone)

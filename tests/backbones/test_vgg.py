@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -5,6 +7,8 @@ from safetensors.torch import save_file
 
 import oracle
 from huegraft.backbones import load_backbone
+from huegraft.backbones.convolution import Convolution
+from huegraft.backbones.parts import Window
 from huegraft.errors import BackboneError, WeightsError
 from huegraft.settings import FeatureSettings
 
@@ -130,3 +134,22 @@ def test_files_of_other_tensors_are_refused(plain_tensors, tmp_path):
     assert "holds no first convolution" in message({"other": torch.zeros(1)})
     assert "NaN" in message({**plain_tensors, "conv1_1.bias": torch.full((64,), torch.nan)})
     assert "floating-point" in message({**plain_tensors, "conv1_1.bias": torch.zeros(64, dtype=torch.int32)})
+
+
+@pytest.mark.parametrize("pooling", [False, True])
+@pytest.mark.parametrize(("height", "width"), [(40, 36), (37, 23), (1, 30), (3, 2)])
+@pytest.mark.parametrize("padding", ["constant", "reflect"])
+def test_parts_are_those_of_the_whole(astronaut, vgg19_bn_file, height, width, padding, pooling):
+    backbone = replace(load("vgg19_bn", vgg19_bn_file, pooling=pooling), padding=padding)
+    picture = torch.tensor(astronaut[:height, :width])
+    whole = list(backbone._walk(picture, Window(0, height, 0, width), Convolution.__call__))
+    for top, left in ((0, 0), (height // 3, width // 2), (height // 2, 0)):
+        window = Window(top, min(top + 11, height), left, min(left + 7, width))
+        for part, expected in zip(backbone.parts(picture, window), whole, strict=True):
+            rows, columns = part.values.shape[1:]
+            inside = expected.values[:, part.top : part.top + rows, part.left : part.left + columns]
+            assert part.size == expected.size
+            assert inside.shape == part.values.shape
+            assert (part.values - inside).abs().max() < 1e-5 * expected.values.max()
+            if part.size == (height, width):
+                assert (part.top, part.left, rows, columns) == (top, left, window.bottom - top, window.right - left)

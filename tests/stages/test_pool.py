@@ -1,8 +1,12 @@
 import numpy as np
+import pytest
 import torch
 
 import oracle
-from huegraft.stages.pool import areas, moments, pixel_positions, pool
+from huegraft.backbones import load_backbone
+from huegraft.settings import FeatureSettings
+from huegraft.stages.features import extract_features, tiled_features
+from huegraft.stages.pool import Pooling, areas, moments, pixel_positions, pool
 
 
 def some_labels(rng, height, width, count):
@@ -44,3 +48,20 @@ def test_positions_in_both_units():
     np.testing.assert_allclose(frame[3, 8], [3.5 / 4, 8.5 / 9])
     isotropic = pixel_positions(4, 9, "isotropic", torch.device("cpu"))
     np.testing.assert_allclose(isotropic[3, 8], [3.5 / 6, 8.5 / 6])
+
+
+@pytest.mark.parametrize("pooling", [False, True])
+@pytest.mark.parametrize(("height", "width"), [(40, 36), (31, 5), (1, 9)])
+def test_parts_add_up_to_the_means_of_enlarged_maps(astronaut, vgg19_bn_file, monkeypatch, rng, height, width, pooling):
+    settings = FeatureSettings(backbone="vgg19_bn", weights=str(vgg19_bn_file), pooling=pooling)
+    backbone, device = load_backbone(settings), torch.device("cpu")
+    monkeypatch.setattr(type(backbone), "tile", 9)
+    picture, labels = astronaut[:height, :width], some_labels(rng, height, width, 9).astype(np.int32)
+    sums = Pooling(labels, 9, device)
+    for layer, window, part in tiled_features(picture, backbone, device):
+        sums.add(layer, window, part)
+    means = sums.means()
+    assert list(means) == list(backbone.layers)
+    for layer, whole in extract_features(picture, backbone, device):
+        expected = pool(whole, torch.from_numpy(labels).long(), 9)
+        assert (means[layer] - expected).abs().max() < 1e-5 * whole.max()

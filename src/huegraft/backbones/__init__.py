@@ -9,7 +9,7 @@ from huegraft.backbones.registry import (
     register_backbone,
     wants_standardization,
 )
-from huegraft.backbones.vgg import load_vgg19, load_vgg19_bn
+from huegraft.backbones.vgg_weights import load_vgg19, load_vgg19_bn
 
 register_backbone("builtin", Handcrafted.from_settings, standardize=True)
 register_backbone("handcrafted", Handcrafted.from_settings, standardize=True)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from huegraft.backbones.registry import choose_layers
 from huegraft.color import lab_from_srgb
-from huegraft.compiled.blur import blur
+from huegraft.compiled.descriptor import describe
 from huegraft.errors import BackboneError
 from huegraft.settings import FeatureSettings
 
@@ -37,28 +37,40 @@ class Handcrafted:
 
     def __call__(self, picture: Float[Tensor, "h w 3"], /) -> Iterator[Float[Tensor, "20 h w"]]:
         """Yield the one map; sRGB in [0, 1] comes in."""
-        lab = lab_from_srgb(picture).permute(2, 0, 1) / 100
-        lab[1:, (picture == picture[..., :1]).all(dim=-1)] = 0  # or rounding noise would be standardised to full size
-        planes = torch.cat([lab, lab[:1].square()])
-        yield torch.cat([_at_scale(planes, sigma) for sigma in _SCALES])
+        kernels = [_kernel(sigma) for sigma in _SCALES]
+        if picture.device.type == "cpu":
+            pixels = picture.float().contiguous().numpy()
+            yield torch.from_numpy(describe(pixels, [kernel.numpy() for kernel in kernels]))
+        else:
+            yield _describe(picture, [kernel.to(picture.device) for kernel in kernels])
 
 
-def _at_scale(planes: Float[Tensor, "4 h w"], sigma: float) -> Float[Tensor, "5 h w"]:
+def _describe(picture: Float[Tensor, "h w 3"], kernels: list[Float[Tensor, " _"]]) -> Float[Tensor, "_ h w"]:
+    """Do as the compiled loops, on any device."""
+    lab = lab_from_srgb(picture).permute(2, 0, 1) / 100
+    lab[1:, (picture == picture[..., :1]).all(dim=-1)] = 0  # or rounding noise would be standardised to full size
+    planes = torch.cat([lab, lab[:1].square()])
+    return torch.cat([_at_scale(planes, kernel) for kernel in kernels])
+
+
+def _kernel(sigma: float) -> Float[Tensor, " odd"]:
+    """Return a Gaussian, cut off at three deviations."""
+    reach = int(_TRUNCATE * sigma)
+    kernel = torch.exp(-torch.arange(-reach, reach + 1.0).square() / (2 * sigma**2))
+    return kernel / kernel.sum()
+
+
+def _at_scale(planes: Float[Tensor, "4 h w"], kernel: Float[Tensor, " odd"]) -> Float[Tensor, "5 h w"]:
     """Return L*, a*, b*, the gradient magnitude and the local deviation of L*; L*² is the fourth plane."""
-    blurred = _blur(planes, sigma)
+    blurred = _blur(planes, kernel)
     lightness, mean_square = blurred[:1], blurred[3:]
     deviation = (mean_square - lightness.square()).clamp_min(0).sqrt()
     return torch.cat([blurred[:3], _gradient_magnitude(lightness), deviation])
 
 
-def _blur(planes: Float[Tensor, "c h w"], sigma: float) -> Float[Tensor, "c h w"]:
-    """Convolve with a Gaussian, edges repeated; on the CPU by the compiled loop, many times as fast as Torch."""
-    reach = int(_TRUNCATE * sigma)
-    offsets = torch.arange(-reach, reach + 1, dtype=planes.dtype, device=planes.device)
-    kernel = torch.exp(-offsets.square() / (2 * sigma**2))
-    kernel = kernel / kernel.sum()
-    if planes.device.type == "cpu":
-        return torch.from_numpy(blur(planes.contiguous().numpy(), kernel.numpy()))
+def _blur(planes: Float[Tensor, "c h w"], kernel: Float[Tensor, " odd"]) -> Float[Tensor, "c h w"]:
+    """Convolve down and across, edges repeated."""
+    reach = len(kernel) // 2
     stack = planes[:, None]
     for shape, padding in (((-1, 1), (0, 0, reach, reach)), ((1, -1), (reach, reach, 0, 0))):
         padded = torch.nn.functional.pad(stack, padding, mode="replicate")

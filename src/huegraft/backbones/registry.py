@@ -35,8 +35,10 @@ class Backbone(Protocol):
         Identifies the extractor and its weights: encoded pictures of different names are never matched.
     layers : tuple of str
         Names of the maps it yields, in order.
-    radius : int
-        Pixels that a feature can look away from its own place.
+    radius : int or None
+        Pixels that a feature can look away from its own place. Large pictures are worked on in tiles with a margin of
+        this width, so a feature must look the same way everywhere. None if it depends on the whole picture (its mean,
+        its size, where in it a pixel lies): then the backbone is always given all of it.
     """
 
     @property
@@ -50,8 +52,8 @@ class Backbone(Protocol):
         ...
 
     @property
-    def radius(self) -> int:
-        """Receptive field's radius in pixels."""
+    def radius(self) -> int | None:
+        """Receptive field's radius in pixels; None for the whole picture."""
         ...
 
     def __call__(self, picture: Float[Tensor, "h w 3"], /) -> Iterable[Float[Tensor, "c h w"]]:

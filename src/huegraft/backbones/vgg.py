@@ -5,50 +5,55 @@ the published weights were trained (docs/decisions/003-open-points.md).
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from huegraft.backbones.registry import choose_layers
-from huegraft.errors import WeightsError
-from huegraft.settings import FeatureSettings
-from huegraft.weights.catalogue import find_fetched
-from huegraft.weights.read import read_tensors
+from huegraft.backbones.convolution import Convolution
+from huegraft.backbones.parts import Part, Window, enlargement
 
-_CHANNELS = {
-    "1_1": (3, 64), "1_2": (64, 64),
-    "2_1": (64, 128), "2_2": (128, 128),
-    "3_1": (128, 256), "3_2": (256, 256), "3_3": (256, 256), "3_4": (256, 256),
-}  # fmt: skip
-"""Input and output channels of the convolutions, named block_index."""
-
-_BLOCK_ENDS = ("1_2", "2_2", "3_4")
 _BLOCK_STARTS = ("2_1", "3_1")
-_IMAGENET_MEAN = (0.485, 0.456, 0.406)
-_IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
-_PREPROCESS = ("preprocess.weight", "preprocess.bias")
-_NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
 
 
-@dataclass(frozen=True, eq=False)
-class Convolution:
-    """One 3×3 convolution, the batch norm (weight, bias, running mean and variance) that follows it, and the ReLU."""
+class _Span(NamedTuple):
+    """What a convolution reads and writes along one axis for a window.
 
-    weight: Float[Tensor, "o i 3 3"]
-    bias: Float[Tensor, " o"]
-    norm: tuple[Tensor, ...] = ()
+    Attributes
+    ----------
+    cells : int
+        Size of its grid.
+    stride : int
+        Of the pooling in front of it; 1 for none.
+    read : (first, end)
+        On the grid in front of the pooling.
+    written : (first, end)
+        On its own grid.
+    wanted : (first, end) or None
+        The part of `written` that is yielded.
+    """
 
-    def __call__(self, maps: Float[Tensor, "1 i h w"], padding: str) -> Float[Tensor, "1 o h w"]:
-        """Convolve, normalise, rectify; the size is kept."""
-        maps = functional.conv2d(_pad(maps, padding), self.weight, self.bias)
-        if self.norm:
-            weight, bias, mean, variance = self.norm
-            maps = functional.batch_norm(maps, mean, variance, weight, bias, eps=1e-5)
-        return functional.relu_(maps)
+    cells: int
+    stride: int
+    read: tuple[int, int]
+    written: tuple[int, int]
+    wanted: tuple[int, int] | None
+
+    @property
+    def border(self) -> tuple[int, int]:
+        """Cells, 0 or 1, that the padding adds in front and behind."""
+        return int(self.written[0] == 0), int(self.written[1] == self.cells)
+
+    @property
+    def kept(self) -> tuple[int, int] | None:
+        """The part of the output that is yielded, counted from the output's first cell."""
+        if self.wanted is None:
+            return None
+        return self.wanted[0] - self.written[0], self.wanted[1] - self.written[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,18 +99,65 @@ class Vgg:
                 break
         return reach + (2 * stride if stride > 1 else 0)  # the bilinear enlargement looks at the next cells too
 
+    @property
+    def tile(self) -> int:
+        """Side of the windows to work on: more costs memory, less costs more borders computed twice."""
+        if self.preprocess[0].device.type != "cpu":
+            return 512
+        return 256 if self.pooling else 128
+
     def __call__(self, picture: Float[Tensor, "h w 3"], /) -> Iterator[Float[Tensor, "c h w"]]:
-        """Yield the ReLUs of `layers` at the picture's size; sRGB in [0, 1] comes in."""
+        """Yield the ReLUs of `layers` at the picture's size, convolved plainly; sRGB in [0, 1] comes in."""
+        height, width = picture.shape[:2]
+        for part in self._walk(picture, Window(0, height, 0, width), Convolution.__call__):
+            yield _enlarge(part.values[None], picture.shape[:2])[0]
+
+    def parts(self, picture: Float[Tensor, "h w 3"], window: Window, /) -> Iterator[Part]:
+        """Yield the cells of the ReLUs of `layers` that a window's features depend on, convolved the fast way."""
+        return self._walk(picture, window, Convolution.fast)
+
+    def _walk(self, picture: Float[Tensor, "h w 3"], window: Window, convolve: Callable[..., Tensor]) -> Iterator[Part]:
+        """Go through the layers on no more cells than the window needs, padded where the picture ends."""
         matrix, offset = self.preprocess
-        maps = (picture @ matrix.T + offset).permute(2, 0, 1)[None].contiguous(memory_format=torch.channels_last)
-        for position, convolution in self.convolutions.items():
-            if self.pooling and position in _BLOCK_STARTS:
-                maps = functional.max_pool2d(maps, kernel_size=(min(2, maps.shape[2]), min(2, maps.shape[3])))
-            maps = convolution(maps, self.padding)
-            if f"relu{position}" in self.layers:
-                yield _enlarge(maps, picture.shape[:2])[0]
-            if f"relu{position}" == self.layers[-1]:
-                return
+        down = self._spans(picture.shape[0], window.top, window.bottom)
+        across = self._spans(picture.shape[1], window.left, window.right)
+        seen = picture[slice(*down[0].read), slice(*across[0].read)]
+        maps = (seen @ matrix.T + offset).permute(2, 0, 1)[None].contiguous(memory_format=torch.channels_last)
+        for position, rows, columns in zip(self._positions, down, across, strict=True):
+            if (rows.stride, columns.stride) != (1, 1):
+                maps = functional.max_pool2d(maps, kernel_size=(rows.stride, columns.stride))
+            maps = convolve(self.convolutions[position], maps, (*rows.border, *columns.border), self.padding)
+            if rows.kept is not None and columns.kept is not None:
+                values = maps[0, :, slice(*rows.kept), slice(*columns.kept)]
+                top, left = rows.written[0] + rows.kept[0], columns.written[0] + columns.kept[0]
+                yield Part(values, top, left, (rows.cells, columns.cells))
+
+    @property
+    def _positions(self) -> list[str]:
+        """The convolutions up to the deepest layer asked for."""
+        positions = list(self.convolutions)
+        return positions[: positions.index(self.layers[-1].removeprefix("relu")) + 1]
+
+    def _spans(self, size: int, start: int, stop: int) -> list["_Span"]:
+        """Walk back from the features of the pixels from `start` to `stop` to what each convolution must read for them.
+
+        Every convolution looks one cell further, but never beyond the picture.
+        """
+        grids: list[tuple[int, int]] = []
+        cells = size
+        for position in self._positions:
+            stride = min(2, cells) if self.pooling and position in _BLOCK_STARTS else 1
+            cells = cells // stride
+            grids.append((stride, cells))
+        spans: list[_Span] = []
+        needed: tuple[int, int] | None = None
+        for position, (stride, cells) in zip(reversed(self._positions), reversed(grids), strict=True):
+            wanted = _cells_of(size, cells, start, stop) if f"relu{position}" in self.layers else None
+            ends = [span for span in (needed, wanted) if span is not None]
+            written = (min(first for first, _ in ends), max(last for _, last in ends))
+            needed = (max(written[0] - 1, 0) * stride, min(written[1] + 1, cells) * stride)
+            spans.append(_Span(cells, stride, needed, written, wanted))
+        return spans[::-1]
 
     def _digest(self) -> str:
         digest = hashlib.sha256()
@@ -115,117 +167,12 @@ class Vgg:
         return digest.hexdigest()[:16]
 
 
-def load_vgg19(settings: FeatureSettings, device: torch.device) -> Vgg:
-    """Load plain VGG-19, up to the layer that the file holds.
-
-    Without ``weights`` in the settings, the file that ``huegraft weights pull`` fetched is taken. It is either one of
-    convolutions named ``conv1_1`` … with a 1×1 convolution ``preprocess`` (reflect padding), or torchvision's published
-    checkpoint (ImageNet mean and deviation, zero padding).
-
-    Raises
-    ------
-    WeightsError
-        If the file is missing, damaged or holds other tensors.
-    BackboneError
-        If a layer is unknown.
-    """
-    return _load("vgg19", settings, device)
-
-
-def load_vgg19_bn(settings: FeatureSettings, device: torch.device) -> Vgg:
-    """Load VGG-19 with batch norm from torchvision's published checkpoint; raises as `load_vgg19` does."""
-    return _load("vgg19_bn", settings, device)
-
-
-def _load(kind: str, settings: FeatureSettings, device: torch.device) -> Vgg:
-    path = settings.weights or str(find_fetched(kind).path)
-    wanted = [name for position in _CHANNELS for name in (*_published(kind, position), *_named(position))]
-    tensors = read_tensors(path, {*wanted, *_PREPROCESS})
-    if all(name in tensors for name in _PREPROCESS) and kind == "vgg19":
-        weight = _tensor(path, tensors, _PREPROCESS[0], device, (3, 3, 1, 1))
-        offset = _tensor(path, tensors, _PREPROCESS[1], device, (3,))
-        preprocess, padding = (weight[:, :, 0, 0], offset), "reflect"
-        convolutions = _convolutions(path, tensors, {position: _named(position) for position in _CHANNELS}, device)
-    else:
-        deviation = torch.tensor(_IMAGENET_DEVIATION, device=device)
-        preprocess = (torch.diag(1 / deviation), -torch.tensor(_IMAGENET_MEAN, device=device) / deviation)
-        padding = "constant"
-        names = {position: _published(kind, position) for position in _CHANNELS}
-        convolutions = _convolutions(path, tensors, names, device)
-        if len(convolutions) < len(_CHANNELS):
-            missing = _published(kind, list(_CHANNELS)[len(convolutions)])[0]
-            raise WeightsError(f"{path} is not the published checkpoint of {kind}: it lacks {missing!r}")
-    last = list(convolutions)[-1]
-    default = [position for position in _BLOCK_ENDS if position in convolutions]
-    return Vgg(
-        kind=kind,
-        convolutions=convolutions,
-        preprocess=preprocess,
-        padding=padding,
-        layers=choose_layers(
-            kind,
-            settings.layers,
-            available=tuple(f"relu{position}" for position in convolutions),
-            default=tuple(f"relu{position}" for position in dict.fromkeys([*default, last])),
-        ),
-        pooling=settings.pooling,
-    )
-
-
-def _named(position: str) -> tuple[str, ...]:
-    """Return the names of a convolution's tensors in a file with names of its own."""
-    return (f"conv{position}.weight", f"conv{position}.bias")
-
-
-def _published(kind: str, position: str) -> tuple[str, ...]:
-    """Return the names of a convolution's tensors, and its batch norm's, in torchvision's checkpoint.
-
-    There the modules of all blocks are numbered through: convolution, (batch norm,) ReLU, and a pooling per block.
-    """
-    modules = 3 if kind == "vgg19_bn" else 2
-    number = modules * list(_CHANNELS).index(position) + int(position[0]) - 1
-    convolution = (f"features.{number}.weight", f"features.{number}.bias")
-    return convolution + tuple(f"features.{number + 1}.{part}" for part in _NORM_PARTS if kind == "vgg19_bn")
-
-
-def _convolutions(
-    path: str, tensors: dict[str, Tensor], names: dict[str, tuple[str, ...]], device: torch.device
-) -> dict[str, Convolution]:
-    """Build the convolutions from 1_1 on, up to the first that the file does not hold."""
-    convolutions: dict[str, Convolution] = {}
-    for position, (weight, bias, *norm) in names.items():
-        if weight not in tensors:
-            break
-        inputs, outputs = _CHANNELS[position]
-        convolutions[position] = Convolution(
-            _tensor(path, tensors, weight, device, (outputs, inputs, 3, 3)).contiguous(
-                memory_format=torch.channels_last
-            ),
-            _tensor(path, tensors, bias, device, (outputs,)),
-            tuple(_tensor(path, tensors, name, device, (outputs,)) for name in norm),
-        )
-    if not convolutions:
-        raise WeightsError(f"{path} holds no first convolution: expected a tensor {names['1_1'][0]!r}")
-    return convolutions
-
-
-def _tensor(path: str, tensors: dict[str, Tensor], name: str, device: torch.device, shape: tuple[int, ...]) -> Tensor:
-    if name not in tensors:
-        raise WeightsError(f"{path} lacks the tensor {name!r}")
-    tensor = tensors[name]
-    if tensor.shape != shape:
-        raise WeightsError(f"{path}: expected {name!r} of shape {shape}, got {tuple(tensor.shape)}")
-    if not tensor.isfinite().all():
-        raise WeightsError(f"{path}: {name!r} holds NaN or infinite numbers")
-    return tensor.to(device)
-
-
-def _pad(maps: Float[Tensor, "1 c h w"], padding: str) -> Float[Tensor, "1 c h2 w2"]:
-    """Add one pixel on each side; a side of one pixel has no neighbour to reflect and is repeated instead."""
-    for side, border in ((2, (0, 0, 1, 1)), (3, (1, 1, 0, 0))):
-        repeat = padding == "reflect" and maps.shape[side] == 1
-        maps = functional.pad(maps, border, mode="replicate" if repeat else padding)
-    return maps
+def _cells_of(size: int, cells: int, start: int, stop: int) -> tuple[int, int]:
+    """Return the first and the end of the cells that pixels lie between."""
+    if cells == size:
+        return start, stop
+    lower, upper, _ = enlargement(size, cells, start, stop)
+    return int(lower[0]), int(upper[-1]) + 1
 
 
 def _enlarge(maps: Float[Tensor, "1 c h w"], size: torch.Size) -> Float[Tensor, "1 c H W"]:

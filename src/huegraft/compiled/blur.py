@@ -13,11 +13,15 @@ _blur = function(
 )  # fmt: skip
 
 
-def blur(planes: Float32[np.ndarray, "c h w"], kernel: Float32[np.ndarray, " odd"]) -> Float32[np.ndarray, "c h w"]:
-    """Convolve each plane with a symmetric kernel down and across, edges repeated."""
+def blur(
+    planes: Float32[np.ndarray, "c h w"],
+    kernel: Float32[np.ndarray, " odd"],
+    out: Float32[np.ndarray, "c h w"] | None = None,
+) -> Float32[np.ndarray, "c h w"]:
+    """Convolve each plane with a symmetric kernel down and across, edges repeated; write it to `out` if given."""
     count, height, width = planes.shape
     reach = len(kernel) // 2
-    out = np.empty_like(planes)
+    out = np.empty_like(planes) if out is None else out
 
     def work(top: int, bottom: int) -> None:
         row = np.empty(width + 2 * reach, np.float32)

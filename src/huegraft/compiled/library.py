@@ -47,3 +47,20 @@ def in_bands(work: Callable[[int, int], object], count: int, *, at_least: int = 
         return
     with ThreadPoolExecutor(bands) as threads:
         list(threads.map(work, edges[:-1], edges[1:]))
+
+
+def in_bands_of_torch(work: Callable[[int, int], object], count: int) -> None:
+    """Do as `in_bands` where `work` calls Torch, whose operations then take one thread in each band.
+
+    A thread's setting is also what threads begun later start with, so the caller's is set again at the end.
+    """
+    threads = torch.get_num_threads()
+
+    def work_alone(start: int, stop: int) -> None:
+        torch.set_num_threads(1)
+        work(start, stop)
+
+    try:
+        in_bands(work_alone, count)
+    finally:
+        torch.set_num_threads(threads)

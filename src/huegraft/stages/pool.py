@@ -2,23 +2,64 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-from jaxtyping import Float, Float64, Int
+from jaxtyping import Float, Float64, Int, Int64
+from scipy.sparse import coo_array
 from torch import Tensor
+
+from huegraft.backbones.parts import Part, Window, enlargement
+from huegraft.compiled.sums import add_planes, add_products, add_shares
 
 _CHANNELS_AT_ONCE = 64
 
 
+class Pooling:
+    """Sums of feature maps over superpixels, part by part, in float64: F_l(i) for maps f_l that never exist whole.
+
+    Parameters
+    ----------
+    labels
+        Superpixel of each pixel, below `count`.
+    device
+        Where the parts are.
+    """
+
+    def __init__(self, labels: Int[np.ndarray, "h w"], count: int, device: torch.device) -> None:
+        self._labels = labels
+        self._areas = torch.from_numpy(np.bincount(labels.ravel(), minlength=count)).to(device)
+        self._sums: dict[str, Float64[Tensor, "n c"]] = {}
+
+    def add(self, layer: str, window: Window, part: Part) -> None:
+        """Add what the pixels of a window have of a layer's map."""
+        values = part.values if part.values.dtype == torch.float64 else part.values.float()
+        if layer not in self._sums:
+            shape = (len(self._areas), len(values))
+            self._sums[layer] = torch.zeros(shape, dtype=torch.float64, device=values.device)
+        sums = self._sums[layer]
+        if sums.device.type == "cpu" and part.size == self._labels.shape and values.stride(2) == 1:
+            inside = self._labels[window.top : window.bottom, window.left : window.right]
+            add_planes(sums.numpy(), np.ascontiguousarray(inside, np.int32), values.contiguous().numpy())
+            return
+        shares = _shares(self._labels, window, part)
+        superpixels, cells, weights = (torch.from_numpy(array).to(values.device) for array in shares)
+        _add_shares(sums, superpixels, cells, weights, values.permute(1, 2, 0).flatten(0, 1).contiguous())
+
+    def means(self) -> dict[str, Float64[Tensor, "n _"]]:
+        """Return the mean of each channel over each superpixel, for each layer in the order of their first parts."""
+        return {layer: sums / self._areas[:, None] for layer, sums in self._sums.items()}
+
+
 def pool(values: Float[Tensor, "c h w"], labels: Int[Tensor, "h w"], count: int) -> Float64[Tensor, "n c"]:
     """Return the mean of each channel over each of `count` superpixels, summed in float64: F_l(i) for a map f_l."""
-    flat = labels.flatten()
-    sums = [
-        torch.zeros(count, len(block), dtype=torch.float64, device=values.device).index_add_(
-            0, flat, block.flatten(1).T.double()
-        )
-        for block in values.split(_CHANNELS_AT_ONCE)
-    ]
-    return torch.cat(sums, dim=1) / areas(labels, count)[:, None]
+    sums = torch.zeros(count, len(values), dtype=torch.float64, device=values.device)
+    if sums.device.type == "cpu":
+        add_planes(sums.numpy(), labels.int().contiguous().numpy(), values.contiguous().numpy())
+    else:
+        for first in range(0, len(values), _CHANNELS_AT_ONCE):
+            channels = slice(first, first + _CHANNELS_AT_ONCE)
+            sums[:, channels].index_add_(0, labels.flatten().long(), values[channels].flatten(1).T.double())
+    return sums / areas(labels, count)[:, None]
 
 
 def areas(labels: Int[Tensor, "h w"], count: int) -> Float64[Tensor, " n"]:
@@ -50,9 +91,54 @@ class Moments:
 
 def moments(values: Float[Tensor, "h w d"], labels: Int[Tensor, "h w"], count: int) -> Moments:
     """Return the mean and the population covariance of `values` over each superpixel, from centred differences."""
-    values = values.double()
     mean = pool(values.permute(2, 0, 1), labels, count)
-    centred = values - mean[labels]
+    size = values.shape[2]
+    if values.device.type == "cpu":
+        sums = torch.zeros(count, size, size, dtype=torch.float64)
+        pixels = values.double().contiguous().numpy()
+        add_products(sums.numpy(), labels.int().contiguous().numpy(), pixels, mean.numpy())
+        return Moments(mean, sums / areas(labels, count)[:, None, None])
+    centred = values.double() - mean[labels]
     products = (centred[..., :, None] * centred[..., None, :]).flatten(2)
-    covariance = pool(products.permute(2, 0, 1), labels, count)
-    return Moments(mean, covariance.unflatten(1, (values.shape[2], values.shape[2])))
+    return Moments(mean, pool(products.permute(2, 0, 1), labels, count).unflatten(1, (size, size)))
+
+
+def _add_shares(
+    sums: Float64[Tensor, "n c"],
+    superpixels: Int64[Tensor, " k"],
+    cells: Int64[Tensor, " k"],
+    weights: Float64[Tensor, " k"],
+    values: Float[Tensor, "m c"],
+) -> None:
+    """Add weights[k]·values[cells[k]] to sums[superpixels[k]] for each k."""
+    if sums.device.type == "cpu":
+        add_shares(*(tensor.numpy() for tensor in (sums, superpixels, cells, weights, values)))
+        return
+    for first in range(0, sums.shape[1], _CHANNELS_AT_ONCE):
+        channels = slice(first, first + _CHANNELS_AT_ONCE)
+        sums[:, channels].index_add_(0, superpixels, weights[:, None] * values[:, channels][cells])
+
+
+def _shares(
+    labels: Int[np.ndarray, "h w"], window: Window, part: Part
+) -> tuple[Int64[np.ndarray, " k"], Int64[np.ndarray, " k"], Float64[np.ndarray, " k"]]:
+    """Return superpixels, cells of the part, and weights: how much of each cell each superpixel has in a window."""
+    inside = labels[window.top : window.bottom, window.left : window.right].astype(np.int64)
+    if part.size == labels.shape:
+        return inside.ravel(), np.arange(inside.size), np.ones(inside.size)
+    width = part.values.shape[2]
+    rows = _between(labels.shape[0], part.size[0], window.top, window.bottom, part.top)
+    columns = _between(labels.shape[1], part.size[1], window.left, window.right, part.left)
+    cells = rows[0][:, None, :, None] * width + columns[0][None, :, None, :]
+    weights = rows[1][:, None, :, None] * columns[1][None, :, None, :]
+    superpixels = np.broadcast_to(inside[:, :, None, None], cells.shape)
+    shares = coo_array((weights.ravel(), (superpixels.ravel(), cells.ravel()))).tocsr().tocoo()
+    return shares.row.astype(np.int64), shares.col.astype(np.int64), shares.data
+
+
+def _between(
+    size: int, cells: int, start: int, stop: int, first: int
+) -> tuple[Int64[np.ndarray, "p 2"], Float64[np.ndarray, "p 2"]]:
+    """Return the two cells, counted from `first`, that each pixel of a line lies between, and their weights."""
+    lower, upper, share = enlargement(size, cells, start, stop)
+    return np.stack([lower, upper], axis=1) - first, np.stack([1 - share, share], axis=1)

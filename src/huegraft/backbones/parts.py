@@ -1,0 +1,76 @@
+"""Parts of feature maps: what a backbone yields where a picture is worked on in tiles."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from huegraft.backbones.registry import Backbone
+
+
+class Window(NamedTuple):
+    """Rows top to bottom and columns left to right, ends not included."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some cells of a feature map, which stands for its bilinear enlargement to the picture's size.
+
+    Attributes
+    ----------
+    values : (c, h, w) float
+        Row `top` to `top` + h and column `left` to `left` + w of the map.
+    top, left : int
+        Where the first of them is.
+    size : (int, int)
+        Height and width of the whole map, in cells.
+    """
+
+    values: Float[Tensor, "c h w"]
+    top: int
+    left: int
+    size: tuple[int, int]
+
+
+@runtime_checkable
+class TiledBackbone(Backbone, Protocol):
+    """A backbone that has a better way to work on a part of a picture than to be given a crop of it.
+
+    Attributes
+    ----------
+    tile : int
+        Side of the windows it is best asked for, in pixels.
+    """
+
+    @property
+    def tile(self) -> int:
+        """Side of a window in pixels."""
+        ...
+
+    def parts(self, picture: Float[Tensor, "h w 3"], window: Window, /) -> Iterable[Part]:
+        """Yield, for each of `layers`, the cells that the features of a window of the picture depend on."""
+        ...
+
+
+def enlargement(
+    size: int, cells: int, start: int, stop: int
+) -> tuple[Int[np.ndarray, " p"], Int[np.ndarray, " p"], Float[np.ndarray, " p"]]:
+    """Say which cells of a line the pixels from `start` to `stop` lie between when it is enlarged bilinearly to `size`.
+
+    Returns
+    -------
+    lower, upper, share
+        The two cells, and what the upper one counts, in [0, 1). A pixel centre beyond the outermost cells' takes the
+        outermost one (as align_corners=False has it).
+    """
+    places = np.maximum((np.arange(start, stop) + 0.5) * (cells / size) - 0.5, 0)
+    lower = places.astype(np.int64)
+    return lower, np.minimum(lower + 1, cells - 1), places - lower

@@ -1,0 +1,130 @@
+"""VGG-19 from its files of weights: the published ones, or files with names of their own."""
+
+import torch
+from torch import Tensor
+
+from huegraft.backbones.convolution import Convolution
+from huegraft.backbones.registry import choose_layers
+from huegraft.backbones.vgg import Vgg
+from huegraft.errors import WeightsError
+from huegraft.settings import FeatureSettings
+from huegraft.weights.catalogue import find_fetched
+from huegraft.weights.read import read_tensors
+
+_CHANNELS = {
+    "1_1": (3, 64), "1_2": (64, 64),
+    "2_1": (64, 128), "2_2": (128, 128),
+    "3_1": (128, 256), "3_2": (256, 256), "3_3": (256, 256), "3_4": (256, 256),
+}  # fmt: skip
+"""Input and output channels of the convolutions, named block_index."""
+
+_BLOCK_ENDS = ("1_2", "2_2", "3_4")
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
+_PREPROCESS = ("preprocess.weight", "preprocess.bias")
+_NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
+
+
+def load_vgg19(settings: FeatureSettings, device: torch.device) -> Vgg:
+    """Load plain VGG-19, up to the layer that the file holds.
+
+    Without ``weights`` in the settings, the file that ``huegraft weights pull`` fetched is taken. It is either one of
+    convolutions named ``conv1_1`` … with a 1×1 convolution ``preprocess`` (reflect padding), or torchvision's published
+    checkpoint (ImageNet mean and deviation, zero padding).
+
+    Raises
+    ------
+    WeightsError
+        If the file is missing, damaged or holds other tensors.
+    BackboneError
+        If a layer is unknown.
+    """
+    return _load("vgg19", settings, device)
+
+
+def load_vgg19_bn(settings: FeatureSettings, device: torch.device) -> Vgg:
+    """Load VGG-19 with batch norm from torchvision's published checkpoint; raises as `load_vgg19` does."""
+    return _load("vgg19_bn", settings, device)
+
+
+def _load(kind: str, settings: FeatureSettings, device: torch.device) -> Vgg:
+    path = settings.weights or str(find_fetched(kind).path)
+    wanted = [name for position in _CHANNELS for name in (*_published(kind, position), *_named(position))]
+    tensors = read_tensors(path, {*wanted, *_PREPROCESS})
+    if all(name in tensors for name in _PREPROCESS) and kind == "vgg19":
+        weight = _tensor(path, tensors, _PREPROCESS[0], device, (3, 3, 1, 1))
+        offset = _tensor(path, tensors, _PREPROCESS[1], device, (3,))
+        preprocess, padding = (weight[:, :, 0, 0], offset), "reflect"
+        convolutions = _convolutions(path, tensors, {position: _named(position) for position in _CHANNELS}, device)
+    else:
+        deviation = torch.tensor(_IMAGENET_DEVIATION, device=device)
+        preprocess = (torch.diag(1 / deviation), -torch.tensor(_IMAGENET_MEAN, device=device) / deviation)
+        padding = "constant"
+        names = {position: _published(kind, position) for position in _CHANNELS}
+        convolutions = _convolutions(path, tensors, names, device)
+        if len(convolutions) < len(_CHANNELS):
+            missing = _published(kind, list(_CHANNELS)[len(convolutions)])[0]
+            raise WeightsError(f"{path} is not the published checkpoint of {kind}: it lacks {missing!r}")
+    last = list(convolutions)[-1]
+    default = [position for position in _BLOCK_ENDS if position in convolutions]
+    return Vgg(
+        kind=kind,
+        convolutions=convolutions,
+        preprocess=preprocess,
+        padding=padding,
+        layers=choose_layers(
+            kind,
+            settings.layers,
+            available=tuple(f"relu{position}" for position in convolutions),
+            default=tuple(f"relu{position}" for position in dict.fromkeys([*default, last])),
+        ),
+        pooling=settings.pooling,
+    )
+
+
+def _named(position: str) -> tuple[str, ...]:
+    """Return the names of a convolution's tensors in a file with names of its own."""
+    return (f"conv{position}.weight", f"conv{position}.bias")
+
+
+def _published(kind: str, position: str) -> tuple[str, ...]:
+    """Return the names of a convolution's tensors, and its batch norm's, in torchvision's checkpoint.
+
+    There the modules of all blocks are numbered through: convolution, (batch norm,) ReLU, and a pooling per block.
+    """
+    modules = 3 if kind == "vgg19_bn" else 2
+    number = modules * list(_CHANNELS).index(position) + int(position[0]) - 1
+    convolution = (f"features.{number}.weight", f"features.{number}.bias")
+    return convolution + tuple(f"features.{number + 1}.{part}" for part in _NORM_PARTS if kind == "vgg19_bn")
+
+
+def _convolutions(
+    path: str, tensors: dict[str, Tensor], names: dict[str, tuple[str, ...]], device: torch.device
+) -> dict[str, Convolution]:
+    """Build the convolutions from 1_1 on, up to the first that the file does not hold."""
+    convolutions: dict[str, Convolution] = {}
+    for position, (weight, bias, *norm) in names.items():
+        if weight not in tensors:
+            break
+        inputs, outputs = _CHANNELS[position]
+        convolutions[position] = Convolution(
+            _tensor(path, tensors, weight, device, (outputs, inputs, 3, 3)).contiguous(
+                memory_format=torch.channels_last
+            ),
+            _tensor(path, tensors, bias, device, (outputs,)),
+            tuple(_tensor(path, tensors, name, device, (outputs,)) for name in norm),
+        )
+    if not convolutions:
+        raise WeightsError(f"{path} holds no first convolution: expected a tensor {names['1_1'][0]!r}")
+    return convolutions
+
+
+def _tensor(path: str, tensors: dict[str, Tensor], name: str, device: torch.device, shape: tuple[int, ...]) -> Tensor:
+    if name not in tensors:
+        raise WeightsError(f"{path} lacks the tensor {name!r}")
+    tensor = tensors[name]
+    if tensor.shape != shape:
+        raise WeightsError(f"{path}: expected {name!r} of shape {shape}, got {tuple(tensor.shape)}")
+    if not tensor.isfinite().all():
+        raise WeightsError(f"{path}: {name!r} holds NaN or infinite numbers")
+    return tensor.to(device)

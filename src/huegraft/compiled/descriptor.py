@@ -1,0 +1,36 @@
+"""The handcrafted descriptor, with the blur between its two loops."""
+
+from collections.abc import Sequence
+from ctypes import c_int64
+
+import numpy as np
+from jaxtyping import Float32
+
+from huegraft.compiled.blur import blur
+from huegraft.compiled.library import array, function, in_bands
+
+_planes = function("descriptor_planes", array(np.float32, 3), c_int64, c_int64, c_int64, array(np.float32, 3))
+_contrast = function("descriptor_contrast", array(np.float32, 3), c_int64, c_int64, c_int64, c_int64)
+
+
+def describe(
+    picture: Float32[np.ndarray, "h w 3"], kernels: Sequence[Float32[np.ndarray, " _"]]
+) -> Float32[np.ndarray, "_ h w"]:
+    """Return, for each kernel, blurred CIELAB, gradient magnitude and local deviation of L*, all over 100.
+
+    Parameters
+    ----------
+    picture
+        sRGB in [0, 1]. Where it is grey, a* and b* are exactly 0.
+    kernels
+        To blur with, down and across.
+    """
+    height, width = picture.shape[:2]
+    pixels = height * width
+    planes = np.empty((4, height, width), np.float32)
+    in_bands(lambda first, last: _planes(picture, pixels, first, last, planes), pixels, at_least=4096)
+    out = np.empty((len(kernels), 5, height, width), np.float32)
+    for scale, kernel in zip(out, kernels, strict=True):
+        blur(planes, kernel, out=scale[:4])
+        in_bands(lambda top, bottom, scale=scale: _contrast(scale, height, width, top, bottom), height, at_least=32)
+    return out.reshape(-1, height, width)
