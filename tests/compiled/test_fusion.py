@@ -150,7 +150,7 @@ def test_exponential():
 def test_moments_are_those_of_position_and_turned_color(rng):
     picture = rng.random((37, 23, 3)).astype(np.float32)
     labels = rng.permutation(np.arange(37 * 23) % 9).reshape(37, 23).astype(np.int32)
-    found = vector_moments(picture, labels, 9, (37, 23))
+    found = vector_moments(picture, labels, 9, (37.0, 23.0))
     turned = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]]) / np.sqrt([[3], [2], [6]])
     y, x = (np.mgrid[:37, :23] + 0.5) / np.array([37, 23])[:, None, None]
     vectors = np.concatenate([y[..., None], x[..., None], picture @ turned.T], axis=2)
@@ -165,10 +165,10 @@ def test_moments_are_those_of_position_and_turned_color(rng):
 def test_moments_tell_grey_pictures_from_those_grey_on_the_whole():
     grey = np.repeat(np.linspace(0, 1, 24, dtype=np.float32).reshape(4, 6, 1), 3, axis=2)
     labels = np.zeros((4, 6), np.int32)
-    assert vector_moments(grey, labels, 1, (4, 6)).grey
+    assert vector_moments(grey, labels, 1, (4.0, 6.0)).grey
     tinted = np.full((2, 2, 3), 0.5, np.float32)
     tinted[0, 0, 0], tinted[1, 1, 0] = 0.25, 0.75
-    assert not vector_moments(tinted, labels[:2, :2].copy(), 1, (2, 2)).grey
+    assert not vector_moments(tinted, labels[:2, :2].copy(), 1, (2.0, 2.0)).grey
 
 
 def test_the_number_of_threads_changes_nothing(rng):

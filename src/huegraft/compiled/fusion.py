@@ -64,21 +64,30 @@ def vector_moments(
     sides
         What y and x, in pixels, are divided by.
     """
-    centres, (height, width) = np.zeros((count, 5)), labels.shape
-    sums = np.empty(0)
-    for _ in range(2):
-        parts = np.zeros((_MOMENT_BANDS, count, 15))
+    rough = _sums(picture, labels, sides, np.zeros((count, 5)))
+    centres = rough[:, 1:6] / rough[:, :1]
+    sums = _sums(picture, labels, sides, centres)
+    sums /= sums[:, :1]
+    return VectorMoments(centres + sums[:, 1:6], sums[:, _SPACE], sums[:, _COLOR])
 
-        def work(start: int, stop: int, centres: np.ndarray = centres, parts: np.ndarray = parts) -> None:
-            for band in range(start, stop):
-                top, bottom = (height * edge // _MOMENT_BANDS for edge in (band, band + 1))
-                _moments(picture, labels, top, bottom, width, np.array(sides, float), centres, parts[band])
 
-        in_bands(work, _MOMENT_BANDS)
-        sums = parts.sum(axis=0)
-        sums /= sums[:, :1]
-        centres = centres + sums[:, 1:6]
-    return VectorMoments(centres, sums[:, _SPACE], sums[:, _COLOR])
+def _sums(
+    picture: Float32[np.ndarray, "h w 3"],
+    labels: Int32[np.ndarray, "h w"],
+    sides: tuple[float, float],
+    centres: Float64[np.ndarray, "n 5"],
+) -> Float64[np.ndarray, "n 15"]:
+    """Return each superpixel's number of pixels and sums of V(p) − centre and its products."""
+    height, width = labels.shape
+    parts = np.zeros((_MOMENT_BANDS, len(centres), 15))
+
+    def work(start: int, stop: int) -> None:
+        for band in range(start, stop):
+            top, bottom = height * band // _MOMENT_BANDS, height * (band + 1) // _MOMENT_BANDS
+            _moments(picture, labels, top, bottom, width, np.array(sides), centres, parts[band])
+
+    in_bands(work, _MOMENT_BANDS)
+    return parts.sum(axis=0)
 
 
 def fuse_bounded(
@@ -121,7 +130,7 @@ def fuse_bounded(
         lists[0] = superpixels
         room = lists, bounds, np.empty(count, np.int32), np.empty((_TILE * _TILE, 8))
         chosen = order[start:stop]
-        rules = np.array(sides, float), scale, *growth, budget
+        rules = np.array(sides), scale, *growth, budget
         _fuse_tiles(picture, height, width, *rules, chosen, len(chosen), count, rows, *room, fused)
 
     in_bands(work, tiles)

@@ -72,7 +72,7 @@ def fuse(
         return fuse_dense(*of_all, model, settings).cpu().numpy()
     target, labels = np.ascontiguousarray(target), np.ascontiguousarray(labels)
     sides = position_sides(labels.shape[0], labels.shape[1], settings.positions)
-    of_vectors = vector_moments(target, labels, len(model.colors), sides)
+    of_vectors = vector_moments(target, labels, int(labels.max()) + 1, sides)
     return fuse_bounded(target, sides, _table(of_vectors, model.colors, settings), settings.sigma_g, settings.tolerance)
 
 
