@@ -1,6 +1,7 @@
 """Run: the settings of one call, its stages up to the matching, and what it keeps between them."""
 
 import hashlib
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -22,9 +23,10 @@ from huegraft.stages.match import Attention, check_fingerprints, default_merge, 
 from huegraft.stages.pool import Pooling, areas, moments, pixel_positions, pool
 from huegraft.stages.prepare import Prepared, prepare, shrink
 from huegraft.stages.segment import segment
-from huegraft.types import ENCODED_SCHEMA, Encoded, EncodedStore, Pixels
+from huegraft.types import ENCODED_SCHEMA, Encoded, EncodedStore, Pixels, in_unit_range
 
 T = TypeVar("T")
+_ROWS_AT_ONCE = 256
 
 
 class Run:
@@ -118,7 +120,8 @@ class Run:
         return self.encoded(prepared, self.labels(picture, prepared), mask)
 
     def _store_key(self, picture: Pixels, mask: np.ndarray | None) -> str:
-        content = digest([picture] if mask is None else [picture, mask])
+        rows = (in_unit_range(picture[top : top + _ROWS_AT_ONCE]) for top in range(0, len(picture), _ROWS_AT_ONCE))
+        content = digest(rows if mask is None else itertools.chain(rows, [mask]))  # the same at every depth
         parts = (__version__, self.mode, self.device.type, self._fingerprint, content)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -155,6 +155,7 @@ def test_a_key_is_of_nothing_else(coffee):
     same = [
         {},
         {"reference": coffee.astype(np.float64)},
+        {"reference": np.rint(coffee * 255).astype(np.uint8)},
         {"reference": np.asfortranarray(coffee)},
         {"backbone": "handcrafted"},
         {"settings": huegraft.preset("best").replace(slic="scikit-image")},
