@@ -2,6 +2,8 @@
 
 #include "color.h"
 
+#define BLOCK 256
+
 VECTORIZED
 void color_lab_from_srgb(const float *rgb, int64_t first, int64_t last, float *restrict lab) {
     for (int64_t i = first; i < last; i++)
@@ -12,14 +14,32 @@ void color_lab_from_srgb(const float *rgb, int64_t first, int64_t last, float *r
 VECTORIZED
 void color_with_chroma(const float *rgb, int64_t count, const float *chroma, int64_t channels, int32_t grey,
                        float *restrict out) {
-    for (int64_t i = 0; i < count; i++) {
-        const float *pixel = rgb + 3 * i, *given = chroma + channels * i;
-        const float luma = 0.299f * pixel[0] + 0.587f * pixel[1] + 0.114f * pixel[2];
-        float lightness, a, b;
-        lab_from_srgb(grey ? luma : pixel[0], grey ? luma : pixel[1], grey ? luma : pixel[2], &lightness, &a, &b);
-        a = channels == 4 ? given[0] * lightness + given[2] : given[0];
-        b = channels == 4 ? given[1] * lightness + given[3] : given[1];
-        srgb_from_lab(lightness, a, b, &out[3 * i], &out[3 * i + 1], &out[3 * i + 2]);
+    float red[BLOCK], green[BLOCK], blue[BLOCK], slope_a[BLOCK], slope_b[BLOCK], a[BLOCK], b[BLOCK];
+    for (int64_t start = 0; start < count; start += BLOCK) {
+        const int size = (int)(count - start < BLOCK ? count - start : BLOCK);
+        for (int i = 0; i < size; i++) {
+            const float *pixel = rgb + 3 * (start + i), *given = chroma + channels * (start + i);
+            const float luma = 0.299f * pixel[0] + 0.587f * pixel[1] + 0.114f * pixel[2];
+            red[i] = grey ? luma : pixel[0];
+            green[i] = grey ? luma : pixel[1];
+            blue[i] = grey ? luma : pixel[2];
+            slope_a[i] = channels == 4 ? given[0] : 0;
+            slope_b[i] = channels == 4 ? given[1] : 0;
+            a[i] = given[channels - 2];
+            b[i] = given[channels - 1];
+        }
+        for (int i = 0; i < size; i++) {
+            float lightness, own_a, own_b;
+            lab_from_srgb(red[i], green[i], blue[i], &lightness, &own_a, &own_b);
+            srgb_from_lab(lightness, slope_a[i] * lightness + a[i], slope_b[i] * lightness + b[i], &red[i], &green[i],
+                          &blue[i]);
+        }
+        for (int i = 0; i < size; i++) {
+            float *pixel = out + 3 * (start + i);
+            pixel[0] = red[i];
+            pixel[1] = green[i];
+            pixel[2] = blue[i];
+        }
     }
 }
 

@@ -15,26 +15,31 @@ INLINE void taps(int64_t to, int64_t from_length, int64_t to_length, int64_t *pl
     }
 }
 
+void enlarge_taps(int64_t from_length, int64_t to_length, int64_t *places, float *weights) {
+    for (int64_t to = 0; to < to_length; to++)
+        taps(to, from_length, to_length, places + 4 * to, weights + 4 * to);
+}
+
 VECTORIZED
 void enlarge_rows(const float *values, int64_t height, int64_t width, int64_t channels, int64_t new_height,
-                  int64_t new_width, int64_t top, int64_t bottom, float *restrict line, float *restrict out) {
+                  int64_t new_width, const int64_t *places, const float *weights, int64_t top, int64_t bottom,
+                  float *restrict line, float *restrict out) {
     const int64_t length = width * channels;
-    int64_t places[4];
-    float weights[4];
     for (int64_t y = top; y < bottom; y++) {
-        taps(y, height, new_height, places, weights);
-        const float *first = values + places[0] * length, *second = values + places[1] * length;
-        const float *third = values + places[2] * length, *fourth = values + places[3] * length;
+        int64_t rows[4];
+        float share[4];
+        taps(y, height, new_height, rows, share);
+        const float *first = values + rows[0] * length, *second = values + rows[1] * length;
+        const float *third = values + rows[2] * length, *fourth = values + rows[3] * length;
         for (int64_t i = 0; i < length; i++)
-            line[i] = weights[0] * first[i] + weights[1] * second[i] + weights[2] * third[i] + weights[3] * fourth[i];
+            line[i] = share[0] * first[i] + share[1] * second[i] + share[2] * third[i] + share[3] * fourth[i];
+        float *row = out + (y - top) * new_width * channels;
         for (int64_t x = 0; x < new_width; x++) {
-            taps(x, width, new_width, places, weights);
-            for (int64_t c = 0; c < channels; c++) {
-                float sum = 0;
-                for (int k = 0; k < 4; k++)
-                    sum += weights[k] * line[places[k] * channels + c];
-                out[((y - top) * new_width + x) * channels + c] = sum;
-            }
+            const int64_t *at = places + 4 * x;
+            const float *by = weights + 4 * x;
+            for (int64_t c = 0; c < channels; c++)
+                row[x * channels + c] = by[0] * line[at[0] * channels + c] + by[1] * line[at[1] * channels + c] +
+                                        by[2] * line[at[2] * channels + c] + by[3] * line[at[3] * channels + c];
         }
     }
 }

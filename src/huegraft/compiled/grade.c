@@ -5,25 +5,37 @@
 #define BLOCK 256
 typedef float vector4 __attribute__((vector_size(16), aligned(4)));
 
-/* Linear between nodes over three coordinates in [0, 1]; beyond them the nearest node's values. */
-INLINE vector4 lattice(const float *values, const int64_t *nodes, float c0, float c1, float c2) {
-    const float coordinates[3] = {c0, c1, c2};
-    int64_t low[3], high[3];
-    float share[3];
+/* Add to `sums` what is linear between nodes over three coordinates in [0, 1], beyond them the nearest node's values. */
+INLINE void add_lattice(const float *values, const int64_t *nodes, const float *first, const float *second,
+                        const float *third, int size, float sums[3][BLOCK]) {
+    const int32_t n[3] = {(int32_t)nodes[0], (int32_t)nodes[1], (int32_t)nodes[2]};
+    const float *coordinates[3] = {first, second, third};
+    const int32_t strides[3] = {4 * n[1] * n[2], 4 * n[2], 4};
+    const int32_t i = n[0] > 1 ? strides[0] : 0, j = n[1] > 1 ? strides[1] : 0, k = n[2] > 1 ? strides[2] : 0;
+    int32_t offsets[BLOCK] = {0};
+    float shares[3][BLOCK];
     for (int axis = 0; axis < 3; axis++) {
-        const float where = smaller(greater(coordinates[axis], 0), 1) * (nodes[axis] - 1);
-        low[axis] = (int64_t)where;
-        high[axis] = low[axis] + 1 < nodes[axis] ? low[axis] + 1 : low[axis];
-        share[axis] = where - low[axis];
+        const int32_t highest = n[axis] > 1 ? n[axis] - 2 : 0;
+        for (int at = 0; at < size; at++) {
+            const float where = smaller(greater(coordinates[axis][at], 0), 1) * (float)(n[axis] - 1);
+            const int32_t low = (int32_t)where < highest ? (int32_t)where : highest;
+            shares[axis][at] = where - (float)low;
+            offsets[at] += low * strides[axis];
+        }
     }
-    vector4 sum = {0, 0, 0, 0};
-    for (int corner = 0; corner < 8; corner++) {
-        const int64_t i = corner & 4 ? high[0] : low[0], j = corner & 2 ? high[1] : low[1], k = corner & 1 ? high[2] : low[2];
-        const float weight = (corner & 4 ? share[0] : 1 - share[0]) * (corner & 2 ? share[1] : 1 - share[1]) *
-                             (corner & 1 ? share[2] : 1 - share[2]);
-        sum += weight * *(const vector4 *)(values + 4 * ((i * nodes[1] + j) * nodes[2] + k));
+    for (int at = 0; at < size; at++) {
+        const float *corner = values + offsets[at];
+        vector4 edges[4];
+        for (int edge = 0; edge < 4; edge++) {
+            const float *low = corner + (edge & 2 ? i : 0) + (edge & 1 ? j : 0);
+            edges[edge] = *(const vector4 *)low + shares[2][at] * (*(const vector4 *)(low + k) - *(const vector4 *)low);
+        }
+        const vector4 top = edges[0] + shares[1][at] * (edges[1] - edges[0]);
+        const vector4 bottom = edges[2] + shares[1][at] * (edges[3] - edges[2]);
+        const vector4 sum = top + shares[0][at] * (bottom - top);
+        for (int c = 0; c < 3; c++)
+            sums[c][at] += sum[c];
     }
-    return sum;
 }
 
 VECTORIZED
@@ -32,7 +44,7 @@ void grade_apply(const float *rgb, int64_t height, int64_t width, const float *t
                  const float *coefficients, const float *by_color, const int64_t *color_nodes, const float *by_place,
                  const int64_t *place_nodes, float first_y, float step_y, float lightness, float *restrict out,
                  float *restrict graded) {
-    float lab[3][BLOCK], old[BLOCK], inside[3][BLOCK];
+    float lab[3][BLOCK], old[BLOCK], inside[3][BLOCK], unit[3][BLOCK], place[3][BLOCK];
     for (int64_t y = 0; y < height; y++)
         for (int64_t left = 0; left < width; left += BLOCK) {
             const int64_t start = y * width + left;
@@ -60,13 +72,15 @@ void grade_apply(const float *rgb, int64_t height, int64_t width, const float *t
                 for (int i = 0; i < size; i++)
                     inside[c][i] = smaller(greater(lab[c][i], limits[c]), limits[3 + c]);
             for (int i = 0; i < size; i++) {
-                const float place = lab[0][i] / 100;
-                const vector4 moved =
-                    lattice(by_color, color_nodes, inside[0][i] / 100, inside[1][i] / 200 + 0.5f, inside[2][i] / 200 + 0.5f) +
-                    lattice(by_place, place_nodes, first_y + step_y * (float)y, (left + i + 0.5f) / width, place);
-                for (int c = 0; c < 3; c++)
-                    lab[c][i] += moved[c];
+                place[0][i] = first_y + step_y * (float)y;
+                place[1][i] = (float)(left + i) / width + 0.5f / width;
+                place[2][i] = lab[0][i] / 100;
+                unit[0][i] = inside[0][i] / 100;
+                unit[1][i] = inside[1][i] / 200 + 0.5f;
+                unit[2][i] = inside[2][i] / 200 + 0.5f;
             }
+            add_lattice(by_color, color_nodes, unit[0], unit[1], unit[2], size, lab);
+            add_lattice(by_place, place_nodes, place[0], place[1], place[2], size, lab);
             for (int i = 0; i < size; i++) {
                 const float l = inside[0][i] / 100, a = inside[1][i] / 100 + 0.5f, b = inside[2][i] / 100 + 0.5f;
                 for (int c = 0; c < 3; c++) {
@@ -75,12 +89,13 @@ void grade_apply(const float *rgb, int64_t height, int64_t width, const float *t
                                  k[21] * a * a + k[24] * a * b + k[27] * b * b;
                 }
             }
-            for (int i = 0; i < size; i++) {
-                float *pixel = out + 3 * (start + i);
-                const float new_lightness = old[i] + lightness * (lab[0][i] - old[i]);
-                srgb_from_lab(new_lightness, lab[1][i], lab[2][i], &pixel[0], &pixel[1], &pixel[2]);
-                for (int c = 0; c < 3; c++)
+            for (int i = 0; i < size; i++)
+                srgb_from_lab(old[i] + lightness * (lab[0][i] - old[i]), lab[1][i], lab[2][i], &inside[0][i],
+                              &inside[1][i], &inside[2][i]);
+            for (int i = 0; i < size; i++)
+                for (int c = 0; c < 3; c++) {
+                    out[3 * (start + i) + c] = inside[c][i];
                     graded[3 * (start + i) + c] = lab[c][i];
-            }
+                }
         }
 }
