@@ -9,7 +9,7 @@ a small ``epsilon`` or ``sigma_g`` wants float64, the default here.
 import torch
 from torch import Tensor
 
-from huegraft.settings import FuseSettings
+from huegraft.setting_groups import FuseSettings
 from huegraft.stages.pool import moments, pixel_positions
 
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from huegraft.errors import HuegraftError, SettingsError
-from huegraft.settings import STAGES, FuseSettings, Settings, preset
+from huegraft.setting_groups import FuseSettings
+from huegraft.settings import STAGES, Settings, preset
 
 
 def test_defaults_are_those_of_the_paper():

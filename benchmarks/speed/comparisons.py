@@ -14,7 +14,7 @@ import torch
 import huegraft
 from benchmarks import plain_descriptor, plain_finish, plain_fusion, plain_prepare, plain_segment
 from huegraft.backbones.handcrafted import Handcrafted
-from huegraft.settings import SegmentSettings
+from huegraft.setting_groups import SegmentSettings
 from huegraft.stages.base import BaseMap
 from huegraft.stages.finish import finish_graded
 from huegraft.stages.fuse import ConstantColors, fuse

@@ -6,7 +6,7 @@ import oracle
 from huegraft.backbones import handcrafted, load_backbone
 from huegraft.compiled.descriptor import describe
 from huegraft.errors import BackboneError
-from huegraft.settings import FeatureSettings
+from huegraft.setting_groups import FeatureSettings
 
 
 def maps_of(picture):

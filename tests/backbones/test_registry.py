@@ -4,7 +4,7 @@ import huegraft
 from huegraft.backbones import choose_layers, load_backbone, register_backbone, wants_standardization
 from huegraft.backbones.registry import _REGISTRY
 from huegraft.errors import BackboneError
-from huegraft.settings import FeatureSettings
+from huegraft.setting_groups import FeatureSettings
 
 
 class Chroma:

@@ -10,7 +10,7 @@ from huegraft.backbones import load_backbone
 from huegraft.backbones.convolution import Convolution
 from huegraft.backbones.parts import Window
 from huegraft.errors import BackboneError, WeightsError
-from huegraft.settings import FeatureSettings
+from huegraft.setting_groups import FeatureSettings
 
 
 def load(kind, path, **settings):

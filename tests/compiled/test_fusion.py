@@ -9,7 +9,7 @@ from skimage import data
 
 from huegraft.compiled.fusion import SMALLEST_TOLERANCE, vector_moments
 from huegraft.compiled.library import array, function
-from huegraft.settings import FuseSettings, SegmentSettings
+from huegraft.setting_groups import FuseSettings, SegmentSettings
 from huegraft.stages.fuse import ConstantColors, fuse, fuse_dense
 from huegraft.stages.segment import segment
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from huegraft.color import lab_from_srgb
-from huegraft.settings import FuseSettings
+from huegraft.setting_groups import FuseSettings
 from huegraft.stages.chroma import averaging_loss, with_chroma
 from superpixels import encoded
 

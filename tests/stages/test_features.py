@@ -4,7 +4,7 @@ import torch
 
 from huegraft.backbones import load_backbone
 from huegraft.errors import BackboneError
-from huegraft.settings import FeatureSettings
+from huegraft.setting_groups import FeatureSettings
 from huegraft.stages import features
 from huegraft.stages.features import extract_features, tiled_features
 

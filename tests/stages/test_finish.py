@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 import oracle
 from huegraft.color import lab_from_srgb
-from huegraft.settings import FinishSettings
+from huegraft.setting_groups import FinishSettings
 from huegraft.stages.finish import finish
 
 pictures = arrays(np.float32, (5, 6, 3), elements=st.floats(0, 1, width=32))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from huegraft.settings import FuseSettings
+from huegraft.setting_groups import FuseSettings
 from huegraft.stages.fuse import ConstantColors, fuse, fuse_dense
 from huegraft.stages.segment import SegmentSettings, segment
 

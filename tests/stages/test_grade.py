@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from huegraft.settings import GradeSettings
+from huegraft.setting_groups import GradeSettings
 from huegraft.stages.base import fit_base
 from huegraft.stages.context import isotropic_positions
 from huegraft.stages.grade import fit_grade, returns

@@ -1,7 +1,7 @@
 import numpy as np
 
 from huegraft.compiled.color import lab_from_srgb, with_chroma
-from huegraft.settings import FinishSettings
+from huegraft.setting_groups import FinishSettings
 from huegraft.stages.finish import finish
 from huegraft.stages.guided import guided_lines
 from huegraft.stages.prepare import shrink

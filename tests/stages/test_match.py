@@ -7,7 +7,7 @@ import torch
 import oracle
 from huegraft.color import lab_from_srgb
 from huegraft.errors import ArgumentError, EncodedMismatchError, SettingsError
-from huegraft.settings import MatchSettings
+from huegraft.setting_groups import MatchSettings
 from huegraft.stages.balance import balanced
 from huegraft.stages.context import with_context
 from huegraft.stages.match import match, similarity

@@ -4,7 +4,7 @@ import torch
 
 import oracle
 from huegraft.backbones import load_backbone
-from huegraft.settings import FeatureSettings
+from huegraft.setting_groups import FeatureSettings
 from huegraft.stages.features import extract_features, tiled_features
 from huegraft.stages.pool import Pooling, areas, moments, pixel_positions, pool
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import oracle
-from huegraft.settings import PrepareSettings
+from huegraft.setting_groups import PrepareSettings
 from huegraft.stages.prepare import prepare, shrink, working_size
 
 

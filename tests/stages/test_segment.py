@@ -7,7 +7,7 @@ from skimage.measure import label
 from skimage.segmentation import slic
 
 from huegraft.errors import ArgumentError
-from huegraft.settings import SegmentSettings
+from huegraft.setting_groups import SegmentSettings
 from huegraft.stages.segment import segment, superpixel_count
 from huegraft.stages.slic import largest_pieces
 

@@ -8,7 +8,7 @@ from skimage import data
 from skimage.measure import label
 from skimage.segmentation import find_boundaries
 
-from huegraft.settings import SegmentSettings
+from huegraft.setting_groups import SegmentSettings
 from huegraft.stages.segment import enlarged_labels, segment
 
 OWN = SegmentSettings(slic="huegraft")

@@ -10,7 +10,7 @@ from huegraft.backbones.registry import choose_layers
 from huegraft.color import lab_from_srgb
 from huegraft.compiled.descriptor import describe
 from huegraft.errors import BackboneError
-from huegraft.settings import FeatureSettings
+from huegraft.setting_groups import FeatureSettings
 
 _SCALES = (1, 2, 4, 8)
 _TRUNCATE = 3

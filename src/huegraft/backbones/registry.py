@@ -22,7 +22,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from huegraft.errors import BackboneError
-from huegraft.settings import FeatureSettings
+from huegraft.setting_groups import FeatureSettings
 
 
 @runtime_checkable

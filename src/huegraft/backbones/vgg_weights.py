@@ -7,7 +7,7 @@ from huegraft.backbones.convolution import Convolution
 from huegraft.backbones.registry import choose_layers
 from huegraft.backbones.vgg import Vgg
 from huegraft.errors import WeightsError
-from huegraft.settings import FeatureSettings
+from huegraft.setting_groups import FeatureSettings
 from huegraft.weights.catalogue import find_fetched
 from huegraft.weights.read import read_tensors
 

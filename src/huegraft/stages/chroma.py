@@ -8,7 +8,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from huegraft.color import lab_from_srgb, srgb_from_lab
-from huegraft.settings import FuseSettings
+from huegraft.setting_groups import FuseSettings
 from huegraft.types import Encoded
 
 _GREATEST_LOSS = 1.25  # photographs lose up to a fifth; more is noise, or a pattern finer than superpixels

@@ -13,7 +13,8 @@ from huegraft.compiled.color import clip, lab_from_srgb, with_chroma
 from huegraft.compiled.enlarge import enlarge_rows
 from huegraft.compiled.grade import FlatGrade, apply_grade
 from huegraft.compiled.library import in_bands
-from huegraft.settings import FinishSettings, Mode
+from huegraft.setting_groups import FinishSettings
+from huegraft.settings import Mode
 from huegraft.stages.guided import guided_lines
 from huegraft.stages.prepare import as_seen, shrink
 from huegraft.types import FloatPicture, Pixels, at_depth, in_unit_range

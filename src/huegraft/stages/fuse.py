@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float, Float32, Float64, Int, Int32, Int64
 from torch import Tensor
 
 from huegraft.compiled.fusion import SIGMA_FLOOR, VectorMoments, fuse_bounded, vector_moments
-from huegraft.settings import FuseSettings
+from huegraft.setting_groups import FuseSettings
 from huegraft.stages.pool import moments, pixel_positions, position_sides
 
 _SCT_RADIUS = 0.3

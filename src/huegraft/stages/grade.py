@@ -15,7 +15,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from huegraft.compiled.grade import FlatGrade
-from huegraft.settings import GradeSettings
+from huegraft.setting_groups import GradeSettings
 from huegraft.stages.base import BaseMap
 from huegraft.stages.context import isotropic_positions, nearness
 from huegraft.stages.lattice import Lattice, fit_lattice

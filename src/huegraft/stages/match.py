@@ -12,7 +12,8 @@ from torch import Tensor
 
 from huegraft.color import lab_from_srgb
 from huegraft.errors import ArgumentError, EncodedMismatchError, SettingsError
-from huegraft.settings import MatchSettings, Mode
+from huegraft.setting_groups import MatchSettings
+from huegraft.settings import Mode
 from huegraft.stages.balance import balanced
 from huegraft.stages.context import with_context
 from huegraft.stages.median import toward_median

@@ -9,7 +9,8 @@ from jaxtyping import Float32
 
 from huegraft.color import grey_from_srgb
 from huegraft.compiled.shrink import shrink_areas
-from huegraft.settings import Mode, PrepareSettings
+from huegraft.setting_groups import PrepareSettings
+from huegraft.settings import Mode
 from huegraft.types import FloatPicture, Pixels, in_unit_range
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from jaxtyping import Float, Int32
 
-from huegraft.settings import SegmentSettings
+from huegraft.setting_groups import SegmentSettings
 from huegraft.stages.slic import slic_from_centres, slic_from_grid
 from huegraft.types import FloatPicture
 

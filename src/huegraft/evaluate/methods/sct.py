@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from huegraft.evaluate.methods.pitie import regrain
-from huegraft.settings import FuseSettings, SegmentSettings
+from huegraft.setting_groups import FuseSettings, SegmentSettings
 from huegraft.stages.fuse import ConstantColors, fuse
 from huegraft.stages.pool import pool
 from huegraft.stages.segment import segment
