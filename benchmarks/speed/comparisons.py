@@ -5,21 +5,28 @@ One more is one more entry of `COMPARISONS`: a name, a function from a picture t
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import torch
+from benchmarks.speed.arithmetic import vgg_multiply_adds
 
 import huegraft
-from benchmarks import plain_descriptor, plain_finish, plain_fusion, plain_prepare, plain_segment
+from benchmarks import plain_descriptor, plain_finish, plain_fusion, plain_prepare, plain_segment, plain_vgg
+from huegraft.backbones.convolution import Convolution
 from huegraft.backbones.handcrafted import Handcrafted
+from huegraft.backbones.vgg import Vgg
+from huegraft.backbones.vgg_weights import CHANNELS
 from huegraft.setting_groups import SegmentSettings
 from huegraft.stages.base import BaseMap
+from huegraft.stages.features import tiled_features
 from huegraft.stages.finish import finish_graded
 from huegraft.stages.fuse import ConstantColors, fuse
 from huegraft.stages.grade import Grade
 from huegraft.stages.lattice import Lattice
+from huegraft.stages.pool import Pooling
 from huegraft.stages.prepare import as_seen, shrink, working_size
 from huegraft.stages.segment import segment
 from huegraft.types import FloatPicture
@@ -121,6 +128,46 @@ def fusion_sides(picture: FloatPicture) -> Sides:
     )
 
 
+def vgg_sides(picture: FloatPicture, *, pooling: bool) -> Sides:
+    """Compare the means over superpixels of VGG-19's maps up to relu3_4, with seeded random weights."""
+    backbone = _vgg(pooling)
+    labels = segment(picture, SegmentSettings(slic="huegraft"))
+    count, device = int(labels.max()) + 1, torch.device("cpu")
+
+    def optimised() -> dict[str, torch.Tensor]:
+        features = Pooling(labels, count, device)
+        for layer, window, part in tiled_features(picture, backbone, device):
+            features.add(layer, window, part)
+        return features.means()
+
+    def difference(plain: dict[str, torch.Tensor], optimised: dict[str, torch.Tensor]) -> float:
+        return max(_largest(plain[layer], optimised[layer]) / float(plain[layer].abs().max()) for layer in plain)
+
+    tensors = torch.from_numpy(picture), torch.from_numpy(labels).long()
+    return Sides(lambda: plain_vgg.plain_features(backbone, *tensors), optimised, difference)
+
+
+def _vgg(pooling: bool) -> Vgg:
+    generator = torch.Generator().manual_seed(0)
+
+    def drawn(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=generator)
+
+    def convolution(inputs: int, outputs: int) -> Convolution:
+        weight = drawn(outputs, inputs, 3, 3) * (2 / (9 * inputs)) ** 0.5
+        norm = 1 + 0.2 * drawn(outputs), 0.2 * drawn(outputs), 0.2 * drawn(outputs), 1 + drawn(outputs).square()
+        return Convolution(weight.contiguous(memory_format=torch.channels_last), 0.1 * drawn(outputs), norm)
+
+    return Vgg(
+        kind="vgg19_bn",
+        convolutions={place: convolution(*channels) for place, channels in CHANNELS.items()},
+        preprocess=(torch.eye(3), torch.zeros(3)),
+        padding="constant",
+        layers=("relu1_2", "relu2_2", "relu3_4"),
+        pooling=pooling,
+    )
+
+
 def _largest(plain: Any, optimised: Any) -> float:
     return float(np.abs(np.asarray(plain, dtype=np.float64) - np.asarray(optimised, dtype=np.float64)).max())
 
@@ -166,6 +213,18 @@ COMPARISONS: Mapping[str, Comparison] = MappingProxyType(
         "descriptor": Comparison(descriptor_sides, "largest, of features"),
         "finish": Comparison(finish_sides, "largest, sRGB of 1", pixels=12_000_000),
         "prepare": Comparison(prepare_sides, "largest, sRGB of 1", pixels=12_000_000),
+        "VGG-19": Comparison(
+            partial(vgg_sides, pooling=False),
+            "largest, of a layer's largest",
+            time=0.55,
+            memory=0.2,
+            flop_per_pixel=2 * vgg_multiply_adds(pooling=False),
+        ),
+        "VGG-19, max-pooling kept": Comparison(
+            partial(vgg_sides, pooling=True),
+            "largest, of a layer's largest",
+            flop_per_pixel=2 * vgg_multiply_adds(pooling=True),
+        ),
         "fusion": Comparison(fusion_sides, "largest, sRGB of 1", every_photograph=True, time=0.15, worst=0.4),
     }
 )

@@ -3,7 +3,7 @@
 import pytest
 from benchmarks.speed.comparisons import COMPARISONS
 
-TOLERANCE = {"segment": 0.36, "descriptor": 1e-4, "finish": 1e-4, "prepare": 1e-5}
+TOLERANCE = {"segment": 0.36, "descriptor": 1e-4, "finish": 1e-4, "prepare": 1e-5, "VGG-19": 1e-4, "fusion": 1e-3}
 
 
 @pytest.mark.parametrize("name", TOLERANCE)

@@ -11,7 +11,7 @@ from huegraft.setting_groups import FeatureSettings
 from huegraft.weights.catalogue import find_fetched
 from huegraft.weights.read import read_tensors
 
-_CHANNELS = {
+CHANNELS = {
     "1_1": (3, 64), "1_2": (64, 64),
     "2_1": (64, 128), "2_2": (128, 128),
     "3_1": (128, 256), "3_2": (256, 256), "3_3": (256, 256), "3_4": (256, 256),
@@ -49,21 +49,21 @@ def load_vgg19_bn(settings: FeatureSettings, device: torch.device) -> Vgg:
 
 def _load(kind: str, settings: FeatureSettings, device: torch.device) -> Vgg:
     path = settings.weights or str(find_fetched(kind).path)
-    wanted = [name for position in _CHANNELS for name in (*_published(kind, position), *_named(position))]
+    wanted = [name for position in CHANNELS for name in (*_published(kind, position), *_named(position))]
     tensors = read_tensors(path, {*wanted, *_PREPROCESS})
     if all(name in tensors for name in _PREPROCESS) and kind == "vgg19":
         weight = _tensor(path, tensors, _PREPROCESS[0], device, (3, 3, 1, 1))
         offset = _tensor(path, tensors, _PREPROCESS[1], device, (3,))
         preprocess, padding = (weight[:, :, 0, 0], offset), "reflect"
-        convolutions = _convolutions(path, tensors, {position: _named(position) for position in _CHANNELS}, device)
+        convolutions = _convolutions(path, tensors, {position: _named(position) for position in CHANNELS}, device)
     else:
         deviation = torch.tensor(_IMAGENET_DEVIATION, device=device)
         preprocess = (torch.diag(1 / deviation), -torch.tensor(_IMAGENET_MEAN, device=device) / deviation)
         padding = "constant"
-        names = {position: _published(kind, position) for position in _CHANNELS}
+        names = {position: _published(kind, position) for position in CHANNELS}
         convolutions = _convolutions(path, tensors, names, device)
-        if len(convolutions) < len(_CHANNELS):
-            missing = _published(kind, list(_CHANNELS)[len(convolutions)])[0]
+        if len(convolutions) < len(CHANNELS):
+            missing = _published(kind, list(CHANNELS)[len(convolutions)])[0]
             raise WeightsError(f"{path} is not the published checkpoint of {kind}: it lacks {missing!r}")
     last = list(convolutions)[-1]
     default = [position for position in _BLOCK_ENDS if position in convolutions]
@@ -93,7 +93,7 @@ def _published(kind: str, position: str) -> tuple[str, ...]:
     There the modules of all blocks are numbered through: convolution, (batch norm,) ReLU, and a pooling per block.
     """
     modules = 3 if kind == "vgg19_bn" else 2
-    number = modules * list(_CHANNELS).index(position) + int(position[0]) - 1
+    number = modules * list(CHANNELS).index(position) + int(position[0]) - 1
     convolution = (f"features.{number}.weight", f"features.{number}.bias")
     return convolution + tuple(f"features.{number + 1}.{part}" for part in _NORM_PARTS if kind == "vgg19_bn")
 
@@ -106,7 +106,7 @@ def _convolutions(
     for position, (weight, bias, *norm) in names.items():
         if weight not in tensors:
             break
-        inputs, outputs = _CHANNELS[position]
+        inputs, outputs = CHANNELS[position]
         convolutions[position] = Convolution(
             _tensor(path, tensors, weight, device, (outputs, inputs, 3, 3)).contiguous(
                 memory_format=torch.channels_last
