@@ -297,3 +297,25 @@ def test_threads_are_left_as_found(astronaut, coffee):
     before = torch.get_num_threads()
     huegraft.transfer(astronaut, coffee)
     assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize("mode", ["transfer", "colorize"])
+def test_native_fusion_is_the_plain_one_at_the_working_size(astronaut, coffee, mode):
+    recolor = getattr(huegraft, mode)
+    plain, native = (recolor(astronaut, coffee, native=native) for native in (False, True))
+    np.testing.assert_array_equal(native.image, plain.image)
+    np.testing.assert_allclose(native.working_image, plain.working_image, atol=1e-6)
+
+
+def test_native_fusion_of_a_larger_picture(astronaut, coffee):
+    large = astronaut.repeat(3, axis=0).repeat(3, axis=1)
+    plain, native = (
+        huegraft.colorize(large, coffee, working_pixels=40 * 36, native=native) for native in (False, True)
+    )
+    assert native.image.shape == large.shape
+    assert native.working_image.shape == (40, 36, 3)
+    np.testing.assert_array_equal(native.attention, plain.attention)
+    whole = huegraft.colorize(astronaut, coffee)
+    enlarged = whole.image.repeat(3, axis=0).repeat(3, axis=1)
+    off = [np.abs(result.image - enlarged).mean() for result in (plain, native)]
+    assert off[1] < 0.5 * off[0]  # each pixel thrice beside itself: fused at full size it is fused as before

@@ -149,6 +149,8 @@ def test_settings_that_change_nothing():
     assert not {"base", "delta_s", "finish"} & paper.idle("transfer")
     assert paper.idle("colorize") == set(best.to_dict()["grade"])
     assert best.idle("colorize") == {"standardize", *best.to_dict()["grade"]}
+    for changes in ({"native": True}, {"finish": "rgb"}):
+        assert best.replace(**changes).idle("colorize") - best.idle("colorize") == {"upsample"}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,8 @@ def test_settings_that_change_nothing():
     [
         {"context": (0.0,)}, {"context": "wide"}, {"lightness_prior": 0.01}, {"lightness_prior": True},
         {"balance": 1.1}, {"median": 1}, {"rounds": 0}, {"rounds": 1.5}, {"caution": -0.1}, {"vividness": -1},
-        {"color_width": 0}, {"color_evidence": 0},
+        {"color_width": 0}, {"color_evidence": 0}, {"native": 1}, {"upsample": "nearest"}, {"slic": "mine"},
+        {"tolerance": 0},
     ],
 )  # fmt: skip
 def test_steps_of_best_are_bounded(change):
