@@ -34,5 +34,9 @@ class CompiledLoops(BuildHookInterface):
                 f"building huegraft needs a C compiler, and there is no {compiler!r}: install one (Debian, Ubuntu: "
                 "apt install gcc libc6-dev; macOS: xcode-select --install), or name it: CC=..."
             ) from None
+        except subprocess.CalledProcessError as error:
+            raise SystemExit(
+                f"{compiler!r} failed to compile {FOLDER} (exit code {error.returncode}), see above"
+            ) from None
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"

@@ -18,7 +18,7 @@ def test_colour_grey_float64_and_torch(rng):
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_whole_numbers_keep_their_depth(rng, dtype):
     colour = rng.integers(0, np.iinfo(dtype).max, (4, 5, 3), endpoint=True).astype(dtype)
-    for array in (colour, torch.from_numpy(colour)):
+    for array in (colour, torch.from_numpy(colour), colour.astype(colour.dtype.newbyteorder(">"))):
         assert as_picture(array, "target").dtype == dtype
         np.testing.assert_array_equal(as_picture(array, "target"), colour)
 

@@ -151,6 +151,7 @@ def test_settings_that_change_nothing():
     assert best.idle("colorize") == {"standardize", *best.to_dict()["grade"]}
     for changes in ({"native": True}, {"finish": "rgb"}):
         assert best.replace(**changes).idle("colorize") - best.idle("colorize") == {"upsample"}
+    assert "tolerance" in best.replace(fusion="sct").idle("colorize") - best.idle("colorize")
 
 
 @pytest.mark.parametrize(

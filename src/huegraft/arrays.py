@@ -38,7 +38,7 @@ def as_picture(array: Any, role: str) -> Pixels:
 
 
 def as_mask(array: Any, size: tuple[int, int]) -> Float32[np.ndarray, "h w"]:
-    """Return a caller's mask, (H, W) in [0, 1] or bool, as float32.
+    """Return a caller's mask, (H, W) in [0, 1], bool, or whole numbers that stand for [0, 1], as float32.
 
     Raises
     ------
@@ -69,7 +69,11 @@ def _checked(array: Any, role: str, shape: str) -> np.ndarray:
         raise PictureError(f"the {role} must be a NumPy or Torch array {shape}, got {type(array).__name__}{hint}")
     if isinstance(array, Tensor) and array.layout != torch.strided:
         raise PictureError(f"the {role} must be a dense tensor, got one of layout {array.layout}")
-    pixels = array.detach().cpu().numpy() if isinstance(array, Tensor) and array.dtype != torch.bfloat16 else array
+    pixels = array
+    if isinstance(array, Tensor) and array.dtype != torch.bfloat16:  # which NumPy lacks
+        pixels = array.detach().cpu().numpy()
+    if isinstance(pixels, np.ndarray) and not pixels.dtype.isnative:
+        pixels = pixels.astype(pixels.dtype.newbyteorder("="))
     if pixels.dtype not in (np.float32, np.float64, np.uint8, np.uint16):
         raise PictureError(
             f"the {role} must be float32 or float64 in [0, 1], uint8 or uint16, got {array.dtype}; divide by what "

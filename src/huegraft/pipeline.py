@@ -125,7 +125,7 @@ def encode_reference(
         As for :func:`transfer`.
     mode
         What it will serve: "transfer" or "colorize".
-    mask : (H, W) array in [0, 1], optional
+    mask : (H, W) array in [0, 1], bool, or whole numbers that stand for [0, 1]; optional
         Where the reference may lend its colours, and how readily: each superpixel by the mean of the mask over it.
 
     Raises

@@ -70,6 +70,8 @@ class Settings:
         idle = {"standardize"} if self.match.whiten else set[str]()
         if self.fuse.native or self.finish.finish == "rgb":
             idle |= {"upsample"}
+        if self.fuse.fusion == "sct":
+            idle |= {"tolerance"}
         if mode == "colorize":
             return idle | names["grade"]
         idle |= {"lightness_prior", "vividness", "caution"}

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from huegraft.compiled.shrink import shrink_areas
+from huegraft.stages.prepare import working_size
 
 
 def plain(picture, size):
@@ -34,3 +35,16 @@ def test_whole_numbers_stand_for_the_unit_range(rng, dtype):
     picture = rng.integers(0, np.iinfo(dtype).max, (40, 30, 3), endpoint=True).astype(dtype)
     expected = shrink_areas((picture / np.iinfo(dtype).max).astype(np.float32), (9, 7))
     np.testing.assert_allclose(shrink_areas(picture, (9, 7)), expected, atol=1e-6)
+
+
+def test_no_row_beside_the_band_is_read(monkeypatch):
+    def among_nan(pixels):
+        around = np.full((len(pixels) + 2, *pixels.shape[1:]), np.nan, dtype=np.float32)
+        around[1:-1] = pixels
+        return around[1:-1]
+
+    monkeypatch.setattr("huegraft.compiled.shrink.in_unit_range", among_nan)
+    for height in [*range(400, 4000, 7), 3648, 5472, 1177, 3770]:
+        for new_height in (working_size(height, height * 3 // 2, 2**18)[0], height // 3, 2):
+            shrunk = shrink_areas(np.ones((height, 1, 1), np.float32), (new_height, 1))
+            np.testing.assert_allclose(shrunk, 1, atol=5e-5)
