@@ -8,7 +8,6 @@ from jaxtyping import Float32
 
 from huegraft.compiled.library import array, function
 
-_TERMS = 10  # of a polynomial of the second degree
 _apply = function(
     "grade_apply", array(np.float32, 3), c_int64, c_int64, array(np.float32, 2), c_int64, array(np.float32, 2),
     array(np.float32, 1), array(np.float32, 1), array(np.float32, 2), array(np.float32, 2), array(np.float32, 4),
@@ -19,16 +18,18 @@ _apply = function(
 
 @dataclass(frozen=True, eq=False)
 class FlatGrade:
-    """The numbers of a :class:`huegraft.stages.grade.Grade` in single precision.
+    """The numbers of a :class:`huegraft.stages.grade.Grade` in single precision, laid out for the loop.
 
     Attributes
     ----------
     tones, matrix, before, after
         Of the base map.
-    limits, coefficients
+    limits
         Of the polynomial.
+    coefficients
+        Of the ten monomials up to the second degree.
     by_color, by_place
-        Displacements at the nodes of the lattices.
+        Displacements at the nodes of the lattices, and a fourth number, so that a node fills a vector.
     """
 
     tones: Float32[np.ndarray, "2 levels"]
@@ -36,9 +37,9 @@ class FlatGrade:
     before: Float32[np.ndarray, "3"]
     after: Float32[np.ndarray, "3"]
     limits: Float32[np.ndarray, "2 3"]
-    coefficients: Float32[np.ndarray, "terms 3"]
-    by_color: Float32[np.ndarray, "3 k l m"]
-    by_place: Float32[np.ndarray, "3 k2 l2 m2"]
+    coefficients: Float32[np.ndarray, "10 3"]
+    by_color: Float32[np.ndarray, "k l m 4"]
+    by_place: Float32[np.ndarray, "k2 l2 m2 4"]
 
 
 def apply_grade(
@@ -59,16 +60,10 @@ def apply_grade(
     """
     height, width, _ = rgb.shape
     step = (rows[1] - rows[0]) / height
-    coefficients = np.zeros((_TERMS, 3), np.float32)
-    coefficients[: len(grade.coefficients)] = grade.coefficients
-    lattices = [
-        np.moveaxis(np.pad(each, ((0, 1), (0, 0), (0, 0), (0, 0))), 0, -1) for each in (grade.by_color, grade.by_place)
-    ]
-    by_color, by_place = map(np.ascontiguousarray, lattices)
     out, lab = np.empty_like(rgb), np.empty_like(rgb)
     _apply(
         rgb, height, width, grade.tones, grade.tones.shape[1], grade.matrix, grade.before, grade.after, grade.limits,
-        coefficients, by_color, np.array(by_color.shape[:3]), by_place, np.array(by_place.shape[:3]),
-        rows[0] + step / 2, step, lightness, out, lab,
+        grade.coefficients, grade.by_color, np.array(grade.by_color.shape[:3]), grade.by_place,
+        np.array(grade.by_place.shape[:3]), rows[0] + step / 2, step, lightness, out, lab,
     )  # fmt: skip
     return out, lab

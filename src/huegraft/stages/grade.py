@@ -24,6 +24,7 @@ from huegraft.types import Encoded
 _RETURN_RADIUS = 0.08  # of √(H·W)
 _NOTHING = 1e-15  # products of smaller numbers are ones that processors are slow with
 _ROUNDS = 15
+_MOST_TERMS = 10  # of a polynomial of the second degree
 _COLOR_NODES = (11, 21, 21)
 _PLACE_NODES = (24, 24, 12)
 
@@ -69,12 +70,17 @@ class Grade:
         """Return its numbers for the compiled loop."""
 
         def numbers(tensor: Tensor) -> np.ndarray:
-            return tensor.cpu().float().numpy()
+            return np.ascontiguousarray(tensor.cpu().float().numpy())
 
-        base = self.base
+        def nodes(lattice: Lattice) -> np.ndarray:
+            return numbers(torch.nn.functional.pad(lattice.values.permute(1, 2, 3, 0), (0, 1)))
+
+        base, missing = self.base, _MOST_TERMS - len(self.coefficients)
         return FlatGrade(
-            *map(numbers, (base.tones, base.matrix, base.before, base.after, self.limits, self.coefficients)),
-            *map(numbers, (self.by_color.values, self.by_place.values)),
+            *map(numbers, (base.tones, base.matrix, base.before, base.after, self.limits)),
+            coefficients=numbers(torch.nn.functional.pad(self.coefficients, (0, 0, 0, missing))),
+            by_color=nodes(self.by_color),
+            by_place=nodes(self.by_place),
         )
 
 
