@@ -119,7 +119,7 @@ def _codecs(options: Options) -> Iterator[Task]:
 def _comparisons(options: Options) -> Iterator[Task]:
     for name, comparison in COMPARISONS.items():
         pixels = min(comparison.pixels, pixels_of(options.side_sizes[-1]))
-        sources = options.photographs if comparison.every_photograph else [TARGET]
+        sources = options.photographs if comparison.every_photograph and not options.quick else [TARGET]
         for source in sources:
             same = {"name": name, "source": source, "pixels": pixels}
             yield Task("comparison", {**same, "repeats": options.repeats}, {"name": name, "source": source})
