@@ -30,6 +30,17 @@ def test_command_line_starts_without_torch():
     assert not {"torch", "skimage", "scipy"} & set(loaded)
 
 
+def test_a_run_by_best_needs_neither_scipy_nor_scikit_image():
+    code = (
+        "import numpy, huegraft, sys; picture = numpy.random.default_rng(0).random((20, 20, 3)); "
+        "huegraft.transfer(picture, picture, huegraft.preset('best')); "
+        "huegraft.colorize(picture, picture, huegraft.preset('best')); print(*sys.modules)"
+    )
+    loaded = run_python(code)
+    assert "torch" in loaded
+    assert not {"skimage", "scipy"} & set(loaded)
+
+
 def test_exported_names():
     assert huegraft.__all__ == sorted(huegraft.__all__)
     for name in huegraft.__all__:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float, Float64, Int, Int64
-from scipy.sparse import coo_array
 from torch import Tensor
 
 from huegraft.backbones.parts import Part, Window, enlargement
@@ -126,6 +125,8 @@ def _shares(
     inside = labels[window.top : window.bottom, window.left : window.right].astype(np.int64)
     if part.size == labels.shape:
         return inside.ravel(), np.arange(inside.size), np.ones(inside.size)
+    from scipy.sparse import coo_array  # takes a while to load, which only enlarged maps need wait for
+
     width = part.values.shape[2]
     rows = _between(labels.shape[0], part.size[0], window.top, window.bottom, part.top)
     columns = _between(labels.shape[1], part.size[1], window.left, window.right, part.left)
