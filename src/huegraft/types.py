@@ -6,12 +6,13 @@ from types import MappingProxyType
 from typing import Any, Protocol, get_args, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64, Int32, UInt8, UInt16
+from jaxtyping import Float, Float16, Float32, Float64, Int32, UInt8, UInt16
 
 from huegraft.errors import ArgumentError
 from huegraft.settings import Mode, Settings
 
 ENCODED_SCHEMA = 1
+_LARGEST_HALF = 65504
 
 FloatPicture = Float[np.ndarray, "h w 3"]
 """sRGB in [0, 1]."""
@@ -19,21 +20,26 @@ FloatPicture = Float[np.ndarray, "h w 3"]
 Pixels = Float32[np.ndarray, "H W c"] | UInt8[np.ndarray, "H W c"] | UInt16[np.ndarray, "H W c"]
 """Values in [0, 1], or whole numbers that stand for them, from 0 to the greatest of their kind."""
 
+Native = Pixels | Float16[np.ndarray, "H W c"]
+"""What files hold: the same, and half floats. Floats of files may lie outside [0, 1]."""
+
 AnyPicture = Float[np.ndarray, "_ _ 3"]
 """The same where several pictures of different sizes meet in one signature."""
 
 
-def in_unit_range(pixels: Pixels) -> Float32[np.ndarray, "H W c"]:
-    """Return the values in [0, 1] that pixels of any depth stand for; float32 ones are not copied."""
-    if pixels.dtype == np.float32:
+def in_unit_range(pixels: Native) -> Float32[np.ndarray, "H W c"]:
+    """Return the values that pixels of any depth stand for, whole numbers in [0, 1]; float32 ones are not copied."""
+    if np.issubdtype(pixels.dtype, np.floating):
         return np.ascontiguousarray(pixels, dtype=np.float32)
     return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
 
 
-def at_depth(values: Float32[np.ndarray, "H W c"], dtype: np.dtype) -> Pixels:
-    """Return values in [0, 1] as pixels of another depth, rounded to the nearest."""
+def at_depth(values: Float32[np.ndarray, "H W c"], dtype: np.dtype) -> Native:
+    """Return values as pixels of another depth, whole numbers of those in [0, 1], rounded to the nearest."""
     if dtype == np.float32:
         return values
+    if dtype == np.float16:
+        return values.clip(-_LARGEST_HALF, _LARGEST_HALF).astype(dtype)
     return np.rint(values * np.float32(np.iinfo(dtype).max)).astype(dtype)
 
 

@@ -10,6 +10,24 @@ void color_lab_from_srgb(const float *rgb, int64_t first, int64_t last, float *r
         lab_from_srgb(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2], &lab[3 * i], &lab[3 * i + 1], &lab[3 * i + 2]);
 }
 
+VECTORIZED
+void color_srgb_from_lab(const float *lab, int64_t first, int64_t last, float *restrict rgb) {
+    for (int64_t i = first; i < last; i++)
+        srgb_from_lab(lab[3 * i], lab[3 * i + 1], lab[3 * i + 2], &rgb[3 * i], &rgb[3 * i + 1], &rgb[3 * i + 2]);
+}
+
+VECTORIZED
+void color_linear_from_srgb(const float *srgb, int64_t count, float *restrict linear) {
+    for (int64_t i = 0; i < count; i++)
+        linear[i] = linear_from_srgb(srgb[i]);
+}
+
+VECTORIZED
+void color_srgb_from_linear(const float *linear, int64_t count, float *restrict srgb) {
+    for (int64_t i = 0; i < count; i++)
+        srgb[i] = srgb_from_linear(linear[i]);
+}
+
 /* New chroma under the lightness of the pixels, or of their grey. The chroma is given, or as a line over L*. */
 VECTORIZED
 void color_with_chroma(const float *rgb, int64_t count, const float *chroma, int64_t channels, int32_t grey,

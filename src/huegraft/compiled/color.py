@@ -8,6 +8,9 @@ from jaxtyping import Bool, Float32
 from huegraft.compiled.library import array, function, in_bands
 
 _lab_from_srgb = function("color_lab_from_srgb", array(np.float32, 3), c_int64, c_int64, array(np.float32, 3))
+_srgb_from_lab = function("color_srgb_from_lab", array(np.float32, 3), c_int64, c_int64, array(np.float32, 3))
+_linear_from_srgb = function("color_linear_from_srgb", array(np.float32, 3), c_int64, array(np.float32, 3))
+_srgb_from_linear = function("color_srgb_from_linear", array(np.float32, 3), c_int64, array(np.float32, 3))
 _with_chroma = function(
     "color_with_chroma", array(np.float32, 3), c_int64, array(np.float32, 3), c_int64, c_int32, array(np.float32, 3)
 )
@@ -15,10 +18,31 @@ _clip = function("color_clip", array(np.float32, 3), c_int64, c_float, array(np.
 
 
 def lab_from_srgb(rgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
-    """Convert sRGB in [0, 1] to CIELAB under D65."""
+    """Convert sRGB, continued beyond [0, 1], to CIELAB under D65."""
     lab = np.empty_like(rgb)
-    in_bands(lambda first, last: _lab_from_srgb(rgb, first, last, lab), rgb.shape[0] * rgb.shape[1], at_least=4096)
+    in_bands(lambda first, last: _lab_from_srgb(rgb, first, last, lab), rgb.shape[0] * rgb.shape[1], at_least=2**16)
     return lab
+
+
+def srgb_from_lab(lab: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+    """Convert CIELAB under D65 to unclipped sRGB."""
+    rgb = np.empty_like(lab)
+    in_bands(lambda first, last: _srgb_from_lab(lab, first, last, rgb), lab.shape[0] * lab.shape[1], at_least=2**16)
+    return rgb
+
+
+def linear_from_srgb(srgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+    """Undo the sRGB curve, continued beyond [0, 1]."""
+    linear = np.empty_like(srgb)
+    _linear_from_srgb(srgb, srgb.size, linear)
+    return linear
+
+
+def srgb_from_linear(linear: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+    """Apply the sRGB curve, continued beyond [0, 1]."""
+    srgb = np.empty_like(linear)
+    _srgb_from_linear(linear, linear.size, srgb)
+    return srgb
 
 
 def with_chroma(

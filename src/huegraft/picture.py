@@ -1,0 +1,56 @@
+"""Picture: pixels as a file holds them, what they mean as colours, and what goes with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float32
+
+from huegraft.encodings import SRGB, Encoding
+from huegraft.types import Native
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture upright, at its own depth and in its own colour space.
+
+    Attributes
+    ----------
+    pixels : (H, W, 3) uint8, uint16, float16 or float32
+        Values as the file has them. Grey files have three equal channels.
+    encoding : Encoding
+        What these values mean: sRGB, an ICC profile's colours, or scene-linear light.
+    alpha : (H, W) of the pixels' kind, or None
+        Straight alpha.
+    exif : bytes or None
+        The EXIF block as it stands in the file, from its byte order mark on; orientation reset, thumbnail unlinked.
+    xmp : bytes or None
+        The XMP packet, its orientation reset.
+    resolution : (x, y, unit) or None
+        Pixels a unit: "inch", "centimetre", or "none" for a ratio of sides alone.
+    profile : bytes or None
+        The ICC profile that the result embeds; None for untagged sRGB and for scene-linear pictures.
+    orientation : int
+        The EXIF orientation that was applied, 1 to 8; 1 is upright.
+    attributes : mapping
+        Header attributes of an OpenEXR file, for another one.
+    notes : tuple of str
+        What was changed in reading, a line each, for the user.
+    """
+
+    pixels: Native
+    encoding: Encoding = SRGB
+    alpha: np.ndarray | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    resolution: tuple[float, float, str] | None = None
+    profile: bytes | None = None
+    orientation: int = 1
+    attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    notes: tuple[str, ...] = ()
+
+    def as_float(self) -> Float32[np.ndarray, "H W 3"]:
+        """Return sRGB in [0, 1]; colours outside it are clipped."""
+        return self.encoding.decode(self.pixels).clip(0, 1)
