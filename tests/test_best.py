@@ -57,7 +57,7 @@ def test_full_size_follows_the_working_size(regraded):
 def test_large_pictures_are_finished_in_bands(regraded, monkeypatch):
     target, reference, _ = regraded
     whole = huegraft.transfer(target, reference, BEST).image
-    monkeypatch.setattr("huegraft.stages.finish._PIXELS_AT_ONCE", 700)
+    monkeypatch.setattr("huegraft.stages.composite._PIXELS_AT_ONCE", 700)
     np.testing.assert_allclose(huegraft.transfer(target, reference, BEST).image, whole, atol=2e-4)
 
 
@@ -104,7 +104,7 @@ def test_stages_are_announced(regraded):
     target, reference, _ = regraded
     stages = []
     huegraft.transfer(target, reference, BEST, progress=stages.append)
-    assert stages[-6:] == ["features", "match", "features", "match", "finish", "confidence"]
+    assert stages[-6:] == ["features", "match", "features", "match", "confidence", "finish"]
 
 
 def test_a_cache_keeps_the_matching(regraded):

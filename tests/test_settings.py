@@ -147,7 +147,7 @@ def test_settings_that_change_nothing():
     assert not {"tau", "base", "degree"} & best.idle("transfer")
     assert {"degree", "rounds", "vividness"} <= paper.idle("transfer")
     assert not {"base", "delta_s", "finish"} & paper.idle("transfer")
-    assert paper.idle("colorize") == set(best.to_dict()["grade"])
+    assert paper.idle("colorize") == {*best.to_dict()["grade"], "min_confidence"}
     assert best.idle("colorize") == {"standardize", *best.to_dict()["grade"]}
     for changes in ({"native": True}, {"finish": "rgb"}):
         assert best.replace(**changes).idle("colorize") - best.idle("colorize") == {"upsample"}

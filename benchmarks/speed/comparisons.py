@@ -19,10 +19,12 @@ from huegraft.backbones.convolution import Convolution
 from huegraft.backbones.handcrafted import Handcrafted
 from huegraft.backbones.vgg import Vgg
 from huegraft.backbones.vgg_weights import CHANNELS
-from huegraft.setting_groups import SegmentSettings
+from huegraft.picture import Picture
+from huegraft.setting_groups import FinishSettings, SegmentSettings
 from huegraft.stages.base import BaseMap
+from huegraft.stages.composite import Layer, composite
 from huegraft.stages.features import tiled_features
-from huegraft.stages.finish import finish_graded
+from huegraft.stages.finish import graded_colors
 from huegraft.stages.fuse import ConstantColors, fuse
 from huegraft.stages.grade import Grade
 from huegraft.stages.lattice import Lattice
@@ -98,10 +100,10 @@ def descriptor_sides(picture: FloatPicture) -> Sides:
 
 def finish_sides(picture: FloatPicture) -> Sides:
     """Compare the grading of all pixels."""
-    tensor, grade = torch.from_numpy(picture), _grade()
+    tensor, grade, target = torch.from_numpy(picture), _grade(), Picture(picture)
     return Sides(
         lambda: plain_finish.finish_graded(grade, tensor, 1.0),
-        lambda: finish_graded(grade.flat(), picture, 1.0).image,
+        lambda: composite(target, [Layer(graded_colors(grade.flat(), target.size, 1.0))], FinishSettings(), None).image,
         _largest,
     )
 

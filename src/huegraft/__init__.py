@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from huegraft.backbones import Backbone, backbone_names, register_backbone
+    from huegraft.controls import Pin, Region
     from huegraft.errors import HuegraftError
     from huegraft.io.encoded import load_encoded, save_encoded
     from huegraft.io.encoded_cache import EncodedCache
@@ -23,6 +24,8 @@ _HOMES = {
     "Encoded": "types",
     "EncodedCache": "io.encoded_cache",
     "HuegraftError": "errors",
+    "Pin": "controls",
+    "Region": "controls",
     "Picture": "io.image",
     "Result": "types",
     "Settings": "settings",
@@ -44,6 +47,8 @@ __all__ = [
     "EncodedCache",
     "HuegraftError",
     "Picture",
+    "Pin",
+    "Region",
     "Result",
     "Settings",
     "backbone_names",

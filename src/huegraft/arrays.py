@@ -4,13 +4,29 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float32
 from torch import Tensor
 
 from huegraft.errors import PictureError
-from huegraft.types import Pixels, in_unit_range
+from huegraft.picture import Picture
+from huegraft.types import Mask, Pixels
 
 Array = np.ndarray | Tensor
+
+
+def as_source(picture: Any, role: str) -> Picture:
+    """Return a caller's picture, an array or a Picture, as a Picture.
+
+    Raises
+    ------
+    PictureError
+        If it is neither, or its pixels are not of shape (H, W, 3), or empty.
+    """
+    if not isinstance(picture, Picture):
+        return Picture(as_picture(picture, role))
+    shape = picture.pixels.shape
+    if len(shape) != 3 or shape[2] != 3 or 0 in shape:
+        raise PictureError(f"the {role} must have pixels of shape (H, W, 3), got {shape}")
+    return picture
 
 
 def as_picture(array: Any, role: str) -> Pixels:
@@ -37,21 +53,21 @@ def as_picture(array: Any, role: str) -> Pixels:
     return pixels
 
 
-def as_mask(array: Any, size: tuple[int, int]) -> Float32[np.ndarray, "h w"]:
-    """Return a caller's mask, (H, W) in [0, 1], bool, or whole numbers that stand for [0, 1], as float32.
+def as_mask(array: Any, size: tuple[int, int] | None, role: str = "mask") -> Mask:
+    """Return a caller's mask, (H, W) in [0, 1], bool, or whole numbers that stand for [0, 1].
 
     Raises
     ------
     PictureError
-        If it is anything else, not of `size`, or 0 everywhere.
+        If it is anything else, not of `size` where that is known, or 0 everywhere.
     """
     if isinstance(array, np.ndarray | Tensor) and array.dtype in (np.bool_, torch.bool):
         array = array.astype(np.float32) if isinstance(array, np.ndarray) else array.float()
-    mask = in_unit_range(_checked(array, "mask", f"{size}"))
-    if mask.shape != size:
-        raise PictureError(f"the mask must be of its picture's size {size}, got {mask.shape}")
+    mask = _checked(array, role, "(H, W)" if size is None else f"{size}")
+    if mask.ndim != 2 or (size is not None and mask.shape != size):
+        raise PictureError(f"the {role} must be of its picture's size {size or '(H, W)'}, got {mask.shape}")
     if not mask.any():
-        raise PictureError("the mask is 0 everywhere; it must leave some of its picture")
+        raise PictureError(f"the {role} is 0 everywhere; it must leave some of its picture")
     return mask
 
 

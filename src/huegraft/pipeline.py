@@ -1,41 +1,40 @@
 """The whole method: prepare → segment → features → pool → match → fuse → finish; with a base map, grade for fuse."""
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from jaxtyping import Float32
 
-from huegraft.arrays import Array, as_mask, as_picture, like
-from huegraft.color import lab_from_srgb
-from huegraft.compiled.grade import apply_grade
+from huegraft.arrays import Array, as_mask, as_source, like
+from huegraft.controls import Controls, Part, Pin, Region, masked, parts_of, pinned_superpixels
 from huegraft.errors import ArgumentError
-from huegraft.run import Run, matched_arrays
+from huegraft.picture import Picture
+from huegraft.recoloring import Recolored, recolor_by_fusion, recolor_by_grade
+from huegraft.run import Run
 from huegraft.settings import Mode, Settings
 from huegraft.stage_runner import Cache, Progress
-from huegraft.stages.base import BaseMap, fit_base
-from huegraft.stages.chroma import with_chroma
-from huegraft.stages.confidence import color_confidence, grade_confidence
-from huegraft.stages.finish import Finished, finish, finish_graded
-from huegraft.stages.fuse import ConstantColors, fuse
-from huegraft.stages.grade import Grade, fit_grade, unrefined
-from huegraft.stages.match import Attention
-from huegraft.stages.pool import areas, pool
-from huegraft.stages.prepare import Prepared, as_seen, shrink
-from huegraft.stages.segment import enlarged_labels
-from huegraft.types import Encoded, EncodedStore, FloatPicture, Pixels, Result, in_unit_range
+from huegraft.stages.composite import Finished, Layer, composite
+from huegraft.stages.fallback import trust_in, with_fallback
+from huegraft.stages.prepare import Prepared
+from huegraft.types import Encoded, EncodedStore, FloatPicture, Result, in_unit_range
 
-Reference = Array | Encoded
+Reference = Array | Picture | Encoded
 References = Reference | list[Reference] | tuple[Reference, ...]
 
 
 def transfer(
-    target: Array,
+    target: Array | Picture,
     reference: References,
     settings: Settings | None = None,
     *,
+    target_mask: Array | None = None,
+    reference_masks: Sequence[Array | None] = (),
+    regions: Sequence[Region] = (),
+    pins: Sequence[Pin] = (),
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
     cache: Cache | None = None,
@@ -46,12 +45,24 @@ def transfer(
 
     Parameters
     ----------
-    target : (H, W, 3) or (H, W) array
-        The picture to change, sRGB: float32 in [0, 1], uint8 or uint16; NumPy or Torch. Never changed.
-    reference : array of the same kind, Encoded, or a list of them
-        Where the colours come from.
+    target : (H, W, 3) or (H, W) array, or Picture
+        The picture to change, sRGB: float32 in [0, 1], uint8 or uint16; NumPy or Torch. Or what
+        :func:`huegraft.read_picture` read, at its own depth and in its own colour space. Never changed.
+    reference : array of the same kind, Picture, Encoded, or a list of them
+        Where the colours come from; several are matched as one.
     settings
         By default ``Settings()``.
+    target_mask : (H, W) array in [0, 1], bool, or whole numbers that stand for [0, 1]; optional
+        How far each pixel takes new colours; only what lies in it is fitted to the reference. Where it is 0 pixels are
+        copied.
+    reference_masks
+        The same for each reference, or None: how readily it lends its colours. The logarithm of a superpixel's mean
+        weight is added to its logits.
+    regions
+        Parts of the target, :class:`huegraft.Region`, each with its own part of the references. Where they overlap
+        they are mixed; outside all of them nothing changes.
+    pins
+        Places bound by hand, :class:`huegraft.Pin`; superpixels that look like a pinned one follow it softly.
     device
         Where the heavy stages run: "cpu", "cuda".
     progress
@@ -70,11 +81,15 @@ def transfer(
     -------
     Result
         NumPy arrays for a NumPy target, Torch tensors for a Torch one; its picture of the target's kind of numbers.
+        NumPy arrays for a Picture, with a Picture.
 
     Raises
     ------
     PictureError
-        If a picture is not one, or holds NaN or values outside [0, 1].
+        If a picture is not one, or holds NaN or values outside [0, 1]; if a mask is not of its picture's size, or is 0
+        everywhere.
+    ArgumentError
+        If a region or a pin does not fit the pictures.
     SettingsError, BackboneError, WeightsError
         If a setting is unknown or out of range, or the backbone or its weights are missing.
     EncodedMismatchError
@@ -85,14 +100,19 @@ def transfer(
     Leduc, Carrillo, Papadakis. Non-local matching of superpixel-based deep features for color transfer and
     colorization. 2024. hal-04394848, equations (1) to (6).
     """
-    return _recolored(Run("transfer", settings, changes, device, progress, cache, encoded_cache), target, reference)
+    run = Run("transfer", settings, changes, device, progress, cache, encoded_cache)
+    return _recolored(run, target, reference, Controls(target_mask, reference_masks, regions, pins))
 
 
 def colorize(
-    target: Array,
+    target: Array | Picture,
     reference: References,
     settings: Settings | None = None,
     *,
+    target_mask: Array | None = None,
+    reference_masks: Sequence[Array | None] = (),
+    regions: Sequence[Region] = (),
+    pins: Sequence[Pin] = (),
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
     cache: Cache | None = None,
@@ -103,11 +123,12 @@ def colorize(
 
     Parameters, result and errors are those of :func:`transfer`. The colours of a colour target are not looked at.
     """
-    return _recolored(Run("colorize", settings, changes, device, progress, cache, encoded_cache), target, reference)
+    run = Run("colorize", settings, changes, device, progress, cache, encoded_cache)
+    return _recolored(run, target, reference, Controls(target_mask, reference_masks, regions, pins))
 
 
 def encode_reference(
-    reference: Array,
+    reference: Array | Picture,
     settings: Settings | None = None,
     *,
     mode: Mode = "transfer",
@@ -137,124 +158,89 @@ def encode_reference(
     """
     if mode not in ("transfer", "colorize"):
         raise ArgumentError(f"mode must be 'transfer' or 'colorize', got {mode!r}")
-    picture = as_picture(reference, "reference")
-    checked_mask = None if mask is None else as_mask(mask, picture.shape[:2])
-    return Run(mode, settings, changes, device, progress, None, encoded_cache).as_encoded(picture, checked_mask)
+    picture = as_source(reference, "reference")
+    checked = None if mask is None else as_mask(mask, picture.pixels.shape[:2], "reference mask")
+    run = Run(mode, settings, changes, device, progress, None, encoded_cache)
+    encoded = run.kept(picture, lambda: run.prepared(picture))
+    return encoded if checked is None else masked(encoded, checked, "reference mask")
 
 
-@dataclass(frozen=True, eq=False)
-class _Recolored:
-    labels: np.ndarray
-    attention: Attention
-    confidence: Tensor
-    working_image: FloatPicture
-    finished: Finished
-
-
-def _recolored(run: Run, target: Array, reference: References) -> Result:
-    picture = as_picture(target, "target")
-    references = [run.as_encoded(each) for each in (reference if isinstance(reference, list | tuple) else [reference])]
+def _recolored(run: Run, target: Array | Picture, reference: References, controls: Controls) -> Result:
+    picture = as_source(target, "target")
+    given = [
+        each if isinstance(each, Encoded) else as_source(each, "reference")
+        for each in (reference if isinstance(reference, list | tuple) else [reference])
+    ]
+    references = [each if isinstance(each, Encoded) else run.kept(each, partial(run.prepared, each)) for each in given]
+    sizes = [None if isinstance(each, Encoded) else each.size for each in given]
+    parts = parts_of(controls, picture.size, references, sizes)
     prepared = run.prepared(picture)
-    recolor = _graded if run.mode == "transfer" and run.settings.grade.base != "none" else _fused
-    made = recolor(run, picture, prepared, references)
+    if run.grades:
+        labels = run.labels(picture, prepared)
+        recolor = partial(recolor_by_grade, run, picture.size, prepared, labels)
+    else:
+        encoded = run.kept(picture, lambda: prepared)
+        labels = encoded.labels
+        recolor = partial(recolor_by_fusion, run, picture, prepared, encoded)
+    pins = pinned_superpixels(controls.pins, picture.size, labels, references, sizes)
+    recolored = [recolor(part, pins) for part in parts]
+    with run.announced("finish"):
+        layers = [_layer(run, picture, prepared, *each) for each in zip(parts, recolored, strict=True)]
+        finished = composite(picture, layers, run.settings.finish, run.keeps_luminance)
+    return _result(run, target, prepared, recolored, finished)
+
+
+def _layer(run: Run, picture: Picture, prepared: Prepared, part: Part, recolored: Recolored) -> Layer:
+    """Return a part's new colours, and where they go: as strength, mask and fallback say."""
+    settings, mask = run.settings.finish, part.target_mask
+
+    def share(_old: FloatPicture, top: int, bottom: int) -> Float32[np.ndarray, "rows W"]:
+        strength = np.float32(settings.strength)
+        if mask is None:
+            return np.full((bottom - top, picture.size[1]), strength)
+        return in_unit_range(mask[top:bottom]) * strength
+
+    layer = Layer(recolored.colors, None if mask is None and settings.strength == 1 else share)
+    if settings.fallback == "none":
+        return layer
+    confidence = recolored.confidence.float().cpu().numpy()
+    trust = trust_in(confidence, prepared.seen, picture.size, settings.min_confidence)
+    return with_fallback(layer, trust, settings.fallback, recolored.global_colors)
+
+
+def _result(
+    run: Run, target: Array | Picture, prepared: Prepared, recolored: Sequence[Recolored], finished: Finished
+) -> Result:
+    """Return all parts as one: where they overlap their means, weighted as their masks are."""
+    first = recolored[0]
+    validity = torch.tensor(np.stack([each.target.validity for each in recolored]), device=run.device)
+    total = validity.sum(dim=0)
+    shares = torch.where(total > 0, validity, 1.0)
+    shares = shares / shares.sum(dim=0)
+    labels = torch.tensor(first.target.labels, dtype=torch.int64, device=run.device)
+    on_pixels = shares[:, labels]
+    attention = torch.stack([each.attention.weights for each in recolored])
+    attention = (attention * shares[..., None]).sum(dim=0)
+    taken = (torch.tensor(first.target.areas, device=run.device) * total.clamp(max=1)) @ attention
+    contributions = torch.bincount(first.attention.origin, taken) / taken.sum()
+    working = torch.stack([torch.tensor(each.working_image, device=run.device) for each in recolored])
+    of_array = prepared.color if isinstance(target, Picture) else target
     return Result(
-        image=like(target, made.finished.image, copy=run.cached),
-        labels=like(target, torch.tensor(made.labels)),
-        attention=like(target, made.attention.weights),
-        attention_origin=like(target, made.attention.origin),
-        similarity=like(target, made.attention.similarity),
-        confidence=like(target, made.confidence.float()),
-        working_image=like(target, made.working_image),
-        clipped_share=float(made.finished.clipped.mean()),
+        image=_image_like(target, finished),
+        labels=like(of_array, torch.tensor(first.target.labels)),
+        attention=like(of_array, attention),
+        attention_origin=like(of_array, first.attention.origin),
+        contributions=like(of_array, contributions),
+        similarity=like(of_array, (torch.stack([e.attention.similarity for e in recolored]) * shares).sum(dim=0)),
+        confidence=like(of_array, (torch.stack([e.confidence for e in recolored]) * on_pixels).sum(dim=0).float()),
+        working_image=like(of_array, (working * on_pixels[..., None]).sum(dim=0).float()),
+        clipped_share=float(finished.clipped.mean()),
         settings=run.settings,
         seconds=run.seconds,
     )
 
 
-def _fused(run: Run, picture: Pixels, prepared: Prepared, references: Sequence[Encoded]) -> _Recolored:
-    """Give each superpixel the mean colour that it attends to, and each pixel those of superpixels like it."""
-    encoded = run.kept(picture, lambda: prepared)
-    labels = encoded.labels
-    attention = run.attention(encoded, references)
-    confidence = run.stage(
-        "confidence",
-        matched_arrays(encoded, references),
-        lambda: color_confidence(attention, encoded, references),
-    )
-    colors = attention.weights @ run.color_means(references)
-    if run.mode == "colorize" and (run.settings.fuse.vividness or run.settings.fuse.caution):
-        colors = with_chroma(colors, confidence, references, run.settings.fuse)
-    seen, seen_labels = prepared.seen, labels
-    if run.settings.fuse.native:
-        seen, seen_labels = as_seen(in_unit_range(picture), run.mode), enlarged_labels(labels, picture.shape[:2])
-    fused = run.stage(
-        "fuse",
-        [seen, seen_labels, colors.cpu().numpy()],
-        lambda: fuse(seen, seen_labels, ConstantColors(colors), run.settings.fuse, run.device),
-    )
-    finished = run.stage("finish", [fused, picture], lambda: finish(fused, picture, run.mode, run.settings.finish))
-    if run.settings.fuse.native:
-        fused = shrink(fused, labels.shape)
-    label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
-    return _Recolored(labels, attention, confidence[label_tensor], fused, finished)
-
-
-def _graded(run: Run, picture: Pixels, prepared: Prepared, references: Sequence[Encoded]) -> _Recolored:
-    """Match the target as the base map shows it and refine that map by the matches; each round as the last shows it."""
-    labels = run.labels(picture, prepared)
-    of_references = [array for source in references for array in (source.color_mean, source.areas, source.validity)]
-    base, shown = run.stage(
-        "grade", [prepared.color, labels, *of_references], lambda: _based(run, prepared, labels, references)
-    )
-    encoded = run.encoded(shown, labels)
-    mapped = lab_from_srgb(run.color_means([encoded]))
-    attention, grade = _matched_grade(run, base, mapped, encoded, references)
-    for _ in range(run.settings.grade.rounds - 1):
-        encoded = run.encoded(_shown(prepared, grade), labels)
-        attention, grade = _matched_grade(run, base, mapped, encoded, references)
-    flat = grade.flat()
-    with run.announced("finish"):
-        finished = finish_graded(flat, picture, run.settings.grade.lightness)
-    with run.announced("confidence"):
-        working, graded = apply_grade(flat, prepared.color, lightness=run.settings.grade.lightness)
-        label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
-        graded = torch.tensor(graded, dtype=torch.float64, device=run.device)
-        confidence = grade_confidence(graded, label_tensor, attention, references)
-    return _Recolored(labels, attention, confidence, working.clip(0, 1), finished)
-
-
-def _based(run: Run, prepared: Prepared, labels: np.ndarray, references: Sequence[Encoded]) -> tuple[BaseMap, Prepared]:
-    """Fit the base map to the means of superpixels, and return the prepared target under it."""
-    label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
-    count = int(labels.max()) + 1
-    means = pool(torch.tensor(prepared.color, device=run.device).permute(2, 0, 1), label_tensor, count)
-    weights = np.concatenate([reference.areas * reference.validity for reference in references])
-    base = fit_base(
-        lab_from_srgb(means),
-        areas(label_tensor, count),
-        lab_from_srgb(run.color_means(references)),
-        torch.tensor(weights, device=run.device),
-    )
-    return base, _shown(prepared, unrefined(base))
-
-
-def _shown(prepared: Prepared, grade: Grade) -> Prepared:
-    """Return the prepared target under a grade."""
-    mapped = apply_grade(grade.flat(), prepared.color)[0].clip(0, 1)
-    return Prepared(mapped, mapped)
-
-
-def _matched_grade(
-    run: Run, base: BaseMap, mapped: Tensor, target: Encoded, references: Sequence[Encoded]
-) -> tuple[Attention, Grade]:
-    attention = run.attention(target, references)
-    with run.clock("grade"):
-        grade = fit_grade(
-            base,
-            mapped,
-            lab_from_srgb(attention.weights @ run.color_means(references)),
-            attention.weights,
-            target,
-            run.settings.grade,
-        )
-    return attention, grade
+def _image_like(target: Array | Picture, finished: Finished) -> Any:
+    if isinstance(target, Picture):
+        return dataclasses.replace(target, pixels=finished.image, notes=())
+    return like(target, finished.image, copy=False)

@@ -1,7 +1,6 @@
 """Run: the settings of one call, its stages up to the matching, and what it keeps between them."""
 
 import hashlib
-import itertools
 import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -12,18 +11,19 @@ import torch
 from torch import Tensor
 
 from huegraft import __version__
-from huegraft.arrays import Array, as_picture
 from huegraft.backbones import Backbone, load_backbone, wants_standardization
 from huegraft.digest import digest
 from huegraft.errors import ArgumentError, SettingsError
+from huegraft.picture import Picture
 from huegraft.settings import Mode, Settings
 from huegraft.stage_runner import Cache, Progress, StageRunner
+from huegraft.stages.composite import KeptLuminance
 from huegraft.stages.features import tiled_features
 from huegraft.stages.match import Attention, check_fingerprints, default_merge, match
 from huegraft.stages.pool import Pooling, areas, moments, pixel_positions, pool
-from huegraft.stages.prepare import Prepared, prepare, shrink
+from huegraft.stages.prepare import Prepared, prepare
 from huegraft.stages.segment import segment
-from huegraft.types import ENCODED_SCHEMA, Encoded, EncodedStore, Pixels, in_unit_range
+from huegraft.types import ENCODED_SCHEMA, Encoded, EncodedStore
 
 T = TypeVar("T")
 _ROWS_AT_ONCE = 256
@@ -62,42 +62,47 @@ class Run:
         self.settings = settings
         self.device = _as_device(device)
         self._runner = StageRunner(self.device, progress, cache)
-        self.cached = cache is not None
         self._store = encoded_cache
         self.seconds = self._runner.seconds
         self.clock = self._runner.clock
         self.announced = self._runner.announced
 
-    def prepared(self, picture: Pixels) -> Prepared:
+    @property
+    def grades(self) -> bool:
+        """Whether a map of colours is graded in place of the fusion."""
+        return self.mode == "transfer" and self.settings.grade.base != "none"
+
+    @property
+    def keeps_luminance(self) -> KeptLuminance | None:
+        """Whose luminance the finished picture has."""
+        if self.grades:
+            return None if self.settings.grade.lightness else "color"
+        if self.settings.finish.finish == "rgb":
+            return None
+        return "grey" if self.mode == "colorize" else "color"
+
+    def prepared(self, picture: Picture) -> Prepared:
         """Shrink a picture, and make it grey for colourisation."""
-        return self.stage("prepare", [picture], lambda: prepare(picture, self.mode, self.settings.prepare))
+        return self.stage("prepare", _content(picture), lambda: prepare(picture, self.mode, self.settings.prepare))
 
-    def labels(self, picture: Pixels, prepared: Prepared) -> np.ndarray:
+    def labels(self, picture: Picture, prepared: Prepared) -> np.ndarray:
         """Divide a prepared picture into superpixels."""
-        return self.stage("segment", [picture], lambda: segment(prepared.seen, self.settings.segment))
+        return self.stage("segment", _content(picture), lambda: segment(prepared.seen, self.settings.segment))
 
-    def encoded(self, prepared: Prepared, labels: np.ndarray, mask: np.ndarray | None = None) -> Encoded:
+    def encoded(self, prepared: Prepared, labels: np.ndarray) -> Encoded:
         """Describe each superpixel."""
-        inputs = [prepared.color, labels] if mask is None else [prepared.color, labels, mask]
-        return self.stage("features", inputs, lambda: self._encode(prepared, labels, mask))
+        return self.stage("features", [prepared.color, labels], lambda: self._encode(prepared, labels))
 
-    def as_encoded(self, reference: Array | Encoded, mask: np.ndarray | None = None) -> Encoded:
-        """Encode a reference, unless it is encoded already."""
-        if isinstance(reference, Encoded):
-            return reference
-        picture = as_picture(reference, "reference")
-        return self.kept(picture, lambda: self.prepared(picture), mask)
-
-    def kept(self, picture: Pixels, prepared: Callable[[], Prepared], mask: np.ndarray | None = None) -> Encoded:
+    def kept(self, picture: Picture, prepared: Callable[[], Prepared]) -> Encoded:
         """Encode a picture, or find it in the caller's store of encoded pictures."""
         if self._store is None:
-            return self._encoded_anew(picture, prepared(), mask)
+            return self._encoded_anew(picture, prepared())
         with self.announced("cache"):
-            key = self._store_key(picture, mask)
+            key = self._store_key(picture)
             found = self._store.find(key)
         if found is not None:
             return found
-        encoded = self._encoded_anew(picture, prepared(), mask)
+        encoded = self._encoded_anew(picture, prepared())
         with self.announced("cache"):
             self._store.keep(key, encoded)
         return encoded
@@ -116,16 +121,16 @@ class Run:
         """Run a stage, or take its result from the caller's cache."""
         return self._runner.run(stage, inputs, lambda: self._settings_key(stage), compute)
 
-    def _encoded_anew(self, picture: Pixels, prepared: Prepared, mask: np.ndarray | None) -> Encoded:
-        return self.encoded(prepared, self.labels(picture, prepared), mask)
+    def _encoded_anew(self, picture: Picture, prepared: Prepared) -> Encoded:
+        return self.encoded(prepared, self.labels(picture, prepared))
 
-    def _store_key(self, picture: Pixels, mask: np.ndarray | None) -> str:
-        rows = (in_unit_range(picture[top : top + _ROWS_AT_ONCE]) for top in range(0, len(picture), _ROWS_AT_ONCE))
-        content = digest(rows if mask is None else itertools.chain(rows, [mask]))  # the same at every depth
+    def _store_key(self, picture: Picture) -> str:
+        bands = (picture.pixels[top : top + _ROWS_AT_ONCE] for top in range(0, len(picture.pixels), _ROWS_AT_ONCE))
+        content = digest(map(picture.encoding.decode, bands))  # the same at every depth
         parts = (__version__, self.mode, self.device.type, self._fingerprint, content)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-    def _encode(self, prepared: Prepared, labels: np.ndarray, mask: np.ndarray | None) -> Encoded:
+    def _encode(self, prepared: Prepared, labels: np.ndarray) -> Encoded:
         size = (labels.shape[0], labels.shape[1])
         count = int(labels.max()) + 1
         label_tensor = torch.tensor(labels, dtype=torch.int64, device=self.device)
@@ -135,8 +140,6 @@ class Run:
                 pooling.add(layer, window, part)
         color = moments(torch.tensor(prepared.color, device=self.device), label_tensor, count)
         positions = pixel_positions(*size, "frame", self.device).permute(2, 0, 1)
-        weights = np.ones((*size, 1), dtype=np.float32) if mask is None else shrink(mask[..., None], size)
-        validity = pool(torch.tensor(weights, device=self.device).permute(2, 0, 1), label_tensor, count)[:, 0]
         return Encoded(
             mode=self.mode,
             fingerprint=self._fingerprint,
@@ -146,7 +149,7 @@ class Run:
             positions=pool(positions, label_tensor, count).cpu().numpy(),
             color_mean=color.mean.cpu().numpy(),
             color_covariance=color.covariance.cpu().numpy(),
-            validity=validity.clamp(0, 1).cpu().numpy(),
+            validity=np.ones(count),
         )
 
     @cached_property
@@ -165,6 +168,11 @@ class Run:
     def _settings_key(self, stage: str) -> tuple[str, ...]:
         backbone = () if stage in ("prepare", "segment", "grade") else (self._backbone.name,)
         return (self.mode, self.settings.key("match" if stage == "confidence" else stage), *backbone)
+
+
+def _content(picture: Picture) -> list[np.ndarray]:
+    """Return what a picture's colours depend on."""
+    return [picture.pixels, np.frombuffer(picture.encoding.key.encode(), np.uint8)]
 
 
 def matched_arrays(target: Encoded, references: Sequence[Encoded]) -> list[np.ndarray]:

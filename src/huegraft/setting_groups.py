@@ -245,7 +245,7 @@ class FuseSettings:
 
 @dataclass(frozen=True)
 class FinishSettings:
-    """Full size and lightness (sections 3.1 and 4.1)."""
+    """Full size and lightness (sections 3.1 and 4.1), and how much of the new colours is taken where."""
 
     finish: Literal["lab", "rgb"] = _setting(
         "lab", "Fused chroma under the target's own lightness (lab), or the plain enlargement (rgb; Figures 3c and 7c)."
@@ -254,7 +254,30 @@ class FinishSettings:
         "bicubic",
         "How fused chroma is enlarged: smoothly (bicubic), or with the edges of the full-size lightness (guided).",
     )
+    strength: float = _setting(
+        1.0, "How far colours go from the old ones (0) to the new ones (1), in CIELAB; at 0 pixels are copied."
+    )
+    gamut: Literal["clip", "compress"] = _setting(
+        "clip",
+        "What becomes of colours that the output cannot hold: each channel is clipped, or chroma is reduced until they "
+        "fit, hue and L* kept (compress).",
+    )
+    fallback: Literal["none", "keep", "neutral", "global"] = _setting(
+        "none",
+        "What pixels get whose new colour is not trusted: that colour all the same, their old one, none (neutral), or "
+        "that of one map for all colours.",
+    )
+    min_confidence: float = _setting(0.5, "With a fallback, the confidence below which a colour is not trusted.")
 
     def __post_init__(self) -> None:
         _require(self, "finish", lambda finish: finish in ("lab", "rgb"), "'lab' or 'rgb'")
         _require(self, "upsample", lambda upsample: upsample in ("bicubic", "guided"), "'bicubic' or 'guided'")
+        _require(self, "gamut", lambda gamut: gamut in ("clip", "compress"), "'clip' or 'compress'")
+        _require(
+            self,
+            "fallback",
+            lambda fallback: fallback in ("none", "keep", "neutral", "global"),
+            "'none', 'keep', 'neutral' or 'global'",
+        )
+        _require_number(self, "strength", 0, 1)
+        _require_number(self, "min_confidence", 0, 1)

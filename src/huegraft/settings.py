@@ -72,10 +72,14 @@ class Settings:
             idle |= {"upsample"}
         if self.fuse.fusion == "sct":
             idle |= {"tolerance"}
+        if self.finish.fallback == "none":
+            idle |= {"min_confidence"}
         if mode == "colorize":
             return idle | names["grade"]
         idle |= {"lightness_prior", "vividness", "caution"}
-        return idle | (names["grade"] - {"base"} if self.grade.base == "none" else names["fuse"] | names["finish"])
+        if self.grade.base == "none":
+            return idle | names["grade"] - {"base"}
+        return idle | names["fuse"] | {"finish", "upsample"}
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return the settings as nested dictionaries of plain values."""

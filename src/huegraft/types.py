@@ -23,6 +23,9 @@ Pixels = Float32[np.ndarray, "H W c"] | UInt8[np.ndarray, "H W c"] | UInt16[np.n
 Native = Pixels | Float16[np.ndarray, "H W c"]
 """What files hold: the same, and half floats. Floats of files may lie outside [0, 1]."""
 
+Mask = Float32[np.ndarray, "H W"] | UInt8[np.ndarray, "H W"] | UInt16[np.ndarray, "H W"]
+"""How much each pixel counts, in [0, 1] or as whole numbers that stand for that."""
+
 AnyPicture = Float[np.ndarray, "_ _ 3"]
 """The same where several pictures of different sizes meet in one signature."""
 
@@ -72,7 +75,7 @@ class Encoded:
     color_covariance : (n, 3, 3) float64
         Population covariance of the original sRGB colour.
     validity : (n,) float64
-        Mean of the mask over each superpixel, in [0, 1]; 1 without a mask.
+        Mean of the picture's mask over each superpixel, in [0, 1]; 1 without a mask.
     """
 
     mode: Mode
@@ -142,8 +145,9 @@ class Result:
 
     Attributes
     ----------
-    image : (H, W, 3)
-        The target in its new colours, sRGB at the target's own size: float32 in [0, 1], or the target's whole numbers.
+    image : (H, W, 3), or Picture
+        The target in its new colours at its own size: float32 sRGB in [0, 1], or the target's whole numbers. For a
+        :class:`huegraft.Picture` one like it: its depth, colour space, alpha and metadata.
     labels : (h, w) int32
         Superpixels of the target at the working size, S_T.
     attention : (n_t, n_r) float64
@@ -151,6 +155,8 @@ class Result:
         other.
     attention_origin : (n_r,) int64
         Which of the references column j belongs to.
+    contributions : (references,) float64
+        The share of the recoloured area that attends to each reference; together 1.
     similarity : (n_t,) float64
         How like each superpixel is what it attends to, Σ_j A(i, j) M(i, j), in [-1, 1].
     confidence : (h, w) float32
@@ -160,7 +166,8 @@ class Result:
     working_image : (h, w, 3) float32
         At the working size: the fused picture Î before finishing, or with a base map the finished one.
     clipped_share : float
-        Share of the pixels of `image` that lay outside the sRGB gamut and were clipped.
+        Share of the pixels of `image` that lay outside its gamut (sRGB's, but for a `Picture` of another one), and were
+        clipped or compressed.
     seconds : mapping of stage to float
         Time spent in each stage.
     settings : Settings
@@ -171,6 +178,7 @@ class Result:
     labels: Any
     attention: Any
     attention_origin: Any
+    contributions: Any
     similarity: Any
     confidence: Any
     working_image: Any

@@ -6,15 +6,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import oracle
+from finishing import finished
 from huegraft.color import lab_from_srgb
-from huegraft.setting_groups import FinishSettings
-from huegraft.stages.finish import finish
 
 pictures = arrays(np.float32, (5, 6, 3), elements=st.floats(0, 1, width=32))
-
-
-def finished(fused, target, mode="transfer", **settings):
-    return finish(np.ascontiguousarray(fused), target, mode, FinishSettings(**settings))
 
 
 @pytest.mark.parametrize("mode", ["transfer", "colorize"])

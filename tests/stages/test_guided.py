@@ -1,8 +1,7 @@
 import numpy as np
 
+from finishing import finished
 from huegraft.compiled.color import lab_from_srgb, with_chroma
-from huegraft.setting_groups import FinishSettings
-from huegraft.stages.finish import finish
 from huegraft.stages.guided import guided_lines
 from huegraft.stages.prepare import shrink
 
@@ -36,6 +35,6 @@ def test_enlarged_chroma_has_the_edge_of_the_lightness():
     fused = shrink(painted.clip(0, 1), (12, 12))
     errors = {}
     for upsample in ("bicubic", "guided"):
-        result = finish(fused, grey, "colorize", FinishSettings(upsample=upsample)).image
+        result = finished(fused, grey, "colorize", upsample=upsample).image
         errors[upsample] = np.abs(chroma_of(result) - chroma_of(painted))[:, 40:62].mean()
     assert errors["guided"] < 0.5 * errors["bicubic"]

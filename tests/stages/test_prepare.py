@@ -2,18 +2,19 @@ import numpy as np
 import pytest
 
 import oracle
+from huegraft.picture import Picture
 from huegraft.setting_groups import PrepareSettings
 from huegraft.stages.prepare import prepare, shrink, working_size
 
 
 def test_small_pictures_are_left_alone(astronaut):
-    prepared = prepare(astronaut, "transfer", PrepareSettings())
+    prepared = prepare(Picture(astronaut), "transfer", PrepareSettings())
     np.testing.assert_array_equal(prepared.seen, astronaut)
     assert not np.shares_memory(prepared.seen, astronaut)
 
 
 def test_grey_is_the_papers(astronaut):
-    prepared = prepare(astronaut, "colorize", PrepareSettings())
+    prepared = prepare(Picture(astronaut), "colorize", PrepareSettings())
     np.testing.assert_allclose(prepared.seen, oracle.grey(astronaut), atol=1e-6)
     np.testing.assert_array_equal(prepared.color, astronaut)
 

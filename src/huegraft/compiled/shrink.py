@@ -1,12 +1,13 @@
 """Area averaging."""
 
+from collections.abc import Callable
 from ctypes import c_int64
 
 import numpy as np
 from jaxtyping import Float32
 
 from huegraft.compiled.library import array, function, in_bands
-from huegraft.types import Pixels, in_unit_range
+from huegraft.types import Native, in_unit_range
 
 _ROWS_AT_ONCE = 4  # of the new picture
 _shrink_rows = function(
@@ -15,8 +16,12 @@ _shrink_rows = function(
 )  # fmt: skip
 
 
-def shrink_areas(picture: Pixels, size: tuple[int, int]) -> Float32[np.ndarray, "h w c"]:
-    """Return a picture at a size no larger, in [0, 1], each pixel the mean of the area that it covers."""
+def shrink_areas(
+    picture: Native,
+    size: tuple[int, int],
+    decode: Callable[[Native], Float32[np.ndarray, "rows W c"]] = in_unit_range,
+) -> Float32[np.ndarray, "h w c"]:
+    """Return a picture at a size no larger, each pixel the mean of the area it covers, decoded to values in [0, 1]."""
     height, width, channels = picture.shape
     out = np.empty((*size, channels), np.float32)
 
@@ -25,7 +30,7 @@ def shrink_areas(picture: Pixels, size: tuple[int, int]) -> Float32[np.ndarray, 
         for start in range(top, bottom, _ROWS_AT_ONCE):
             stop = min(start + _ROWS_AT_ONCE, bottom)
             above, below = start * height // size[0], -(-stop * height // size[0])
-            band = in_unit_range(picture[above:below])
+            band = decode(picture[above:below])
             _shrink_rows(band, above, height, width, channels, *size, start, stop, sums, out)
 
     in_bands(work, size[0])

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int32
 
 from huegraft.arrays import as_picture
 from huegraft.errors import ArgumentError
+from huegraft.picture import Picture
 from huegraft.pipeline import colorize, encode_reference, transfer
 from huegraft.report.drawing import with_boundaries
 from huegraft.settings import Mode, Settings
@@ -81,7 +82,7 @@ def explain(
     """
     settings = settings or Settings()
     pictures = [as_picture(target, "target"), as_picture(reference, "reference")]
-    prepared = [prepare(picture, mode, settings.prepare) for picture in pictures]
+    prepared = [prepare(Picture(picture), mode, settings.prepare) for picture in pictures]
     height, width = pictures[0].shape[:2]
     for x, y in points:
         if not (0 <= x < width and 0 <= y < height):

@@ -110,12 +110,15 @@ def fit_grade(
     attention
         A(i, j).
     target
-        For the areas and the places of its superpixels.
+        For the areas, the places and the mask of its superpixels: those outside the mask do not count.
     settings
         Degree, evidence needed, widths.
     """
-    areas, positions = torch.tensor(target.areas).to(mapped), torch.tensor(target.positions).to(mapped)
-    places = isotropic_positions(target, mapped.device)
+    inside = torch.tensor(target.validity > 0, device=mapped.device)
+    mapped, attended, attention = mapped[inside], attended[inside], attention[inside]
+    areas = torch.tensor(target.areas * target.validity).to(mapped)[inside]
+    positions = torch.tensor(target.positions).to(mapped)[inside]
+    places = isotropic_positions(target, mapped.device)[inside]
     weights = areas * returns(attention, places)
     terms = _terms(mapped, settings.degree)
     evidence = settings.evidence * float(areas.sum())

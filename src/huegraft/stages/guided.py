@@ -10,31 +10,36 @@ from jaxtyping import Float32
 from huegraft.compiled.blur import blur
 
 _SIGMA = 1.0  # working pixels: as far as an edge can lie from where the fusion put it
+_REACH = 3  # deviations
 _VARIANCE = 4.0  # of L* within which no edge is seen
 
 
 def guided_lines(
-    chroma: Float32[np.ndarray, "h w 2"], lightness: Float32[np.ndarray, "h w"]
-) -> Float32[np.ndarray, "h w 4"]:
-    """Return for each pixel the slopes of a* and b* over L*, then their offsets.
+    values: Float32[np.ndarray, "h w c"], lightness: Float32[np.ndarray, "h w"], sigma: float = _SIGMA
+) -> Float32[np.ndarray, "h w lines"]:
+    """Return for each pixel the slopes of the values over L*, then their offsets.
 
     Parameters
     ----------
-    chroma
-        a*, b*.
+    values
+        a*, b*, or whatever else changes where lightness does.
     lightness
-        L* of what the chroma was fused for, at the same size.
+        L* of what the values were made for, at the same size.
+    sigma
+        Deviation of the Gaussian, in pixels.
     """
-    a, b = np.moveaxis(chroma, 2, 0)
-    planes = np.stack([lightness, a, b, lightness * lightness, lightness * a, lightness * b]).astype(np.float32)
-    mean_l, mean_a, mean_b, square, with_a, with_b = blur(planes, _kernel())
+    planes = [np.ascontiguousarray(plane) for plane in np.moveaxis(values, 2, 0)]
+    products = [lightness * plane for plane in (lightness, *planes)]
+    kernel = _kernel(sigma)
+    means = blur(np.stack([lightness, *planes, *products]).astype(np.float32), kernel)
+    mean_l, plain, (square, *products) = means[0], means[1 : 1 + len(planes)], means[1 + len(planes) :]
     variance = square - mean_l * mean_l + np.float32(_VARIANCE)
-    slope_a, slope_b = (with_a - mean_l * mean_a) / variance, (with_b - mean_l * mean_b) / variance
-    lines = np.stack([slope_a, slope_b, mean_a - slope_a * mean_l, mean_b - slope_b * mean_l])
-    return np.ascontiguousarray(np.moveaxis(blur(lines, _kernel()), 0, 2))
+    slopes = [(product - mean_l * mean) / variance for product, mean in zip(products, plain, strict=True)]
+    offsets = [mean - slope * mean_l for mean, slope in zip(plain, slopes, strict=True)]
+    return np.ascontiguousarray(np.moveaxis(blur(np.stack([*slopes, *offsets]), kernel), 0, 2))
 
 
-def _kernel() -> Float32[np.ndarray, " odd"]:
-    reach = int(3 * _SIGMA)
-    weights = np.exp(-np.square(np.arange(-reach, reach + 1)) / (2 * _SIGMA**2))
+def _kernel(sigma: float) -> Float32[np.ndarray, " odd"]:
+    reach = int(_REACH * sigma)
+    weights = np.exp(-np.square(np.arange(-reach, reach + 1)) / (2 * sigma**2))
     return (weights / weights.sum()).astype(np.float32)

@@ -100,7 +100,8 @@ def match(
     weights = merge(similarities(), layer_weights, settings.tau, log_prior)
     if settings.balance:
         areas = torch.tensor(np.concatenate([reference.areas for reference in references]), device=device)
-        weights = balanced(weights, torch.tensor(target.areas, device=device), areas * mask_weights, settings.balance)
+        own_areas = torch.tensor(target.areas * target.validity, device=device)
+        weights = balanced(weights, own_areas, areas * mask_weights, settings.balance)
     if settings.median:
         colors = torch.tensor(np.concatenate([reference.color_mean for reference in references]), device=device)
         weights = toward_median(weights, lab_from_srgb(colors)[:, 1:])
@@ -115,6 +116,17 @@ def match(
 def _features(picture: Encoded, layer: str, settings: MatchSettings, device: torch.device) -> Float64[Tensor, "n c"]:
     features = torch.tensor(picture.features[layer], device=device)
     return with_context(features, picture, settings.context) if settings.context else features
+
+
+def self_similarity(target: Encoded, settings: MatchSettings, device: torch.device) -> Float64[Tensor, "n n"]:
+    """Return the weighted mean of the layers' similarities between a picture's own superpixels."""
+    weights = _layer_weights(settings, len(target.features))
+    total = torch.zeros(target.count, target.count, dtype=torch.float64, device=device)
+    for layer, weight in zip(target.features, weights, strict=True):
+        features = _features(target, layer, settings, device)
+        of_layer = similarity(features, features, standardize=bool(settings.standardize), whiten=settings.whiten)
+        total.add_(of_layer, alpha=weight / sum(weights))
+    return total
 
 
 def similarity(

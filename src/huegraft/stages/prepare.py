@@ -1,6 +1,7 @@
 """Prepare: shrink a picture to the working size and, for colourisation, make it grey (sections 3.1 and 4.1)."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +10,10 @@ from jaxtyping import Float32
 
 from huegraft.color import grey_from_srgb
 from huegraft.compiled.shrink import shrink_areas
+from huegraft.picture import Picture
 from huegraft.setting_groups import PrepareSettings
 from huegraft.settings import Mode
-from huegraft.types import FloatPicture, Pixels, in_unit_range
+from huegraft.types import FloatPicture, Native, in_unit_range
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +32,10 @@ class Prepared:
     color: FloatPicture
 
 
-def prepare(picture: Pixels, mode: Mode, settings: PrepareSettings) -> Prepared:
-    """Shrink `picture` (sRGB) to the working size; for colourisation make what the method sees grey."""
-    height, width = picture.shape[:2]
-    color = shrink(picture, working_size(height, width, settings.working_pixels))
+def prepare(picture: Picture, mode: Mode, settings: PrepareSettings) -> Prepared:
+    """Shrink a picture to the working size, in sRGB; for colourisation make what the method sees grey."""
+    height, width = picture.pixels.shape[:2]
+    color = shrink(picture.pixels, working_size(height, width, settings.working_pixels), picture.in_gamut)
     return Prepared(as_seen(color, mode), color)
 
 
@@ -53,8 +55,12 @@ def working_size(height: int, width: int, working_pixels: int) -> tuple[int, int
     return (new_short, new_long) if height <= width else (new_long, new_short)
 
 
-def shrink(picture: Pixels, size: tuple[int, int]) -> Float32[np.ndarray, "h w c"]:
-    """Resize values in [0, 1] by area averaging: each new pixel is the mean of the area that it covers."""
-    if size == picture.shape[:2]:
-        return np.array(in_unit_range(picture))
-    return shrink_areas(picture, size)
+def shrink(
+    values: Native,
+    size: tuple[int, int],
+    decode: Callable[[Native], Float32[np.ndarray, "h w c"]] = in_unit_range,
+) -> Float32[np.ndarray, "h w c"]:
+    """Resize by area averaging, each new pixel the mean of the area that it covers, after decoding to [0, 1]."""
+    if size == values.shape[:2]:
+        return np.array(decode(values))
+    return shrink_areas(values, size, decode)

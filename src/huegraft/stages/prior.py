@@ -28,13 +28,27 @@ def lightness_logits(
     device
         Where to compute.
     """
-    ours = _lightness(target.mode, target.color_mean, device)
-    theirs = _lightness(target.mode, np.concatenate([reference.color_mean for reference in references]), device)
+    scale, shift = lightness_map(target, references, device)
+    moved = _lightness(target.mode, target.color_mean, device) * scale + shift
+    return (moved[:, None] - reference_lightness(target.mode, references, device)).square() / (-2 * width**2)
+
+
+def lightness_map(
+    target: Encoded, references: Sequence[Encoded], device: torch.device
+) -> tuple[Float64[Tensor, ""], Float64[Tensor, ""]]:
+    """Return the scale and the shift of L* that give the target the references' mean and deviation."""
     areas = np.concatenate([reference.areas * reference.validity for reference in references])
-    mean, deviation = _moments(ours, torch.tensor(target.areas, device=device))
+    ours = _lightness(target.mode, target.color_mean, device)
+    mean, deviation = _moments(ours, torch.tensor(target.areas * target.validity, device=device))
+    theirs = reference_lightness(target.mode, references, device)
     wanted_mean, wanted_deviation = _moments(theirs, torch.tensor(areas, device=device))
-    moved = (ours - mean) * (wanted_deviation / deviation) + wanted_mean
-    return (moved[:, None] - theirs).square() / (-2 * width**2)
+    scale = wanted_deviation / deviation
+    return scale, wanted_mean - mean * scale
+
+
+def reference_lightness(mode: str, references: Sequence[Encoded], device: torch.device) -> Float64[Tensor, " n_r"]:
+    """Return L* of the mean colours of the references' superpixels, in colourisation of their grey."""
+    return _lightness(mode, np.concatenate([reference.color_mean for reference in references]), device)
 
 
 def _lightness(mode: str, colors: np.ndarray, device: torch.device) -> Float64[Tensor, " n"]:

@@ -1,0 +1,198 @@
+"""Recolouring a part of the target once it is prepared: match → fuse, or with a base map match → grade."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float32
+from torch import Tensor
+
+from huegraft.color import lab_from_srgb
+from huegraft.compiled.grade import apply_grade
+from huegraft.controls import Part
+from huegraft.picture import Picture
+from huegraft.run import Run, matched_arrays
+from huegraft.stages.base import BaseMap, fit_base
+from huegraft.stages.chroma import with_chroma
+from huegraft.stages.composite import BandColors
+from huegraft.stages.confidence import color_confidence, grade_confidence
+from huegraft.stages.fallback import lightness_colors
+from huegraft.stages.finish import fused_colors, graded_colors
+from huegraft.stages.fuse import ConstantColors, fuse
+from huegraft.stages.grade import Grade, fit_grade, unrefined
+from huegraft.stages.match import Attention
+from huegraft.stages.pin import bound, pin_shares
+from huegraft.stages.pool import areas, pool
+from huegraft.stages.prepare import Prepared, as_seen, shrink
+from huegraft.stages.segment import enlarged_labels
+from huegraft.types import Encoded, FloatPicture
+
+_WIDEST = 100.0  # displacement in CIELAB that a pin may ask for
+Pins = tuple[list[int], list[int]]
+"""Pinned superpixels of the target, and those of all references together that they are bound to."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recolored:
+    """What a part of the target came to.
+
+    Attributes
+    ----------
+    target
+        Encoded as it was matched, its superpixels counting as the part's mask says.
+    attention
+        Pins included.
+    confidence : (h, w)
+        Of the new colours.
+    working_image
+        Them, at the working size.
+    colors
+        Them, for bands of the full-size target.
+    global_colors
+        Gives what one map for all colours would give in their place.
+    """
+
+    target: Encoded
+    attention: Attention
+    confidence: Tensor
+    working_image: FloatPicture
+    colors: BandColors
+    global_colors: Callable[[], BandColors]
+
+
+def recolor_by_fusion(
+    run: Run, picture: Picture, prepared: Prepared, encoded: Encoded, part: Part, pins: Pins
+) -> Recolored:
+    """Give each superpixel the mean colour that it attends to, and each pixel those of superpixels like it."""
+    settings, references = run.settings, part.references
+    encoded = part.within(encoded)
+    labels = encoded.labels
+    attention = run.attention(encoded, references)
+    confidence = run.stage(
+        "confidence",
+        matched_arrays(encoded, references),
+        lambda: color_confidence(attention, encoded, references),
+    )
+    if pins[0]:
+        shares = pin_shares(encoded, pins[0], settings.match, run.device)
+        attention = bound(attention, shares, pins[1])
+        confidence = confidence + (1 - confidence) * shares.sum(dim=1)
+    colors = attention.weights @ run.color_means(references)
+    if run.mode == "colorize" and (settings.fuse.vividness or settings.fuse.caution):
+        colors = with_chroma(colors, confidence, references, settings.fuse)
+    seen, seen_labels = prepared.seen, labels
+    if settings.fuse.native:
+        seen, seen_labels = as_seen(picture.as_float(), run.mode), enlarged_labels(labels, picture.size)
+    fused = run.stage(
+        "fuse",
+        [seen, seen_labels, colors.cpu().numpy()],
+        lambda: fuse(seen, seen_labels, ConstantColors(colors), settings.fuse, run.device),
+    )
+
+    def global_colors() -> BandColors:
+        if run.mode == "colorize":
+            return lightness_colors(encoded, references, run.device)
+        base = _base(run, prepared, labels, part)
+        return graded_colors(unrefined(base).flat(), picture.size, lightness=0)
+
+    label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
+    return Recolored(
+        encoded,
+        attention,
+        confidence[label_tensor],
+        shrink(fused, labels.shape) if settings.fuse.native else fused,
+        fused_colors(fused, picture, run.mode, settings.finish),
+        global_colors,
+    )
+
+
+def recolor_by_grade(
+    run: Run, size: tuple[int, int], prepared: Prepared, labels: np.ndarray, part: Part, pins: Pins
+) -> Recolored:
+    """Match the target as the base map shows it and refine that map by the matches; each round as the last shows it."""
+    references, lightness = part.references, run.settings.grade.lightness
+    inputs = [array for each in references for array in (each.color_mean, each.areas, each.validity)]
+    inputs += [prepared.color, labels, part.weights(labels)]
+    base = run.stage("grade", inputs, lambda: _base(run, prepared, labels, part))
+    encoded = part.within(run.encoded(_shown(prepared, unrefined(base)), labels))
+    mapped = lab_from_srgb(run.color_means([encoded]))
+    attention, grade = _matched_grade(run, base, mapped, encoded, references)
+    for _ in range(run.settings.grade.rounds - 1):
+        encoded = part.within(run.encoded(_shown(prepared, grade), labels))
+        attention, grade = _matched_grade(run, base, mapped, encoded, references)
+    flat, displacement = grade.flat(), None
+    with run.announced("confidence"):
+        graded = torch.tensor(apply_grade(flat, prepared.color)[1], dtype=torch.float64, device=run.device)
+        label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
+        confidence = grade_confidence(graded, label_tensor, attention, references)
+    if pins[0]:
+        shares = pin_shares(encoded, pins[0], run.settings.match, run.device)
+        attention = bound(attention, shares, pins[1])
+        displacement = _displacement(run, prepared, labels, graded, shares, pins, references)
+        confidence = confidence + (1 - confidence) * shares.sum(dim=1)[label_tensor]
+    colors = graded_colors(flat, size, lightness, displacement)
+    return Recolored(
+        encoded,
+        attention,
+        confidence,
+        graded_colors(flat, labels.shape, lightness, displacement)(prepared.color, 0, len(labels)).clip(0, 1),
+        colors,
+        lambda: graded_colors(unrefined(base).flat(), size, lightness),
+    )
+
+
+def _base(run: Run, prepared: Prepared, labels: np.ndarray, part: Part) -> BaseMap:
+    """Fit the base map to the means of superpixels."""
+    label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
+    count = int(labels.max()) + 1
+    means = pool(torch.tensor(prepared.color, device=run.device).permute(2, 0, 1), label_tensor, count)
+    counting = torch.tensor(part.weights(labels), device=run.device)
+    weights = np.concatenate([reference.areas * reference.validity for reference in part.references])
+    return fit_base(
+        lab_from_srgb(means),
+        areas(label_tensor, count) * counting,
+        lab_from_srgb(run.color_means(part.references)),
+        torch.tensor(weights, device=run.device),
+    )
+
+
+def _shown(prepared: Prepared, grade: Grade) -> Prepared:
+    """Return the prepared target under a grade."""
+    mapped = apply_grade(grade.flat(), prepared.color)[0].clip(0, 1)
+    return Prepared(mapped, mapped)
+
+
+def _matched_grade(
+    run: Run, base: BaseMap, mapped: Tensor, target: Encoded, references: Sequence[Encoded]
+) -> tuple[Attention, Grade]:
+    attention = run.attention(target, references)
+    with run.clock("grade"):
+        grade = fit_grade(
+            base,
+            mapped,
+            lab_from_srgb(attention.weights @ run.color_means(references)),
+            attention.weights,
+            target,
+            run.settings.grade,
+        )
+    return attention, grade
+
+
+def _displacement(
+    run: Run,
+    prepared: Prepared,
+    labels: np.ndarray,
+    graded: Tensor,
+    shares: Tensor,
+    pins: Pins,
+    references: Sequence[Encoded],
+) -> Float32[np.ndarray, "h w 3"]:
+    """Return what takes a graded picture to the pinned colours, carried from superpixels to pixels as colours are."""
+    label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
+    means = pool(graded.permute(2, 0, 1), label_tensor, len(shares))
+    wanted = lab_from_srgb(run.color_means(references)[pins[1]]) - means[pins[0]]
+    displacements = (shares @ wanted).clamp(-_WIDEST, _WIDEST)
+    model = ConstantColors(displacements / (2 * _WIDEST) + 0.5)  # the fusion wants them in [0, 1]
+    fused = fuse(prepared.color, labels, model, run.settings.fuse, run.device)
+    return (fused - np.float32(0.5)) * np.float32(2 * _WIDEST)

@@ -1,0 +1,120 @@
+"""Fallback: what pixels get whose new colour is not trusted, smoothly, with the edges of the full-size lightness."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float32
+from torch import Tensor
+
+from huegraft.color import lab_from_srgb as lab_of_tensor
+from huegraft.compiled.color import lab_from_srgb, srgb_from_lab, with_chroma
+from huegraft.compiled.enlarge import enlarge_rows
+from huegraft.stages.composite import BandColors, Layer
+from huegraft.stages.guided import guided_lines
+from huegraft.stages.prior import lightness_map, reference_lightness
+from huegraft.types import Encoded, FloatPicture
+
+_RAMP = 0.1  # of confidence, over which trust goes from none to all
+_SIGMA = 2.0  # working pixels
+_SNAP = 0.01  # trust this near to 0 or 1 is meant to be that
+_BANDWIDTH = 2.0  # of L*, in the regression of chroma on it
+
+
+@dataclass(frozen=True, eq=False)
+class Trust:
+    """How far new colours are trusted at each pixel of a picture, in [0, 1]: exactly 0 and 1 where it is plain.
+
+    Attributes
+    ----------
+    lines : (h, w, 2)
+        Slope and offset of trust over L* at the working size.
+    size
+        Of the picture.
+    """
+
+    lines: Float32[np.ndarray, "h w 2"]
+    size: tuple[int, int]
+
+    def __call__(self, old: FloatPicture, top: int, bottom: int) -> Float32[np.ndarray, "rows W"]:
+        """Return the trust in a band whose old colours are given."""
+        lines = enlarge_rows(self.lines, self.size, top, bottom)
+        trust = lines[..., 0] * lab_from_srgb(old)[..., 0] + lines[..., 1]
+        return ((trust - _SNAP) / (1 - 2 * _SNAP)).clip(0, 1)
+
+
+def trust_in(
+    confidence: Float32[np.ndarray, "h w"], seen: FloatPicture, size: tuple[int, int], minimum: float
+) -> Trust:
+    """Return the trust that confidence means: all of it above a minimum, none below, and a ramp between.
+
+    The ramp lies around the minimum, so that a minimum of 0 trusts all and one of 1 nothing.
+
+    Parameters
+    ----------
+    confidence
+        In [0, 1], at the working size.
+    seen
+        The prepared target, whose lightness has the edges.
+    size
+        Of the full-size picture.
+    minimum
+        In [0, 1].
+    """
+    ramp = ((confidence - minimum) / _RAMP + 1 - minimum).clip(0, 1)
+    smooth = ramp * ramp * (3 - 2 * ramp)
+    return Trust(guided_lines(smooth[..., None], lab_from_srgb(seen)[..., 0], _SIGMA), size)
+
+
+def with_fallback(
+    layer: Layer, trust: Trust, fallback: Literal["keep", "neutral", "global"], global_colors: BandColors
+) -> Layer:
+    """Return a layer that gives way to the old colours, to grey, or to one map for all colours where trust ends."""
+
+    def share(old: FloatPicture, top: int, bottom: int) -> Float32[np.ndarray, "rows W"]:
+        return (
+            trust(old, top, bottom) if layer.share is None else layer.share(old, top, bottom) * trust(old, top, bottom)
+        )
+
+    def neutral(old: FloatPicture, top: int, bottom: int) -> FloatPicture:
+        lab = lab_from_srgb(layer.colors(old, top, bottom))
+        lab[..., 1:] *= trust(old, top, bottom)[..., None]
+        return srgb_from_lab(lab)
+
+    def mixed(old: FloatPicture, top: int, bottom: int) -> FloatPicture:
+        lab = lab_from_srgb(layer.colors(old, top, bottom))
+        lab += (1 - trust(old, top, bottom))[..., None] * (lab_from_srgb(global_colors(old, top, bottom)) - lab)
+        return srgb_from_lab(lab)
+
+    if fallback == "keep":
+        return Layer(layer.colors, share)
+    return Layer(neutral if fallback == "neutral" else mixed, layer.share)
+
+
+def lightness_colors(target: Encoded, references: Sequence[Encoded], device: torch.device) -> BandColors:
+    """Return what lightness alone says in colourisation: at each L* the references' mean chroma there.
+
+    A kernel regression over their superpixels (Nadaraya 1964, doi:10.1137/1109020), the target's lightness first
+    brought to their mean and deviation.
+    """
+    scale, shift = (float(number) for number in lightness_map(target, references, device))
+    levels = np.linspace(0, 100, 201)
+    chroma = _chroma_at(torch.from_numpy(levels * scale + shift).to(device), references).cpu().numpy()
+
+    def colors(old: FloatPicture, top: int, bottom: int) -> FloatPicture:
+        grey = with_chroma(old, np.zeros((*old.shape[:2], 2), np.float32), grey=True)
+        lightness = lab_from_srgb(grey)[..., 0]
+        taken = np.stack([np.interp(lightness, levels, each) for each in chroma.T], axis=-1)
+        return with_chroma(old, taken.astype(np.float32), grey=True)
+
+    return colors
+
+
+def _chroma_at(levels: Tensor, references: Sequence[Encoded]) -> Tensor:
+    colors = torch.tensor(np.concatenate([each.color_mean for each in references])).to(levels)
+    areas = torch.tensor(np.concatenate([each.areas * each.validity for each in references])).to(levels)
+    distance = levels[:, None] - reference_lightness("colorize", references, levels.device)
+    weights = torch.softmax(distance.square() / (-2 * _BANDWIDTH**2) + areas.log(), dim=1)
+    return weights @ lab_of_tensor(colors)[:, 1:]

@@ -1,0 +1,60 @@
+"""Gamut: what becomes of colours that the output cannot hold."""
+
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Float32
+
+from huegraft.compiled.color import clip, lab_from_srgb, srgb_from_lab
+from huegraft.encodings import SRGB, Encoding
+from huegraft.types import FloatPicture
+
+_TOLERANCE = 1e-4
+_HALVINGS = 14
+
+
+def into_gamut(
+    srgb: FloatPicture, encoding: Encoding, how: Literal["clip", "compress"]
+) -> tuple[Float32[np.ndarray, "h w 3"], Bool[np.ndarray, "h w"]]:
+    """Return colours as values that an encoding holds, and which of them lay outside its gamut by more than 1e-4.
+
+    Parameters
+    ----------
+    srgb
+        Continued beyond [0, 1]; may be changed in place.
+    encoding
+        Of the output. Scene-linear values have no upper bound.
+    how
+        "clip" cuts each channel of the output. "compress" keeps hue and L* (brought to [0, 100] where brightness is
+        bounded) and reduces chroma in CIELAB until the colour fits.
+    """
+    if how == "clip" and encoding is SRGB:
+        return srgb, clip(srgb, _TOLERANCE)
+    values = encoding.encode(srgb)
+    outside = ~_fits(values, encoding)
+    if how == "compress" and outside.any():
+        values = np.array(values)
+        values[outside] = _compressed(srgb[outside][None], encoding)[0]
+    return values.clip(0, None if encoding.unbounded else 1), outside
+
+
+def _fits(values: Float32[np.ndarray, "h w 3"], encoding: Encoding) -> Bool[np.ndarray, "h w"]:
+    below = (values >= -_TOLERANCE).all(axis=-1)
+    return below if encoding.unbounded else below & (values <= 1 + _TOLERANCE).all(axis=-1)
+
+
+def _compressed(srgb: FloatPicture, encoding: Encoding) -> Float32[np.ndarray, "h w 3"]:
+    """Halve the interval of chroma, between none and all, at whose lower end each colour fits."""
+    lab = lab_from_srgb(np.ascontiguousarray(srgb))
+    lab[..., 0] = lab[..., 0].clip(0, None if encoding.unbounded else 100)
+    least, greatest = np.zeros((2, *lab.shape[:2], 1), np.float32)
+    greatest += 1
+
+    def values_at(share: Float32[np.ndarray, "h w 1"]) -> Float32[np.ndarray, "h w 3"]:
+        return encoding.encode(srgb_from_lab(np.concatenate([lab[..., :1], lab[..., 1:] * share], axis=-1)))
+
+    for _ in range(_HALVINGS):
+        middle = (least + greatest) / 2
+        fits = _fits(values_at(middle), encoding)[..., None]
+        least, greatest = np.where(fits, middle, least), np.where(fits, greatest, middle)
+    return values_at(least)
