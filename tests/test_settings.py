@@ -148,7 +148,8 @@ def test_settings_that_change_nothing():
     assert {"degree", "rounds", "vividness"} <= paper.idle("transfer")
     assert not {"base", "delta_s", "finish"} & paper.idle("transfer")
     assert paper.idle("colorize") == {*best.to_dict()["grade"], "min_confidence"}
-    assert best.idle("colorize") == {"standardize", *best.to_dict()["grade"]}
+    assert best.idle("colorize") == {"standardize", "min_confidence", *best.to_dict()["grade"]}
+    assert "min_confidence" not in best.replace(fallback="keep").idle("colorize")
     for changes in ({"native": True}, {"finish": "rgb"}):
         assert best.replace(**changes).idle("colorize") - best.idle("colorize") == {"upsample"}
     assert "tolerance" in best.replace(fusion="sct").idle("colorize") - best.idle("colorize")

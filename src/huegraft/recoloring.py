@@ -29,6 +29,7 @@ from huegraft.stages.segment import enlarged_labels
 from huegraft.types import Encoded, FloatPicture
 
 _WIDEST = 100.0  # displacement in CIELAB that a pin may ask for
+_PIN_ROUNDS = 3
 Pins = tuple[list[int], list[int]]
 """Pinned superpixels of the target, and those of all references together that they are bound to."""
 
@@ -190,9 +191,16 @@ def _displacement(
 ) -> Float32[np.ndarray, "h w 3"]:
     """Return what takes a graded picture to the pinned colours, carried from superpixels to pixels as colours are."""
     label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
-    means = pool(graded.permute(2, 0, 1), label_tensor, len(shares))
-    wanted = lab_from_srgb(run.color_means(references)[pins[1]]) - means[pins[0]]
-    displacements = (shares @ wanted).clamp(-_WIDEST, _WIDEST)
-    model = ConstantColors(displacements / (2 * _WIDEST) + 0.5)  # the fusion wants them in [0, 1]
-    fused = fuse(prepared.color, labels, model, run.settings.fuse, run.device)
-    return (fused - np.float32(0.5)) * np.float32(2 * _WIDEST)
+
+    def at_pins(values: Tensor) -> Tensor:
+        return pool(values.permute(2, 0, 1), label_tensor, len(shares))[pins[0]]
+
+    wanted = lab_from_srgb(run.color_means(references)[pins[1]]) - at_pins(graded)
+    asked, field = wanted, np.zeros(prepared.color.shape, np.float32)
+    for _ in range(_PIN_ROUNDS):  # neighbours dilute what a pinned superpixel asks for, so it asks for more
+        displacements = (shares @ asked).clamp(-_WIDEST, _WIDEST)
+        model = ConstantColors(displacements / (2 * _WIDEST) + 0.5)  # the fusion wants them in [0, 1]
+        fused = fuse(prepared.color, labels, model, run.settings.fuse, run.device)
+        field = (fused - np.float32(0.5)) * np.float32(2 * _WIDEST)
+        asked = asked + wanted - at_pins(torch.tensor(field, device=run.device))
+    return field

@@ -128,11 +128,11 @@ def _mixed(
     if not total.any():
         return np.array(old), total > 0
     shares /= np.maximum(total, 1)
-    own = lab_from_srgb(old)
-    mixed = np.array(own)
-    for layer, share in zip(layers, shares, strict=True):
-        mixed += share[..., None] * (lab_from_srgb(layer.colors(old, start, stop)) - own)
-    return srgb_from_lab(mixed), total > 0
+    own, new = lab_from_srgb(old), [layer.colors(old, start, stop) for layer in layers]
+    mixed = srgb_from_lab(own + sum(each[..., None] * (lab_from_srgb(rgb) - own) for each, rgb in zip(shares, new)))
+    for share, colors in zip(shares, new, strict=True):
+        np.copyto(mixed, colors, where=share[..., None] == 1)  # not there and back through CIELAB
+    return mixed, total > 0
 
 
 def _exposed(srgb: FloatPicture) -> tuple[FloatPicture, Float32[np.ndarray, "rows W 1"]]:

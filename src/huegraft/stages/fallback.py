@@ -1,6 +1,6 @@
 """Fallback: what pixels get whose new colour is not trusted, smoothly, with the edges of the full-size lightness."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,8 +18,9 @@ from huegraft.stages.prior import lightness_map, reference_lightness
 from huegraft.types import Encoded, FloatPicture
 
 _RAMP = 0.1  # of confidence, over which trust goes from none to all
-_SIGMA = 2.0  # working pixels
+_SIGMA = 4.0  # working pixels
 _SNAP = 0.01  # trust this near to 0 or 1 is meant to be that
+_NEUTRAL = np.array([1, 0, 0], np.float32)  # what is left of CIELAB without chroma
 _BANDWIDTH = 2.0  # of L*, in the regression of chroma on it
 
 
@@ -69,28 +70,27 @@ def trust_in(
 
 
 def with_fallback(
-    layer: Layer, trust: Trust, fallback: Literal["keep", "neutral", "global"], global_colors: BandColors
+    layer: Layer,
+    trust: Trust,
+    fallback: Literal["keep", "neutral", "global"],
+    global_colors: Callable[[], BandColors],
 ) -> Layer:
     """Return a layer that gives way to the old colours, to grey, or to one map for all colours where trust ends."""
-
-    def share(old: FloatPicture, top: int, bottom: int) -> Float32[np.ndarray, "rows W"]:
-        return (
-            trust(old, top, bottom) if layer.share is None else layer.share(old, top, bottom) * trust(old, top, bottom)
-        )
-
-    def neutral(old: FloatPicture, top: int, bottom: int) -> FloatPicture:
-        lab = lab_from_srgb(layer.colors(old, top, bottom))
-        lab[..., 1:] *= trust(old, top, bottom)[..., None]
-        return srgb_from_lab(lab)
-
-    def mixed(old: FloatPicture, top: int, bottom: int) -> FloatPicture:
-        lab = lab_from_srgb(layer.colors(old, top, bottom))
-        lab += (1 - trust(old, top, bottom))[..., None] * (lab_from_srgb(global_colors(old, top, bottom)) - lab)
-        return srgb_from_lab(lab)
-
     if fallback == "keep":
+
+        def share(old: FloatPicture, top: int, bottom: int) -> Float32[np.ndarray, "rows W"]:
+            trusted = trust(old, top, bottom)
+            return trusted if layer.share is None else layer.share(old, top, bottom) * trusted
+
         return Layer(layer.colors, share)
-    return Layer(neutral if fallback == "neutral" else mixed, layer.share)
+    plain = global_colors() if fallback == "global" else None
+
+    def colors(old: FloatPicture, top: int, bottom: int) -> FloatPicture:
+        lab = lab_from_srgb(layer.colors(old, top, bottom))
+        instead = lab * _NEUTRAL if plain is None else lab_from_srgb(plain(old, top, bottom))
+        return srgb_from_lab(lab + (1 - trust(old, top, bottom))[..., None] * (instead - lab))
+
+    return Layer(colors, layer.share)
 
 
 def lightness_colors(target: Encoded, references: Sequence[Encoded], device: torch.device) -> BandColors:

@@ -11,7 +11,7 @@ from huegraft.setting_groups import MatchSettings
 from huegraft.stages.match import Attention, self_similarity
 from huegraft.types import Encoded
 
-_ALIKE, _UNLIKE = 0.9, 0.4  # similarities from which and up to which superpixels follow a pin wholly and not at all
+_ALIKE, _UNLIKE = 0.8, 0.3  # similarities from which and up to which superpixels follow a pin wholly and not at all
 
 
 def pin_shares(
