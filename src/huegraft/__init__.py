@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from huegraft.errors import HuegraftError
     from huegraft.io.encoded import load_encoded, save_encoded
     from huegraft.io.encoded_cache import EncodedCache
-    from huegraft.io.image import Picture, read_picture, write_picture
+    from huegraft.io.image import read_mask, read_picture, write_picture
+    from huegraft.picture import Picture
     from huegraft.pipeline import colorize, encode_reference, transfer
     from huegraft.settings import Settings, preset
     from huegraft.types import Encoded, Result
@@ -26,7 +27,7 @@ _HOMES = {
     "HuegraftError": "errors",
     "Pin": "controls",
     "Region": "controls",
-    "Picture": "io.image",
+    "Picture": "picture",
     "Result": "types",
     "Settings": "settings",
     "backbone_names": "backbones",
@@ -34,6 +35,7 @@ _HOMES = {
     "encode_reference": "pipeline",
     "load_encoded": "io.encoded",
     "preset": "settings",
+    "read_mask": "io.image",
     "read_picture": "io.image",
     "register_backbone": "backbones",
     "save_encoded": "io.encoded",
@@ -56,6 +58,7 @@ __all__ = [
     "encode_reference",
     "load_encoded",
     "preset",
+    "read_mask",
     "read_picture",
     "register_backbone",
     "save_encoded",

@@ -45,5 +45,9 @@ class WeightsError(FileError):
     """A file of network weights is missing, damaged or holds other tensors than expected."""
 
 
+class SettingsFileError(FileError):
+    """A settings file or a manifest is missing, damaged or not writable."""
+
+
 class EncodedFileError(FileError):
     """A saved encoded reference is missing, damaged or of another schema."""

@@ -10,8 +10,9 @@ import torch
 from jaxtyping import Float32
 
 from huegraft.arrays import Array, as_mask, as_source, like
-from huegraft.controls import Controls, Part, Pin, Region, masked, parts_of, pinned_superpixels
+from huegraft.controls import Controls, Pin, Region
 from huegraft.errors import ArgumentError
+from huegraft.parts import Part, masked, parts_of, pinned_superpixels
 from huegraft.picture import Picture
 from huegraft.recoloring import Recolored, recolor_by_fusion, recolor_by_grade
 from huegraft.run import Run

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from huegraft.color import lab_from_srgb
 from huegraft.compiled.grade import apply_grade
-from huegraft.controls import Part
+from huegraft.parts import Part
 from huegraft.picture import Picture
 from huegraft.run import Run, matched_arrays
 from huegraft.stages.base import BaseMap, fit_base

@@ -9,6 +9,7 @@ from typing import NoReturn
 import typer
 
 from huegraft import __version__
+from huegraft.cli.batch import batch_command
 from huegraft.cli.evaluate import evaluate_command
 from huegraft.cli.explain import explain_command
 from huegraft.cli.recolor import recolor_command
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("batch")(batch_command)
 app.command("explain")(explain_command)
 app.command("sweep")(sweep_command)
 app.command("evaluate")(evaluate_command)

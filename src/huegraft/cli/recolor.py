@@ -8,7 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-import huegraft
+from huegraft.batch.job import Done, Job, report, run_job
+from huegraft.cli.inputs import (
+    PinOption,
+    PresetNameOption,
+    ReferenceMaskOption,
+    RegionOption,
+    SaveSettingsOption,
+    SettingsFileOption,
+    TargetMaskOption,
+    saved_settings,
+    started_with,
+)
 from huegraft.cli.options import given_settings, setting_options
 from huegraft.cli.running import (
     CacheOption,
@@ -16,18 +27,15 @@ from huegraft.cli.running import (
     DeviceOption,
     ForceOption,
     JsonOption,
-    PresetOption,
-    ReferenceArgument,
     TargetArgument,
     ThreadsOption,
+    load_torch,
     message_console,
     opened_cache,
-    started_run,
-    starting_settings,
+    shown_progress,
 )
-from huegraft.io.image import Picture, check_writable, write_picture
+from huegraft.io.image import check_writable
 from huegraft.settings import Mode
-from huegraft.types import Result
 
 
 def recolor_command(mode: Mode) -> Callable[..., None]:
@@ -36,53 +44,61 @@ def recolor_command(mode: Mode) -> Callable[..., None]:
     @setting_options
     def command(
         target: TargetArgument,
-        reference: ReferenceArgument,
-        output: Annotated[
-            Path, typer.Option("--output", "-o", help="Picture to write: .png .jpg .webp .tif", show_default=False)
+        references: Annotated[
+            list[Path],
+            typer.Argument(metavar="REFERENCE", help="The pictures whose colours it takes.", show_default=False),
         ],
+        output: Annotated[
+            Path,
+            typer.Option("--output", "-o", help="Picture to write: .png .jpg .webp .tif .jp2 .exr", show_default=False),
+        ],
+        target_mask: TargetMaskOption = None,
+        reference_masks: ReferenceMaskOption = None,
+        regions: RegionOption = None,
+        pins: PinOption = None,
         force: ForceOption = False,
         as_json: JsonOption = False,
-        preset_name: PresetOption = "best",
+        preset_name: PresetNameOption = None,
+        settings_file: SettingsFileOption = None,
+        save_settings_file: SaveSettingsOption = None,
         device: DeviceOption = "cpu",
         threads: ThreadsOption = None,
         cache: CacheOption = None,
         cache_size: CacheSizeOption = None,
         **settings: Any,
     ) -> None:
-        chosen = starting_settings(mode, preset_name, given_settings(settings))
-        check_writable(output, replace=force)
+        inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
         console = message_console()
+        start = started_with(console, mode, preset_name, settings_file, given_settings(settings), inputs)
+        job = Job(mode, target, tuple(references), output, start.settings, start.inputs)
+        check_writable(output, replace=force)
         with (
+            saved_settings(save_settings_file, mode, start, replace=force),
             opened_cache(console, cache, cache_size) as encoded_cache,
-            started_run(console, target, reference, threads) as (pictures, progress),
+            shown_progress(console) as progress,
         ):
-            run = huegraft.transfer if mode == "transfer" else huegraft.colorize
-            arrays = [picture.pixels for picture in pictures]
-            result = run(arrays[0], arrays[1], chosen, device=device, progress=progress, encoded_cache=encoded_cache)
-            progress("writing")
-            notes = write_picture(output, result.image, like=pictures[0], replace=force)
-        for note in notes:
+            done = run_job(
+                job,
+                replace=force,
+                device=device,
+                progress=progress,
+                ready=lambda: load_torch(threads),
+                encoded_cache=encoded_cache,
+            )
+        for note in done.notes:
             console.print(note)
         if as_json:
-            json.dump(_report(mode, output, pictures, result), sys.stdout, indent=2)
+            json.dump(report(job, done), sys.stdout, indent=2)
             sys.stdout.write("\n")
         else:
-            console.print(f"{output} written in {sum(result.seconds.values()):.1f} s")
+            console.print(_summary(job, done))
 
     return command
 
 
-def _report(mode: Mode, output: Path, pictures: list[Picture], result: Result) -> dict[str, Any]:
-    target, reference = pictures
-    superpixels_target, superpixels_reference = result.attention.shape
-    return {
-        "version": huegraft.__version__,
-        "mode": mode,
-        "output": str(output),
-        "settings": result.settings.to_dict(),
-        "target": {"size": target.pixels.shape[:2], "superpixels": superpixels_target},
-        "reference": {"size": reference.pixels.shape[:2], "superpixels": superpixels_reference},
-        "working_size": result.working_image.shape[:2],
-        "clipped_share": result.clipped_share,
-        "seconds": {stage: round(seconds, 4) for stage, seconds in result.seconds.items()},
-    }
+def _summary(job: Job, done: Done) -> str:
+    text = f"{job.output} written in {sum(done.result.seconds.values()):.1f} s"
+    if len(job.references) == 1:
+        return text
+    shares = zip(job.references, done.result.contributions, strict=True)
+    return f"{text}; colours from " + ", ".join(f"{path} {share:.0%}" for path, share in shares)

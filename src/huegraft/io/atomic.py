@@ -7,6 +7,8 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from huegraft.errors import FileError
+
 
 @contextmanager
 def written_whole(path: Path, *, replace: bool) -> Generator[Path]:
@@ -32,6 +34,21 @@ def written_whole(path: Path, *, replace: bool) -> Generator[Path]:
             _move_to_new(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_file_writable(path: Path, *, replace: bool, error: type[FileError]) -> None:
+    """Raise now, as an error of this kind, what writing to `path` would raise after the work is done."""
+    try:
+        if not path.parent.is_dir():
+            raise error(f"cannot write {path}: there is no folder {path.parent}")
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise error(f"cannot write {path}: Permission denied in folder {path.parent}")
+        if path.is_dir():
+            raise error(f"cannot write {path}: it is a folder")
+        if path.exists() and not replace:
+            raise error(f"{path} exists; choose another name, or --force (replace=True) to replace it")
+    except OSError as cause:
+        raise cause if isinstance(cause, FileError) else error(f"cannot write {path}: {cause}") from cause
 
 
 def temporary_beside(path: Path) -> Path:

@@ -2,19 +2,18 @@
 
 import io
 import logging
-import os
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import UInt8
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from huegraft.errors import PictureError, PictureFileError
-from huegraft.io.atomic import written_whole
+from huegraft.io.atomic import check_file_writable, written_whole
 from huegraft.io.limits import MAX_FRAMES, SUBDIRECTORIES, check_directories, count_scans, refuse_implausible
+from huegraft.picture import Picture
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # what it logs as an error, it also raises
 
@@ -47,38 +46,6 @@ _DESCRIPTIVE_TAGS = frozenset(
         ExifTags.Base.Copyright,
     }
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """A picture file's content, upright and in sRGB.
-
-    Attributes
-    ----------
-    pixels : (H, W, 3) uint8
-        sRGB at the file's own depth. Grey files have three equal channels.
-    alpha : (H, W) uint8 or None
-        Straight alpha.
-    exif : bytes or None
-        The metadata block, its orientation reset.
-    orientation : int
-        The EXIF orientation that was applied, 1 to 8; 1 is upright.
-    profile : bytes or None
-        The ICC profile that the file embeds, from which `pixels` were converted.
-    notes : tuple of str
-        What was changed in reading, a line each, for the user.
-    """
-
-    pixels: UInt8[np.ndarray, "H W 3"]
-    alpha: UInt8[np.ndarray, "H W"] | None = None
-    exif: bytes | None = None
-    orientation: int = 1
-    profile: bytes | None = None
-    notes: tuple[str, ...] = ()
-
-    def as_float(self) -> Float32[np.ndarray, "H W 3"]:
-        """Return sRGB in [0, 1]."""
-        return self.pixels.astype(np.float32) / np.iinfo(self.pixels.dtype).max
 
 
 def read_picture(path: str | Path) -> Picture:
@@ -141,6 +108,8 @@ def write_picture(
         If the file exists and `replace` is False, or cannot be written.
     """
     path = Path(path)
+    if isinstance(image, Picture):
+        image, like = image.pixels, image
     check_writable(path, replace=replace)
     pixels = _as_bytes(image)
     picture_format, notes = FORMATS[path.suffix.lower()], []
@@ -183,21 +152,14 @@ def _as_bytes(image: Any) -> UInt8[np.ndarray, "H W 3"]:
 
 def check_writable(path: Path, *, replace: bool) -> None:
     """Raise now what writing to `path` would raise after the work is done; see `write_picture`."""
+    check_ending(path)
+    check_file_writable(path, replace=replace, error=PictureFileError)
+
+
+def check_ending(path: Path) -> None:
+    """Raise PictureError if the name's ending is of no format that can be written."""
     if path.suffix.lower() not in FORMATS:
         raise PictureError(f"the output must end in {', '.join(FORMATS)}, got {path.name!r}")
-    try:
-        if not path.parent.is_dir():
-            raise PictureFileError(f"cannot write {path}: there is no folder {path.parent}")
-        if not os.access(path.parent, os.W_OK | os.X_OK):
-            raise PermissionError(f"Permission denied in folder {path.parent}")
-        if path.is_dir():
-            raise PictureFileError(f"cannot write {path}: it is a folder")
-        if path.exists() and not replace:
-            raise PictureFileError(f"{path} exists; choose another name, or --force (replace=True) to replace it")
-    except PictureFileError:
-        raise
-    except OSError as error:
-        raise PictureFileError(f"cannot write {path}: {error}") from error
 
 
 def _read(image: Image.Image, path: Path, frames: int) -> Picture:
@@ -215,7 +177,7 @@ def _read(image: Image.Image, path: Path, frames: int) -> Picture:
     if image.has_transparency_data:
         alpha = np.array((image if "A" in image.getbands() else image.convert("RGBA")).getchannel("A"))
     color, profile_notes = _as_srgb(image, profile, path)
-    return Picture(np.array(color), alpha, exif, orientation, profile, (*notes, *profile_notes))
+    return Picture(np.array(color), alpha=alpha, exif=exif, orientation=orientation, notes=(*notes, *profile_notes))
 
 
 def _turn_upright(image: Image.Image) -> tuple[bytes | None, int]:
@@ -292,3 +254,8 @@ def _as_srgb(image: Image.Image, profile: bytes | None, path: Path) -> tuple[Ima
     if converted is None or np.array_equal(np.array(converted), np.array(plain)):
         return plain, []
     return converted, [f"{path.name}: converted from {description or 'its profile'} to sRGB"]
+
+
+def read_mask(path: str | Path) -> UInt8[np.ndarray, "H W"]:
+    """Read."""
+    return read_picture(path).pixels[..., 0].copy()

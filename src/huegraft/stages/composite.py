@@ -129,7 +129,8 @@ def _mixed(
         return np.array(old), total > 0
     shares /= np.maximum(total, 1)
     own, new = lab_from_srgb(old), [layer.colors(old, start, stop) for layer in layers]
-    mixed = srgb_from_lab(own + sum(each[..., None] * (lab_from_srgb(rgb) - own) for each, rgb in zip(shares, new)))
+    pairs = zip(shares, new, strict=True)
+    mixed = srgb_from_lab(own + sum(share[..., None] * (lab_from_srgb(colors) - own) for share, colors in pairs))
     for share, colors in zip(shares, new, strict=True):
         np.copyto(mixed, colors, where=share[..., None] == 1)  # not there and back through CIELAB
     return mixed, total > 0

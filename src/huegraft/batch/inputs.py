@@ -1,0 +1,133 @@
+"""Inputs: masks, regions and pins as texts of the command line and of settings files, made into controls."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from huegraft.controls import Controls, Pin, Region
+from huegraft.errors import ArgumentError
+from huegraft.io.image import read_mask
+
+_REGION = "TARGET_MASK:REFERENCE_MASK or TARGET_MASK:REFERENCE_MASK:NUMBER of the reference; either mask may be empty"
+_PIN = "X,Y:X,Y or X,Y:X,Y:NUMBER, pixels of the target, pixels of the reference, and which reference, from 1"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run takes beside pictures and settings.
+
+    Attributes
+    ----------
+    target_mask, reference_masks
+        Mask files; that of a reference may be "" for none.
+    regions
+        Each ``TARGET_MASK:REFERENCE_MASK`` or ``TARGET_MASK:REFERENCE_MASK:NUMBER``, files and the reference's number
+        from 1.
+    pins
+        Each ``X,Y:X,Y`` or ``X,Y:X,Y:NUMBER``, pixels of the target, then of the reference.
+    """
+
+    target_mask: str | None = None
+    reference_masks: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Inputs":
+        """Return those that a mapping holds, lists as tuples; a region and a pin that cannot be one raise."""
+        given = {entry.name: values[entry.name] for entry in fields(cls) if values.get(entry.name)}
+        inputs = cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
+        for text in inputs.regions:
+            _parts_of_region(text)
+        for text in inputs.pins:
+            _pin(text)
+        return inputs
+
+    def or_else(self, other: "Inputs") -> "Inputs":
+        """Return these, and what is not given from others."""
+        return replace(other, **{name: value for name, value in vars(self).items() if value})
+
+    def with_paths(self, change: Callable[[str], str]) -> "Inputs":
+        """Return the same with each path of a file changed."""
+
+        def changed(path: str | None) -> str:
+            return change(path) if path else ""
+
+        def region(text: str) -> str:
+            target, reference, number = _parts_of_region(text)
+            return ":".join([changed(target), changed(reference), *([str(number)] if number else [])])
+
+        return replace(
+            self,
+            target_mask=changed(self.target_mask) or None,
+            reference_masks=tuple(map(changed, self.reference_masks)),
+            regions=tuple(map(region, self.regions)),
+        )
+
+    def below(self, folder: Path) -> "Inputs":
+        """Return the same with paths that were relative to a folder."""
+        return self.with_paths(lambda path: str(folder / path))
+
+    def relative_to(self, folder: Path) -> "Inputs":
+        """Return the same with paths relative to a folder."""
+        return self.with_paths(lambda path: os.path.relpath(path, folder))
+
+    @property
+    def paths(self) -> list[Path]:
+        """All files that are named."""
+        found = list[Path]()
+
+        def noted(path: str) -> str:
+            found.append(Path(path))
+            return path
+
+        self.with_paths(noted)
+        return found
+
+    def controls(self) -> Controls:
+        """Read the masks.
+
+        Raises
+        ------
+        PictureFileError
+            If a mask cannot be read.
+        """
+        return Controls(
+            target_mask=_mask(self.target_mask),
+            reference_masks=[_mask(path) for path in self.reference_masks],
+            regions=[_region(text) for text in self.regions],
+            pins=[_pin(text) for text in self.pins],
+        )
+
+
+def _mask(path: str | None) -> Any:
+    return read_mask(path) if path else None
+
+
+def _parts_of_region(text: str) -> tuple[str, str, int | None]:
+    target, reference, number = [*text.split(":"), "", ""][:3]
+    if text.count(":") > 2 or not (target or reference or number) or not (number.isdecimal() or not number):
+        raise ArgumentError(f"region must be {_REGION}, got {text!r}")
+    if number and int(number) < 1:
+        raise ArgumentError(f"references are counted from 1, got the region {text!r}")
+    return target, reference, int(number) if number else None
+
+
+def _region(text: str) -> Region:
+    target, reference, number = _parts_of_region(text)
+    return Region(_mask(target), _mask(reference), None if number is None else number - 1)
+
+
+def _pin(text: str) -> Pin:
+    try:
+        places: Sequence[str] = text.split(":")
+        target, reference, number = places if len(places) == 3 else [*places, "1"]
+        (x, y), (there_x, there_y) = (map(float, place.split(",")) for place in (target, reference))
+        index = int(number) - 1
+    except ValueError as error:
+        raise ArgumentError(f"pin must be {_PIN}, got {text!r}") from error
+    if index < 0:
+        raise ArgumentError(f"references are counted from 1, got the pin {text!r}")
+    return Pin((x, y), (there_x, there_y), index)

@@ -1,0 +1,115 @@
+"""Job: a picture file recoloured into another one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import huegraft
+from huegraft.batch.inputs import Inputs
+from huegraft.io.encoded_cache import EncodedCache
+from huegraft.io.image import read_picture, write_picture
+from huegraft.picture import Picture
+from huegraft.settings import Mode, Settings
+from huegraft.types import Result
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture to recolour.
+
+    Attributes
+    ----------
+    target, output
+        Files.
+    references
+        Files, one at least.
+    inputs
+        Masks, regions and pins.
+    """
+
+    mode: Mode
+    target: Path
+    references: tuple[Path, ...]
+    output: Path
+    settings: Settings
+    inputs: Inputs = field(default_factory=Inputs)
+
+
+@dataclass(frozen=True, eq=False)
+class Done:
+    """A job done: the pictures, the result, and what there is to say, a line each."""
+
+    target: Picture
+    references: list[Picture]
+    result: Result
+    notes: tuple[str, ...]
+
+
+def run_job(
+    job: Job,
+    *,
+    replace: bool = False,
+    device: str = "cpu",
+    progress: Callable[[str], None] = lambda _: None,
+    ready: Callable[[], None] = lambda: None,
+    encoded_cache: EncodedCache | None = None,
+) -> Done:
+    """Read, recolour and write.
+
+    Parameters
+    ----------
+    job
+        What to do.
+    replace
+        Whether an existing output may be replaced.
+    device, progress, encoded_cache
+        As for `huegraft.transfer`.
+    ready
+        Called when all files are read, before Torch is wanted.
+
+    Raises
+    ------
+    HuegraftError
+        As `huegraft.transfer`, `read_picture` and `write_picture`.
+    """
+    progress("reading")
+    target, *references = [read_picture(path) for path in (job.target, *job.references)]
+    controls = job.inputs.controls()
+    ready()
+    run = huegraft.transfer if job.mode == "transfer" else huegraft.colorize
+    result = run(
+        target,
+        references,
+        job.settings,
+        **vars(controls),
+        device=device,
+        progress=progress,
+        encoded_cache=encoded_cache,
+    )
+    progress("writing")
+    notes = [note for picture in (target, *references) for note in picture.notes]
+    notes += write_picture(job.output, result.image, replace=replace)
+    return Done(target, references, result, tuple(notes))
+
+
+def report(job: Job, done: Done) -> dict[str, Any]:
+    """Return what was done, as plain values for JSON."""
+    superpixels = [int((done.result.attention_origin == index).sum()) for index in range(len(done.references))]
+    return {
+        "version": huegraft.__version__,
+        "mode": job.mode,
+        "output": str(job.output),
+        "settings": done.result.settings.to_dict(),
+        "inputs": {name: value for name, value in vars(job.inputs).items() if value},
+        "target": {"size": done.target.size, "superpixels": done.result.attention.shape[0]},
+        "references": [
+            {"file": str(path), "size": picture.size, "superpixels": count, "contribution": round(float(share), 4)}
+            for path, picture, count, share in zip(
+                job.references, done.references, superpixels, done.result.contributions, strict=True
+            )
+        ],
+        "working_size": done.result.working_image.shape[:2],
+        "clipped_share": done.result.clipped_share,
+        "seconds": {stage: round(seconds, 4) for stage, seconds in done.result.seconds.items()},
+    }

@@ -1,0 +1,68 @@
+"""Journal: what a batch has made, and from what, so that it can go on where it was stopped."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from huegraft import __version__
+from huegraft.batch.job import Job
+from huegraft.errors import SettingsFileError
+
+NAME = "huegraft-batch.jsonl"
+
+
+class Journal:
+    """A file of lines, one for each output that was made, with a digest of all that went into it.
+
+    Parameters
+    ----------
+    folder
+        Where the file lies; is made when first written to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / NAME
+        self._made: dict[str, str] = {}
+        try:
+            lines = self._path.read_text(encoding="utf-8").splitlines() if self._path.exists() else []
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsFileError(f"cannot read {self._path}: {error}") from error
+        for line in lines:
+            try:
+                entry = json.loads(line)
+                self._made[entry["output"]] = entry["key"]
+            except (ValueError, KeyError, TypeError):
+                continue  # cut off when the machine went down: made again
+
+    def has(self, job: Job) -> bool:
+        """Tell whether a job's output is there and was made from what the job names as it is now."""
+        return job.output.is_file() and self._made.get(self._name(job)) == _key(job)
+
+    def note(self, job: Job) -> None:
+        """Write down that a job is done."""
+        self._made[self._name(job)] = _key(job)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"output": self._name(job), "key": _key(job)}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _name(self, job: Job) -> str:
+        return os.path.relpath(job.output, self._path.parent)
+
+
+def _key(job: Job) -> str:
+    """Return a digest of the version, the settings, and the files read: their places, sizes and times."""
+    files = [job.target, *job.references, *job.inputs.paths]
+    states = [(str(path.absolute()), *_state(path)) for path in files]
+    content = [__version__, job.mode, job.settings.to_dict(), vars(job.inputs), states]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _state(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_size, status.st_mtime_ns

@@ -1,0 +1,76 @@
+"""Run a batch: every job is tried, and what failed is said at the end."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from huegraft.batch.job import Job
+from huegraft.batch.journal import Journal
+from huegraft.batch.worker import Worker
+
+Progress = Callable[[int, Job, str], None]
+"""Called with the number of jobs behind, the job at hand, and its stage."""
+
+
+@dataclass(eq=False)
+class Summary:
+    """What became of the jobs.
+
+    Attributes
+    ----------
+    done
+        With the notes on each.
+    skipped
+        Made by an earlier run.
+    failed
+        With the reason of each.
+    """
+
+    done: list[tuple[Job, tuple[str, ...]]] = field(default_factory=list)
+    skipped: list[Job] = field(default_factory=list)
+    failed: list[tuple[Job, str]] = field(default_factory=list)
+
+
+def run_batch(
+    jobs: Sequence[Job], worker: Worker, *, resume: bool, replace: bool, progress: Progress = lambda *_: None
+) -> Summary:
+    """Run jobs one after the other; none that fails stops the rest.
+
+    Parameters
+    ----------
+    jobs
+        What to do; at least one.
+    worker
+        What does it.
+    resume
+        Leave out what an earlier run made from the same files with the same settings.
+    replace
+        Replace outputs that exist. Without, each is a failure unless it is left out.
+    progress
+        Is told of each stage.
+
+    Raises
+    ------
+    SettingsFileError
+        If the journal cannot be read.
+    """
+    journal = Journal(Path(os.path.commonpath([job.output.absolute().parent for job in jobs])))
+    summary = Summary()
+    for number, job in enumerate(jobs):
+        progress(number, job, "starting")
+        if resume and journal.has(job):
+            summary.skipped.append(job)
+            continue
+        if job.output.exists() and not replace:
+            made_otherwise = " and was not made from these files with these settings" if resume else ""
+            advice = "--force replaces it" if resume else "--resume leaves out what is done, --force replaces it"
+            summary.failed.append((job, f"{job.output} exists{made_otherwise}; {advice}"))
+            continue
+        outcome = worker.run(job, replace=replace, progress=lambda stage, at=number, of=job: progress(at, of, stage))
+        if outcome.error is None:
+            journal.note(job)
+            summary.done.append((job, outcome.notes))
+        else:
+            summary.failed.append((job, outcome.error))
+    return summary

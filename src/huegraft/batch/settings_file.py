@@ -1,0 +1,83 @@
+"""Settings files: all that makes a run give the same bytes again, beside the pictures."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from huegraft import __version__
+from huegraft.batch.inputs import Inputs
+from huegraft.errors import HuegraftError, SettingsFileError
+from huegraft.io.atomic import written_whole
+from huegraft.settings import Mode, Settings
+
+_LARGEST = 2**20  # bytes: a settings file has three thousand
+
+
+@dataclass(frozen=True)
+class SavedSettings:
+    """What a settings file holds; paths of masks are relative to the current folder.
+
+    Attributes
+    ----------
+    version : str
+        Of huegraft: only the same one promises the same bytes.
+    """
+
+    mode: Mode
+    settings: Settings
+    inputs: Inputs
+    version: str = __version__
+
+
+def save_settings(path: str | Path, mode: Mode, settings: Settings, inputs: Inputs, *, replace: bool = False) -> None:
+    """Write a settings file, JSON, whole or not at all; paths of masks relative to it.
+
+    Raises
+    ------
+    SettingsFileError
+        If it exists and `replace` is False, or cannot be written.
+    """
+    path = Path(path)
+    content = {"huegraft": __version__, "mode": mode, "settings": settings.to_dict()}
+    content |= {name: value for name, value in vars(inputs.relative_to(path.parent.absolute())).items() if value}
+    try:
+        with written_whole(path, replace=replace) as temporary:
+            temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    except FileExistsError as error:
+        raise SettingsFileError(f"{path} exists; choose another name, or --force to replace it") from error
+    except OSError as error:
+        raise SettingsFileError(f"cannot write {path}: {error}") from error
+
+
+def load_settings(path: str | Path) -> SavedSettings:
+    """Read a settings file. Settings that it does not name have their defaults.
+
+    Raises
+    ------
+    SettingsFileError
+        If it is missing, no settings file, or holds unknown settings or values out of range.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise SettingsFileError(f"{path} is too large to be a settings file")
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or not {"huegraft", "mode", "settings"} <= set(content):
+            raise SettingsFileError(f"{path} is no settings file: it lacks huegraft, mode or settings")
+        if content["mode"] not in get_args(Mode):
+            raise SettingsFileError(f"{path} has the unknown mode {content['mode']!r}")
+        settings = Settings().replace(**_flat(content["settings"]))
+        inputs = Inputs.of(content).below(path.parent)
+    except OSError as error:
+        raise (
+            error if isinstance(error, HuegraftError) else SettingsFileError(f"cannot read {path}: {error}")
+        ) from error
+    except (ValueError, TypeError, AttributeError) as error:  # of JSON, of a setting, of a region or a pin
+        raise SettingsFileError(f"{path} is no valid settings file: {error}") from error
+    return SavedSettings(content["mode"], settings, inputs, str(content["huegraft"]))
+
+
+def _flat(groups: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: value for group in groups.values() for name, value in group.items()}

@@ -1,0 +1,125 @@
+"""Worker: a process that runs jobs one after the other, so that a file that kills it does not end the batch."""
+
+import multiprocessing
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from typing import Any, NamedTuple, Self
+
+from huegraft.batch.job import Job, run_job
+from huegraft.batch.store import RecentStore
+from huegraft.errors import HuegraftError
+from huegraft.types import EncodedStore
+
+_PATIENCE_SECONDS = 10
+
+
+class Outcome(NamedTuple):
+    """What became of a job: its error, or None and what there is to say."""
+
+    error: str | None
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class Worker:
+    """Runs jobs in a process of its own, started when first needed and again after a death.
+
+    Parameters
+    ----------
+    device
+        As for `huegraft.transfer`.
+    threads
+        Torch's; None for all cores.
+    store
+        Where encoded pictures are found again; by default the last few in memory.
+    """
+
+    def __init__(self, device: str, threads: int | None, store: EncodedStore | None) -> None:
+        self._arguments = (device, threads, store)
+        self._process: Any = None
+        self._connection: Any = None
+
+    def run(self, job: Job, *, replace: bool, progress: Callable[[str], None]) -> Outcome:
+        """Run one job, and say what became of it whatever that is."""
+        if self._process is None:
+            self._start()
+        with suppress(BrokenPipeError):  # it died since: found out below
+            self._connection.send((job, replace))
+        while True:
+            wait([self._connection, self._process.sentinel])
+            try:
+                message = self._connection.recv() if self._connection.poll() else None
+            except (EOFError, ConnectionResetError):
+                message = None
+            if isinstance(message, str):
+                progress(message)
+            elif message is not None:
+                return message
+            elif not self._process.is_alive():
+                code = self._process.exitcode
+                self.stop()
+                return Outcome(f"the process that worked on it died ({_cause(code)})")
+
+    def stop(self) -> None:
+        """End the process; what it was writing is removed by itself."""
+        if self._process is None:
+            return
+        self._connection.close()
+        self._process.terminate()
+        self._process.join(_PATIENCE_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process = None
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_work, args=(theirs, *self._arguments), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def _cause(code: int | None) -> str:
+    if code is None or code >= 0:
+        return f"exit code {code}"
+    with suppress(ValueError):
+        return signal.Signals(-code).name
+    return f"signal {-code}"
+
+
+def _work(connection: Connection, device: str, threads: int | None, store: EncodedStore | None) -> None:
+    """Run jobs until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the batch, which ends this
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # through every finally
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)
+    store = store or RecentStore()
+    while True:
+        try:
+            job, replace = connection.recv()
+        except EOFError:
+            return
+        connection.send(_outcome(job, replace, device, connection.send, store))
+
+
+def _outcome(job: Job, replace: bool, device: str, progress: Callable[[str], None], store: EncodedStore) -> Outcome:
+    try:
+        job.output.parent.mkdir(parents=True, exist_ok=True)
+        done = run_job(job, replace=replace, device=device, progress=progress, encoded_cache=store)
+    except (HuegraftError, OSError) as error:
+        return Outcome(str(error))
+    except Exception as error:  # one bad file never stops the rest
+        return Outcome(f"{type(error).__name__}: {error}")
+    return Outcome(None, done.notes, sum(done.result.seconds.values()))

@@ -1,0 +1,120 @@
+"""``huegraft batch``."""
+
+import json
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from huegraft.batch import run as batch
+from huegraft.batch.job import Job
+from huegraft.batch.manifest import Pattern, jobs_of
+from huegraft.batch.worker import Worker
+from huegraft.cli.inputs import (
+    PinOption,
+    PresetNameOption,
+    ReferenceMaskOption,
+    RegionOption,
+    SaveSettingsOption,
+    SettingsFileOption,
+    TargetMaskOption,
+    saved_settings,
+    started_with,
+)
+from huegraft.cli.options import given_settings, setting_options
+from huegraft.cli.running import (
+    CacheOption,
+    CacheSizeOption,
+    DeviceOption,
+    ForceOption,
+    ModeOption,
+    ThreadsOption,
+    message_console,
+    opened_cache,
+)
+from huegraft.io.image import check_ending
+
+
+@setting_options
+def batch_command(
+    source: Annotated[
+        Path, typer.Argument(metavar="MANIFEST|DIR", help="Folder of targets, or CSV file of them.", show_default=False)
+    ],
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="Outputs: out/{stem}.png, {stem} the target's.", show_default=False),
+    ] = None,
+    references: Annotated[
+        list[str] | None,
+        typer.Option("--reference", "-r", help="Reference, {stem} the target's; may be repeated.", show_default=False),
+    ] = None,
+    mode: ModeOption = "transfer",
+    resume: Annotated[bool, typer.Option("--resume", help="Leave out what an earlier run has made.")] = False,
+    target_mask: TargetMaskOption = None,
+    reference_masks: ReferenceMaskOption = None,
+    regions: RegionOption = None,
+    pins: PinOption = None,
+    force: ForceOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what became of each as JSON.")] = False,
+    preset_name: PresetNameOption = None,
+    settings_file: SettingsFileOption = None,
+    save_settings_file: SaveSettingsOption = None,
+    device: DeviceOption = "cpu",
+    threads: ThreadsOption = None,
+    cache: CacheOption = None,
+    cache_size: CacheSizeOption = None,
+    **settings: Any,
+) -> None:
+    """Recolour many pictures; one bad file never stops the rest.
+
+    A CSV file has a header and the columns target and, where they differ, reference, output, target_mask and
+    reference_mask, with paths relative to itself; several references are separated by semicolons.
+    """
+    console = message_console()
+    inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
+    start = started_with(console, mode, preset_name, settings_file, given_settings(settings), inputs)
+    jobs = jobs_of(source, Pattern(mode, start.settings, tuple(references or ()), output, start.inputs))
+    for job in jobs:
+        check_ending(job.output)
+    with (
+        saved_settings(save_settings_file, mode, start, replace=force),
+        opened_cache(console, cache, cache_size) as store,
+        Worker(device, threads, store) as worker,
+        _shown_progress(console, len(jobs)) as progress,
+    ):
+        summary = batch.run_batch(jobs, worker, resume=resume, replace=force, progress=progress)
+    for note in (note for _, notes in summary.done for note in notes):
+        console.print(note)
+    if as_json:
+        json.dump(_report(summary), sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    for job, reason in summary.failed:
+        console.print(f"failed: {job.target}: {reason}")
+    console.print(f"{len(summary.done)} written, {len(summary.skipped)} done before, {len(summary.failed)} failed")
+    if summary.failed:
+        raise typer.Exit(1)
+
+
+def _report(summary: batch.Summary) -> dict[str, Any]:
+    return {
+        "done": [{"target": str(job.target), "output": str(job.output), "notes": notes} for job, notes in summary.done],
+        "skipped": [{"target": str(job.target), "output": str(job.output)} for job in summary.skipped],
+        "failed": [{"target": str(job.target), "reason": reason} for job, reason in summary.failed],
+    }
+
+
+@contextmanager
+def _shown_progress(console: Console, total: int) -> Generator[batch.Progress]:
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+        task = shown.add_task("starting", total=total)
+
+        def progress(number: int, job: Job, stage: str) -> None:
+            shown.update(task, completed=number, description=f"{job.target.name}: {stage}")
+
+        yield progress

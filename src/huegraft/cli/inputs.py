@@ -1,0 +1,124 @@
+"""Options for masks, regions, pins and settings files."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from huegraft import __version__
+from huegraft.batch.inputs import Inputs
+from huegraft.batch.settings_file import load_settings, save_settings
+from huegraft.cli.running import check_effective, starting_settings
+from huegraft.errors import SettingsError, SettingsFileError
+from huegraft.io.atomic import check_file_writable
+from huegraft.settings import Mode, Settings
+
+PANEL = "Where colours go and come from"
+TargetMaskOption = Annotated[
+    str | None,
+    typer.Option(
+        "--target-mask", help="Picture, white where new colours go.", rich_help_panel=PANEL, show_default=False
+    ),
+]
+ReferenceMaskOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reference-mask",
+        help="Picture, white where the reference lends its colours; repeated for further references.",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
+RegionOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region",
+        help="TARGET_MASK:REFERENCE_MASK[:NUMBER of the reference]: what lies in the one takes its colours from the "
+        "other; may be repeated.",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
+PinOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pin",
+        help="X,Y:X,Y[:NUMBER]: that place of the target takes the colour of that place of the reference; may be "
+        "repeated.",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
+PresetNameOption = Annotated[
+    str | None, typer.Option("--preset", help=r"Settings to start from: paper or best. \[default: best]")
+]
+SettingsFileOption = Annotated[
+    Path | None,
+    typer.Option("--settings", help="Settings, masks, regions and pins from this file.", show_default=False),
+]
+SaveSettingsOption = Annotated[
+    Path | None,
+    typer.Option("--save-settings", help="Write settings, masks, regions and pins to this file.", show_default=False),
+]
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a run starts with."""
+
+    settings: Settings
+    inputs: Inputs
+
+
+def started_with(
+    console: Console,
+    mode: Mode,
+    preset_name: str | None,
+    file: Path | None,
+    changes: dict[str, Any],
+    inputs: dict[str, Any],
+) -> Start:
+    """Return settings and inputs: of a file, or of a preset, under what the command line gives.
+
+    Says on the console if the file was saved by another version.
+
+    Raises
+    ------
+    SettingsError
+        If both a file and a preset are named, or the file is of another mode; else as `starting_settings`.
+    SettingsFileError
+        If the file cannot be read.
+    """
+    given = Inputs.of(inputs)
+    if file is None:
+        return Start(starting_settings(mode, preset_name or "best", changes), given)
+    if preset_name is not None:
+        raise SettingsError("--settings and --preset exclude each other: the file holds all settings")
+    saved = load_settings(file)
+    if saved.mode != mode:
+        raise SettingsError(f"{file} was saved by {saved.mode}; this is {mode}")
+    settings = saved.settings.replace(**changes)
+    check_effective(mode, [settings], changes)
+    if saved.version != __version__:
+        console.print(f"{file} was saved by huegraft {saved.version}; this is {__version__}, results may differ")
+    return Start(settings, given.or_else(saved.inputs))
+
+
+@contextmanager
+def saved_settings(path: Path | None, mode: Mode, start: Start, *, replace: bool) -> Generator[None]:
+    """Write a settings file once what runs inside has gone well; a file that could not be written raises before.
+
+    Raises
+    ------
+    SettingsFileError
+        As `save_settings`.
+    """
+    if path is not None:
+        check_file_writable(path, replace=replace, error=SettingsFileError)
+    yield
+    if path is not None:
+        save_settings(path, mode, start.settings, start.inputs, replace=replace)
