@@ -24,7 +24,7 @@ from huegraft.stages.prepare import Prepared
 from huegraft.types import Encoded, EncodedStore, FloatPicture, Result, in_unit_range
 
 Reference = Array | Picture | Encoded
-References = Reference | list[Reference] | tuple[Reference, ...]
+References = Reference | Sequence[Reference]
 
 
 def transfer(

@@ -37,8 +37,8 @@ class Inputs:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Inputs":
         """Return those that a mapping holds, lists as tuples; a region and a pin that cannot be one raise."""
-        given = {entry.name: values[entry.name] for entry in fields(cls) if values.get(entry.name)}
-        inputs = cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
+        target_mask, *lists = (values.get(entry.name) for entry in fields(cls))
+        inputs = cls(target_mask or None, *(tuple(each or ()) for each in lists))
         for text in inputs.regions:
             _parts_of_region(text)
         for text in inputs.pins:

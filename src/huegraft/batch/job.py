@@ -7,11 +7,10 @@ from typing import Any
 
 import huegraft
 from huegraft.batch.inputs import Inputs
-from huegraft.io.encoded_cache import EncodedCache
 from huegraft.io.image import read_picture, write_picture
 from huegraft.picture import Picture
 from huegraft.settings import Mode, Settings
-from huegraft.types import Result
+from huegraft.types import EncodedStore, Result
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def run_job(
     device: str = "cpu",
     progress: Callable[[str], None] = lambda _: None,
     ready: Callable[[], None] = lambda: None,
-    encoded_cache: EncodedCache | None = None,
+    encoded_cache: EncodedStore | None = None,
 ) -> Done:
     """Read, recolour and write.
 

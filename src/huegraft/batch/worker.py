@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from typing import Any, NamedTuple, Self
+from multiprocessing.process import BaseProcess
+from typing import NamedTuple, Self
 
 from huegraft.batch.job import Job, run_job
 from huegraft.batch.store import RecentStore
@@ -39,48 +40,48 @@ class Worker:
 
     def __init__(self, device: str, threads: int | None, store: EncodedStore | None) -> None:
         self._arguments = (device, threads, store)
-        self._process: Any = None
-        self._connection: Any = None
+        self._started: tuple[BaseProcess, Connection] | None = None
 
     def run(self, job: Job, *, replace: bool, progress: Callable[[str], None]) -> Outcome:
         """Run one job, and say what became of it whatever that is."""
-        if self._process is None:
-            self._start()
+        self._started = process, connection = self._started or self._start()
         with suppress(BrokenPipeError):  # it died since: found out below
-            self._connection.send((job, replace))
+            connection.send((job, replace))
         while True:
-            wait([self._connection, self._process.sentinel])
+            wait([connection, process.sentinel])
             try:
-                message = self._connection.recv() if self._connection.poll() else None
+                message = connection.recv() if connection.poll() else None
             except (EOFError, ConnectionResetError):
                 message = None
+                process.join(_PATIENCE_SECONDS)
             if isinstance(message, str):
                 progress(message)
             elif message is not None:
                 return message
-            elif not self._process.is_alive():
-                code = self._process.exitcode
+            elif not process.is_alive():
                 self.stop()
-                return Outcome(f"the process that worked on it died ({_cause(code)})")
+                return Outcome(f"the process that worked on it died ({_cause(process.exitcode)})")
 
     def stop(self) -> None:
         """End the process; what it was writing is removed by itself."""
-        if self._process is None:
+        if self._started is None:
             return
-        self._connection.close()
-        self._process.terminate()
-        self._process.join(_PATIENCE_SECONDS)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
-        self._process = None
+        process, connection = self._started
+        connection.close()
+        process.terminate()
+        process.join(_PATIENCE_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        self._started = None
 
-    def _start(self) -> None:
+    def _start(self) -> tuple[BaseProcess, Connection]:
         context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(theirs, *self._arguments), daemon=True)
-        self._process.start()
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, *self._arguments), daemon=True)
+        process.start()
         theirs.close()
+        return process, ours
 
     def __enter__(self) -> Self:
         return self

@@ -21,7 +21,7 @@ from huegraft.stages.gamut import into_gamut
 from huegraft.types import FloatPicture, Native, at_depth
 
 _PIXELS_AT_ONCE = 2**15
-_DARKEST = 1e-12
+_DARKEST = 1e-12  # luminance that cannot be scaled
 
 BandColors = Callable[[FloatPicture, int, int], FloatPicture]
 """From old sRGB of a band, its first row and the one after its last, to new sRGB; both continued beyond [0, 1]."""
@@ -105,21 +105,23 @@ def _band(
     exposure = None
     if encoding.unbounded:
         old, exposure = _exposed(old)
-    new, touched = _mixed(old, layers, start, stop)
+    new, shared = _mixed(old, layers, start, stop)
     values, outside = into_gamut(new, encoding, settings.gamut)
     if isinstance(encoding, SceneLinearEncoding) and exposure is not None:
         values = values * _brightening(old, exposure, encoding.luminance(values), keeps)
-        touched = (True if touched is None else touched) & np.isfinite(native).all(axis=-1)
+        finite = np.isfinite(native).all(axis=-1)
+        shared = finite if shared is None else shared & finite
     image = at_depth(values, native.dtype)
-    if touched is None:
+    if shared is None:
         return image, outside
-    return np.where(touched[..., None], image, native), outside & touched
+    np.copyto(image, native, where=~np.expand_dims(shared, -1))
+    return image, outside & shared
 
 
 def _mixed(
     old: FloatPicture, layers: Sequence[Layer], start: int, stop: int
 ) -> tuple[FloatPicture, Bool[np.ndarray, "rows W"] | None]:
-    """Return the band under the layers, and which pixels any of them touches; None for all."""
+    """Return the band under the layers, and which pixels any of them has a share of; None for all."""
     if len(layers) == 1 and layers[0].share is None:
         return layers[0].colors(old, start, stop), None
     whole = np.ones(old.shape[:2], np.float32)
@@ -153,6 +155,6 @@ def _brightening(
     if keeps is None:
         return exposure
     seen = old if keeps == "color" else grey_from_srgb(torch.from_numpy(old)).numpy()
-    before = SceneLinearEncoding().luminance(linear_from_srgb(seen))
-    dark = (luminance <= _DARKEST) | (before <= _DARKEST)
+    before = SceneLinearEncoding().luminance(linear_from_srgb(seen)).clip(0)
+    dark = luminance <= _DARKEST
     return exposure * np.where(dark, 1, before / np.where(dark, 1, luminance))[..., None]

@@ -39,8 +39,8 @@ def into_gamut(
 
 
 def _fits(values: Float32[np.ndarray, "h w 3"], encoding: Encoding) -> Bool[np.ndarray, "h w"]:
-    below = (values >= -_TOLERANCE).all(axis=-1)
-    return below if encoding.unbounded else below & (values <= 1 + _TOLERANCE).all(axis=-1)
+    greatest = np.inf if encoding.unbounded else 1 + _TOLERANCE
+    return np.all((values >= -_TOLERANCE) & (values <= greatest), axis=-1)
 
 
 def _compressed(srgb: FloatPicture, encoding: Encoding) -> Float32[np.ndarray, "h w 3"]:
