@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float32
 from torch import Tensor
 
 from huegraft.color import lab_from_srgb
+from huegraft.compiled.color import srgb_from_lab
 from huegraft.compiled.grade import apply_grade
 from huegraft.parts import Part
 from huegraft.picture import Picture
@@ -22,14 +22,12 @@ from huegraft.stages.finish import fused_colors, graded_colors
 from huegraft.stages.fuse import ConstantColors, fuse
 from huegraft.stages.grade import Grade, fit_grade, unrefined
 from huegraft.stages.match import Attention
-from huegraft.stages.pin import bound, pin_shares
+from huegraft.stages.pin import bound, pin_displacement, pin_shares
 from huegraft.stages.pool import areas, pool
 from huegraft.stages.prepare import Prepared, as_seen, shrink
 from huegraft.stages.segment import enlarged_labels
 from huegraft.types import Encoded, FloatPicture
 
-_WIDEST = 100.0  # displacement in CIELAB that a pin may ask for
-_PIN_ROUNDS = 3
 Pins = tuple[list[int], list[int]]
 """Pinned superpixels of the target, and those of all references together that they are bound to."""
 
@@ -90,6 +88,12 @@ def recolor_by_fusion(
         [seen, seen_labels, colors.cpu().numpy()],
         lambda: fuse(seen, seen_labels, ConstantColors(colors), settings.fuse, run.device),
     )
+    if pins[0]:  # the look-alikes follow by their attention
+        lab = lab_from_srgb(torch.tensor(fused, dtype=torch.float64, device=run.device))
+        alone = torch.eye(encoded.count, dtype=torch.float64, device=run.device)[:, pins[0]]
+        wanted = lab_from_srgb(colors[pins[0]])
+        moved = lab.cpu().numpy() + pin_displacement(seen, seen_labels, lab, wanted, alone, pins[0], settings.fuse)
+        fused = srgb_from_lab(moved.astype(np.float32)).clip(0, 1)
 
     def global_colors() -> BandColors:
         if run.mode == "colorize":
@@ -130,7 +134,8 @@ def recolor_by_grade(
     if pins[0]:
         shares = pin_shares(encoded, pins[0], run.settings.match, run.device)
         attention = bound(attention, shares, pins[1])
-        displacement = _displacement(run, prepared, labels, graded, shares, pins, references)
+        wanted = lab_from_srgb(run.color_means(references)[pins[1]])
+        displacement = pin_displacement(prepared.color, labels, graded, wanted, shares, pins[0], run.settings.fuse)
         confidence = confidence + (1 - confidence) * shares.sum(dim=1)[label_tensor]
     colors = graded_colors(flat, size, lightness, displacement)
     return Recolored(
@@ -178,29 +183,3 @@ def _matched_grade(
             run.settings.grade,
         )
     return attention, grade
-
-
-def _displacement(
-    run: Run,
-    prepared: Prepared,
-    labels: np.ndarray,
-    graded: Tensor,
-    shares: Tensor,
-    pins: Pins,
-    references: Sequence[Encoded],
-) -> Float32[np.ndarray, "h w 3"]:
-    """Return what takes a graded picture to the pinned colours, carried from superpixels to pixels as colours are."""
-    label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
-
-    def at_pins(values: Tensor) -> Tensor:
-        return pool(values.permute(2, 0, 1), label_tensor, len(shares))[pins[0]]
-
-    wanted = lab_from_srgb(run.color_means(references)[pins[1]]) - at_pins(graded)
-    asked, field = wanted, np.zeros(prepared.color.shape, np.float32)
-    for _ in range(_PIN_ROUNDS):  # neighbours dilute what a pinned superpixel asks for, so it asks for more
-        displacements = (shares @ asked).clamp(-_WIDEST, _WIDEST)
-        model = ConstantColors(displacements / (2 * _WIDEST) + 0.5)  # the fusion wants them in [0, 1]
-        fused = fuse(prepared.color, labels, model, run.settings.fuse, run.device)
-        field = (fused - np.float32(0.5)) * np.float32(2 * _WIDEST)
-        asked = asked + wanted - at_pins(torch.tensor(field, device=run.device))
-    return field
