@@ -132,7 +132,7 @@ def recolor_by_grade(
         label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
         confidence = grade_confidence(graded, label_tensor, attention, references)
     if pins[0]:
-        shares = pin_shares(encoded, pins[0], run.settings.match, run.device)
+        shares = pin_shares(run.encoded(prepared, labels), pins[0], run.settings.match, run.device)
         attention = bound(attention, shares, pins[1])
         wanted = lab_from_srgb(run.color_means(references)[pins[1]])
         displacement = pin_displacement(prepared.color, labels, graded, wanted, shares, pins[0], run.settings.fuse)

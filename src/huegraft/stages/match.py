@@ -119,12 +119,15 @@ def _features(picture: Encoded, layer: str, settings: MatchSettings, device: tor
 
 
 def self_similarity(target: Encoded, settings: MatchSettings, device: torch.device) -> Float64[Tensor, "n n"]:
-    """Return the weighted mean of the layers' similarities between a picture's own superpixels, without context."""
+    """Return the weighted mean of the layers' similarities between a picture's own superpixels.
+
+    Without context, since look-alikes may lie anywhere, and without whitening, which tells apart what looks alike.
+    """
     weights = _layer_weights(settings, len(target.features))
     total = torch.zeros(target.count, target.count, dtype=torch.float64, device=device)
     for layer, weight in zip(target.features, weights, strict=True):
         features = torch.tensor(target.features[layer], device=device)
-        of_layer = similarity(features, features, standardize=bool(settings.standardize), whiten=settings.whiten)
+        of_layer = similarity(features, features, standardize=True)
         total.add_(of_layer, alpha=weight / sum(weights))
     return total
 

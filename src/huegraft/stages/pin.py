@@ -14,7 +14,7 @@ from huegraft.stages.match import Attention, self_similarity
 from huegraft.stages.pool import pool
 from huegraft.types import Encoded, FloatPicture
 
-_ALIKE, _UNLIKE = 0.8, 0.3  # similarities from which and up to which superpixels follow a pin wholly and not at all
+_ALIKE, _UNLIKE = 0.9, 0.5  # similarities from which and up to which superpixels follow a pin wholly and not at all
 _WIDEST = 100.0  # displacement in CIELAB that a pin may ask for
 _ROUNDS = 4
 

@@ -1,0 +1,32 @@
+"""
+Several references
+==================
+
+Each superpixel takes from whichever reference shows what it shows. What each contributed is reported.
+"""
+
+from photographs import WORKING_PIXELS, grey, photograph, show, turned
+
+import huegraft
+
+best = huegraft.preset("best").replace(working_pixels=WORKING_PIXELS)
+names = ("chelsea", "coffee")
+truths = [photograph(name)[:300, :450] for name in names]
+
+import numpy as np  # noqa: E402
+
+target = np.concatenate([grey(truth) for truth in truths], axis=1)
+references = [turned(photograph(name)) for name in names]
+together = huegraft.colorize(target, references, best)
+alone = [huegraft.colorize(target, reference, best).image for reference in references]
+
+shares = ", ".join(f"{name} {share:.0%}" for name, share in zip(names, together.contributions, strict=True))
+show(
+    [
+        {"target": target, **dict(zip(names, references, strict=True))},
+        {
+            "both: " + shares: together.image,
+            **{f"{name} alone": image for name, image in zip(names, alone, strict=True)},
+        },
+    ]
+)
