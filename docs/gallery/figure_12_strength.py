@@ -2,8 +2,8 @@
 Strength, lightness and gamut
 =============================
 
-How far colours go from the old ones to the new ones, how much of the new lightness is taken, and what becomes of colours
-that the output cannot hold.
+How far colours go from the old ones to the new ones, how much of the new lightness is taken, and what becomes of
+colours that the output cannot hold.
 """
 
 from photographs import WORKING_PIXELS, photograph, show
