@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from huegraft.io.encoded import load_encoded, save_encoded
     from huegraft.io.encoded_cache import EncodedCache
     from huegraft.io.image import Picture, read_picture, write_picture
+    from huegraft.io.lut import read_lut, write_lut
+    from huegraft.lut.apply import apply_lut
+    from huegraft.lut.fit import fit_lut
+    from huegraft.lut.table import FittedLut, Lut
     from huegraft.pipeline import colorize, encode_reference, transfer
     from huegraft.settings import Settings, preset
     from huegraft.types import Encoded, Result
@@ -22,19 +26,25 @@ _HOMES = {
     "Backbone": "backbones",
     "Encoded": "types",
     "EncodedCache": "io.encoded_cache",
+    "FittedLut": "lut.table",
     "HuegraftError": "errors",
+    "Lut": "lut.table",
     "Picture": "io.image",
     "Result": "types",
     "Settings": "settings",
+    "apply_lut": "lut.apply",
     "backbone_names": "backbones",
     "colorize": "pipeline",
     "encode_reference": "pipeline",
+    "fit_lut": "lut.fit",
     "load_encoded": "io.encoded",
     "preset": "settings",
+    "read_lut": "io.lut",
     "read_picture": "io.image",
     "register_backbone": "backbones",
     "save_encoded": "io.encoded",
     "transfer": "pipeline",
+    "write_lut": "io.lut",
     "write_picture": "io.image",
 }
 
@@ -42,19 +52,25 @@ __all__ = [
     "Backbone",
     "Encoded",
     "EncodedCache",
+    "FittedLut",
     "HuegraftError",
+    "Lut",
     "Picture",
     "Result",
     "Settings",
+    "apply_lut",
     "backbone_names",
     "colorize",
     "encode_reference",
+    "fit_lut",
     "load_encoded",
     "preset",
+    "read_lut",
     "read_picture",
     "register_backbone",
     "save_encoded",
     "transfer",
+    "write_lut",
     "write_picture",
 ]
 
