@@ -50,7 +50,7 @@ def bending(size: int) -> Matrix:
 def solve(matrix: Matrix, right: Columns, size: int) -> Columns:
     """Return the three columns x with matrix · x = right, the matrix symmetric, positive, over a LUT's nodes.
 
-    Conjugate gradients, each residual smoothed on grids of half the nodes, a quarter, and so on (one V-cycle): some ten
+    Conjugate gradients, each residual smoothed on grids of half the nodes, a quarter, and so on (one V-cycle): some fifteen
     rounds at any size.
 
     References
