@@ -50,8 +50,8 @@ def bending(size: int) -> Matrix:
 def solve(matrix: Matrix, right: Columns, size: int) -> Columns:
     """Return the three columns x with matrix · x = right, the matrix symmetric, positive, over a LUT's nodes.
 
-    Conjugate gradients, each residual smoothed on grids of half the nodes, a quarter, and so on (one V-cycle): some fifteen
-    rounds at any size.
+    Conjugate gradients, each residual smoothed on grids of half the nodes, a quarter, and so on (one V-cycle):
+    some fifteen rounds at any size.
 
     References
     ----------
