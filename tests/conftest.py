@@ -7,7 +7,7 @@ from pathlib import Path
 from jaxtyping import install_import_hook
 
 # The other parts check what callers give them, and are tested for it.
-_CHECKED = ("arrays", "backbones", "color", "evaluate", "io", "report", "stages", "weights.read")
+_CHECKED = ("arrays", "backbones", "color", "evaluate", "io", "lut", "report", "stages", "weights.read")
 install_import_hook([f"huegraft.{part}" for part in _CHECKED], "typechecker.check")
 
 import numpy as np  # noqa: E402

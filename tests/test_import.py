@@ -11,8 +11,8 @@ SOURCE = Path(huegraft.__file__).parent
 RANKS = {
     "errors": 0, "digest": 0, "controls": 0, "setting_groups": 1, "settings": 2, "types": 3, "color": 4, "compiled": 4,
     "weights": 4, "encodings": 5, "backbones": 5, "picture": 6, "stages": 7, "arrays": 7, "stage_runner": 7,
-    "parts": 8, "run": 8, "recoloring": 9, "pipeline": 10, "io": 10, "report": 11, "batch": 11, "evaluate": 12,
-    "cli": 13, "__main__": 14,
+    "lut": 8, "parts": 8, "run": 8, "recoloring": 9, "pipeline": 10, "io": 10, "report": 11, "batch": 11,
+    "evaluate": 12, "cli": 13, "__main__": 14,
 }  # fmt: skip
 
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from huegraft.io.encoded import load_encoded, save_encoded
     from huegraft.io.encoded_cache import EncodedCache
     from huegraft.io.image import read_mask, read_picture, write_picture
+    from huegraft.io.lut import read_lut, write_lut
+    from huegraft.lut.apply import apply_lut
+    from huegraft.lut.fit import fit_lut
+    from huegraft.lut.table import FittedLut, Lut
     from huegraft.picture import Picture
     from huegraft.pipeline import colorize, encode_reference, transfer
     from huegraft.settings import Settings, preset
@@ -24,22 +28,28 @@ _HOMES = {
     "Backbone": "backbones",
     "Encoded": "types",
     "EncodedCache": "io.encoded_cache",
+    "FittedLut": "lut.table",
     "HuegraftError": "errors",
+    "Lut": "lut.table",
+    "Picture": "picture",
     "Pin": "controls",
     "Region": "controls",
-    "Picture": "picture",
     "Result": "types",
     "Settings": "settings",
+    "apply_lut": "lut.apply",
     "backbone_names": "backbones",
     "colorize": "pipeline",
     "encode_reference": "pipeline",
+    "fit_lut": "lut.fit",
     "load_encoded": "io.encoded",
     "preset": "settings",
+    "read_lut": "io.lut",
     "read_mask": "io.image",
     "read_picture": "io.image",
     "register_backbone": "backbones",
     "save_encoded": "io.encoded",
     "transfer": "pipeline",
+    "write_lut": "io.lut",
     "write_picture": "io.image",
 }
 
@@ -47,22 +57,28 @@ __all__ = [
     "Backbone",
     "Encoded",
     "EncodedCache",
+    "FittedLut",
     "HuegraftError",
+    "Lut",
     "Picture",
     "Pin",
     "Region",
     "Result",
     "Settings",
+    "apply_lut",
     "backbone_names",
     "colorize",
     "encode_reference",
+    "fit_lut",
     "load_encoded",
     "preset",
+    "read_lut",
     "read_mask",
     "read_picture",
     "register_backbone",
     "save_encoded",
     "transfer",
+    "write_lut",
     "write_picture",
 ]
 

@@ -33,6 +33,10 @@ class EvaluationError(ArgumentError):
     """A plan of an evaluation is wrong, or a set, a method or a measure cannot be had."""
 
 
+class LutError(ArgumentError):
+    """A LUT's table, size, domain or title is out of range."""
+
+
 class FileError(HuegraftError, OSError):
     """A file cannot be read or written."""
 
@@ -51,3 +55,7 @@ class SettingsFileError(FileError):
 
 class EncodedFileError(FileError):
     """A saved encoded reference is missing, damaged or of another schema."""
+
+
+class LutFileError(FileError):
+    """A file of a LUT is missing, damaged, of another kind or not writable."""

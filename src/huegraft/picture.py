@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from huegraft.encodings import SRGB, Encoding
-from huegraft.types import Native
+from huegraft.types import Native, Pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +59,10 @@ class Picture:
     def as_float(self) -> Float32[np.ndarray, "H W 3"]:
         """Return sRGB in [0, 1]; colours outside it are clipped."""
         return self.in_gamut(self.pixels)
+
+    def as_srgb(self) -> Pixels:
+        """Return sRGB as :func:`huegraft.transfer` takes it: the pixels where they are that, else floats in [0, 1]."""
+        return self.pixels if self.encoding is SRGB else self.as_float()
 
     def in_gamut(self, pixels: Native) -> Float32[np.ndarray, "h w 3"]:
         """Return sRGB in [0, 1] of some of its pixels, as the matching sees them; colours outside it are clipped."""

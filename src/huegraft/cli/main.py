@@ -12,6 +12,7 @@ from huegraft import __version__
 from huegraft.cli.batch import batch_command
 from huegraft.cli.evaluate import evaluate_command
 from huegraft.cli.explain import explain_command
+from huegraft.cli.lut import lut_command
 from huegraft.cli.recolor import recolor_command
 from huegraft.cli.running import message_console
 from huegraft.cli.sweep import sweep_command
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command("batch")(batch_command)
 app.command("explain")(explain_command)
 app.command("sweep")(sweep_command)
+app.command("lut")(lut_command)
 app.command("evaluate")(evaluate_command)
 app.add_typer(weights_app, name="weights")
 app.command("transfer", help="Give a colour picture the colours of another one.")(recolor_command("transfer"))

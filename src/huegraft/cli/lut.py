@@ -1,0 +1,93 @@
+"""``huegraft lut``."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import huegraft
+from huegraft.cli.options import given_settings, setting_options
+from huegraft.cli.running import (
+    CacheOption,
+    CacheSizeOption,
+    DeviceOption,
+    ForceOption,
+    JsonOption,
+    PresetOption,
+    ReferenceArgument,
+    TargetArgument,
+    ThreadsOption,
+    message_console,
+    opened_cache,
+    started_run,
+    starting_settings,
+)
+from huegraft.io.lut import check_lut_writable, write_lut
+from huegraft.lut.table import as_title
+
+_LITTLE = 0.5  # of the transfer explained: below, the user is told that a LUT is not the way
+
+
+@setting_options
+def lut_command(
+    target: TargetArgument,
+    reference: ReferenceArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="LUT to write: .cube", show_default=False)],
+    size: Annotated[int, typer.Option("--size", min=2, max=65, help="Nodes along each axis.")] = 33,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+    preset_name: PresetOption = "best",
+    device: DeviceOption = "cpu",
+    threads: ThreadsOption = None,
+    cache: CacheOption = None,
+    cache_size: CacheSizeOption = None,
+    **settings: Any,
+) -> None:
+    """Write the 3-D LUT that best reproduces a transfer, for grading programs.
+
+    A LUT maps colours alike wherever they are; how much of the transfer that explains is said.
+    """
+    chosen = starting_settings("transfer", preset_name, given_settings(settings))
+    check_lut_writable(output, replace=force)
+    console = message_console()
+    with (
+        opened_cache(console, cache, cache_size) as encoded_cache,
+        started_run(console, target, reference, threads) as (pictures, progress),
+    ):
+        arrays = [picture.as_srgb() for picture in pictures]
+        result = huegraft.transfer(
+            arrays[0], arrays[1], chosen, device=device, progress=progress, encoded_cache=encoded_cache
+        )
+        progress("fitting")
+        start = time.perf_counter()
+        title = as_title(f"{target.stem} in the colours of {reference.stem}")
+        lut = huegraft.fit_lut(arrays[0], result.image, size, title=title)
+        seconds = {**result.seconds, "fit": time.perf_counter() - start}
+        progress("writing")
+        write_lut(output, lut, replace=force)
+    if lut.explained < _LITTLE:
+        console.print(
+            f"note: most of this transfer ({1 - lut.explained:.0%}) gives the same colour different ones in different "
+            "places, which no LUT can; huegraft transfer does"
+        )
+    if as_json:
+        report = {
+            "version": huegraft.__version__,
+            "output": str(output),
+            "settings": chosen.to_dict(),
+            "size": size,
+            "explained": lut.explained,
+            "mean_difference": lut.mean_difference,
+            "difference_95": lut.difference_95,
+            "seconds": {stage: round(taken, 4) for stage, taken in seconds.items()},
+        }
+        json.dump(report, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    else:
+        console.print(
+            f"{output} written: it explains {100 * lut.explained:.1f} % of the transfer, mean difference "
+            f"{lut.mean_difference:.1f} CIEDE2000, 95 % of the pixels below {lut.difference_95:.1f}"
+        )

@@ -1,0 +1,81 @@
+"""The record of a 3-D lookup table. Nothing here imports torch."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from huegraft.errors import LutError
+
+SMALLEST, LARGEST = 2, 129
+_TITLE_LENGTH = 200  # bytes: readers take lines of 250 and more
+Triple = tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Lut:
+    """A 3-D lookup table: a map of colours given at the nodes of a grid, trilinear between them. Immutable.
+
+    Attributes
+    ----------
+    table : (n, n, n, 3) float32
+        The colour of each node, indexed by red, green, blue; n from 2 to 129. sRGB in [0, 1] if huegraft made it.
+        Copied, as float32.
+    title : str
+        One line without double quotes, at most 200 bytes.
+    domain : (red, green, blue) twice
+        The colours of the first and the last node; those in between lie evenly.
+    """
+
+    table: Float[np.ndarray, "n n n 3"]
+    title: str = ""
+    domain: tuple[Triple, Triple] = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+
+    def __post_init__(self) -> None:
+        table = np.array(self.table, dtype=np.float32, order="C")
+        table.setflags(write=False)
+        object.__setattr__(self, "table", table)
+        size = len(table) if table.ndim else 0
+        if table.shape != (size, size, size, 3) or not SMALLEST <= size <= LARGEST:
+            raise LutError(
+                f"a LUT's table must be of shape (n, n, n, 3), n from {SMALLEST} to {LARGEST}, got {table.shape}"
+            )
+        if not np.isfinite(table).all():
+            raise LutError("a LUT's table must hold finite numbers, got NaN or infinite ones")
+        domain = np.asarray(self.domain, dtype=np.float64)
+        if domain.shape != (2, 3) or not np.isfinite(domain).all() or not (domain[0] < domain[1]).all():
+            raise LutError(f"a LUT's domain must be two colours, the first below the second, got {self.domain}")
+        if self.title != as_title(self.title):
+            raise LutError(
+                f"a LUT's title must be one line of at most {_TITLE_LENGTH} bytes without double quotes, "
+                f"got {self.title!r}"
+            )
+
+    @property
+    def size(self) -> int:
+        """Number of nodes along each axis, n."""
+        return len(self.table)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FittedLut(Lut):
+    """A LUT that was fitted to a transfer, and how well it reproduces it.
+
+    Attributes
+    ----------
+    explained : float
+        1 - Σ‖LUT(t) - r‖² / Σ‖r - t‖² over pixels, t of the target and r of the result, in CIELAB: the share of the
+        change that is a function of colour alone. 1 if nothing changes. Below 0 the LUT is worse than none.
+    mean_difference, difference_95 : float
+        Mean and 95th percentile over pixels of CIEDE2000 between LUT(t) and r.
+    """
+
+    explained: float
+    mean_difference: float
+    difference_95: float
+
+
+def as_title(text: str) -> str:
+    """Return a text as a title: what cannot stand in one becomes an underscore, and the end of a long one is cut."""
+    kept = "".join(letter if letter.isprintable() and letter != '"' else "_" for letter in text)
+    return kept.encode()[:_TITLE_LENGTH].decode(errors="ignore")

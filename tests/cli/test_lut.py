@@ -1,0 +1,67 @@
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import huegraft
+
+
+def test_writes_what_the_library_gives(run, folder):
+    code, out, err = run("lut", "target.png", "reference.png", "-o", "look.cube", "--size", "9", "--tau", "0.02")
+    assert (code, out) == (0, "")
+    target, reference = (huegraft.read_picture(folder / name).pixels for name in ("target.png", "reference.png"))
+    result = huegraft.transfer(target, reference, huegraft.preset("best"), tau=0.02)
+    expected = huegraft.fit_lut(target, result.image, 9)
+    assert (
+        f"look.cube written: it explains {100 * expected.explained:.1f} % of the transfer, mean difference "
+        f"{expected.mean_difference:.1f} CIEDE2000, 95 % of the pixels below {expected.difference_95:.1f}\n"
+    ) in err
+    read = huegraft.read_lut(folder / "look.cube")
+    np.testing.assert_allclose(read.table, expected.table, atol=1e-6)
+    assert read.title == "target in the colours of reference"
+
+
+def test_json(run):
+    code, out, err = run("lut", "target.png", "reference.png", "-o", "look.cube", "--json")
+    report = json.loads(out)
+    assert (code, err) == (0, "")
+    assert (report["output"], report["size"]) == ("look.cube", 33)
+    assert 0.5 < report["explained"] <= 1
+    assert 0 < report["mean_difference"] < report["difference_95"]
+    assert report["settings"]["match"]["tau"] == 0.03
+    assert report["seconds"]["fit"] > 0
+
+
+def test_a_transfer_that_no_lut_holds_is_said(run, monkeypatch, rng):
+    def by_chance(target, *_arguments, **_options):
+        coins = rng.choice([-60, 60], target.shape[:2])[..., None]
+        image = np.clip(target + coins, 0, 255).astype(np.uint8)
+        return SimpleNamespace(image=image, seconds={})
+
+    monkeypatch.setattr(huegraft, "transfer", by_chance, raising=False)
+    code, _, err = run("lut", "target.png", "reference.png", "-o", "look.cube", "--size", "9")
+    assert code == 0
+    assert "note: most of this transfer" in err
+    assert "which no LUT can" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["-o", "look.3dl"], 2, "a LUT is written as .cube, got 'look.3dl'"),
+        (["-o", "no/look.cube"], 1, "there is no folder"),
+        (["-o", "here.cube"], 1, "here.cube exists; choose another name, or --force"),
+        (["-o", "look.cube", "--size", "66"], 2, "--size"),
+        (["-o", "look.cube", "--delta-s", "2"], 2, "delta_s would change nothing"),
+        (["-o", "look.cube", "--device", "x"], 2, "unknown device 'x'"),
+    ],
+)
+def test_errors_are_one_clear_message_and_nothing_written(run, folder, arguments, code, message):
+    (folder / "here.cube").write_text("mine")
+    exit_code, out, err = run("lut", "target.png", "reference.png", *arguments)
+    assert (exit_code, out) == (code, "")
+    assert message in err
+    assert "Traceback" not in err
+    assert (folder / "here.cube").read_text() == "mine"
+    assert not (folder / "look.cube").exists()
