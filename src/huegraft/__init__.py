@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from huegraft.errors import HuegraftError
     from huegraft.io.encoded import load_encoded, save_encoded
     from huegraft.io.encoded_cache import EncodedCache
-    from huegraft.io.image import Picture, read_picture, write_picture
+    from huegraft.io.image import read_mask, read_picture, write_picture
+    from huegraft.picture import Picture
     from huegraft.pipeline import colorize, encode_reference, transfer
     from huegraft.settings import Settings, preset
     from huegraft.types import Encoded, Result
@@ -23,7 +24,7 @@ _HOMES = {
     "Encoded": "types",
     "EncodedCache": "io.encoded_cache",
     "HuegraftError": "errors",
-    "Picture": "io.image",
+    "Picture": "picture",
     "Result": "types",
     "Settings": "settings",
     "backbone_names": "backbones",
@@ -31,6 +32,7 @@ _HOMES = {
     "encode_reference": "pipeline",
     "load_encoded": "io.encoded",
     "preset": "settings",
+    "read_mask": "io.image",
     "read_picture": "io.image",
     "register_backbone": "backbones",
     "save_encoded": "io.encoded",
@@ -51,6 +53,7 @@ __all__ = [
     "encode_reference",
     "load_encoded",
     "preset",
+    "read_mask",
     "read_picture",
     "register_backbone",
     "save_encoded",

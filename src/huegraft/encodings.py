@@ -4,7 +4,7 @@ The working space is sRGB continued beyond [0, 1]: below by the linear part of i
 of a wide gamut and light brighter than white survive in it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -12,6 +12,8 @@ from jaxtyping import Float32, Float64
 
 from huegraft.digest import digest
 from huegraft.types import Native, in_unit_range
+
+_LUMINANCE = np.array([0.212671, 0.715160, 0.072169])  # of linear sRGB, as in color.py
 
 
 @runtime_checkable
@@ -91,7 +93,7 @@ class SceneLinearEncoding:
         From the file's primaries to linear sRGB.
     """
 
-    matrix: Float64[np.ndarray, "3 3"]
+    matrix: Float64[np.ndarray, "3 3"] = field(default_factory=lambda: np.eye(3))
     unbounded: bool = True
 
     @property
@@ -111,6 +113,10 @@ class SceneLinearEncoding:
         from huegraft.compiled.color import linear_from_srgb
 
         return linear_from_srgb(srgb) @ np.linalg.inv(self.matrix).T.astype(np.float32)
+
+    def luminance(self, values: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w"]:
+        """Return the luminance Y of values, 1 for white."""
+        return values @ (_LUMINANCE @ self.matrix).astype(np.float32)
 
 
 def _transformed(values: Float32[np.ndarray, "h w 3"], source: bytes, target: bytes) -> Float32[np.ndarray, "h w 3"]:

@@ -51,6 +51,15 @@ class Picture:
     attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     notes: tuple[str, ...] = ()
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W)."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
     def as_float(self) -> Float32[np.ndarray, "H W 3"]:
         """Return sRGB in [0, 1]; colours outside it are clipped."""
-        return self.encoding.decode(self.pixels).clip(0, 1)
+        return self.in_gamut(self.pixels)
+
+    def in_gamut(self, pixels: Native) -> Float32[np.ndarray, "h w 3"]:
+        """Return sRGB in [0, 1] of some of its pixels, as the matching sees them; colours outside it are clipped."""
+        return self.encoding.decode(pixels).clip(0, 1)

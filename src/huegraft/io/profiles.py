@@ -1,0 +1,141 @@
+"""What ICC profiles mean: encodings of their colours, and profiles for what a file says without one."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageCms
+
+from huegraft.encodings import SRGB, Encoding, ProfileEncoding, SceneLinearEncoding
+from huegraft.io.chromaticities import SRGB as SRGB_CHROMATICITIES
+
+_SRGB_TRANSFERS = (1, 6, 13, 14, 15)  # of ITU-T H.273: Rec. 709 and its like are shown as sRGB is
+_P3, _REC_2020 = 12, 9
+_WHITE = SRGB_CHROMATICITIES[6:]
+_PRIMARIES = {_P3: (0.68, 0.32, 0.265, 0.69, 0.15, 0.06), _REC_2020: (0.708, 0.292, 0.17, 0.797, 0.131, 0.046)}
+_CURVE_POINTS = 4096
+_GRID = np.linspace(0, 255, 9).round().astype(np.uint8)
+_SPACES = {b"RGB ": 3, b"GRAY": 1, b"CMYK": 4}
+
+
+def channels_of(profile: bytes) -> int:
+    """Return the number of channels of a profile's colours; 0 for other kinds and for what is no profile."""
+    return _SPACES.get(profile[16:20], 0) if profile[36:40] == b"acsp" else 0
+
+
+def encoding_of(profile: bytes) -> Encoding | None:
+    """Return what the values of an RGB profile mean; None if it cannot be used in both directions.
+
+    A profile whose every colour is that of sRGB to within one of 256 levels counts as sRGB.
+    """
+    if channels_of(profile) != 3:
+        return None
+    if _is_srgb(profile):
+        return SRGB
+    grid = np.stack(np.meshgrid(*[_GRID / np.float32(255)] * 3, indexing="ij"), axis=-1).reshape(1, -1, 3)
+    try:
+        encoding = ProfileEncoding(profile)
+        there = encoding.decode(grid.astype(np.float32))
+        back = encoding.encode(there)
+    except Exception:  # LittleCMS refuses it
+        return None
+    if not np.isfinite(there).all() or np.ptp(there) < 0.1 or np.abs(back - grid).mean() > 0.05:
+        return None
+    return encoding
+
+
+def light_of(profile: bytes) -> SceneLinearEncoding | None:
+    """Return the scene-linear light that an RGB profile describes; None if its curves are not straight."""
+    from huegraft.compiled.color import linear_from_srgb
+
+    if channels_of(profile) != 3:
+        return None
+    units = np.eye(3, dtype=np.float32)[None]
+    try:
+        decode = ProfileEncoding(profile).decode
+        matrix, several = (linear_from_srgb(decode(values)) for values in (units, units * 3 + np.float32(0.25)))
+    except Exception:  # LittleCMS refuses it
+        return None
+    if not np.allclose(several, (units * 3 + np.float32(0.25)) @ matrix[0], rtol=1e-3, atol=1e-3):
+        return None
+    return SceneLinearEncoding(matrix[0].T.astype(np.float64))
+
+
+def _is_srgb(profile: bytes) -> bool:
+    grid = np.stack(np.meshgrid(_GRID, _GRID, _GRID, indexing="ij"), axis=-1).reshape(27, 27, 3)
+    try:
+        embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(
+            Image.fromarray(grid), embedded, ImageCms.createProfile("sRGB"), ImageCms.Intent.RELATIVE_COLORIMETRIC
+        )
+    except (ImageCms.PyCMSError, OSError):
+        return False
+    return converted is not None and bool((np.abs(np.asarray(converted).astype(int) - grid) <= 1).all())
+
+
+def description_of(profile: bytes) -> str:
+    """Return what a profile calls itself."""
+    try:
+        return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile))).strip()
+    except (ImageCms.PyCMSError, OSError):
+        return ""
+
+
+def profile_of_grey(profile: bytes) -> bytes:
+    """Return the RGB profile of sRGB's primaries whose equal channels mean what a grey profile's values do.
+
+    Raises
+    ------
+    Exception
+        Whatever LittleCMS raises on a damaged profile.
+    """
+    from imagecodecs import cms_transform  # heavy
+
+    linear = profile_of_primaries(_WHITE, SRGB_CHROMATICITIES[:6], 1)
+    ramp = np.linspace(0, 1, _CURVE_POINTS, dtype=np.float32)[None, :, None]
+    light = cms_transform(ramp, profile, linear, colorspace="gray", outcolorspace="rgb", outdtype="f4", intent=1)
+    curve = np.maximum.accumulate(np.ascontiguousarray(light[0, :, 1]).clip(0, 1))
+    return _made(_WHITE, SRGB_CHROMATICITIES[:6], curve / curve[-1])
+
+
+def profile_of_primaries(white: Sequence[float], primaries: Sequence[float], gamma: float | None) -> bytes:
+    """Return an RGB profile of these primaries (x and y of red, green, blue); gamma None is sRGB's curve."""
+    from imagecodecs import cms_profile  # heavy
+
+    if gamma is not None:
+        return cms_profile("rgb", whitepoint=[*white], primaries=[*primaries], gamma=gamma)
+    encoded = np.linspace(0, 1, _CURVE_POINTS)
+    curve = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    return _made(white, primaries, curve)
+
+
+def profile_of_coding(primaries: int, transfer: int) -> bytes | None:
+    """Return the profile of code points of ITU-T H.273; None for sRGB and for what is not interpreted."""
+    if primaries not in _PRIMARIES or transfer not in _SRGB_TRANSFERS:
+        return None
+    return profile_of_primaries(_WHITE, _PRIMARIES[primaries], None)
+
+
+def converted_to_srgb(samples: np.ndarray, profile: bytes) -> np.ndarray:
+    """Return whole numbers of any profile's colours as sRGB, at their own depth.
+
+    Raises
+    ------
+    Exception
+        Whatever LittleCMS raises on a profile that does not fit.
+    """
+    from imagecodecs import cms_profile, cms_transform  # heavy
+
+    space = {1: "gray", 3: "rgb", 4: "cmyk"}[samples.shape[2]]
+    kind = samples.dtype.str[1:]
+    return cms_transform(
+        np.ascontiguousarray(samples), profile, cms_profile("srgb"),
+        colorspace=space, outcolorspace="rgb", outdtype=kind, intent=1,
+    )  # fmt: skip
+
+
+def _made(white: Sequence[float], primaries: Sequence[float], curve: np.ndarray) -> bytes:
+    from imagecodecs import cms_profile
+
+    points = curve.astype(np.float32)
+    return cms_profile("rgb", whitepoint=[*white], primaries=[*primaries], transferfunction=points)
