@@ -83,7 +83,7 @@ def _packed(content: Content) -> bytes:
 def _unpacked(data: bytes) -> Content:
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         blocks = {name: arrays[name].tobytes() for name in _BLOCKS if name in arrays}
-        alpha = arrays["alpha"] if "alpha" in arrays else None
+        alpha = arrays.get("alpha")
         return Content(arrays["samples"], alpha, turned=True, notes=arrays["notes"].tolist(), **blocks)
 
 

@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 
+EXIF_MARK = b"Exif\0\0"
+"""What stands before an EXIF block in most formats."""
+
 
 @dataclass
 class Content:

@@ -4,6 +4,7 @@ Colours are stored multiplied by their alpha, and are divided by it here.
 """
 
 import io
+import mmap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from huegraft.io.limits import refuse_claim
 from huegraft.picture import Picture
 
 _LARGEST_TILE = 2**24
+_MOST_ATTRIBUTES = 2**12
+_SEVERAL_PARTS = 0x10
 _TYPES = {"HALF": np.float16, "FLOAT": np.float32}
 _OF_THE_FILE = frozenset(  # not of the picture: the writer says them anew
     {"channels", "compression", "type", "tiles", "chunkCount", "lineOrder", "version", "name", "view", "preview"}
@@ -27,6 +30,7 @@ def read(path: Path) -> Content:
     """Read the first part of an OpenEXR file: red, green, blue, or luminance alone, and alpha."""
     import OpenEXR
 
+    _count_attributes(path)
     with OpenEXR.File(str(path), header_only=True) as file:  # which also checks what `InputFile` trusts
         header: dict[str, Any] = dict(file.parts[0].header)
         parts = len(file.parts)
@@ -73,6 +77,21 @@ def encoded(picture: Picture) -> list[bytes]:
     buffer = io.BytesIO()
     OpenEXR.File(header, channels).write(buffer)
     return [buffer.getvalue()]
+
+
+def _count_attributes(path: Path) -> None:
+    """Raise for more attributes than a header has in truth; the library's time grows with their square."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        at, several = 8, bool(data[5] & _SEVERAL_PARTS)
+        for _ in range(_MOST_ATTRIBUTES):
+            kind = data.find(b"\0", at) + 1
+            if kind == at + 1 and several:  # the end of one header, and perhaps the begin of the next
+                at, kind = kind, data.find(b"\0", kind) + 1
+            size = data.find(b"\0", kind) + 1
+            if kind == at + 1 or 0 in (kind, size):  # the end of the headers, or of the file
+                return
+            at = size + 4 + int.from_bytes(data[size : size + 4], "little")
+    raise ValueError(f"a header of more than {_MOST_ATTRIBUTES} attributes is too long to be true")
 
 
 def _chosen(names: list[str]) -> tuple[list[str], str | None]:

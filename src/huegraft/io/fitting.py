@@ -7,8 +7,10 @@ import numpy as np
 
 from huegraft.encodings import SRGB, SceneLinearEncoding
 from huegraft.io.containers import Container
-from huegraft.io.exif import check_block, upright
-from huegraft.io.jpeg import LONGEST_EXIF, LONGEST_XMP, MARK
+from huegraft.io.content import EXIF_MARK
+from huegraft.io.directories import Directories
+from huegraft.io.exif import check_block, resolution_of, upright
+from huegraft.io.jpeg import LONGEST_EXIF, LONGEST_XMP
 from huegraft.picture import Picture
 from huegraft.types import at_depth
 
@@ -38,17 +40,25 @@ def fitted(picture: Picture, container: Container) -> tuple[Picture, list[str]]:
         picture = _converted(picture, lambda values: values, depth)
     for name in _WORDS:
         if getattr(picture, name) is not None and name not in container.holds:
-            if name != "profile":
+            if name != "profile" and not (name == "resolution" and _in_exif(picture)):
                 notes.append(f"{container.name} holds no {_WORDS[name]}; left out")
             picture = replace(picture, **{name: None})
     return _with_sound_exif(_without_the_too_long(picture, container, notes), notes), notes
+
+
+def _in_exif(picture: Picture) -> bool:
+    """Whether the EXIF block states a resolution as well."""
+    try:
+        return picture.exif is not None and resolution_of(Directories(picture.exif)) is not None
+    except ValueError:
+        return False
 
 
 def _with_sound_exif(picture: Picture, notes: list[str]) -> Picture:
     """Return the picture with a block that can be read, and that calls it upright, as a `Picture` is."""
     if picture.exif is None:
         return picture
-    block = picture.exif.removeprefix(MARK)
+    block = picture.exif.removeprefix(EXIF_MARK)
     try:
         check_block(block)
     except ValueError:

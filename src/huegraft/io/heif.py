@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 
 from huegraft.io.apart import read_apart
-from huegraft.io.content import Content, frames_note, full_range, straight
-from huegraft.io.jpeg import MARK
+from huegraft.io.content import EXIF_MARK, Content, frames_note, full_range, straight
 from huegraft.io.limits import MAX_FRAMES, refuse_claim
-from huegraft.io.profiles import profile_of_coding
+from huegraft.io.profile_making import profile_of_coding
 
 BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"})
 
@@ -45,7 +44,7 @@ def decode(path: Path) -> Content:
         if numbers[1] in (16, 18):
             content.notes.append("its high dynamic range (PQ or HLG) is not interpreted; taken as an ordinary picture")
     if exif := info.get("exif"):
-        content.exif = exif.removeprefix(MARK)
+        content.exif = exif.removeprefix(EXIF_MARK)
     content.xmp = info.get("xmp")
     content.notes += frames_note(len(file), MAX_FRAMES)
     return content

@@ -8,7 +8,8 @@ from huegraft.encodings import SRGB, Encoding, SceneLinearEncoding
 from huegraft.io.content import Content
 from huegraft.io.directories import Directories
 from huegraft.io.exif import check_block, orientation_of, resolution_of, upright, upright_xmp
-from huegraft.io.profiles import channels_of, converted_to_srgb, description_of, encoding_of, light_of, profile_of_grey
+from huegraft.io.profile_making import profile_of_grey
+from huegraft.io.profiles import channels_of, converted_to_srgb, description_of, encoding_of, light_of
 from huegraft.picture import Picture
 
 

@@ -7,13 +7,12 @@ from typing import Any
 
 from PIL import Image
 
-from huegraft.io.content import Content, frames_note
+from huegraft.io.content import EXIF_MARK, Content, frames_note
 from huegraft.io.limits import MAX_FRAMES, count_scans, refuse_implausible
 from huegraft.io.pillow import samples_of
 from huegraft.picture import Picture
 
-MARK = b"Exif\0\0"
-LONGEST_EXIF, LONGEST_XMP = 65533 - len(MARK), 65533 - len(b"http://ns.adobe.com/xap/1.0/\0")
+LONGEST_EXIF, LONGEST_XMP = 65533 - len(EXIF_MARK), 65533 - len(b"http://ns.adobe.com/xap/1.0/\0")
 _UNITS = {0: "none", 1: "inch", 2: "centimetre"}
 _LARGEST = 2**16 - 1
 
@@ -30,7 +29,7 @@ def read(path: Path) -> Content:
             content.profile = image.info.get("icc_profile")
             content.xmp = image.info.get("xmp")
             if exif := image.info.get("exif"):
-                content.exif = exif.removeprefix(MARK)
+                content.exif = exif.removeprefix(EXIF_MARK)
             across, down = image.info.get("jfif_density", (1, 1))
             if (across, down) != (1, 1) and across and down:
                 content.resolution = across, down, _UNITS.get(image.info["jfif_unit"], "none")
@@ -41,7 +40,7 @@ def encoded(picture: Picture) -> list[bytes]:
     """Return a JPEG of a picture of 8 bits without alpha."""
     options: dict[str, Any] = {"icc_profile": picture.profile}  # none unless named: Pillow would take one from nowhere
     if picture.exif is not None:
-        options["exif"] = MARK + picture.exif
+        options["exif"] = EXIF_MARK + picture.exif
     if picture.xmp is not None:
         options["xmp"] = picture.xmp
     buffer = io.BytesIO()

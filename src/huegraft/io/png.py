@@ -13,7 +13,7 @@ from PIL import Image
 from huegraft.io.content import Content, frames_note
 from huegraft.io.limits import MAX_FRAMES, refuse_claim, refuse_implausible
 from huegraft.io.pillow import samples_of
-from huegraft.io.profiles import profile_of_coding, profile_of_primaries
+from huegraft.io.profile_making import profile_of_coding, profile_of_primaries
 from huegraft.picture import Picture
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -21,6 +21,7 @@ _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _LONGEST = 2**26
 _SRGB_GAMMA = 1 / 2.2
 _SRGB_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+_KEY_BYTES = {0: 2, 2: 6}
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
 
 
@@ -122,7 +123,7 @@ def _deep(
         raise ValueError(f"a colour type {color} of 16 bits does not exist")
     refuse_claim(path, width, height, bytes_per_pixel=2 * _CHANNELS[color])
     parts = [_SIGNATURE, _chunk(b"IHDR", header)]
-    if b"tRNS" in kept and color in (0, 2):
+    if len(kept.get(b"tRNS", b"")) == _KEY_BYTES.get(color):
         parts.append(_chunk(b"tRNS", kept[b"tRNS"]))
     with path.open("rb") as file:
         for place, length in data:

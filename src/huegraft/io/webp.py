@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from huegraft.io.content import Content, frames_note
-from huegraft.io.jpeg import MARK
+from huegraft.io.content import EXIF_MARK, Content, frames_note
 from huegraft.io.limits import MAX_FRAMES, refuse_implausible
 from huegraft.io.pillow import samples_of
 from huegraft.picture import Picture
@@ -23,7 +22,7 @@ def read(path: Path) -> Content:
         content.profile = image.info.get("icc_profile")
         content.xmp = image.info.get("xmp")
         if exif := image.info.get("exif"):
-            content.exif = exif.removeprefix(MARK)
+            content.exif = exif.removeprefix(EXIF_MARK)
     return content
 
 
