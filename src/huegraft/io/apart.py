@@ -5,11 +5,11 @@ libheif crashes on one in some hundred mutated files, and LibRaw reads a hundred
 """
 
 import importlib
-import importlib.util
 import io
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def read_apart(module: str, path: Path) -> Content:
     ValueError
         If it fails, crashes or does not end.
     """
-    if importlib.util.find_spec(_MODULES[module]) is None:
+    if find_spec(_MODULES[module]) is None:
         raise PictureFileError(f'{path} needs a decoder that is not installed: pip install "huegraft[formats]"')
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
     command = [sys.executable, "-m", __name__, module, str(path.resolve())]

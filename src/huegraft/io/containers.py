@@ -1,11 +1,8 @@
 """What each format that is written can hold."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-
-from huegraft.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,6 @@ class Container:
     writer: str = ""
 
 
-Encoder = Callable[[Picture], list[bytes]]
 _ALL = frozenset({"alpha", "profile", "exif", "xmp", "resolution"})
 PNG = Container("PNG", "png", (np.uint8, np.uint16), _ALL)
 JPEG = Container("JPEG", "jpeg", (np.uint8,), _ALL - {"alpha"})

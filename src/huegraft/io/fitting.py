@@ -22,7 +22,12 @@ _WORDS = {
     "xmp": "XMP packet",
     "resolution": "resolution",
 }
-_DEPTHS = {np.uint8: "8 bits", np.uint16: "16 bits", np.float16: "half floats", np.float32: "32-bit floats"}
+_DEPTHS: dict[type[np.generic], str] = {
+    np.uint8: "8 bits",
+    np.uint16: "16 bits",
+    np.float16: "half floats",
+    np.float32: "32-bit floats",
+}
 
 
 def fitted(picture: Picture, container: Container) -> tuple[Picture, list[str]]:

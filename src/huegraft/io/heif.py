@@ -26,7 +26,7 @@ def decode(path: Path) -> Content:
     width, height = file.size
     deep = ";16" in file.mode
     refuse_claim(path, width, height, bytes_per_pixel=8 if deep else 4)
-    samples = np.atleast_3d(np.asarray(file)[:, :width])
+    samples = np.atleast_3d(np.array(file)[:, :width])  # a copy, which outlives the file
     if deep:
         bits = min(max(int(file.info["bit_depth"]), 8), 16)
         samples = full_range(samples >> (16 - bits), bits)

@@ -167,7 +167,7 @@ def _as_picture(image: Any, like: Picture | None, container: Container) -> Pictu
     """Return a caller's array as a picture, with what `like` says of it."""
     array = np.asarray(image)
     floats = np.issubdtype(array.dtype, np.floating)
-    known = floats or array.dtype in (np.uint8, np.uint16)
+    known = floats or array.dtype.type in (np.uint8, np.uint16)
     if array.ndim != 3 or array.shape[2] != 3 or array.size == 0 or not known:
         raise PictureError(
             "expected a picture (H, W, 3) of uint8, uint16 or of floats in [0, 1], "

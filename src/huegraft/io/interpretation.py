@@ -79,7 +79,7 @@ def _color(samples: np.ndarray, content: Content) -> tuple[np.ndarray, Encoding,
             profile = b""
     if encoding := (linear and light_of(profile)) or encoding_of(profile):
         return pixels, encoding, profile
-    if channels == channels_of(profile) and linear is None:
+    if channels == channels_of(profile) == 3 and linear is None:
         try:
             return _said(content, profile, converted_to_srgb(samples, profile)), SRGB, None
         except Exception:  # LittleCMS refuses it

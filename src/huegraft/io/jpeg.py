@@ -56,7 +56,8 @@ def _density(across: float, down: float, unit: str) -> bytes:
     if unit != "none":
         inches = 2.54 if unit == "centimetre" else 1
         choices = {1: (across * inches, down * inches), 2: (across * inches / 2.54, down * inches / 2.54)}
-        kind = min(choices, key=lambda each: sum(abs(number / max(round(number), 1) - 1) for number in choices[each]))
+        own = 2 if unit == "centimetre" else 1
+        kind = min((own, 3 - own), key=lambda each: max(abs(number - round(number)) for number in choices[each]))
         across, down = choices[kind]
     else:
         kind = 0

@@ -4,6 +4,7 @@ EXIF blocks and XMP packets stand in boxes of their own, as exiftool and the XMP
 """
 
 import struct
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def read(path: Path) -> Content:
     return content
 
 
-def encoded(picture: Picture) -> list[bytes]:
+def encoded(picture: Picture) -> Sequence[bytes | bytearray]:
     """Return a JP2 file of a picture of 8 or 16 bits, in parts."""
     from imagecodecs import jpeg2k_encode  # heavy
 

@@ -3,7 +3,7 @@
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ def read(path: Path) -> Content:
     return content
 
 
-def encoded(picture: Picture) -> list[bytes]:
+def encoded(picture: Picture) -> Sequence[bytes | bytearray]:
     """Return a PNG of a picture of 8 or 16 bits, in parts."""
     pixels = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
     if pixels.dtype == np.uint16:

@@ -25,7 +25,7 @@ def profile_of_grey(profile: bytes) -> bytes:
     linear = profile_of_primaries(_D65, _REC_709, 1)
     ramp = np.linspace(0, 1, _CURVE_POINTS, dtype=np.float32)[None, :, None]
     light = cms_transform(ramp, profile, linear, colorspace="gray", outcolorspace="rgb", outdtype="f4", intent=1)
-    curve = np.maximum.accumulate(np.ascontiguousarray(light[0, :, 1]).clip(0, 1))
+    curve = np.maximum.accumulate(light.reshape(-1, 3)[:, 1].clip(0, 1))
     return _made(_D65, _REC_709, curve / curve[-1])
 
 

@@ -75,7 +75,7 @@ def description_of(profile: bytes) -> str:
 
 
 def converted_to_srgb(samples: np.ndarray, profile: bytes) -> np.ndarray:
-    """Return whole numbers of any profile's colours as sRGB, at their own depth.
+    """Return whole numbers of a profile's RGB or CMYK as sRGB, at their own depth.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def converted_to_srgb(samples: np.ndarray, profile: bytes) -> np.ndarray:
     """
     from imagecodecs import cms_profile, cms_transform  # heavy
 
-    space = {1: "gray", 3: "rgb", 4: "cmyk"}[samples.shape[2]]
+    space = "rgb" if samples.shape[2] == 3 else "cmyk"
     kind = samples.dtype.str[1:]
     return cms_transform(
         np.ascontiguousarray(samples), profile, cms_profile("srgb"),

@@ -5,6 +5,7 @@ so that no value of it needs to be understood.
 """
 
 import struct
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -29,7 +30,7 @@ _WHOLE, _FLOATS, _UNASSOCIATED = 1, 3, 2
 _UNITS = {"none": 1, "inch": 2, "centimetre": 3}
 
 
-def encoded(picture: Picture) -> list[bytes]:
+def encoded(picture: Picture) -> Sequence[bytes | bytearray]:
     """Return a TIFF of a picture of 8 or 16 bits or of float32, in parts."""
     order, tree = _described(picture)
     strips, rows = _strips(picture, order)
@@ -75,7 +76,7 @@ def _described(picture: Picture) -> tuple[Order, Tree]:
     return order, tree
 
 
-def _strips(picture: Picture, order: Order) -> tuple[list[bytes], int]:
+def _strips(picture: Picture, order: Order) -> tuple[list[bytes | bytearray], int]:
     """Return the compressed strips and how many rows each has."""
     from imagecodecs import deflate_encode, floatpred_encode  # heavy
 
@@ -83,7 +84,7 @@ def _strips(picture: Picture, order: Order) -> tuple[list[bytes], int]:
     height, width, channels = pixels.shape
     row = width * (channels + (alpha is not None)) * pixels.dtype.itemsize
     rows = min(max(_STRIP_BYTES // row, 1), height)
-    strips = list[bytes]()
+    strips = list[bytes | bytearray]()
     for first in range(0, height, rows):
         strip = pixels[first : first + rows]
         if alpha is not None:
