@@ -1,6 +1,6 @@
 """Decoders that a damaged file can crash or that write to the terminal, in a process of their own.
 
-libheif crashes on one in some hundred mutated files, and LibRaw reads a hundred formats of old cameras
+libheif crashes on one mutated file in a few hundred, and LibRaw reads a hundred formats of old cameras
 (docs/decisions/004-hostile-files.md). The process costs a quarter of a second; what it found comes back as arrays.
 """
 

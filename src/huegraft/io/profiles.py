@@ -32,7 +32,7 @@ def encoding_of(profile: bytes) -> Encoding | None:
         back = encoding.encode(there)
     except Exception:  # LittleCMS refuses it
         return None
-    if not np.isfinite(there).all() or np.ptp(there) < 0.1 or np.abs(back - grid).mean() > 0.05:
+    if not np.isfinite(there).all() or np.ptp(there) < 0.1 or np.abs(back - grid).mean() > 0.01:
         return None
     return encoding
 
