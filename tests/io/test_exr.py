@@ -1,3 +1,5 @@
+import struct
+
 import colour
 import numpy as np
 import OpenEXR
@@ -32,7 +34,11 @@ def light(rng):
 @pytest.mark.parametrize("chromaticities", [None, AP1])
 def test_light_and_attributes_stay(tmp_path, rng, dtype, chromaticities):
     channels = {name: (rng.random((6, 9)) * 8 - 0.5).astype(dtype) for name in "RGB"}
-    attributes = {"owner": "Brownie", "xDensity": 72.0, "pixelAspectRatio": 2.0}
+    attributes = {
+        "owner": "Brownie", "xDensity": 72.0, "pixelAspectRatio": 2.0, "shot": 7, "words": ["a", "bc"],
+        "worldToCamera": np.eye(4, dtype=np.float32),
+        "timeCode": OpenEXR.TimeCode(1, 2, 3, 4, *[0] * 14),
+    }  # fmt: skip
     if chromaticities is not None:
         attributes["chromaticities"] = chromaticities
     picture = read_picture(written(tmp_path / "a.exr", channels, **attributes))
@@ -95,6 +101,20 @@ def test_luminance_layers_parts_and_other_channels(tmp_path, light):
     np.testing.assert_array_equal(picture.pixels[..., 2], light["B"])
     with pytest.raises(PictureFileError, match="no channels R, G, B and no Y alone, but Z"):
         read_picture(written(tmp_path / "depth.exr", {"Z": light["R"]}))
+
+
+def test_attributes_that_cannot_be_written_are_left_out_and_said(tmp_path, light):
+    content = written(tmp_path / "a.exr", light).read_bytes()
+    attribute = b"framesPerSecond\0rational\0" + struct.pack("<IiI", 8, 24000, 1001)
+    header_end = content.index(b"type\0string\0") + 12 + 4 + len("scanlineimage") + 1
+    (offset,) = struct.unpack_from("<Q", content, header_end)  # of the one chunk
+    table = struct.pack("<Q", offset + len(attribute))
+    (tmp_path / "b.exr").write_bytes(
+        content[:8] + attribute + content[8:header_end] + table + content[header_end + 8 :]
+    )
+    picture = read_picture(tmp_path / "b.exr")
+    assert picture.notes == ("b.exr: attributes left out: framesPerSecond",)
+    np.testing.assert_array_equal(picture.pixels[..., 0], light["R"])
 
 
 def test_light_becomes_srgb_elsewhere_and_is_said(tmp_path):

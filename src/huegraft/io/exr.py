@@ -121,8 +121,10 @@ def _checked(path: Path, header: Mapping[str, Any], channels: list[Any]) -> tupl
 
 
 def _attributes(header: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what another file may say of the picture: not how it is stored."""
-    kept = (str, int, float, tuple, np.ndarray)
+    """Return what another file may say of the picture: not how it is stored, and not what the library cannot write."""
+    import OpenEXR
+
+    kept = (str, int, float, tuple, list, np.ndarray, OpenEXR.TimeCode, OpenEXR.KeyCode)
     return {name: value for name, value in header.items() if name not in _OF_THE_FILE and isinstance(value, kept)}
 
 
@@ -145,6 +147,8 @@ def _notes(header: Mapping[str, Any], parts: int, left: list[str], color: list[s
         yield f"its layer {color[0].rpartition('.')[0]} is taken"
     if left:
         yield f"channels left out: {', '.join(left)}"
+    if lost := sorted(header.keys() - _OF_THE_FILE - _attributes(header).keys()):
+        yield f"attributes left out: {', '.join(lost)}"
     data, display = ([tuple(corner) for corner in header[name]] for name in ("dataWindow", "displayWindow"))
     if data != display:
         yield "the picture is its data window, which is not its display window"

@@ -17,7 +17,7 @@ from huegraft.io.atomic import written_whole
 from huegraft.io.containers import FORMATS, Container
 from huegraft.io.content import Content
 from huegraft.io.fitting import as_depth, fitted
-from huegraft.io.interpretation import interpreted, turned
+from huegraft.io.interpretation import interpreted, turned, upright_exif
 from huegraft.io.recognition import module_of
 from huegraft.picture import Picture
 
@@ -56,8 +56,7 @@ def read_mask(path: str | Path) -> np.ndarray:
     """
     path = Path(path)
     content = _guarded(path, lambda: _content(path))
-    exif_only = Content(content.samples[:1, :1], exif=content.exif, turned=content.turned)
-    orientation = 1 if content.turned else interpreted(exif_only, path.name).orientation
+    orientation = 1 if content.turned else upright_exif(content)[1]
     samples, alpha = content.samples, content.alpha
     if samples.shape[2] == 4 or (samples != samples[..., :1]).any():
         raise PictureFileError(f"{path} has colours; a mask is a grey picture, white where it counts")

@@ -15,7 +15,7 @@ from huegraft.picture import Picture
 
 def interpreted(content: Content, name: str) -> Picture:
     """Return a file's content as a picture; its notes begin with the file's name."""
-    exif, orientation = _metadata(content)
+    exif, orientation = upright_exif(content)
     to_do = 1 if content.turned else orientation
     alpha, resolution = content.alpha, content.resolution
     if alpha is not None:
@@ -46,7 +46,7 @@ def turned(array: np.ndarray, orientation: int) -> np.ndarray:
     return array[::down, ::across]
 
 
-def _metadata(content: Content) -> tuple[bytes | None, int]:
+def upright_exif(content: Content) -> tuple[bytes | None, int]:
     """Return the block that stays true of the upright picture, and the orientation that it named."""
     if content.exif is None:
         return None, 1
