@@ -35,7 +35,7 @@ evaluate: setup ## measure all methods on photographs from packages, into evalua
 bench: setup ## measure speed and memory on two threads, into bench/, in an hour (for a minute: ARGS=--quick)
 	$(RUN) -m benchmarks.speed $(ARGS)
 
-soak: setup ## read mutated pictures for ten minutes (for one: SOAK_SECONDS=60 make soak)
+soak: setup ## read mutated pictures for 25 minutes (for one: SOAK_SECONDS=60 make soak)
 	$(RUN) -m pytest -s tests/soak/soak.py
 
 check: setup ## lint, formatting, types

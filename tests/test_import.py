@@ -42,6 +42,19 @@ def test_a_run_by_best_needs_neither_scipy_nor_scikit_image():
     assert not {"skimage", "scipy"} & set(loaded)
 
 
+def test_pictures_of_8_bits_need_none_of_the_libraries_of_the_deep_ones(tmp_path):
+    code = (
+        "import io, sys, numpy; from PIL import ImageCms; from huegraft import Picture, read_picture, write_picture; "
+        "srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile('sRGB')).tobytes(); "
+        "picture = Picture(numpy.zeros((9, 9, 3), numpy.uint8), profile=srgb); "
+        f"[write_picture(f'{tmp_path}/a.{{ending}}', picture) for ending in ('png', 'jpg', 'webp')]; "
+        f"[read_picture(f'{tmp_path}/a.{{ending}}') for ending in ('png', 'jpg', 'webp')]; print(*sys.modules)"
+    )
+    loaded = run_python(code)
+    assert "huegraft.io.png" in loaded
+    assert not {"tifffile", "imagecodecs", "OpenEXR", "pi_heif", "rawpy", "torch"} & set(loaded)
+
+
 def test_exported_names():
     assert huegraft.__all__ == sorted(huegraft.__all__)
     for name in huegraft.__all__:

@@ -1,6 +1,4 @@
 import io
-import struct
-import zlib
 
 import numpy as np
 import pytest
@@ -39,7 +37,7 @@ def test_jpeg_round_trip(tmp_path, astronaut):
 def test_alpha_is_carried(tmp_path, pixels, rng, ending):
     alpha = rng.integers(0, 256, (7, 5)).astype(np.uint8)
     alpha[0] = 0
-    like = Picture(pixels, alpha)
+    like = Picture(pixels, alpha=alpha)
     write_picture(tmp_path / f"a{ending}", as_float(pixels), like)
     picture = read_picture(tmp_path / f"a{ending}")
     np.testing.assert_array_equal(picture.alpha, alpha)
@@ -47,8 +45,8 @@ def test_alpha_is_carried(tmp_path, pixels, rng, ending):
 
 
 def test_alpha_lost_in_jpeg_is_said(tmp_path, pixels):
-    notes = write_picture(tmp_path / "a.jpg", as_float(pixels), Picture(pixels, np.zeros((7, 5), np.uint8)))
-    assert notes == ("a.jpg: JPEG holds no alpha, so the picture is written without it",)
+    notes = write_picture(tmp_path / "a.jpg", as_float(pixels), Picture(pixels, alpha=np.zeros((7, 5), np.uint8)))
+    assert notes == ("a.jpg: JPEG holds no alpha; left out",)
 
 
 @pytest.mark.parametrize("ending", [".jpg", ".png", ".webp", ".tif"])
@@ -87,32 +85,6 @@ def test_grey_palette_bilevel_and_cmyk(tmp_path, pixels):
     np.testing.assert_allclose(read_picture(tmp_path / "cmyk.tif").pixels, pixels, atol=2)
 
 
-def test_an_embedded_profile_is_converted_and_said(tmp_path, pixels):
-    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    assert read_picture(save(tmp_path / "s.png", pixels, icc_profile=lab)).notes == ()
-    broken = read_picture(save(tmp_path / "b.png", pixels, icc_profile=b"no profile"))
-    assert "profile is damaged" in broken.notes[0]
-    np.testing.assert_array_equal(broken.pixels, pixels)
-
-
-def png_of_depth_16():
-    def chunk(kind, content):
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    rows = b"".join(b"\0" + bytes(2 * 3 * 4) for _ in range(4))
-    header = struct.pack(">IIBBBBB", 4, 4, 16, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
-def test_deeper_files_are_refused_not_reduced(tmp_path):
-    (tmp_path / "deep.png").write_bytes(png_of_depth_16())
-    save(tmp_path / "deep.tif", np.zeros((4, 4), np.uint16))
-    save(tmp_path / "float.tif", np.zeros((4, 4), np.float32))
-    for name in ("deep.png", "deep.tif", "float.tif"):
-        with pytest.raises(PictureFileError, match="bits a channel"):
-            read_picture(tmp_path / name)
-
-
 def test_the_first_frame_is_taken_and_said(tmp_path, pixels):
     first, second = Image.fromarray(pixels), Image.fromarray(255 - pixels)
     first.save(tmp_path / "a.tif", save_all=True, append_images=[second])
@@ -134,7 +106,7 @@ def test_truncated_files(tmp_path, astronaut, format_name):
 
 def test_missing_and_other_files(tmp_path):
     (tmp_path / "a.png").write_text("hello")
-    with pytest.raises(PictureFileError, match="no PNG, JPEG, WebP or TIFF"):
+    with pytest.raises(PictureFileError, match="no PNG, JPEG, WebP, TIFF, OpenEXR, JPEG 2000, HEIC or camera raw"):
         read_picture(tmp_path / "a.png")
     for path in (tmp_path / "missing.png", tmp_path):
         with pytest.raises(PictureFileError, match="no picture file at"):
@@ -170,7 +142,7 @@ def test_outputs_that_cannot_be_written(tmp_path, pixels):
 @pytest.mark.parametrize(
     ("image", "message"),
     [
-        (np.zeros((4, 4, 3), np.int32), "uint8 or of floats in"),
+        (np.zeros((4, 4, 3), np.int32), "uint8, uint16 or of floats in"),
         (np.zeros((4, 4, 4), np.float32), "got float32 of shape"),
         (np.zeros((4, 4), np.float32), "got float32 of shape"),
         (np.zeros((0, 4, 3), np.float32), "got float32 of shape"),
@@ -190,7 +162,7 @@ def test_torch_pictures_are_written(tmp_path, astronaut):
 
 def test_an_alpha_of_another_size_is_refused(tmp_path, pixels):
     with pytest.raises(PictureError, match="the alpha is of size"):
-        write_picture(tmp_path / "a.png", as_float(pixels), Picture(pixels[:1, :1], np.zeros((1, 1), np.uint8)))
+        write_picture(tmp_path / "a.png", as_float(pixels), Picture(pixels[:1, :1], alpha=np.zeros((1, 1), np.uint8)))
 
 
 def test_what_was_read_is_told(tmp_path, pixels):

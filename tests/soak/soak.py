@@ -13,16 +13,21 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import hostile
+import hostile_deep
 from huegraft import read_picture
 from huegraft.errors import PictureFileError
 
-SECONDS = float(os.environ.get("SOAK_SECONDS", "600")) / len(hostile.KINDS)
+KINDS = [*hostile.KINDS, *hostile_deep.KINDS]
+SECONDS = float(os.environ.get("SOAK_SECONDS", "1500")) / len(KINDS)
 LIMIT_SECONDS, LIMIT_MEGABYTES = 2, 512
 NUMBERS = [0, 1, 2, 8, 0x7F, 0x80, 0xFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 60000]
 
 
 def seeds(kind):
     """Return small good files of the kind, and the hostile ones, whose shapes chance would hardly find."""
+    if kind in hostile_deep.KINDS:
+        files = hostile_deep.hostile_files(kind)
+        return [hostile_deep.good_file(kind)] + [content for _, content, _ in files if 0 < len(content) < 40_000]
     exif = Image.Exif()
     exif[0x112], exif[0x10F], exif.get_ifd(0x8769)[0x9003] = 6, "Brownie", "2024:01:15 10:00:00"
     photograph = hostile.photograph(32)
@@ -82,10 +87,10 @@ def with_true_sums(content):
     return b"".join(parts) + content[at:]
 
 
-@pytest.mark.parametrize("kind", hostile.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_mutated_pictures(kind, tmp_path):
     good = seeds(kind)
-    path = tmp_path / f"mutated.{kind}"
+    path = tmp_path / f"mutated.{hostile_deep.KINDS.get(kind, kind)}"
     path.write_bytes(good[0])
     read_picture(path)
     warm = hostile.peak_megabytes(reset=True)
@@ -95,7 +100,7 @@ def test_mutated_pictures(kind, tmp_path):
     @given(st.sampled_from(good), mutations(), st.booleans())
     def read(content, changes, repaired):
         content = mutated(content, changes)
-        path.write_bytes(with_true_sums(content) if repaired and kind == "png" else content)
+        path.write_bytes(with_true_sums(content) if repaired and kind.startswith("png") else content)
         faulthandler.dump_traceback_later(30, exit=True)  # a hang ends the run
         start = time.perf_counter()
         message = ""

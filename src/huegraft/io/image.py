@@ -1,98 +1,85 @@
-"""Picture files: 8-bit PNG, JPEG, WebP and TIFF, through Pillow."""
+"""Picture files: which module reads and writes which, and what holds for all of them."""
 
-import io
-import logging
+import dataclasses
+import importlib
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-from jaxtyping import UInt8
-from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from huegraft.encodings import SRGB, SceneLinearEncoding
 from huegraft.errors import PictureError, PictureFileError
 from huegraft.io.atomic import check_file_writable, written_whole
-from huegraft.io.limits import MAX_FRAMES, SUBDIRECTORIES, check_directories, count_scans, refuse_implausible
+from huegraft.io.containers import FORMATS, Container
+from huegraft.io.content import Content
+from huegraft.io.fitting import as_depth, fitted
+from huegraft.io.interpretation import interpreted, turned, upright_exif
+from huegraft.io.recognition import module_of
 from huegraft.picture import Picture
 
-logging.getLogger("PIL").addHandler(logging.NullHandler())  # what it logs as an error, it also raises
+__all__ = ["FORMATS", "Picture", "check_ending", "check_writable", "read_mask", "read_picture", "write_picture"]
 
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
-_SAVE_OPTIONS = {
-    "PNG": {},
-    "JPEG": {"quality": 95, "subsampling": 0},
-    "WEBP": {"lossless": True},
-    "TIFF": {"compression": "tiff_deflate"},
-}
-_BITS_PER_SAMPLE = 258
-_UNTRUE_TAGS = frozenset(  # of a result that may have been turned and converted
-    {
-        ExifTags.Base.Orientation,
-        ExifTags.Base.ColorSpace,
-        ExifTags.Base.ExifImageWidth,
-        ExifTags.Base.ExifImageHeight,
-    }
-)
-_DESCRIPTIVE_TAGS = frozenset(
-    {
-        ExifTags.Base.ImageDescription,
-        ExifTags.Base.Make,
-        ExifTags.Base.Model,
-        ExifTags.Base.XResolution,
-        ExifTags.Base.YResolution,
-        ExifTags.Base.ResolutionUnit,
-        ExifTags.Base.DateTime,
-        ExifTags.Base.Artist,
-        ExifTags.Base.Copyright,
-    }
-)
+_T = TypeVar("_T")
+_NAMES = "PNG, JPEG, WebP, TIFF, OpenEXR, JPEG 2000, HEIC or camera raw"
 
 
 def read_picture(path: str | Path) -> Picture:
-    """Read a picture: EXIF orientation applied, an embedded profile converted to sRGB, alpha kept apart.
+    """Read a picture: upright, at its own depth and in its own colours, with all that goes with it.
+
+    PNG, JPEG, WebP, TIFF, OpenEXR, JPEG 2000; with the extra ``formats`` HEIC, AVIF and camera raw.
 
     Raises
     ------
     PictureFileError
-        If the file is missing, damaged, of an unknown format, or deeper than 8 bits.
+        If the file is missing, damaged, of an unknown format, or needs an extra that is not installed.
     """
     path = Path(path)
-    try:
-        if not path.is_file():
-            raise PictureFileError(f"no picture file at {path}")
-        with warnings.catch_warnings(), path.open("rb") as file:
-            warnings.filterwarnings("ignore", module="PIL")  # what matters of it is raised below
-            head = file.read(4)
-            scans = count_scans(file) if head[:2] == b"\xff\xd8" else 1
-            frames = check_directories(file) if head[:2] in (b"II", b"MM") else None
-            file.seek(0)
-            with Image.open(file, formats=sorted(set(FORMATS.values()))) as image:
-                refuse_implausible(image, scans, path)
-                return _read(image, path, frames or getattr(image, "n_frames", 1))
-    except UnidentifiedImageError as error:
-        raise PictureFileError(f"{path} is no PNG, JPEG, WebP or TIFF picture, or its beginning is damaged") from error
-    except PictureFileError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise PictureFileError(f"{path} claims more pixels than can be trusted: {error}") from error
-    except Exception as error:  # Pillow's readers raise nearly anything on a damaged file
-        what = "cannot be read" if isinstance(error, OSError) and error.errno else "is damaged"
-        raise PictureFileError(f"{path} {what}: {str(error) or type(error).__name__}") from error
+    return _guarded(path, lambda: interpreted(_content(path), path.name))
+
+
+def read_mask(path: str | Path) -> np.ndarray:
+    """Read a mask: the values of a grey picture as they stand, upright.
+
+    Returns
+    -------
+    (H, W) uint8, uint16 or float32
+        Of colours, which must be grey, the one channel; of a picture of one colour its alpha, if it has one.
+
+    Raises
+    ------
+    PictureFileError
+        As `read_picture`, or if the picture has colours.
+    """
+    path = Path(path)
+    content = _guarded(path, lambda: _content(path))
+    orientation = 1 if content.turned else upright_exif(content)[1]
+    samples, alpha = content.samples, content.alpha
+    if samples.shape[2] == 4 or (samples != samples[..., :1]).any():
+        raise PictureFileError(f"{path} has colours; a mask is a grey picture, white where it counts")
+    mask = samples[..., 0]
+    if alpha is not None and (mask == mask[0, 0]).all():
+        mask = alpha
+    mask = mask.astype(np.float32) if mask.dtype == np.float16 else mask
+    return np.ascontiguousarray(turned(mask, orientation))
 
 
 def write_picture(
     path: str | Path, image: Any, like: Picture | None = None, *, replace: bool = False
 ) -> tuple[str, ...]:
-    """Write sRGB as an 8-bit picture in the format of the name's ending, whole or not at all.
+    """Write a picture in the format of the name's ending, whole or not at all.
 
     Parameters
     ----------
     path
-        Ends in .png, .jpg, .jpeg, .webp, .tif or .tiff.
+        Ends in .png, .jpg, .jpeg, .webp, .tif, .tiff, .exr or .jp2.
     image
-        sRGB, uint8 or floats in [0, 1]; values outside are clipped. A Torch tensor on the CPU will do.
+        A :class:`Picture`; or an array (H, W, 3), which a Torch tensor on the CPU is as well: whole numbers, written
+        at their depth, or floats, written with 8 bits. Arrays are sRGB unless `like` says otherwise.
     like
-        The picture whose alpha and EXIF go with it.
+        The picture whose encoding, alpha and metadata an array has; floats are written at its depth.
     replace
         Whether an existing file may be replaced.
 
@@ -103,51 +90,24 @@ def write_picture(
     Raises
     ------
     PictureError
-        If the ending is unknown, `image` is no picture, or `like` has an alpha of another size.
+        If the ending is unknown, `image` is no picture, or its alpha is of another size.
     PictureFileError
         If the file exists and `replace` is False, or cannot be written.
     """
     path = Path(path)
-    if isinstance(image, Picture):
-        image, like = image.pixels, image
     check_writable(path, replace=replace)
-    pixels = _as_bytes(image)
-    picture_format, notes = FORMATS[path.suffix.lower()], []
-    options: dict[str, Any] = dict(_SAVE_OPTIONS[picture_format])
-    if like is not None and like.exif is not None:
-        try:
-            options |= _exif_options(picture_format, like.exif)
-        except Exception:  # whatever a strange block makes Pillow's writers raise
-            notes.append(f"{path.name}: {picture_format} cannot hold its EXIF block, which is left out")
-    if like is not None and like.alpha is not None:
-        if picture_format == "JPEG":
-            notes.append(f"{path.name}: JPEG holds no alpha, so the picture is written without it")
-        elif like.alpha.shape != pixels.shape[:2]:
-            raise PictureError(f"the alpha is of size {like.alpha.shape}, the picture of {pixels.shape[:2]}")
-        else:
-            pixels = np.dstack([pixels, like.alpha])
-            options |= {"exact": True} if picture_format == "WEBP" else {}
+    container = FORMATS[path.suffix.lower()]
+    picture = image if isinstance(image, Picture) else _as_picture(image, like, container)
+    if picture.alpha is not None and picture.alpha.shape != picture.pixels.shape[:2]:
+        raise PictureError(f"the alpha is of size {picture.alpha.shape}, the picture of {picture.pixels.shape[:2]}")
     try:
-        content = _encode(Image.fromarray(pixels), picture_format, options)
-        with written_whole(path, replace=replace) as temporary:
-            temporary.write_bytes(content)
-    except (OSError, ValueError) as error:
+        picture, notes = fitted(picture, container)
+        parts = _module(container.writer or container.module).encoded(picture)
+        with written_whole(path, replace=replace) as temporary, temporary.open("wb") as file:
+            file.writelines(parts)
+    except (OSError, ValueError, RuntimeError) as error:
         raise PictureFileError(f"cannot write {path}: {error}") from error
-    return tuple(notes)
-
-
-def _as_bytes(image: Any) -> UInt8[np.ndarray, "H W 3"]:
-    array = np.asarray(image)
-    depths = array.dtype == np.uint8 or np.issubdtype(array.dtype, np.floating)
-    if array.ndim != 3 or array.shape[2] != 3 or array.size == 0 or not depths:
-        raise PictureError(
-            f"expected a picture (H, W, 3) of uint8 or of floats in [0, 1], got {array.dtype} of shape {array.shape}"
-        )
-    if array.dtype == np.uint8:
-        return array
-    if not np.isfinite(array).all():
-        raise PictureError("the picture to write holds NaN or infinite values")
-    return np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8)
+    return tuple(f"{path.name}: {note}" for note in notes)
 
 
 def check_writable(path: Path, *, replace: bool) -> None:
@@ -162,100 +122,57 @@ def check_ending(path: Path) -> None:
         raise PictureError(f"the output must end in {', '.join(FORMATS)}, got {path.name!r}")
 
 
-def _read(image: Image.Image, path: Path, frames: int) -> Picture:
-    _refuse_deep(image, path)
-    image.load()
-    more = " or more" if frames == MAX_FRAMES else ""
-    notes = [f"{path.name}: the first of {frames}{more} frames is taken"] if frames > 1 else []
-    profile = image.info.get("icc_profile")
-    exif, orientation = None, 1
+def _content(path: Path) -> Content:
+    module = module_of(path)
+    if module is None:
+        raise UnidentifiedImageError(path)
+    return _module(module).read(path)
+
+
+def _module(name: str) -> Any:
+    """Load the module of one format: most runs need one or two, and some load heavy libraries."""
+    return importlib.import_module(f"huegraft.io.{name}")
+
+
+def _guarded(path: Path, read: Callable[[], _T]) -> _T:
+    """Return what reading gives, or raise the one kind of error that reading ends in."""
     try:
-        exif, orientation = _turn_upright(image)
-    except Exception:  # as with the readers; the picture itself is sound
-        notes.append(f"{path.name}: its EXIF block is damaged and left out")
-    alpha = None
-    if image.has_transparency_data:
-        alpha = np.array((image if "A" in image.getbands() else image.convert("RGBA")).getchannel("A"))
-    color, profile_notes = _as_srgb(image, profile, path)
-    return Picture(np.array(color), alpha=alpha, exif=exif, orientation=orientation, notes=(*notes, *profile_notes))
+        if not path.is_file():
+            raise PictureFileError(f"no picture file at {path}")
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="PIL")  # what matters of it is raised
+            return read()
+    except UnidentifiedImageError as error:
+        raise PictureFileError(f"{path} is no {_NAMES} picture, or its beginning is damaged") from error
+    except PictureFileError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise PictureFileError(f"{path} claims more pixels than can be trusted: {error}") from error
+    except Exception as error:  # decoders raise nearly anything on a damaged file
+        what = "cannot be read" if isinstance(error, OSError) and error.errno else "is damaged"
+        reason = " ".join((str(error) or type(error).__name__).split())
+        raise PictureFileError(f"{path} {what}: {reason}") from error
 
 
-def _turn_upright(image: Image.Image) -> tuple[bytes | None, int]:
-    """Turn the picture as its EXIF orientation says; return the block that stays true of it, and the orientation."""
-    if block := image.info.get("exif"):
-        check_directories(io.BytesIO(block.removeprefix(b"Exif\0\0")))
-    exif, orientation = _metadata(image), image.getexif().get(ExifTags.Base.Orientation, 1)
-    ImageOps.exif_transpose(image, in_place=True)
-    return exif.tobytes() if len(exif) else None, orientation if orientation in range(1, 9) else 1
-
-
-def _metadata(image: Image.Image) -> Image.Exif:
-    """Return the EXIF tags that stay true of the result: no orientation, no size, and of a TIFF none of its layout."""
-    exif = image.getexif()
-    kept = Image.Exif()
-    kept.update({tag: value for tag, value in exif.items() if tag in _DESCRIPTIVE_TAGS or image.format != "TIFF"})
-    for tag in _UNTRUE_TAGS:
-        kept.pop(tag, None)
-    for block in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
-        kept.pop(block, None)  # where the block lay in this file
-        if content := exif.get_ifd(block):
-            kept[block] = {tag: value for tag, value in content.items() if tag not in _UNTRUE_TAGS | {*SUBDIRECTORIES}}
-    return kept
-
-
-def _refuse_deep(image: Image.Image, path: Path) -> None:
-    """Raise for a file deeper than 8 bits: Pillow would read most of them as 8 without a word."""
-    bits = 8
-    if image.format == "PNG":
-        with path.open("rb") as file:
-            head = file.read(25)
-        if head[12:16] != b"IHDR":
-            raise PictureFileError(f"{path} is damaged: its header is not where PNG has it")
-        bits = head[24]
-    elif image.format == "TIFF":
-        bits = max(np.atleast_1d(image.tag_v2.get(_BITS_PER_SAMPLE, 8)))  # pyright: ignore[reportAttributeAccessIssue]
-    if bits > 8 or image.mode in ("I", "F") or image.mode.startswith("I;"):
-        raise PictureFileError(f"{path} holds {max(bits, 16)} bits a channel; so far only 8 can be read")
-
-
-def _exif_options(picture_format: str, exif: bytes) -> dict[str, Any]:
-    """Return what writes the block; raise if the format cannot hold it, as JPEG more than 64 kB, by trying it."""
-    options: dict[str, Any] = {"exif": exif}
-    if picture_format == "TIFF":
-        content = Image.Exif()
-        content.load(exif)
-        if ExifTags.IFD.Exif in content or ExifTags.IFD.GPSInfo in content:
-            options["compression"] = "raw"  # libtiff, which compresses, would leave the two out
-    _encode(Image.new("RGB", (1, 1)), picture_format, _SAVE_OPTIONS[picture_format] | options)
-    return options
-
-
-def _encode(image: Image.Image, picture_format: str, options: dict[str, Any]) -> bytes:
-    """Return the file's content. In memory, because libtiff turns a full disk into "encoder error -2"."""
-    buffer = io.BytesIO()
-    image.save(buffer, format=picture_format, **options)
-    return buffer.getvalue()
-
-
-def _as_srgb(image: Image.Image, profile: bytes | None, path: Path) -> tuple[Image.Image, list[str]]:
-    """Return the picture as RGB in sRGB, through its embedded profile if it has one."""
-    base = image.convert("RGB") if image.mode not in ("L", "RGB", "CMYK") else image
-    if image.mode in ("LA", "La", "1"):
-        base = image.convert("L")
-    plain = base if base.mode == "RGB" else base.convert("RGB")
-    if not profile:
-        return plain, []
-    try:
-        embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(base, embedded, ImageCms.createProfile("sRGB"), outputMode="RGB")
-        description = ImageCms.getProfileDescription(embedded).strip()
-    except (ImageCms.PyCMSError, OSError):
-        return plain, [f"{path.name}: its colour profile is damaged or does not fit; taken as sRGB"]
-    if converted is None or np.array_equal(np.array(converted), np.array(plain)):
-        return plain, []
-    return converted, [f"{path.name}: converted from {description or 'its profile'} to sRGB"]
-
-
-def read_mask(path: str | Path) -> UInt8[np.ndarray, "H W"]:
-    """Read."""
-    return read_picture(path).pixels[..., 0].copy()
+def _as_picture(image: Any, like: Picture | None, container: Container) -> Picture:
+    """Return a caller's array as a picture, with what `like` says of it."""
+    array = np.asarray(image)
+    floats = np.issubdtype(array.dtype, np.floating)
+    known = floats or array.dtype.type in (np.uint8, np.uint16)
+    if array.ndim != 3 or array.shape[2] != 3 or array.size == 0 or not known:
+        raise PictureError(
+            "expected a picture (H, W, 3) of uint8, uint16 or of floats in [0, 1], "
+            f"got {array.dtype} of shape {array.shape}"
+        )
+    if floats and not np.isfinite(array).all():
+        raise PictureError("the picture to write holds NaN or infinite values")
+    depth = array.dtype
+    if floats:
+        depth = np.dtype(np.uint16 if container.linear else np.uint8) if like is None else like.pixels.dtype
+    pixels = as_depth(array, depth)
+    if like is None:
+        return Picture(pixels)
+    alpha = None if like.alpha is None else as_depth(like.alpha, depth)
+    if isinstance(like.encoding, SceneLinearEncoding) and not floats:  # whole numbers are no light
+        like = dataclasses.replace(like, encoding=SRGB)
+    return dataclasses.replace(like, pixels=pixels, alpha=alpha)

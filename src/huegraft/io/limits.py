@@ -11,6 +11,7 @@ from huegraft.errors import PictureFileError
 
 _TRUSTED_PIXELS = 2**24
 _PIXELS_PER_BYTE = 8 * 1032
+_TRUSTED_BYTES, _BYTES_PER_BYTE = 2**26, 2**11
 _SCANNED_PIXELS = 2**32
 _MAX_SEGMENTS = 2**12
 _MAX_ENTRIES = 2**12
@@ -29,6 +30,20 @@ def refuse_implausible(image: Image.Image, scans: int, path: Path) -> None:
     if pixels > max(_TRUSTED_PIXELS, _PIXELS_PER_BYTE * size) or scans * pixels > _SCANNED_PIXELS:
         claim = f"{pixels} in {size} bytes" + (f" and {scans} scans" if scans > 1 else "")
         raise PictureFileError(f"{path} claims more pixels than can be trusted: {claim}")
+
+
+def refuse_claim(path: Path, width: int, height: int, *, bytes_per_pixel: int) -> None:
+    """Raise before decoding for more pixels, or more bytes of them, than the file's bytes can mean.
+
+    As `refuse_implausible`, for what Pillow does not decode.
+    """
+    pixels, size = width * height, path.stat().st_size
+    if width < 1 or height < 1:
+        raise ValueError("it has no pixels")
+    most = 2 * (Image.MAX_IMAGE_PIXELS or pixels)
+    plausible = _BYTES_PER_BYTE * size
+    if pixels > min(max(_TRUSTED_PIXELS, plausible), most) or pixels * bytes_per_pixel > max(_TRUSTED_BYTES, plausible):
+        raise PictureFileError(f"{path} claims more pixels than can be trusted: {width}×{height} in {size} bytes")
 
 
 def count_scans(file: io.BufferedIOBase) -> int:

@@ -1,0 +1,91 @@
+"""Decoders that a damaged file can crash or that write to the terminal, in a process of their own.
+
+libheif crashes on one mutated file in a few hundred, and LibRaw reads a hundred formats of old cameras
+(docs/decisions/004-hostile-files.md). The process costs a quarter of a second; what it found comes back as arrays.
+"""
+
+import importlib
+import io
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from huegraft.errors import PictureFileError
+from huegraft.io.content import Content
+
+_LONGEST_SECONDS = 600
+_MODULES = {"huegraft.io.heif": "pi_heif", "huegraft.io.raw": "rawpy"}
+_FAILED = b"failed: "
+_BLOCKS = ("profile", "exif", "xmp")
+
+
+def read_apart(module: str, path: Path) -> Content:
+    """Return what `module`.decode finds in a file, run in another process: upright pixels, and blocks.
+
+    Raises
+    ------
+    PictureFileError
+        If what it needs is not installed.
+    ValueError
+        If it fails, crashes or does not end.
+    """
+    if find_spec(_MODULES[module]) is None:
+        raise PictureFileError(f'{path} needs a decoder that is not installed: pip install "huegraft[formats]"')
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
+    command = [sys.executable, "-m", __name__, module, str(path.resolve())]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_LONGEST_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ValueError(f"its decoder did not end in {_LONGEST_SECONDS} s") from error
+    if done.stdout.startswith(_FAILED):
+        raise ValueError(done.stdout.removeprefix(_FAILED).decode(errors="replace"))
+    if done.returncode != 0:
+        raise ValueError("its decoder crashed on it")
+    return _unpacked(done.stdout)
+
+
+def main(module: str, path: str) -> None:
+    """Decode a file and write what was found, or one line of why not, to standard output."""
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints goes elsewhere
+    try:
+        content = importlib.import_module(module).decode(Path(path))
+    except Exception as error:  # whatever decoders raise on damaged files
+        output.write(_FAILED + " ".join((str(error) or type(error).__name__).split()).encode())
+    else:
+        output.write(_packed(content))
+    output.close()
+
+
+def _packed(content: Content) -> bytes:
+    arrays: dict[str, Any] = {"samples": content.samples, "notes": np.array(content.notes, np.str_)}
+    arrays |= {"alpha": content.alpha} if content.alpha is not None else {}
+    for name in _BLOCKS:
+        if (block := getattr(content, name)) is not None:
+            arrays[name] = np.frombuffer(block, np.uint8)
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _unpacked(data: bytes) -> Content:
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        blocks = {name: arrays[name].tobytes() for name in _BLOCKS if name in arrays}
+        alpha = arrays.get("alpha")
+        return Content(arrays["samples"], alpha, turned=True, notes=arrays["notes"].tolist(), **blocks)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,131 @@
+"""EXIF blocks and XMP packets of a picture that was turned upright: patched in place, so that all else stays as it was.
+
+A block that goes from a TIFF file into another format, or the other way, is taken apart and put together again; its
+values stay the same bytes (docs/decisions/012-files.md).
+"""
+
+import io
+import re
+import struct
+
+from huegraft.io.directories import EXIF, GPS, Directories, Tree, block_of
+from huegraft.io.limits import check_directories
+
+_ORIENTATION = 0x112
+_SIDES = ((0x100, 0x101), (0x11A, 0x11B), (0xA002, 0xA003))  # sizes and resolutions: across, down
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x11A, 0x11B, 0x128
+_UNITS = {1: "none", 2: "inch", 3: "centimetre"}
+_LONGEST_TREE = 2**26
+_DESCRIPTIVE = frozenset(
+    {
+        0x10D,  # DocumentName
+        0x10E,  # ImageDescription
+        0x10F,  # Make
+        0x110,  # Model
+        _X_RESOLUTION,
+        _Y_RESOLUTION,
+        0x11D,  # PageName
+        _RESOLUTION_UNIT,
+        0x131,  # Software
+        0x132,  # DateTime
+        0x13B,  # Artist
+        0x13C,  # HostComputer
+        0x4746,  # Rating
+        0x4749,  # RatingPercent
+        0x8298,  # Copyright
+        0x83BB,  # IPTC
+        EXIF,
+        GPS,
+        0x9C9B,  # XPTitle
+        0x9C9C,  # XPComment
+        0x9C9D,  # XPAuthor
+        0x9C9E,  # XPKeywords
+        0x9C9F,  # XPSubject
+    }
+)
+_XMP_ORIENTATION = re.compile(rb"(tiff:Orientation\s*(?:=\s*[\"']|>)\s*)[1-8](?=\s*[\"'<])")
+
+
+def check_block(block: bytes) -> None:
+    """Raise ValueError for a block whose directories are damaged or too long to be true."""
+    check_directories(io.BytesIO(block))
+    descriptive_tree(Directories(block))
+
+
+def orientation_of(block: bytes) -> int:
+    """Return the orientation that a sound block names, 1 to 8; 1 if it names none."""
+    directories = Directories(block)
+    places = dict(directories.entries(directories.first)[0])
+    value = directories.value(places[_ORIENTATION]) if _ORIENTATION in places else None
+    number = directories.number(value) if value is not None and value.kind in (1, 3, 4) else 1
+    return number if number in range(1, 9) else 1
+
+
+def upright(block: bytes, orientation: int) -> bytes:
+    """Return a block that is true of the upright picture: orientation 1, sides swapped, no thumbnail linked."""
+    directories, changed = Directories(block), bytearray(block)
+    entries, end = directories.entries(directories.first)
+    places = dict(entries)
+    changed[end : end + 4] = bytes(4)
+    if _ORIENTATION in places:
+        value = struct.pack(directories.order + "HHIHxx", _ORIENTATION, 3, 1, 1)
+        changed[places[_ORIENTATION] : places[_ORIENTATION] + 12] = value
+    if orientation >= 5:
+        pointer = directories.value(places[EXIF]) if EXIF in places else None
+        below = directories.entries(directories.number(pointer))[0] if pointer is not None else []
+        _swap_sides(changed, places)
+        _swap_sides(changed, dict(below))
+    return bytes(changed)
+
+
+def upright_xmp(packet: bytes) -> bytes:
+    """Return a packet whose orientation is 1."""
+    return _XMP_ORIENTATION.sub(rb"\g<1>1", packet)
+
+
+def descriptive_tree(directories: Directories) -> Tree:
+    """Return what the first directory says about the picture, without what it says about the file.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged.
+    """
+    tree = directories.tree(directories.first, _LONGEST_TREE)
+    return {tag: value for tag, value in tree.items() if tag in _DESCRIPTIVE}
+
+
+def block_of_tiff(directories: Directories) -> bytes | None:
+    """Return what a TIFF file says about its picture as an EXIF block; None if it says nothing but a resolution."""
+    tree = descriptive_tree(directories)
+    places = dict(directories.entries(directories.first)[0])
+    orientation = directories.value(places[_ORIENTATION]) if _ORIENTATION in places else None
+    if orientation is not None and directories.number(orientation) != 1:
+        tree[_ORIENTATION] = orientation
+    if not tree.keys() - {_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT}:
+        return None
+    return block_of(tree, directories.order)
+
+
+def resolution_of(directories: Directories) -> tuple[float, float, str] | None:
+    """Return the resolution that the first directory states: pixels a unit across and down, and the unit."""
+    places = dict(directories.entries(directories.first)[0])
+    pair = list[float]()
+    for tag in (_X_RESOLUTION, _Y_RESOLUTION):
+        value = directories.value(places[tag]) if tag in places else None
+        if value is None or value.kind != 5:
+            return None
+        above, below = struct.unpack_from(directories.order + "II", value.content)
+        if above == 0 or below == 0:
+            return None
+        pair.append(above / below)
+    unit = directories.value(places[_RESOLUTION_UNIT]) if _RESOLUTION_UNIT in places else None
+    number = directories.number(unit) if unit is not None and unit.kind in (1, 3, 4) else 2
+    return pair[0], pair[1], _UNITS.get(number, "none")
+
+
+def _swap_sides(block: bytearray, places: dict[int, int]) -> None:
+    for across, down in _SIDES:
+        if across in places and down in places:
+            first, second = slice(places[across] + 2, places[across] + 12), slice(places[down] + 2, places[down] + 12)
+            block[first], block[second] = block[second], block[first]

@@ -1,0 +1,144 @@
+"""A picture as a format can hold it, and what it loses on the way, a line each."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from huegraft.encodings import SRGB, SceneLinearEncoding
+from huegraft.io.containers import Container
+from huegraft.io.content import EXIF_MARK
+from huegraft.io.directories import Directories
+from huegraft.io.exif import check_block, resolution_of, upright
+from huegraft.io.jpeg import LONGEST_EXIF, LONGEST_XMP
+from huegraft.picture import Picture
+from huegraft.types import at_depth
+
+_BAND = 2**20
+_WORDS = {
+    "alpha": "alpha",
+    "profile": "colour profile",
+    "exif": "EXIF block",
+    "xmp": "XMP packet",
+    "resolution": "resolution",
+}
+_DEPTHS: dict[type[np.generic], str] = {
+    np.uint8: "8 bits",
+    np.uint16: "16 bits",
+    np.float16: "half floats",
+    np.float32: "32-bit floats",
+}
+
+
+def fitted(picture: Picture, container: Container) -> tuple[Picture, list[str]]:
+    """Return the picture converted to values that the container holds, without what it does not hold."""
+    notes = list[str]()
+    if container.linear:
+        picture = _as_light(picture, notes)
+    elif isinstance(picture.encoding, SceneLinearEncoding):
+        picture = _from_light(picture, container, notes)
+    elif picture.pixels.dtype.type not in container.depths:
+        depth = np.dtype(_depth(picture.pixels.dtype, container))
+        notes.append(
+            f"{container.name} holds no {_DEPTHS[picture.pixels.dtype.type]}; written with {_DEPTHS[depth.type]}"
+        )
+        picture = _converted(picture, lambda values: values, depth)
+    for name in _WORDS:
+        if getattr(picture, name) is not None and name not in container.holds:
+            if name != "profile" and not (name == "resolution" and _in_exif(picture)):
+                notes.append(f"{container.name} holds no {_WORDS[name]}; left out")
+            picture = replace(picture, **{name: None})
+    return _with_sound_exif(_without_the_too_long(picture, container, notes), notes), notes
+
+
+def _in_exif(picture: Picture) -> bool:
+    """Whether the EXIF block states a resolution as well."""
+    try:
+        return picture.exif is not None and resolution_of(Directories(picture.exif)) is not None
+    except ValueError:
+        return False
+
+
+def _with_sound_exif(picture: Picture, notes: list[str]) -> Picture:
+    """Return the picture with a block that can be read, and that calls it upright, as a `Picture` is."""
+    if picture.exif is None:
+        return picture
+    block = picture.exif.removeprefix(EXIF_MARK)
+    try:
+        check_block(block)
+    except ValueError:
+        notes.append("its EXIF block is damaged; left out")
+        return replace(picture, exif=None)
+    return replace(picture, exif=upright(block, 1))
+
+
+def _as_light(picture: Picture, notes: list[str]) -> Picture:
+    """Return scene-linear light, of the primaries that the attributes name or of sRGB's."""
+    from huegraft.compiled.color import linear_from_srgb
+
+    encoding, depth = picture.encoding, picture.pixels.dtype
+    if isinstance(encoding, SceneLinearEncoding):
+        named = picture.profile is None and "chromaticities" in picture.attributes
+        if named or np.array_equal(encoding.matrix, np.eye(3)):
+            return replace(picture, profile=None)
+    if not isinstance(encoding, SceneLinearEncoding) and depth != np.float32:
+        depth = np.dtype(np.float16)
+    notes.append("converted to scene-linear light of sRGB's primaries")
+    picture = _converted(picture, lambda values: linear_from_srgb(encoding.decode(values)), depth)
+    attributes = {name: value for name, value in picture.attributes.items() if name != "chromaticities"}
+    return replace(picture, encoding=SceneLinearEncoding(), profile=None, attributes=attributes)
+
+
+def _from_light(picture: Picture, container: Container, notes: list[str]) -> Picture:
+    """Return light of its profile's or of sRGB's primaries where the container has floats, else sRGB."""
+    encoding = picture.encoding
+    if np.float32 in container.depths:
+        if picture.profile is not None:
+            return _converted(picture, lambda values: values, np.dtype(np.float32))
+        return _converted(
+            _as_light(replace(picture, attributes={}), notes), lambda values: values, np.dtype(np.float32)
+        )
+    depth = np.dtype(container.depths[-1])
+    brighter = "; light brighter than 1 is cut off" if (picture.pixels > 1).any() else ""
+    notes.append(f"converted from scene-linear light to sRGB of {_DEPTHS[depth.type]}{brighter}")
+    return replace(_converted(picture, encoding.decode, depth), encoding=SRGB, profile=None)
+
+
+def _depth(dtype: np.dtype, container: Container) -> type[np.generic]:
+    """Return the container's depth for values of another: floats stay floats where it has any, else the deepest."""
+    if dtype == np.uint8:
+        return container.depths[0]
+    return container.depths[-1]
+
+
+def _converted(picture: Picture, convert: Callable[[np.ndarray], np.ndarray], depth: np.dtype) -> Picture:
+    """Return the picture with converted values of another depth, in bands, so that no whole copy of floats exists."""
+    height, width = picture.pixels.shape[:2]
+    pixels, rows = np.empty(picture.pixels.shape, depth), max(_BAND // width, 1)
+    for first in range(0, height, rows):
+        band = convert(picture.pixels[first : first + rows])
+        pixels[first : first + rows] = as_depth(band, depth)
+    alpha = None if picture.alpha is None else as_depth(picture.alpha, depth)
+    return replace(picture, pixels=pixels, alpha=alpha)
+
+
+def as_depth(values: np.ndarray, depth: np.dtype) -> np.ndarray:
+    """Return values of another depth: whole numbers stand for [0, 1], and what lies outside is clipped to them."""
+    if values.dtype == depth:
+        return values
+    if np.issubdtype(values.dtype, np.integer):
+        values = values / np.float32(np.iinfo(values.dtype).max)
+    whole = np.issubdtype(depth, np.integer)
+    plain = np.nan_to_num(values, nan=0, posinf=1, neginf=0).clip(0, 1) if whole else values
+    return at_depth(plain.astype(np.float32, copy=False), depth)
+
+
+def _without_the_too_long(picture: Picture, container: Container, notes: list[str]) -> Picture:
+    """JPEG has segments of 64 kB."""
+    if container.module != "jpeg":
+        return picture
+    for name, longest in (("exif", LONGEST_EXIF), ("xmp", LONGEST_XMP)):
+        if len(getattr(picture, name) or b"") > longest:
+            notes.append(f"{container.name} cannot hold its {_WORDS[name]}, which is left out")
+            picture = replace(picture, **{name: None})
+    return picture

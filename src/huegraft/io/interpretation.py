@@ -1,0 +1,107 @@
+"""From what a file holds to a picture: upright, of three channels whose meaning is known."""
+
+from types import MappingProxyType
+
+import numpy as np
+
+from huegraft.encodings import SRGB, Encoding, SceneLinearEncoding
+from huegraft.io.content import Content
+from huegraft.io.directories import Directories
+from huegraft.io.exif import check_block, orientation_of, resolution_of, upright, upright_xmp
+from huegraft.io.profile_making import profile_of_grey
+from huegraft.io.profiles import channels_of, converted_to_srgb, description_of, encoding_of, light_of
+from huegraft.picture import Picture
+
+
+def interpreted(content: Content, name: str) -> Picture:
+    """Return a file's content as a picture; its notes begin with the file's name."""
+    exif, orientation = upright_exif(content)
+    to_do = 1 if content.turned else orientation
+    alpha, resolution = content.alpha, content.resolution
+    if alpha is not None:
+        alpha = np.ascontiguousarray(turned(alpha, to_do))
+    pixels, encoding, profile = _color(turned(content.samples, to_do), content)
+    if resolution is not None and orientation >= 5:
+        resolution = resolution[1], resolution[0], resolution[2]
+    return Picture(
+        np.ascontiguousarray(pixels),
+        encoding,
+        alpha,
+        exif,
+        None if content.xmp is None else upright_xmp(content.xmp),
+        resolution,
+        profile,
+        orientation,
+        MappingProxyType(content.attributes),
+        tuple(f"{name}: {note}" for note in content.notes),
+    )
+
+
+def turned(array: np.ndarray, orientation: int) -> np.ndarray:
+    """Return the view that an EXIF orientation, 1 to 8, describes."""
+    if orientation >= 5:
+        array = array.swapaxes(0, 1)
+    down = -1 if orientation in (3, 4, 7, 8) else 1
+    across = -1 if orientation in (2, 3, 6, 7) else 1
+    return array[::down, ::across]
+
+
+def upright_exif(content: Content) -> tuple[bytes | None, int]:
+    """Return the block that stays true of the upright picture, and the orientation that it named."""
+    if content.exif is None:
+        return None, 1
+    try:
+        check_block(content.exif)
+        orientation = orientation_of(content.exif)
+        exif = upright(content.exif, orientation)
+        if content.resolution is None:
+            content.resolution = resolution_of(Directories(content.exif))
+    except ValueError:
+        content.notes.append("its EXIF block is damaged and left out")
+        return None, 1
+    return exif, orientation
+
+
+def _color(samples: np.ndarray, content: Content) -> tuple[np.ndarray, Encoding, bytes | None]:
+    """Return three channels, what they mean, and the profile that says so."""
+    channels, profile = samples.shape[2], content.profile
+    if channels == 4:
+        return _without_ink(samples, content), SRGB, None
+    pixels = np.repeat(samples, 3, axis=2) if channels == 1 else samples
+    linear = None if content.linear is None else SceneLinearEncoding(content.linear)
+    if profile is None:
+        return pixels, linear or SRGB, None
+    if channels == 1 and channels_of(profile) == 1:
+        try:
+            profile = profile_of_grey(profile)
+            content.notes.append("its grey profile is kept as one of RGB with the same curve")
+        except Exception:  # LittleCMS refuses it
+            profile = b""
+    if encoding := (linear and light_of(profile)) or encoding_of(profile):
+        return pixels, encoding, profile
+    if channels == channels_of(profile) == 3 and linear is None:
+        try:
+            return _said(content, profile, converted_to_srgb(samples, profile)), SRGB, None
+        except Exception:  # LittleCMS refuses it
+            profile = b""
+    taken = "sRGB" if linear is None else "scene-linear light"
+    content.notes.append(f"its colour profile is damaged or does not fit; taken as {taken}")
+    return pixels, linear or SRGB, None
+
+
+def _without_ink(samples: np.ndarray, content: Content) -> np.ndarray:
+    """Return sRGB of cyan, magenta, yellow, black: by the profile, else as if inks were perfect."""
+    if content.profile is not None and channels_of(content.profile) == 4:
+        try:
+            return _said(content, content.profile, converted_to_srgb(samples, content.profile))
+        except Exception:  # LittleCMS refuses it
+            content.notes.append("its colour profile is damaged; left out")
+    content.notes.append("converted from CMYK without a profile to sRGB")
+    most = int(np.iinfo(samples.dtype).max)
+    paper = most - samples.astype(np.uint32)
+    return ((paper[..., :3] * paper[..., 3:] + most // 2) // most).astype(samples.dtype)
+
+
+def _said(content: Content, profile: bytes, pixels: np.ndarray) -> np.ndarray:
+    content.notes.append(f"converted from {description_of(profile) or 'its profile'} to sRGB")
+    return pixels

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from huegraft import read_mask
+from huegraft.errors import PictureFileError
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_values_stand_as_they_are(tmp_path, dtype):
+    most = 1 if dtype == np.float32 else np.iinfo(dtype).max
+    mask = (np.linspace(0, 1, 20).reshape(4, 5) * most).astype(dtype)
+    tifffile.imwrite(tmp_path / "grey.tif", mask)
+    tifffile.imwrite(tmp_path / "equal.tif", np.stack([mask] * 3, axis=-1), photometric="rgb")
+    for name in ("grey", "equal"):
+        read = read_mask(tmp_path / f"{name}.tif")
+        assert read.dtype == dtype
+        np.testing.assert_array_equal(read, mask)
+
+
+def test_it_is_turned_upright(tmp_path):
+    mask = np.arange(20, dtype=np.uint8).reshape(4, 5)
+    exif = Image.Exif()
+    exif[0x112] = 6
+    Image.fromarray(mask).save(tmp_path / "a.png", exif=exif)
+    np.testing.assert_array_equal(read_mask(tmp_path / "a.png"), np.rot90(mask, -1))
+
+
+def test_alpha_counts_where_nothing_else_differs(tmp_path):
+    alpha = np.arange(20, dtype=np.uint8).reshape(4, 5)
+    Image.fromarray(np.dstack([np.full((4, 5, 3), 9, np.uint8), alpha])).save(tmp_path / "a.png")
+    np.testing.assert_array_equal(read_mask(tmp_path / "a.png"), alpha)
+    Image.fromarray(np.dstack([alpha, alpha[::-1]])).save(tmp_path / "b.png")
+    np.testing.assert_array_equal(read_mask(tmp_path / "b.png"), alpha)
+
+
+def test_colours_and_missing_files(tmp_path):
+    Image.fromarray(np.eye(3, dtype=np.uint8)[None] * 255).save(tmp_path / "a.png")
+    with pytest.raises(PictureFileError, match="has colours; a mask is a grey picture"):
+        read_mask(tmp_path / "a.png")
+    with pytest.raises(PictureFileError, match="no picture file at"):
+        read_mask(tmp_path / "none.png")
