@@ -28,7 +28,8 @@ def test_json(run):
     assert report["settings"]["match"]["layer_weights"] == [2.0]
     assert report["settings"]["match"]["merge"] == "after"
     assert report["target"]["size"] == [40, 36]
-    assert report["reference"]["size"] == [30, 44]
+    (reference,) = report["references"]
+    assert (reference["file"], reference["size"], reference["contribution"]) == ("reference.png", [30, 44], 1)
     assert report["working_size"] == [40, 36]
     assert set(report["seconds"]) == {
         "prepare",
@@ -169,7 +170,7 @@ def test_the_machines_limits_are_errors_too(run, monkeypatch):
         def fail(*_arguments, error=error, **_settings):
             raise error
 
-        monkeypatch.setattr("huegraft.cli.recolor.write_picture", fail)
+        monkeypatch.setattr("huegraft.batch.job.write_picture", fail)
         code, _, err = run("transfer", "target.png", "reference.png", "-o", "out.png")
         assert code == 1
         assert message in err
