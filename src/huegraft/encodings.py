@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from huegraft.digest import digest
+from huegraft.matrix_profile import matrix_profile
 from huegraft.types import Native, in_unit_range
 
 _LUMINANCE = np.array([0.212671, 0.715160, 0.072169])  # of linear sRGB, as in color.py
@@ -64,7 +65,7 @@ SRGB = SrgbEncoding()
 
 @dataclass(frozen=True)
 class ProfileEncoding:
-    """The colours of an ICC profile of RGB values, relative colorimetric, through LittleCMS in single precision."""
+    """The colours of an ICC profile of RGB values, relative colorimetric, as LittleCMS has them in single precision."""
 
     profile: bytes
     unbounded: bool = False
@@ -76,11 +77,21 @@ class ProfileEncoding:
 
     def decode(self, pixels: Native) -> Float32[np.ndarray, "h w 3"]:
         """Convert from the profile's values."""
-        return _transformed(in_unit_range(pixels), self.profile, _srgb_profile())
+        from huegraft.compiled.color import srgb_from_linear
+
+        matrix = matrix_profile(self.profile)
+        if matrix is None or np.issubdtype(pixels.dtype, np.floating):
+            return _transformed(in_unit_range(pixels), self.profile, _srgb_profile())
+        return srgb_from_linear(matrix.linear_srgb(pixels))
 
     def encode(self, srgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
         """Convert to the profile's values."""
-        return _transformed(srgb, _srgb_profile(), self.profile)
+        from huegraft.compiled.color import linear_from_srgb
+
+        matrix = matrix_profile(self.profile)
+        if matrix is None:
+            return _transformed(srgb, _srgb_profile(), self.profile)
+        return matrix.values(linear_from_srgb(srgb))
 
 
 @dataclass(frozen=True, eq=False)

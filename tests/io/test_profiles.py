@@ -29,7 +29,6 @@ def test_profiles_mean_what_the_standards_say(name, rng):
     assert working.max() > 1.005  # colours outside sRGB's gamut survive
     assert working.min() < 0
     np.testing.assert_allclose(encoding.encode(working), values, atol=2e-4)
-    np.testing.assert_array_equal(encoding.encode(working).clip(0, 1) * 255 // 1, values * 255 // 1)
 
 
 @pytest.mark.parametrize("make", [lambda: imagecodecs.cms_profile("srgb"), lambda: pillow_srgb()])

@@ -28,6 +28,21 @@ void color_srgb_from_linear(const float *linear, int64_t count, float *restrict 
         srgb[i] = srgb_from_linear(linear[i]);
 }
 
+/* Curves at even steps of the square root of what goes in, of which beyond [0, 1] as much is added as lies beyond. */
+VECTORIZED
+void color_through_curves(const float *values, int64_t count, const float *curves, int64_t nodes,
+                          float *restrict out) {
+    const int32_t highest = (int32_t)nodes - 2;
+    for (int64_t i = 0; i < count; i++)
+        for (int c = 0; c < 3; c++) {
+            const float value = values[3 * i + c], inside = smaller(greater(value, 0), 1);
+            const float where = sqrtf(inside) * (float)(nodes - 1);
+            const int32_t low = (int32_t)where < highest ? (int32_t)where : highest;
+            const float *at = curves + c * nodes + low;
+            out[3 * i + c] = at[0] + (where - (float)low) * (at[1] - at[0]) + (value - inside);
+        }
+}
+
 /* New chroma under the lightness of the pixels, or of their grey. The chroma is given, or as a line over L*. */
 VECTORIZED
 void color_with_chroma(const float *rgb, int64_t count, const float *chroma, int64_t channels, int32_t grey,

@@ -11,6 +11,9 @@ _lab_from_srgb = function("color_lab_from_srgb", array(np.float32, 3), c_int64, 
 _srgb_from_lab = function("color_srgb_from_lab", array(np.float32, 3), c_int64, c_int64, array(np.float32, 3))
 _linear_from_srgb = function("color_linear_from_srgb", array(np.float32, 3), c_int64, array(np.float32, 3))
 _srgb_from_linear = function("color_srgb_from_linear", array(np.float32, 3), c_int64, array(np.float32, 3))
+_through_curves = function(
+    "color_through_curves", array(np.float32, 3), c_int64, array(np.float32, 2), c_int64, array(np.float32, 3)
+)
 _with_chroma = function(
     "color_with_chroma", array(np.float32, 3), c_int64, array(np.float32, 3), c_int64, c_int32, array(np.float32, 3)
 )
@@ -43,6 +46,15 @@ def srgb_from_linear(linear: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray
     srgb = np.empty_like(linear)
     _srgb_from_linear(linear, linear.size, srgb)
     return srgb
+
+
+def through_curves(
+    values: Float32[np.ndarray, "h w 3"], curves: Float32[np.ndarray, "3 nodes"]
+) -> Float32[np.ndarray, "h w 3"]:
+    """Return each channel through its curve, given at even steps of the square root of [0, 1]; slope 1 beyond."""
+    out = np.empty_like(values)
+    _through_curves(values, values.shape[0] * values.shape[1], curves, curves.shape[1], out)
+    return out
 
 
 def with_chroma(
