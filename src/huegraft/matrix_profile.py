@@ -17,7 +17,7 @@ _NODES = 2**14  # of the inverse curves, over square roots: dense where curves o
 _SAMPLES = 4096
 _AGREEMENT = 5e-5  # of linear sRGB
 _BLACK = 1e-6
-_LEAST_RISING = 0.95  # of the levels; tables are flat near black
+_FLATTEST = 512  # equal levels: tables are flat near black
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,7 @@ def matrix_profile(profile: bytes) -> MatrixProfile | None:
     curves = np.stack([light[channel, :, channel] / light[channel, -1, channel] for channel in range(3)])
     nodes = np.square(np.linspace(0, 1, _NODES))
     rising = np.diff(curves, axis=1, prepend=-1) > 0  # of equal levels the lowest: black is 0
-    if (np.diff(curves, axis=1) < 0).any() or rising.mean() < _LEAST_RISING:
+    if (np.diff(curves, axis=1) < 0).any() or any(np.diff(np.flatnonzero(each)).max() > _FLATTEST for each in rising):
         return None
     inverse = np.stack(
         [np.interp(nodes, curve[rises], even[rises]) for curve, rises in zip(curves, rising, strict=True)]
