@@ -10,8 +10,8 @@ import huegraft
 SOURCE = Path(huegraft.__file__).parent
 RANKS = {
     "errors": 0, "digest": 0, "setting_groups": 1, "settings": 2, "types": 3, "color": 4, "compiled": 4, "weights": 4,
-    "backbones": 5, "stages": 6, "arrays": 6, "stage_runner": 6, "run": 7, "pipeline": 8, "io": 8, "report": 9,
-    "evaluate": 10, "cli": 11, "__main__": 12,
+    "backbones": 5, "stages": 6, "arrays": 6, "stage_runner": 6, "run": 7, "pipeline": 8, "suggestion": 8, "io": 8,
+    "report": 9, "evaluate": 10, "cli": 11, "__main__": 12,
 }  # fmt: skip
 
 

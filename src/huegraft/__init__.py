@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from huegraft.io.image import Picture, read_picture, write_picture
     from huegraft.pipeline import colorize, encode_reference, transfer
     from huegraft.settings import Settings, preset
+    from huegraft.suggestion import Suggestion, suggest
     from huegraft.types import Encoded, Result
 
 __version__ = "0.1.0"
@@ -26,6 +27,7 @@ _HOMES = {
     "Picture": "io.image",
     "Result": "types",
     "Settings": "settings",
+    "Suggestion": "suggestion",
     "backbone_names": "backbones",
     "colorize": "pipeline",
     "encode_reference": "pipeline",
@@ -34,6 +36,7 @@ _HOMES = {
     "read_picture": "io.image",
     "register_backbone": "backbones",
     "save_encoded": "io.encoded",
+    "suggest": "suggestion",
     "transfer": "pipeline",
     "write_picture": "io.image",
 }
@@ -46,6 +49,7 @@ __all__ = [
     "Picture",
     "Result",
     "Settings",
+    "Suggestion",
     "backbone_names",
     "colorize",
     "encode_reference",
@@ -54,6 +58,7 @@ __all__ = [
     "read_picture",
     "register_backbone",
     "save_encoded",
+    "suggest",
     "transfer",
     "write_picture",
 ]

@@ -95,17 +95,17 @@ def started_run(
     console: Console, target: Path, reference: Path, threads: int | None
 ) -> Generator[tuple[list[Picture], Callable[[str], None]]]:
     """Read both pictures, set the threads, and show the running stage; give the pictures and what names the stage."""
-    with _shown_progress(console) as progress:
+    with shown_progress(console) as progress:
         progress("reading")
         pictures = [read_picture(path) for path in (target, reference)]
         for picture in pictures:
             for note in picture.notes:
                 console.print(note)
-        _load_torch(threads)
+        load_torch(threads)
         yield pictures, progress
 
 
-def _load_torch(threads: int | None) -> None:
+def load_torch(threads: int | None) -> None:
     """Load Torch last, which takes most of a short run, and keep the garbage collector from walking over it.
 
     It would do so again and again while Torch loads, and once more at the end of the process: together half a second.
@@ -123,7 +123,7 @@ def _load_torch(threads: int | None) -> None:
 
 
 @contextmanager
-def _shown_progress(console: Console) -> Generator[Callable[[str], None]]:
+def shown_progress(console: Console) -> Generator[Callable[[str], None]]:
     """Show the running stage and the time on a terminal; nothing elsewhere."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
