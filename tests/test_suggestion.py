@@ -49,14 +49,13 @@ def test_candidates_of_equal_scores_keep_their_order(photographs):
     assert [each.index for each in found] == [1, 3, 0, 2]
 
 
-def test_the_figures_are_means_over_the_target(photographs):
+def test_the_similarity_is_the_mean_over_the_target(photographs):
     target, reference = photographs[:2]
-    (found,) = huegraft.suggest(target, [reference], BEST)
-    result = huegraft.transfer(target, reference, BEST, base="none")
-    assert found.figures == {"similarity": pytest.approx(result.similarity[result.labels].mean(), abs=1e-9)}
-    (found,) = huegraft.suggest(target, [reference], BEST, mode="colorize")
-    result = huegraft.colorize(target, reference, BEST)
-    assert found.figures["confidence"] == pytest.approx(result.confidence.mean(), abs=1e-6)
+    for mode, recolor in (("transfer", huegraft.transfer), ("colorize", huegraft.colorize)):
+        (found,) = huegraft.suggest(target, [reference], BEST, mode=mode)
+        result = recolor(target, reference, BEST, base="none")
+        assert found.figures["similarity"] == pytest.approx(result.similarity[result.labels].mean(), abs=1e-9)
+        assert set(found.figures) - {"similarity"} == ({"lightness_distance"} if mode == "colorize" else set())
 
 
 def test_lightness_is_as_far_as_it_would_have_to_move():
@@ -103,7 +102,7 @@ def test_a_store_and_encoded_candidates_give_the_same(photographs, tmp_path):
         stages.clear()
         cache = huegraft.EncodedCache(tmp_path)
         assert huegraft.suggest(target, references, BEST, encoded_cache=cache, progress=stages.append) == plain
-    assert set(stages) == {"cache", "match", "confidence"}
+    assert set(stages) == {"cache", "match", "score"}
     assert huegraft.suggest(target, [huegraft.encode_reference(each, BEST) for each in references], BEST) == plain
 
 

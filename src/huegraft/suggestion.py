@@ -20,11 +20,10 @@ from huegraft.errors import ArgumentError
 from huegraft.run import Run
 from huegraft.settings import Mode, Settings
 from huegraft.stage_runner import Progress
-from huegraft.stages.confidence import color_confidence
 from huegraft.stages.match import Attention
 from huegraft.types import Encoded, EncodedStore
 
-WEIGHTS = {"transfer": (-14.55, 22.04), "colorize": (-0.02, 1.18, -0.06)}
+WEIGHTS = {"transfer": (-14.55, 22.04), "colorize": (-5.82, 7.08, -0.06)}
 """Of 1 and the figures, in log odds of the score (fitted on the tuning halves by ``benchmarks/suggest.py``)."""
 _LEVELS = 101
 
@@ -38,12 +37,12 @@ class Suggestion:
     index : int
         Place of the candidate among those given, from 0.
     score : float
-        The share of the target expected within 5 CIEDE2000 of the right colour, in [0, 1], if the candidate's colours
-        are the ones wanted. Its level is calibrated for the preset ``best``; elsewhere it is an order.
+        A rough estimate of the share of the target that would be within 5 CIEDE2000 of the right colour, in [0, 1], if
+        the candidate's colours are the ones wanted. It is fitted for the preset ``best``; elsewhere it is an order.
     figures : mapping of name to float
-        What the score is made from. In transfer the ``similarity``, how like the target is what it attends to, in
-        [-1, 1]. In colourisation the ``confidence`` in the colours attended to, in [0, 1], and the
-        ``lightness_distance``, how far on the average L* would have to move to be spread as in the candidate.
+        What the score is made from: the ``similarity``, how like the target is what it attends to, in [-1, 1]; in
+        colourisation also the ``lightness_distance``, how far on the average L* would have to move to be spread as in
+        the candidate.
     """
 
     index: int
@@ -97,30 +96,21 @@ def suggest(
     return sorted(found, key=lambda each: -each.score)
 
 
-def evidence(mode: Mode, figures: Mapping[str, float]) -> list[float]:
-    """Return what the weights belong to: 1, then the figures, the confidence as log odds."""
-    if mode == "transfer":
-        return [1.0, figures["similarity"]]
-    return [1.0, math.log(figures["confidence"] / (1 - figures["confidence"])), figures["lightness_distance"]]
-
-
 def _scored(run: Run, target: Encoded, index: int, reference: Encoded) -> Suggestion:
     attention = run.attention(target, [reference])
-    with run.announced("confidence"):
+    with run.announced("score"):
         figures = _figures(attention, target, reference)
-    odds = sum(weight * each for weight, each in zip(WEIGHTS[run.mode], evidence(run.mode, figures), strict=True))
+    odds = sum(weight * each for weight, each in zip(WEIGHTS[run.mode], (1, *figures.values()), strict=True))
     return Suggestion(index, 1 / (1 + math.exp(-odds)), figures)
 
 
 def _figures(attention: Attention, target: Encoded, reference: Encoded) -> dict[str, float]:
     shares = torch.tensor(target.areas / target.areas.sum()).to(attention.similarity)
-    if target.mode == "transfer":
-        return {"similarity": float(shares @ attention.similarity)}
-    apart = _lightness_quantiles(target) - _lightness_quantiles(reference)
-    return {
-        "confidence": float(shares @ color_confidence(attention, target, [reference])),
-        "lightness_distance": float(np.abs(apart).mean()),
-    }
+    figures = {"similarity": float(shares @ attention.similarity)}
+    if target.mode == "colorize":
+        apart = _lightness_quantiles(target) - _lightness_quantiles(reference)
+        figures["lightness_distance"] = float(np.abs(apart).mean())
+    return figures
 
 
 def _lightness_quantiles(picture: Encoded) -> Float64[np.ndarray, " levels"]:

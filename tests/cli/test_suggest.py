@@ -27,7 +27,7 @@ def test_the_best_comes_first(run, pictures):
     code, out, err = run("suggest", "target.png", "pictures", "--mode", "colorize")
     assert (code, err) == (0, "")
     lines = [line.split() for line in out.splitlines()]
-    assert lines[0] == ["reference", "score", "confidence", "lightness_distance"]
+    assert lines[0] == ["reference", "score", "similarity", "lightness_distance"]
     assert {line[0] for line in lines[1:3]} == {"pictures/mirrored.png", "pictures/the"}
     assert lines[3][0] == "pictures/coffee.JPG"
 
