@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from huegraft.picture import Picture
     from huegraft.pipeline import colorize, encode_reference, transfer
     from huegraft.settings import Settings, preset
+    from huegraft.suggestion import Suggestion, suggest
     from huegraft.types import Encoded, Result
 
 __version__ = "0.1.0"
@@ -36,6 +37,7 @@ _HOMES = {
     "Region": "controls",
     "Result": "types",
     "Settings": "settings",
+    "Suggestion": "suggestion",
     "apply_lut": "lut.apply",
     "backbone_names": "backbones",
     "colorize": "pipeline",
@@ -48,6 +50,7 @@ _HOMES = {
     "read_picture": "io.image",
     "register_backbone": "backbones",
     "save_encoded": "io.encoded",
+    "suggest": "suggestion",
     "transfer": "pipeline",
     "write_lut": "io.lut",
     "write_picture": "io.image",
@@ -65,6 +68,7 @@ __all__ = [
     "Region",
     "Result",
     "Settings",
+    "Suggestion",
     "apply_lut",
     "backbone_names",
     "colorize",
@@ -77,6 +81,7 @@ __all__ = [
     "read_picture",
     "register_backbone",
     "save_encoded",
+    "suggest",
     "transfer",
     "write_lut",
     "write_picture",

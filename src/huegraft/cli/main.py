@@ -15,6 +15,7 @@ from huegraft.cli.explain import explain_command
 from huegraft.cli.lut import lut_command
 from huegraft.cli.recolor import recolor_command
 from huegraft.cli.running import message_console
+from huegraft.cli.suggest import suggest_command
 from huegraft.cli.sweep import sweep_command
 from huegraft.cli.weights import app as weights_app
 from huegraft.errors import ArgumentError, HuegraftError
@@ -31,6 +32,7 @@ app.command("batch")(batch_command)
 app.command("explain")(explain_command)
 app.command("sweep")(sweep_command)
 app.command("lut")(lut_command)
+app.command("suggest")(suggest_command)
 app.command("evaluate")(evaluate_command)
 app.add_typer(weights_app, name="weights")
 app.command("transfer", help="Give a colour picture the colours of another one.")(recolor_command("transfer"))

@@ -17,6 +17,11 @@ def setting_options(command: Callable[..., None]) -> Callable[..., None]:
     return _with_options(command, _option)
 
 
+def matching_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command's ``**settings`` stand for one option per setting that the matching depends on."""
+    return _with_options(command, _option, STAGES[: STAGES.index("match") + 1])
+
+
 def sweeping_options(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command's ``**settings`` stand for one option per setting that takes several values, as text."""
     return _with_options(command, _sweeping_option)
@@ -71,11 +76,15 @@ def _kinds() -> dict[str, Any]:
     return {entry.name: _without_none(entry.type) for _, entry in _entries()}
 
 
-def _with_options(command: Callable[..., None], make_option: Callable[..., Any]) -> Callable[..., None]:
+def _with_options(
+    command: Callable[..., None], make_option: Callable[..., Any], stages: Sequence[str] = STAGES
+) -> Callable[..., None]:
     signature = inspect.signature(command)
     own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
     options: list[inspect.Parameter] = []
     for stage, entry in _entries():
+        if stage not in stages:
+            continue
         kind, names, text = make_option(_without_none(entry.type), entry)
         option = typer.Option(None, names, help=text, rich_help_panel=f"Settings: {stage}", show_default=False)
         options.append(

@@ -1,0 +1,133 @@
+"""``huegraft suggest``."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+
+import huegraft
+from huegraft.cli.options import given_settings, matching_options
+from huegraft.cli.running import (
+    CacheOption,
+    CacheSizeOption,
+    DeviceOption,
+    ModeOption,
+    PresetOption,
+    TargetArgument,
+    ThreadsOption,
+    load_torch,
+    message_console,
+    opened_cache,
+    shown_progress,
+    starting_settings,
+)
+from huegraft.errors import FileError, PictureFileError
+from huegraft.io.image import FORMATS, read_picture
+from huegraft.picture import Picture
+
+if TYPE_CHECKING:
+    from huegraft.suggestion import Suggestion
+
+
+@matching_options
+def suggest_command(
+    target: TargetArgument,
+    folder: Annotated[Path, typer.Argument(help="Folder of candidate references.", show_default=False)],
+    mode: ModeOption = "transfer",
+    top: Annotated[int | None, typer.Option("--top", min=1, help="Print only so many.", show_default=False)] = None,
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into folders in it, too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
+    preset_name: PresetOption = "best",
+    device: DeviceOption = "cpu",
+    threads: ThreadsOption = None,
+    cache: CacheOption = None,
+    cache_size: CacheSizeOption = None,
+    **settings: Any,
+) -> None:
+    """Rank the pictures of a folder by how well they suit the target as references."""
+    chosen = starting_settings(mode, preset_name, given_settings(settings))
+    console = message_console()
+    with opened_cache(console, cache, cache_size) as encoded_cache, shown_progress(console) as progress:
+        progress("reading")
+        picture = read_picture(target)
+        for note in picture.notes:
+            console.print(note)
+        candidates = _Candidates(_picture_files(folder, target, recursive=recursive), progress, console)
+        load_torch(threads)
+        found = huegraft.suggest(
+            picture,
+            candidates,
+            chosen,
+            mode=mode,
+            device=device,
+            progress=candidates.announce,
+            encoded_cache=encoded_cache,
+        )
+    if not found:
+        raise FileError(f"none of the pictures in {folder} can be read")
+    _print(found[:top], candidates.read, as_json=as_json)
+
+
+class _Candidates:
+    """The pictures of some files, one in memory at a time; what cannot be read is said and left out.
+
+    Attributes
+    ----------
+    read : list of paths
+        Those given so far.
+    """
+
+    def __init__(self, paths: list[Path], progress: Callable[[str], None], console: Console) -> None:
+        self.read: list[Path] = []
+        self._paths, self._progress, self._console = paths, progress, console
+        self._place = "target"
+
+    def __iter__(self) -> Iterator[Picture]:
+        for number, path in enumerate(self._paths, 1):
+            self._place = f"{number} of {len(self._paths)}, {path.name}"
+            self.announce("reading")
+            try:
+                picture = read_picture(path)
+            except PictureFileError as error:
+                self._console.print(f"left out: {error}")
+                continue
+            self.read.append(path)
+            yield picture
+
+    def announce(self, stage: str) -> None:
+        """Show the stage that runs, and on which picture."""
+        self._progress(f"{self._place}: {stage}")
+
+
+def _picture_files(folder: Path, target: Path, *, recursive: bool) -> list[Path]:
+    """Return the picture files in a folder, in the order of their names, but for the target."""
+    if not folder.is_dir():
+        raise FileError(f"{folder} is no folder; name one that holds candidate references")
+    paths = sorted(folder.rglob("*") if recursive else folder.iterdir())
+    pictures = [path for path in paths if path.suffix.lower() in FORMATS and not path.is_dir()]
+    others = [path for path in pictures if not (path.exists() and path.samefile(target))]
+    if not others:
+        beside = " but the target" if pictures else ""
+        raise FileError(f"{folder} holds no picture{beside}: expected files ending in {', '.join(FORMATS)}")
+    return others
+
+
+def _print(found: "list[Suggestion]", paths: list[Path], *, as_json: bool) -> None:
+    rows: list[dict[str, Any]] = [
+        {"reference": str(paths[each.index]), "score": round(each.score, 3)}
+        | {name: round(figure, 3) for name, figure in each.figures.items()}
+        for each in found
+    ]
+    if as_json:
+        json.dump(rows, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+        return
+    table = Table(*(Column(name, overflow="fold") for name in rows[0]), box=None)
+    for row in rows:
+        table.add_row(*(f"{value:.2f}" if isinstance(value, float) else value for value in row.values()))
+    Console(markup=False, emoji=False, highlight=False).print(table)

@@ -1,0 +1,146 @@
+import numpy as np
+import pytest
+import torch
+
+import huegraft
+from huegraft.color import grey_from_srgb, lab_from_srgb
+from huegraft.errors import ArgumentError, EncodedMismatchError, PictureError, SettingsError
+from huegraft.evaluate.grades import Grade, view
+from huegraft.evaluate.package import photograph
+from huegraft.stages.prepare import shrink
+
+BEST = huegraft.preset("best")
+NAMES = ("chelsea", "coffee", "rocket", "astronaut", "china")
+
+
+@pytest.fixture(scope="module")
+def photographs():
+    pictures = [photograph(name) for name in NAMES]
+    return [shrink(picture, (90, 90 * picture.shape[1] // picture.shape[0])) for picture in pictures]
+
+
+@pytest.mark.parametrize("mode", ["transfer", "colorize"])
+@pytest.mark.parametrize("chosen", range(len(NAMES)))
+def test_a_view_of_the_target_is_best(photographs, rng, mode, chosen):
+    grade = Grade.drawn(rng) if mode == "transfer" else lambda picture: picture
+    references = list(photographs)
+    references[chosen] = grade(view(photographs[chosen], rng)).clip(0, 1)
+    found = huegraft.suggest(photographs[chosen], references, BEST, mode=mode)
+    assert found[0].index == chosen
+    assert sorted(each.index for each in found) == list(range(len(NAMES)))
+    assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
+    assert all(0 <= each.score <= 1 for each in found)
+    assert found[0].score > 1.1 * found[1].score
+
+
+def test_a_candidate_scores_the_same_in_any_company(photographs):
+    target, *references = photographs
+    together = {each.index: each for each in huegraft.suggest(target, references, BEST)}
+    turned = {len(references) - 1 - each.index: each for each in huegraft.suggest(target, references[::-1], BEST)}
+    for index, reference in enumerate(references):
+        (alone,) = huegraft.suggest(target, [reference], BEST)
+        assert alone.score == together[index].score == turned[index].score
+        assert alone.figures == together[index].figures
+
+
+def test_candidates_of_equal_scores_keep_their_order(photographs):
+    target, other = photographs[:2]
+    found = huegraft.suggest(target, [other, target, other, target], BEST)
+    assert [each.index for each in found] == [1, 3, 0, 2]
+
+
+def test_the_similarity_is_the_mean_over_the_target(photographs):
+    target, reference = photographs[:2]
+    for mode, recolor in (("transfer", huegraft.transfer), ("colorize", huegraft.colorize)):
+        (found,) = huegraft.suggest(target, [reference], BEST, mode=mode)
+        result = recolor(target, reference, BEST, base="none")
+        assert found.figures["similarity"] == pytest.approx(result.similarity[result.labels].mean(), abs=1e-9)
+        assert set(found.figures) - {"similarity"} == ({"lightness_distance"} if mode == "colorize" else set())
+
+
+def test_lightness_is_as_far_as_it_would_have_to_move():
+    ramp = np.tile(np.linspace(0.3, 0.6, 64, dtype=np.float32)[None, :, None], (64, 1, 3))
+    levels = lab_from_srgb(torch.from_numpy(ramp[0]).double())[:, 0].numpy()
+    for other, distance in ((ramp[:, ::-1], 0.0), (np.full_like(ramp, 0.3), (levels - levels[0]).mean())):
+        (found,) = huegraft.suggest(ramp, [other], BEST, mode="colorize")
+        assert found.figures["lightness_distance"] == pytest.approx(distance, abs=0.5)
+
+
+def test_a_masked_part_does_not_count(photographs):
+    target, stranger = photographs[0], photographs[1]
+    both = np.concatenate([target, stranger[:, : target.shape[1]]], axis=1)
+    mask = np.zeros(both.shape[:2], np.float32)
+    mask[:, target.shape[1] :] = 1
+    for mode in ("transfer", "colorize"):
+        masked = huegraft.encode_reference(both, BEST, mode=mode, mask=mask)
+        whole = huegraft.encode_reference(both, BEST, mode=mode)
+        found = huegraft.suggest(target, [masked, whole], BEST, mode=mode)
+        assert [each.index for each in found] == [1, 0]
+
+
+def test_a_base_map_and_what_follows_change_nothing(photographs):
+    target, *references = photographs[:3]
+    plain = huegraft.suggest(target, references, BEST, base="none", finish="rgb", rounds=1)
+    assert plain == huegraft.suggest(target, references, BEST)
+
+
+def test_colors_of_the_target_do_not_count_in_colorization(photographs):
+    target, *references = photographs[:3]
+    grey = grey_from_srgb(torch.from_numpy(target)).numpy()
+    scores = [
+        {each.index: each.score for each in huegraft.suggest(picture, references, BEST, mode="colorize")}
+        for picture in (target, grey)
+    ]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-3)
+
+
+def test_a_store_and_encoded_candidates_give_the_same(photographs, tmp_path):
+    target, *references = photographs[:3]
+    plain = huegraft.suggest(target, references, BEST)
+    stages = []
+    for _ in range(2):
+        stages.clear()
+        cache = huegraft.EncodedCache(tmp_path)
+        assert huegraft.suggest(target, references, BEST, encoded_cache=cache, progress=stages.append) == plain
+    assert set(stages) == {"cache", "match", "score"}
+    assert huegraft.suggest(target, [huegraft.encode_reference(each, BEST) for each in references], BEST) == plain
+
+
+def test_candidates_are_drawn_one_by_one(photographs):
+    target, *references = photographs[:3]
+    stages = []
+
+    def drawn():
+        for reference in references:
+            stages.append("drawn")
+            yield reference
+
+    huegraft.suggest(target, drawn(), BEST, progress=stages.append)
+    first, second = (place for place, stage in enumerate(stages) if stage == "drawn")
+    assert "match" in stages[first:second]
+    assert "match" in stages[second:]
+
+
+def test_flat_pictures_and_single_pixels_can_be_scored(photographs):
+    flat, pixel = np.full((20, 30, 3), 0.5, np.float32), np.zeros((1, 1, 3), np.uint8)
+    for mode in ("transfer", "colorize"):
+        found = huegraft.suggest(photographs[0], [flat, pixel, photographs[0]], BEST, mode=mode)
+        assert found[0].index == 2
+        assert all(0 <= each.score <= 1 for each in found)
+    assert len(huegraft.suggest(flat, [photographs[0]], BEST)) == 1
+
+
+def test_nothing_to_rank_gives_nothing(photographs):
+    assert huegraft.suggest(photographs[0], [], BEST) == []
+
+
+def test_wrong_arguments_are_named(photographs):
+    target, reference = photographs[:2]
+    with pytest.raises(ArgumentError, match="mode must be 'transfer' or 'colorize', got 'paint'"):
+        huegraft.suggest(target, [reference], mode="paint")
+    with pytest.raises(PictureError, match="the target must lie in"):
+        huegraft.suggest(2 * target, [reference])
+    with pytest.raises(SettingsError, match="unknown setting 'hue'"):
+        huegraft.suggest(target, [reference], hue=3)
+    with pytest.raises(EncodedMismatchError, match="superpixels"):
+        huegraft.suggest(target, [huegraft.encode_reference(reference, superpixels=30)], superpixels=40)
