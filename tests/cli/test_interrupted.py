@@ -13,15 +13,18 @@ from skimage import data
 
 SECONDS = 60
 RUN_SLOW_TO_WRITE = """
-import pathlib, time
+import io, pathlib, time
 from huegraft.cli.main import main
-def write_half(path, content):
-    with path.open("wb") as file:
-        file.write(content[: len(content) // 2])
-        file.flush()
+class Slow(io.FileIO):
+    def writelines(self, parts):
+        content = b"".join(parts)
+        self.write(content[: len(content) // 2])
         print("half is there", flush=True)
         time.sleep(60)
-pathlib.Path.write_bytes = write_half
+quick = pathlib.Path.open
+def open_slowly(path, mode="r", *rest, **options):
+    return Slow(path, mode) if path.suffix == ".part" else quick(path, mode, *rest, **options)
+pathlib.Path.open = open_slowly
 main()
 """
 
