@@ -1,5 +1,6 @@
 """Inputs: masks, regions and pins as texts of the command line and of settings files, made into controls."""
 
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -36,9 +37,20 @@ class Inputs:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Inputs":
-        """Return those that a mapping holds, lists as tuples; a region and a pin that cannot be one raise."""
+        """Return those that a mapping holds, lists as tuples.
+
+        Raises
+        ------
+        ArgumentError
+            If a value is of another kind, or a region or a pin cannot be one.
+        """
         target_mask, *lists = (values.get(entry.name) for entry in fields(cls))
-        inputs = cls(target_mask or None, *(tuple(each or ()) for each in lists))
+        for value in (target_mask, *(each for texts in lists for each in (texts or ()))):
+            if not isinstance(value, str | None):
+                raise ArgumentError(f"masks, regions and pins must be texts, got {value!r}")
+        if any(isinstance(texts, str) for texts in lists):
+            raise ArgumentError("reference masks, regions and pins must be lists of texts, got one text")
+        inputs = cls(target_mask or None, *(tuple(each or "" for each in texts or ()) for texts in lists))
         for text in inputs.regions:
             _parts_of_region(text)
         for text in inputs.pins:
@@ -126,6 +138,8 @@ def _pin(text: str) -> Pin:
         target, reference, number = places if len(places) == 3 else [*places, "1"]
         (x, y), (there_x, there_y) = (map(float, place.split(",")) for place in (target, reference))
         index = int(number) - 1
+        if not all(map(math.isfinite, (x, y, there_x, there_y))):
+            raise ValueError
     except ValueError as error:
         raise ArgumentError(f"pin must be {_PIN}, got {text!r}") from error
     if index < 0:

@@ -25,10 +25,11 @@ class Journal:
         self._path = folder / NAME
         self._made: dict[str, str] = {}
         try:
-            lines = self._path.read_text(encoding="utf-8").splitlines() if self._path.exists() else []
+            text = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsFileError(f"cannot read {self._path}: {error}") from error
-        for line in lines:
+        self._is_cut_off = bool(text) and not text.endswith("\n")
+        for line in text.splitlines():
             try:
                 entry = json.loads(line)
                 self._made[entry["output"]] = entry["key"]
@@ -44,9 +45,11 @@ class Journal:
         self._made[self._name(job)] = _key(job)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"output": self._name(job), "key": _key(job)}) + "\n")
+            cut = "\n" if self._is_cut_off else ""
+            file.write(cut + json.dumps({"output": self._name(job), "key": _key(job)}) + "\n")
             file.flush()
             os.fsync(file.fileno())
+        self._is_cut_off = False
 
     def _name(self, job: Job) -> str:
         return os.path.relpath(job.output, self._path.parent)

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from huegraft.batch.inputs import Inputs
 from huegraft.batch.job import Job
@@ -71,8 +72,8 @@ def _rows(table: Path) -> list[dict[str, str]]:
                     f"{table} must begin with a line of column names, target and any of {', '.join(COLUMNS[1:])}, "
                     f"got {', '.join(map(str, header)) or 'nothing'}"
                 )
-            rows = [{name: (row[name] or "").strip() for name in header} for row in reader]
-    except (UnicodeDecodeError, csv.Error, TypeError) as error:
+            rows = [_row(row, header) for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
         raise SettingsFileError(f"{table} is no table of files: {error}") from error
     except SettingsFileError:
         raise
@@ -81,6 +82,12 @@ def _rows(table: Path) -> list[dict[str, str]]:
     if not rows or not all(row["target"] for row in rows):
         raise SettingsFileError(f"{table} must name a target in each line")
     return [{name: _below(table.parent, text) for name, text in row.items()} for row in rows]
+
+
+def _row(row: Mapping[str | None, Any], header: Sequence[str]) -> dict[str, str]:
+    if None in row:
+        raise csv.Error(f"a line has more columns than the first: {', '.join(row[None])}")
+    return {name: (row[name] or "").strip() for name in header}
 
 
 def _below(folder: Path, text: str) -> str:

@@ -74,7 +74,12 @@ def load_settings(path: str | Path) -> SavedSettings:
         raise (
             error if isinstance(error, HuegraftError) else SettingsFileError(f"cannot read {path}: {error}")
         ) from error
-    except (ValueError, TypeError, AttributeError) as error:  # of JSON, of a setting, of a region or a pin
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:  # of JSON, of a setting, of a region or a pin
         raise SettingsFileError(f"{path} is no valid settings file: {error}") from error
     return SavedSettings(content["mode"], settings, inputs, str(content["huegraft"]))
 
