@@ -101,7 +101,7 @@ def _cause(code: int | None) -> str:
 def _work(connection: Connection, device: str, threads: int | None, store: EncodedStore | None) -> None:
     """Run jobs until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the batch, which ends this
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # through every finally
+    signal.signal(signal.SIGTERM, _end)
     if threads is not None:
         import torch
 
@@ -113,6 +113,12 @@ def _work(connection: Connection, device: str, threads: int | None, store: Encod
         except EOFError:
             return
         connection.send(_outcome(job, replace, device, connection.send, store))
+
+
+def _end(number: int, _frame: object) -> None:
+    """Leave through every ``finally``, once: a second signal would come in the midst of it."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)
 
 
 def _outcome(job: Job, replace: bool, device: str, progress: Callable[[str], None], store: EncodedStore) -> Outcome:
