@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from huegraft import __version__
 from huegraft.batch.inputs import Inputs
-from huegraft.errors import HuegraftError, SettingsFileError
+from huegraft.errors import SettingsFileError
 from huegraft.io.atomic import written_whole
 from huegraft.settings import Mode, Settings
 
@@ -61,27 +61,29 @@ def load_settings(path: str | Path) -> SavedSettings:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > _LARGEST:
-            raise SettingsFileError(f"{path} is too large to be a settings file")
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(content, dict) or not {"huegraft", "mode", "settings"} <= set(content):
-            raise SettingsFileError(f"{path} is no settings file: it lacks huegraft, mode or settings")
-        if content["mode"] not in get_args(Mode):
-            raise SettingsFileError(f"{path} has the unknown mode {content['mode']!r}")
+        content = _content(path)
         settings = Settings().replace(**_flat(content["settings"]))
         inputs = Inputs.of(content).below(path.parent)
-    except OSError as error:
-        raise (
-            error if isinstance(error, HuegraftError) else SettingsFileError(f"cannot read {path}: {error}")
-        ) from error
-    except (
-        ValueError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-    ) as error:  # of JSON, of a setting, of a region or a pin
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:  # a setting, a region or a pin is wrong
         raise SettingsFileError(f"{path} is no valid settings file: {error}") from error
     return SavedSettings(content["mode"], settings, inputs, str(content["huegraft"]))
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise SettingsFileError(f"{path} is too large to be a settings file")
+        text = path.read_text(encoding="utf-8")
+    except SettingsFileError:
+        raise
+    except OSError as error:
+        raise SettingsFileError(f"cannot read {path}: {error}") from error
+    content = json.loads(text)
+    if not isinstance(content, dict) or not {"huegraft", "mode", "settings"} <= set(content):
+        raise ValueError("it lacks huegraft, mode or settings")
+    if content["mode"] not in get_args(Mode):
+        raise ValueError(f"the mode {content['mode']!r} is unknown")
+    return content
 
 
 def _flat(groups: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
