@@ -31,3 +31,7 @@ for suggestion in huegraft.suggest(target, candidates.values(), settings, mode="
 show(
     [{"target": target, "truth": truth}, *(left | right for left, right in zip(panels[::2], panels[1::2], strict=True))]
 )
+
+# %%
+# The whole view is found. Behind it the order is poor: half of that view comes after two pictures of other things, since
+# it lacks the white sky. The score tells the picture that shows the same thing from others, and little more.
