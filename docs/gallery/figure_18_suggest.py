@@ -33,5 +33,5 @@ show(
 )
 
 # %%
-# The whole view is found. Behind it the order is poor: half of that view comes after two pictures of other things, as it
-# lacks the white sky. The score tells the picture that shows the same thing from others, and little more.
+# The whole view is found. Behind it the order is poor: half of that view, which lacks the white sky, comes after two
+# pictures of other things. The score tells the picture that shows the same thing from others, and little more.
