@@ -3,7 +3,7 @@
 Channels last, inference mode, as many threads as Torch has; batch norm as a step of its own, no Winograd, no tiles.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -33,12 +33,12 @@ def plain_maps(backbone: Vgg, picture: Tensor) -> Iterator[Tensor]:
             return
 
 
-def plain_features(backbone: Vgg, picture: Tensor, labels: Tensor) -> dict[str, Tensor]:
-    """Return the means (n, c) of the maps over superpixels (h, w), numbered from 0."""
+def plain_features(layers: Sequence[str], whole_maps: Iterable[Tensor], labels: Tensor) -> dict[str, Tensor]:
+    """Return the means (n, c) of each layer's map (c, h, w) over superpixels (h, w), numbered from 0."""
     flat, areas = labels.flatten(), torch.bincount(labels.flatten()).double()
     means: dict[str, Tensor] = {}
     with torch.inference_mode():
-        for layer, maps in zip(backbone.layers, plain_maps(backbone, picture), strict=True):
+        for layer, maps in zip(layers, whole_maps, strict=True):
             sums = [
                 torch.zeros(len(areas), len(block), dtype=torch.float64).index_add_(
                     0, flat, block.flatten(1).T.double()

@@ -72,6 +72,9 @@ def _comparisons(records: Sequence[Record]) -> Iterator[Row]:
             if most is not None and figure in reached:
                 what = f"{name}, optimised ÷ plain, {figure}"
                 yield Row(what, f"≤ {most:g}", f"{reached[figure]:.3f}", reached[figure] <= most)
+        if comparison.seconds is not None:
+            seconds = statistics.median(second for pair in pairs for second in pair.result["optimised_seconds"])
+            yield Row(name, f"≤ {comparison.seconds:g} s", f"{seconds:.3f} s", seconds <= comparison.seconds)
 
 
 def _whole(records: Sequence[Record]) -> Iterator[Row]:

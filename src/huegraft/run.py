@@ -154,7 +154,7 @@ class Run:
 
     @cached_property
     def _backbone(self) -> Backbone:
-        return load_backbone(self.settings.features, self.device)
+        return load_backbone(self.settings.features, self.device, self.mode)
 
     @cached_property
     def _fingerprint(self) -> str:

@@ -110,6 +110,7 @@ PRESETS = {
         context=(0.05, 0.15),
         lightness_prior=10.0,
         tau=0.03,
+        merge="before",
         median=True,
         base="transport",
         rounds=2,

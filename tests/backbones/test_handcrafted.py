@@ -18,12 +18,8 @@ def test_is_the_oracles(astronaut):
     np.testing.assert_allclose(maps_of(astronaut), oracle.handcrafted(astronaut.astype(float))[0], atol=2e-4)
 
 
-def test_builtin_is_the_handcrafted_one_for_now(astronaut):
-    assert load_backbone(FeatureSettings()).name == "handcrafted"
-
-
 def test_settings_without_meaning_are_refused():
-    for settings in (FeatureSettings(weights="w.pth"), FeatureSettings(pooling=True)):
+    for settings in (FeatureSettings("handcrafted", weights="w.pth"), FeatureSettings("handcrafted", pooling=True)):
         with pytest.raises(BackboneError, match="'handcrafted' has no"):
             load_backbone(settings)
 

@@ -24,6 +24,16 @@ def test_a_backbone_of_ones_own(astronaut, coffee, monkeypatch):
     assert result.attention.shape[1] == encoded.count
 
 
+def test_colourisation_may_have_a_backbone_of_its_own(monkeypatch):
+    class Grey(Chroma):
+        name = "grey"
+
+    monkeypatch.setattr("huegraft.backbones.registry._REGISTRY", dict(_REGISTRY))
+    register_backbone("both", lambda settings, device: Chroma(), colorize=lambda settings, device: Grey())
+    names = [load_backbone(FeatureSettings(backbone="both"), mode=mode).name for mode in ("transfer", "colorize")]
+    assert names == ["chroma", "grey"]
+
+
 def test_names():
     assert huegraft.backbone_names() == ("builtin", "handcrafted", "vgg19", "vgg19_bn")
 
@@ -45,7 +55,7 @@ def test_unknown_name():
 
 def test_standardisation_is_on_for_the_handcrafted_only():
     wanted = {name: wants_standardization(name) for name in huegraft.backbone_names()}
-    assert wanted == {"builtin": True, "handcrafted": True, "vgg19": False, "vgg19_bn": False}
+    assert wanted == {"builtin": False, "handcrafted": True, "vgg19": False, "vgg19_bn": False}
 
 
 def test_layers_come_in_the_backbones_order():

@@ -3,7 +3,8 @@
 import pytest
 from benchmarks.speed.comparisons import COMPARISONS
 
-TOLERANCE = {"segment": 0.36, "descriptor": 1e-4, "finish": 1e-4, "prepare": 1e-5, "VGG-19": 1e-4, "fusion": 1e-3}
+TOLERANCE = {"segment": 0.36, "descriptor": 1e-4, "finish": 1e-4, "prepare": 1e-5, "VGG-19": 1e-4, "fusion": 1e-3,
+             "built-in network": 1e-5}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TOLERANCE)

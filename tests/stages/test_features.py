@@ -87,7 +87,7 @@ def put_together(picture, backbone):
 def test_tiles_of_the_handcrafted_are_the_whole(astronaut, monkeypatch):
     monkeypatch.setattr(features, "_TILE", 15)
     monkeypatch.setattr(features, "_TILE_IN_RADII", 0)
-    backbone = load_backbone(FeatureSettings())
+    backbone = load_backbone(FeatureSettings(backbone="handcrafted"))
     large = np.tile(astronaut, (2, 2, 1))
     maps, counts = put_together(large, backbone)
     assert counts == {"all": 6 * 5}

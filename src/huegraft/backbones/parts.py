@@ -1,5 +1,6 @@
 """Parts of feature maps: what a backbone yields where a picture is worked on in tiles."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -30,14 +31,14 @@ class Part:
         Row `top` to `top` + h and column `left` to `left` + w of the map.
     top, left : int
         Where the first of them is.
-    size : (int, int)
-        Height and width of the whole map, in cells.
+    size : (float, float)
+        Height and width of the whole map, in cells; the last ones may reach beyond the picture.
     """
 
     values: Float[Tensor, "c h w"]
     top: int
     left: int
-    size: tuple[int, int]
+    size: tuple[float, float]
 
 
 @runtime_checkable
@@ -61,7 +62,7 @@ class TiledBackbone(Backbone, Protocol):
 
 
 def enlargement(
-    size: int, cells: int, start: int, stop: int
+    size: int, cells: float, start: int, stop: int
 ) -> tuple[Int[np.ndarray, " p"], Int[np.ndarray, " p"], Float[np.ndarray, " p"]]:
     """Say which cells of a line the pixels from `start` to `stop` lie between when it is enlarged bilinearly to `size`.
 
@@ -73,4 +74,5 @@ def enlargement(
     """
     places = np.maximum((np.arange(start, stop) + 0.5) * (cells / size) - 0.5, 0)
     lower = places.astype(np.int64)
-    return lower, np.minimum(lower + 1, cells - 1), places - lower
+    share = places - lower
+    return lower, np.where(share > 0, np.minimum(lower + 1, math.ceil(cells) - 1), lower), share

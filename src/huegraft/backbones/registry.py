@@ -23,6 +23,7 @@ from torch import Tensor
 
 from huegraft.errors import BackboneError
 from huegraft.setting_groups import FeatureSettings
+from huegraft.settings import Mode
 
 
 @runtime_checkable
@@ -66,14 +67,16 @@ Factory = Callable[[FeatureSettings, torch.device], Backbone]
 
 @dataclass(frozen=True)
 class _Entry:
-    factory: Factory
+    factories: dict[Mode, Factory]
     standardize: bool
 
 
 _REGISTRY: dict[str, _Entry] = {}
 
 
-def register_backbone(name: str, factory: Factory, *, standardize: bool = False) -> None:
+def register_backbone(
+    name: str, factory: Factory, *, colorize: Factory | None = None, standardize: bool = False
+) -> None:
     """Make a backbone known by `name`.
 
     Parameters
@@ -82,14 +85,16 @@ def register_backbone(name: str, factory: Factory, *, standardize: bool = False)
         What `backbone=` and ``--backbone`` take. A name already known is replaced.
     factory
         Called with the feature settings and the device; returns the backbone.
+    colorize
+        The same for colourisation, whose pictures are grey, if that needs a backbone of its own.
     standardize
         Whether matching standardises its channels unless the settings say otherwise.
     """
-    _REGISTRY[name] = _Entry(factory, standardize)
+    _REGISTRY[name] = _Entry({"transfer": factory, "colorize": colorize or factory}, standardize)
 
 
-def load_backbone(settings: FeatureSettings, device: torch.device | str = "cpu") -> Backbone:
-    """Return the backbone that the settings name, its weights loaded.
+def load_backbone(settings: FeatureSettings, device: torch.device | str = "cpu", mode: Mode = "transfer") -> Backbone:
+    """Return the backbone that the settings name for a mode, its weights loaded.
 
     Raises
     ------
@@ -98,7 +103,7 @@ def load_backbone(settings: FeatureSettings, device: torch.device | str = "cpu")
     WeightsError
         If its weights are missing or damaged.
     """
-    backbone = _entry(settings.backbone).factory(settings, torch.device(device))
+    backbone = _entry(settings.backbone).factories[mode](settings, torch.device(device))
     if not isinstance(backbone, Backbone) or isinstance(backbone, type):
         raise BackboneError(
             f"the factory of backbone {settings.backbone!r} must return an object with name, layers, radius and call, "

@@ -172,7 +172,7 @@ def _cells_of(size: int, cells: int, start: int, stop: int) -> tuple[int, int]:
     if cells == size:
         return start, stop
     lower, upper, _ = enlargement(size, cells, start, stop)
-    return int(lower[0]), int(upper[-1]) + 1
+    return int(lower[0]), int(upper.max()) + 1
 
 
 def _enlarge(maps: Float[Tensor, "1 c h w"], size: torch.Size) -> Float[Tensor, "1 c H W"]:

@@ -9,12 +9,12 @@ from huegraft.compiled.library import array, function, in_bands
 
 _CHANNELS_A_THREAD = 32
 _PLANES_A_THREAD = 4
-_add_shares = {
+_add_enlarged = {
     np.dtype(dtype): function(
-        name, array(np.float64, 2), array(np.int64, 1), array(np.int64, 1), array(np.float64, 1), c_int64,
-        array(dtype, 2), c_int64, c_int64, c_int64,
+        name, array(np.float64, 2), array(np.int32, 2), c_int64, c_int64, array(np.int64, 2), array(np.float64, 1),
+        array(np.int64, 2), array(np.float64, 1), array(dtype, 3), c_int64, c_int64, c_int64, c_int64,
     )
-    for dtype, name in ((np.float32, "sums_add_shares"), (np.float64, "sums_add_double_shares"))
+    for dtype, name in ((np.float32, "sums_add_enlarged"), (np.float64, "sums_add_double_enlarged"))
 }  # fmt: skip
 _add_planes = {
     np.dtype(dtype): function(
@@ -28,18 +28,30 @@ _add_products = function(
 )  # fmt: skip
 
 
-def add_shares(
+def add_enlarged(
     sums: Float64[np.ndarray, "n c"],
-    superpixels: Int64[np.ndarray, " k"],
-    cells: Int64[np.ndarray, " k"],
-    weights: Float64[np.ndarray, " k"],
-    values: Float[np.ndarray, "m c"],
+    labels: Int32[np.ndarray, "h w"],
+    rows: tuple[Int64[np.ndarray, "h 2"], Float64[np.ndarray, " h"]],
+    columns: tuple[Int64[np.ndarray, "w 2"], Float64[np.ndarray, " w"]],
+    values: Float[np.ndarray, "cells_down cells_across c"],
 ) -> None:
-    """Add weights[k]·values[cells[k]] to sums[superpixels[k]] for each k; values in single or double precision."""
-    add, channels = _add_shares[values.dtype], sums.shape[1]
+    """Add each pixel of a bilinear enlargement, which never exists whole, to its superpixel's sum.
+
+    Parameters
+    ----------
+    sums
+        What is added to.
+    labels
+        Superpixel of each pixel.
+    rows, columns
+        The two cells of `values` that each line of pixels lies between, and what the second counts, in [0, 1).
+    values
+        What is enlarged, in single or double precision.
+    """
+    add, channels = _add_enlarged[values.dtype], sums.shape[1]
 
     def work(first: int, last: int) -> None:
-        add(sums, superpixels, cells, weights, len(cells), values, channels, first, last)
+        add(sums, labels, *labels.shape, *rows, *columns, values, values.shape[1], channels, first, last)
 
     in_bands(work, channels, at_least=_CHANNELS_A_THREAD)
 

@@ -76,7 +76,7 @@ def sweep(
     if not 1 <= len(chosen) <= _MOST:
         raise SettingsError(f"a sweep takes 1 to {_MOST} combinations, got {len(chosen)}")
     for features in {each.features for each in chosen}:
-        load_backbone(features, device)  # unknown layers and missing weights are found before the work begins
+        load_backbone(features, device, mode)  # unknown layers and missing weights are found before the work begins
     cache: Cache = {}
     studies: list[Study] = []
     for changes, each in zip(combinations, chosen, strict=True):

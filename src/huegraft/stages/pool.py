@@ -8,7 +8,7 @@ from jaxtyping import Float, Float64, Int, Int64
 from torch import Tensor
 
 from huegraft.backbones.parts import Part, Window, enlargement
-from huegraft.compiled.sums import add_planes, add_products, add_shares
+from huegraft.compiled.sums import add_enlarged, add_planes, add_products
 
 _CHANNELS_AT_ONCE = 64
 
@@ -36,13 +36,17 @@ class Pooling:
             shape = (len(self._areas), len(values))
             self._sums[layer] = torch.zeros(shape, dtype=torch.float64, device=values.device)
         sums = self._sums[layer]
+        inside = np.ascontiguousarray(self._labels[window.top : window.bottom, window.left : window.right], np.int32)
         if sums.device.type == "cpu" and part.size == self._labels.shape and values.stride(2) == 1:
-            inside = self._labels[window.top : window.bottom, window.left : window.right]
-            add_planes(sums.numpy(), np.ascontiguousarray(inside, np.int32), values.contiguous().numpy())
+            add_planes(sums.numpy(), inside, values.contiguous().numpy())
             return
-        shares = _shares(self._labels, window, part)
-        superpixels, cells, weights = (torch.from_numpy(array).to(values.device) for array in shares)
-        _add_shares(sums, superpixels, cells, weights, values.permute(1, 2, 0).flatten(0, 1).contiguous())
+        rows = _between(self._labels.shape[0], part.size[0], window.top, window.bottom, part.top)
+        columns = _between(self._labels.shape[1], part.size[1], window.left, window.right, part.left)
+        cells = values.permute(1, 2, 0).contiguous()
+        if sums.device.type == "cpu":
+            add_enlarged(sums.numpy(), inside, rows, columns, cells.numpy())
+        else:
+            _add_enlarged(sums, inside, rows, columns, cells)
 
     def means(self) -> dict[str, Float64[Tensor, "n _"]]:
         """Return the mean of each channel over each superpixel, for each layer in the order of their first parts."""
@@ -102,44 +106,27 @@ def moments(values: Float[Tensor, "h w d"], labels: Int[Tensor, "h w"], count: i
     return Moments(mean, pool(products.permute(2, 0, 1), labels, count).unflatten(1, (size, size)))
 
 
-def _add_shares(
+def _add_enlarged(
     sums: Float64[Tensor, "n c"],
-    superpixels: Int64[Tensor, " k"],
-    cells: Int64[Tensor, " k"],
-    weights: Float64[Tensor, " k"],
-    values: Float[Tensor, "m c"],
+    labels: Int[np.ndarray, "h w"],
+    rows: tuple[Int64[np.ndarray, "h 2"], Float64[np.ndarray, " h"]],
+    columns: tuple[Int64[np.ndarray, "w 2"], Float64[np.ndarray, " w"]],
+    cells: Float[Tensor, "cells_down cells_across c"],
 ) -> None:
-    """Add weights[k]·values[cells[k]] to sums[superpixels[k]] for each k."""
-    if sums.device.type == "cpu":
-        add_shares(*(tensor.numpy() for tensor in (sums, superpixels, cells, weights, values)))
-        return
-    for first in range(0, sums.shape[1], _CHANNELS_AT_ONCE):
-        channels = slice(first, first + _CHANNELS_AT_ONCE)
-        sums[:, channels].index_add_(0, superpixels, weights[:, None] * values[:, channels][cells])
-
-
-def _shares(
-    labels: Int[np.ndarray, "h w"], window: Window, part: Part
-) -> tuple[Int64[np.ndarray, " k"], Int64[np.ndarray, " k"], Float64[np.ndarray, " k"]]:
-    """Return superpixels, cells of the part, and weights: how much of each cell each superpixel has in a window."""
-    inside = labels[window.top : window.bottom, window.left : window.right].astype(np.int64)
-    if part.size == labels.shape:
-        return inside.ravel(), np.arange(inside.size), np.ones(inside.size)
-    from scipy.sparse import coo_array  # takes a while to load, which only enlarged maps need wait for
-
-    width = part.values.shape[2]
-    rows = _between(labels.shape[0], part.size[0], window.top, window.bottom, part.top)
-    columns = _between(labels.shape[1], part.size[1], window.left, window.right, part.left)
-    cells = rows[0][:, None, :, None] * width + columns[0][None, :, None, :]
-    weights = rows[1][:, None, :, None] * columns[1][None, :, None, :]
-    superpixels = np.broadcast_to(inside[:, :, None, None], cells.shape)
-    shares = coo_array((weights.ravel(), (superpixels.ravel(), cells.ravel()))).tocsr().tocoo()
-    return shares.row.astype(np.int64), shares.col.astype(np.int64), shares.data
+    """Do as the compiled loop, on any device."""
+    superpixels = torch.from_numpy(labels.ravel()).to(cells.device).long()
+    for row in range(2):
+        for column in range(2):
+            shares = [np.abs(1 - side - share) for side, share in ((row, rows[1]), (column, columns[1]))]
+            weights = torch.from_numpy(np.outer(*shares).ravel()).to(cells.device)
+            places = rows[0][:, row, None] * cells.shape[1] + columns[0][:, column]
+            values = cells.flatten(0, 1)[torch.from_numpy(places.ravel()).to(cells.device)]
+            sums.index_add_(0, superpixels, weights[:, None] * values)
 
 
 def _between(
-    size: int, cells: int, start: int, stop: int, first: int
-) -> tuple[Int64[np.ndarray, "p 2"], Float64[np.ndarray, "p 2"]]:
-    """Return the two cells, counted from `first`, that each pixel of a line lies between, and their weights."""
+    size: int, cells: float, start: int, stop: int, first: int
+) -> tuple[Int64[np.ndarray, "p 2"], Float64[np.ndarray, " p"]]:
+    """Return the two cells, counted from `first`, that pixels of a line lie between, and what the second counts."""
     lower, upper, share = enlargement(size, cells, start, stop)
-    return np.stack([lower, upper], axis=1) - first, np.stack([1 - share, share], axis=1)
+    return np.stack([lower, upper], axis=1) - first, share

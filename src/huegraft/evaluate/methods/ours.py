@@ -46,7 +46,8 @@ class OwnMethod:
     def version(self) -> str:
         """The versions of the package and of what it computes with, digests of its sources and of the weights."""
         package = Path(huegraft.__file__).parent
-        sources = [p for p in sorted(package.rglob("*.py")) if p.relative_to(package).parts[0] not in _FREE_OF]
+        files = sorted([*package.rglob("*.py"), *package.rglob("*.safetensors")])
+        sources = [p for p in files if p.relative_to(package).parts[0] not in _FREE_OF]
         weights = self.chosen.features.weights
         digests = [digest_of_files(sources), *([digest_of_files([Path(weights)])] if weights else [])]
         return " ".join([huegraft.__version__, *digests, *(f"{name} {package_version(name)}" for name in _PACKAGES)])

@@ -1,0 +1,175 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from skimage import data
+from training.network import TrainedNetwork
+from training.pairs import Batch, draw_batch, token_means
+from training.pictures import load_scenes
+from training.qt_resources import resources
+from training.train import Recipe, Run, main
+from training.views import draw_views, look, same_places
+
+from huegraft.backbones.pointer import Pointer
+from huegraft.backbones.pointer_network import CONVOLUTIONS, INPUTS, STRIDES
+from huegraft.color import lab_from_srgb
+from huegraft.settings import preset
+from huegraft.stages.match import match
+from superpixels import encoded
+from training import loss as training_loss
+
+MODES = ("colorize", "transfer")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Eight pictures: the halves of four photographs, one of them two frames of a clip."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for name in ("astronaut", "chelsea", "coffee", "rocket"):
+        photograph = getattr(data, name)()[::2, ::2]
+        middle = photograph.shape[1] // 2
+        for half, part in enumerate((photograph[:, :middle], photograph[:, middle:])):
+            name_of_file = f"{name}@{half}" if name == "coffee" else f"{name}{half}"
+            Image.fromarray(part).save(folder / f"{name_of_file}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def scenes(folder):
+    return load_scenes(folder)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_forty_steps_on_eight_pictures_lower_the_loss(scenes, mode, threads, monkeypatch):
+    monkeypatch.setattr("training.pairs._SIZES", ((96, 4), (112, 3)))
+    with threads(1):
+        run = Run(Recipe(mode, steps=40, warm_up=5), scenes, torch.device("cpu"))
+        losses = [float(run.advance().total.detach()) for _ in range(40)]
+    assert np.mean(losses[-10:]) < np.mean(losses[:10])
+
+
+def test_a_run_that_was_stopped_is_the_run_that_was_not(folder, monkeypatch, tmp_path, threads):
+    monkeypatch.setattr("training.pairs._SIZES", ((64, 2),))
+    monkeypatch.setattr("training.train._EVERY", 2)
+    monkeypatch.setattr("training.train.FOLDER", tmp_path)
+    (tmp_path / "pictures").symlink_to(folder)
+
+    def trained(runs, stops):
+        monkeypatch.setattr("training.train.RUNS", tmp_path / runs)
+        taken = 0
+        advance = Run.advance
+
+        def stopping(run):
+            nonlocal taken
+            if taken == stops:
+                raise KeyboardInterrupt
+            taken += 1
+            return advance(run)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Run, "advance", stopping)
+            with pytest.raises(KeyboardInterrupt):
+                main(["transfer", "--steps", "6", "--threads", "1"])
+        main(["transfer", "--steps", "6", "--threads", "1"])
+        return torch.load(tmp_path / runs / "transfer" / "checkpoint.pt", weights_only=True)["network"]
+
+    with threads(1):
+        early, late = trained("early", 3), trained("late", 5)
+    assert all(torch.equal(early[name], late[name]) for name in early)
+    for runs in ("early", "late"):
+        log = (tmp_path / runs / "transfer" / "log.csv").read_text().splitlines()
+        assert [line.split(",")[0] for line in log] == ["step", "2", "4", "6"]
+        with Image.open(tmp_path / runs / "transfer" / "curves.png") as curves:
+            assert curves.size == (900, 400)
+    with pytest.raises(SystemExit, match="made by the recipe"):
+        main(["transfer", "--steps", "7", "--threads", "1"])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_exported_is_what_was_trained(mode, astronaut):
+    network = TrainedNetwork(mode)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.normal_(module.bias)
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+            module.running_mean.normal_()
+            module.running_var.uniform_(0.5, 1.5)
+    tensors = {name.partition(".")[2]: tensor.float() for name, tensor in network.folded().items()}
+    convolutions = {name: (tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in CONVOLUTIONS}
+    exported = Pointer(mode, convolutions, tuple(STRIDES))
+    picture = torch.from_numpy(np.resize(astronaut, (96, 96, 3)))
+    picture = picture.mean(dim=2, keepdim=True).expand(-1, -1, 3) if mode == "colorize" else picture
+    channels = INPUTS[mode]
+    trained = network.eval()(picture[..., :channels].permute(2, 0, 1)[None])
+    for (_, found), expected in zip(exported._maps(picture), trained, strict=True):
+        assert (found - expected).abs().max() < 0.01 * expected.abs().max()  # float16
+
+
+def test_the_attention_is_that_of_best(rng, monkeypatch):
+    tokens, best = 7, replace(preset("best").match, median=False)
+    pictures = torch.rand(4, 1, tokens, tokens, dtype=torch.float64)
+    colors = torch.zeros(2, tokens**2, 3, dtype=torch.float64)
+    nowhere = torch.zeros(2, tokens**2, tokens**2, dtype=torch.bool)
+    layers = [torch.from_numpy(rng.normal(size=(4, channels, tokens, tokens))) for channels in (5, 6)]
+    seen = []
+    attention = training_loss.attention
+    monkeypatch.setattr(training_loss, "attention", lambda *given: seen.append(attention(*given)) or seen[-1])
+    training_loss.loss(layers, Batch(pictures[:2], pictures[2:], colors, colors, nowhere, tokens), "colorize")
+    grid = np.stack(np.meshgrid(range(tokens), range(tokens), indexing="ij"), axis=-1).reshape(-1, 2)
+    first, second, own, other = (
+        replace(
+            encoded(
+                rng,
+                tokens**2,
+                mode="colorize",
+                features={str(n): layer[side].flatten(1).T.numpy() for n, layer in enumerate(layers)},
+                positions=(grid + 0.5) / tokens,
+                color_mean=pictures[side].flatten().numpy()[:, None].repeat(3, axis=1),
+            ),
+            labels=np.arange(tokens**2, dtype=np.int32).reshape(tokens, tokens),
+        )
+        for side in range(4)
+    )
+    distracted, plain = (each[0] for each in seen)
+    assert (distracted - match(first, [own, other], best).weights).abs().max() < 1e-4
+    assert (plain - match(second, [other], best).weights).abs().max() < 1e-4
+
+
+def test_tokens_at_the_same_place_look_alike(scenes):
+    rng, distances = np.random.default_rng(0), []
+    scene = scenes[0]
+    for _ in range(20):
+        views = draw_views(scene, rng)
+        pictures = [look(scene.frames[0], view, 144) for view in views]
+        colors = [lab_from_srgb(token_means(each[None], 12, 144)[0]) for each in pictures]
+        same = same_places(*views, 12, scene.size)
+        distances.append([torch.cdist(*colors)[same].mean().item(), torch.cdist(*colors).mean().item()])
+    near, anywhere = np.nanmean(distances, axis=0)
+    assert near < 0.35 * anywhere
+
+
+def test_views_beyond_the_picture_are_nowhere(scenes):
+    scene = scenes[0]
+    view = draw_views(scene, np.random.default_rng(0))[0]
+    away = replace(view, places=view.places + np.array([[0, 0, 1e4], [0, 0, 0], [0, 0, 0]]))
+    assert not same_places(view, away, 12, scene.size).any()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_batches(scenes, mode):
+    batch = draw_batch(scenes, mode, np.random.default_rng(1), pairs=3)
+    again = draw_batch(scenes, mode, np.random.default_rng(1), pairs=3)
+    assert torch.equal(batch.targets, again.targets)
+    assert torch.equal(batch.target_colors, again.target_colors)
+    assert batch.targets.shape[1] == INPUTS[mode]
+    assert batch.targets.min() >= 0
+    assert batch.targets.max() <= 1
+    assert batch.same.shape == (3, batch.tokens**2, batch.tokens**2)
+    assert batch.target_colors.shape == (3, batch.tokens**2, 3)
+
+
+def test_what_is_no_qt_resource_file_is_refused():
+    with pytest.raises(ValueError, match="not a Qt resource file"):
+        resources(b"RIFF" + bytes(60))

@@ -1,0 +1,63 @@
+"""Write the weights of both networks, batch norms folded in, into the package, and beside them how they were made.
+
+python -m training.export
+"""
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save
+from skimage import data
+from training.network import TrainedNetwork
+from training.prepare import LIST
+from training.train import RUNS
+
+from huegraft.backbones.pointer import LAYERS, WEIGHTS, load_pointer
+from huegraft.setting_groups import FeatureSettings
+from huegraft.settings import Mode
+
+RECIPE = Path(__file__).with_name("recipe.json")
+
+
+def main() -> None:
+    """Export the runs `colorize` and `transfer`."""
+    tensors: dict[str, torch.Tensor] = {}
+    recipes = []
+    for mode in ("colorize", "transfer"):
+        state = torch.load(RUNS / mode / "checkpoint.pt", map_location="cpu", weights_only=True)
+        network = TrainedNetwork(mode)
+        network.load_state_dict(state["network"])
+        tensors |= network.folded()
+        log = (RUNS / mode / "log.csv").read_text().splitlines()
+        last = dict(zip(log[0].split(","), log[-1].split(","), strict=True))
+        recipes.append(state["recipe"] | {"stopped at step": state["step"], "end of the log": last})
+    content = save({name: tensor.contiguous() for name, tensor in sorted(tensors.items())})
+    WEIGHTS.write_bytes(content)
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    recipe = {
+        "features": {mode: _features(mode) for mode in ("colorize", "transfer")},
+        "weights": {"file": WEIGHTS.name, "sha256": hashlib.sha256(content).hexdigest()},
+        "pictures": {"list": LIST.name, "sha256": hashlib.sha256(LIST.read_bytes()).hexdigest()},
+        "commit": commit,
+        "torch": torch.__version__,
+        "runs": recipes,
+    }
+    RECIPE.write_text(json.dumps(recipe, indent=2) + "\n")
+    print(f"{len(content) / 1e6:.2f} MB in {WEIGHTS}")
+
+
+def _features(mode: Mode) -> dict[str, float]:
+    """Return the first channel of each map at one place of a photograph, for a test to find again."""
+    picture = torch.from_numpy(data.astronaut()[:128, :128].astype(np.float32) / 255)
+    if mode == "colorize":
+        picture = picture.mean(dim=2, keepdim=True).expand(-1, -1, 3)
+    maps = load_pointer(FeatureSettings(), torch.device("cpu"), mode)(picture)
+    return {layer: round(values[0, 64, 64].item(), 6) for layer, values in zip(LAYERS, maps, strict=True)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The built-in network as it is trained: each convolution followed by a batch norm."""
+
+import torch
+from torch import Tensor, nn
+
+from huegraft.backbones.handcrafted import Handcrafted
+from huegraft.backbones.pointer_network import CONVOLUTIONS, INPUTS, ConvolutionShape, feature_maps, pad
+from huegraft.settings import Mode
+
+
+class TrainedNetwork(nn.Module):
+    """Weights of the convolutions of one network, and the batch norms that export folds into them.
+
+    Parameters
+    ----------
+    mode
+        "colorize" sees grey, "transfer" colour.
+    """
+
+    def __init__(self, mode: Mode) -> None:
+        super().__init__()
+        self.mode: Mode = mode
+        self.convolutions = nn.ModuleDict(
+            {
+                name: _block(INPUTS[mode] if name == "stem" else shape.inputs, shape)
+                for name, shape in CONVOLUTIONS.items()
+            }
+        )
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
+        """Return the feature maps, finest first, of sRGB (n, 3, h, w) or grey (n, 1, h, w) pictures in [0, 1]."""
+
+        def layer(name: str, maps: Tensor) -> Tensor:
+            return self.convolutions[name](pad(maps, CONVOLUTIONS[name]))
+
+        return feature_maps(pictures.contiguous(memory_format=torch.channels_last) - 0.5, layer)
+
+    @torch.no_grad()
+    def folded(self) -> dict[str, Tensor]:
+        """Return weight and bias of each convolution with its batch norm in them, as float16."""
+        tensors: dict[str, Tensor] = {}
+        for name, block in self.convolutions.items():
+            convolution, norm = block[0], block[1]
+            weight = convolution.weight.double()
+            if isinstance(norm, nn.BatchNorm2d):
+                scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
+                weight = weight * scale[:, None, None, None]
+                bias = norm.bias.double() - norm.running_mean.double() * scale
+            else:
+                bias = convolution.bias.double()
+            tensors[f"{self.mode}.{name}.weight"] = weight.half()
+            tensors[f"{self.mode}.{name}.bias"] = bias.half()
+        return tensors
+
+
+def handcrafted_maps(pictures: Tensor) -> Tensor:
+    """Return the descriptor that stands beside the network's maps, for (n, c, h, w) as the network sees them."""
+    descriptor = Handcrafted()
+    colors = pictures.expand(-1, 3, -1, -1).permute(0, 2, 3, 1)
+    return torch.stack([next(iter(descriptor(each))) for each in colors])
+
+
+def _block(inputs: int, shape: ConvolutionShape) -> nn.Sequential:
+    convolution = nn.Conv2d(
+        inputs, shape.outputs, shape.kernel, stride=shape.stride, dilation=shape.dilation, bias=not shape.rectified
+    )
+    if not shape.rectified:
+        return nn.Sequential(convolution, nn.Identity())
+    nn.init.kaiming_normal_(convolution.weight)
+    return nn.Sequential(convolution, nn.BatchNorm2d(shape.outputs), nn.ReLU(inplace=True))

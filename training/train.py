@@ -1,0 +1,171 @@
+"""Train one of the two networks; goes on from the last checkpoint of its run.
+
+    python -m training.train colorize --threads 1
+    python -m training.train transfer --threads 1
+
+On two cores the two run side by side, one thread each. Every step draws its batch from the seed and its own number, so
+a run that was stopped and goes on is the run that was not stopped.
+"""
+
+import argparse
+import csv
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from training.curves import draw_curves
+from training.loss import Loss, loss
+from training.network import TrainedNetwork, handcrafted_maps
+from training.pairs import Batch, draw_batch
+from training.pictures import Scene, load_scenes
+from training.prepare import FOLDER
+
+from huegraft.settings import Mode
+
+RUNS = Path(__file__).with_name("runs")
+_HELD_OUT = 12  # every twelfth scene is for validation
+_VALIDATION_BATCHES = 8
+_EVERY = 100  # steps between lines of the log
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What decides a run, beside the data and the code."""
+
+    mode: Mode
+    steps: int = 2700
+    seed: int = 1
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    warm_up: int = 200
+
+
+class Run:
+    """A network, its optimiser and how far they have come."""
+
+    def __init__(self, recipe: Recipe, scenes: Sequence[Scene], device: torch.device) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.device, self.step = recipe, device, 0
+        self.scenes = [scene for index, scene in enumerate(scenes) if index % _HELD_OUT or len(scenes) < _HELD_OUT]
+        self.held_out = scenes[::_HELD_OUT]
+        self.network = TrainedNetwork(recipe.mode).to(device, memory_format=torch.channels_last)
+        self.optimizer = torch.optim.AdamW(self.network.parameters(), weight_decay=recipe.weight_decay)
+
+    def advance(self) -> Loss:
+        """Take one step."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._learning_rate()
+        self.network.train()
+        rng = np.random.default_rng([self.recipe.seed, self.step])
+        found = self._loss(draw_batch(self.scenes, self.recipe.mode, rng))
+        self.optimizer.zero_grad()
+        found.total.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0, error_if_nonfinite=True)
+        self.optimizer.step()
+        self.step += 1
+        return found
+
+    @torch.no_grad()
+    def validate(self) -> float:
+        """Return the mean error of attended colours over the same pairs of held-out scenes each time."""
+        self.network.eval()
+        rng = np.random.default_rng(self.recipe.seed)
+        batches = [draw_batch(self.held_out, self.recipe.mode, rng) for _ in range(_VALIDATION_BATCHES)]
+        return float(np.mean([float(self._loss(batch).error) for batch in batches]))
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, whole or not at all."""
+        state = {"recipe": asdict(self.recipe), "step": self.step, "network": self.network.state_dict()}
+        torch.save(state | {"optimizer": self.optimizer.state_dict()}, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises
+        ------
+        SystemExit
+            If it is of another recipe.
+        """
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        if state["recipe"] != asdict(self.recipe):
+            raise SystemExit(f"{path} was made by the recipe {state['recipe']}; name another folder with --run")
+        self.step = state["step"]
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+
+    def _loss(self, batch: Batch) -> Loss:
+        batch = batch.to(self.device)
+        pictures = torch.cat([batch.targets, batch.references])
+        return loss([*self.network(pictures), handcrafted_maps(pictures)], batch, self.recipe.mode)
+
+    def _learning_rate(self) -> float:
+        """Rise linearly, then fall along a cosine to 0."""
+        recipe = self.recipe
+        rising = min(1.0, (self.step + 1) / recipe.warm_up)
+        return recipe.learning_rate * rising * 0.5 * (1 + math.cos(math.pi * self.step / recipe.steps))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train, and write checkpoint, log and curves as it goes."""
+    options = _options(arguments)
+    torch.set_num_threads(options.threads)
+    recipe = Recipe(options.mode, steps=options.steps, seed=options.seed)
+    folder = RUNS / (options.run or options.mode)
+    folder.mkdir(parents=True, exist_ok=True)
+    run = Run(recipe, load_scenes(FOLDER / "pictures"), torch.device(options.device))
+    checkpoint, log = folder / "checkpoint.pt", folder / "log.csv"
+    if checkpoint.exists():
+        run.load(checkpoint)
+    (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
+    _cut(log, run.step)
+    while run.step < recipe.steps:
+        began, losses = time.perf_counter(), []
+        while len(losses) < _EVERY and run.step < recipe.steps:
+            losses.append([float(part.detach()) for part in run.advance()])
+        seconds = time.perf_counter() - began
+        line = [run.step, round(seconds / len(losses), 3), *np.mean(losses, axis=0).round(4), round(run.validate(), 4)]
+        _append(log, line)
+        run.save(checkpoint)
+        draw_curves(log, folder / "curves.png")
+        print(*line, flush=True)
+
+
+def _options(arguments: Sequence[str] | None) -> Any:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mode", choices=("colorize", "transfer"))
+    parser.add_argument("--steps", type=int, default=Recipe.steps)
+    parser.add_argument("--seed", type=int, default=Recipe.seed)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--run", help="name of the run's folder, by default the mode")
+    return parser.parse_args(arguments)
+
+
+_COLUMNS = ("step", "seconds a step", "loss", "color", "places", "error", "held-out error")
+
+
+def _append(log: Path, line: Sequence[Any]) -> None:
+    new = not log.exists()
+    with log.open("a", newline="") as file:
+        writer = csv.writer(file)
+        if new:
+            writer.writerow(_COLUMNS)
+        writer.writerow(line)
+
+
+def _cut(log: Path, step: int) -> None:
+    """Drop what a run logged after its last checkpoint."""
+    if log.exists():
+        lines = log.read_text().splitlines(keepends=True)
+        log.write_text("".join(line for line in lines if not line[0].isdigit() or int(line.split(",")[0]) <= step))
+
+
+if __name__ == "__main__":
+    main()
