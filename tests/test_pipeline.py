@@ -62,7 +62,7 @@ def test_whole_method_with_the_real_vgg19(mode, astronaut, coffee, shared_vgg19)
 @pytest.mark.parametrize("mode", MODES)
 def test_whole_method_with_the_handcrafted_descriptor(mode, astronaut, coffee):
     target, reference = astronaut[8:32, 4:26], coffee[:20, 10:34]
-    result = MODES[mode](target, reference, tolerance=1e-5)
+    result = MODES[mode](target, reference, backbone="handcrafted", tolerance=1e-5)
     assert_agrees(result, oracle_run(mode, target, reference, oracle.handcrafted, None, standardize=True))
 
 
@@ -133,11 +133,10 @@ def test_a_reference_encoded_otherwise_is_refused(astronaut, coffee):
     for encoded, difference in (
         (huegraft.encode_reference(coffee, mode="colorize"), "mode colorize, not transfer;"),
         (huegraft.encode_reference(coffee, compactness=20.0), r"compactness 20.0, not 10.0;"),
+        (huegraft.encode_reference(coffee, backbone="handcrafted"), r"backbone handcrafted, not pointer:\w{16}, "),
     ):
-        with pytest.raises(EncodedMismatchError, match=f"{difference} encode it again"):
+        with pytest.raises(EncodedMismatchError, match=f"{difference}.*encode it again"):
             huegraft.transfer(astronaut, encoded)
-    same = huegraft.encode_reference(coffee, backbone="handcrafted")
-    assert huegraft.transfer(astronaut, same, backbone="builtin").image.shape == astronaut.shape
 
 
 def test_the_same_input_gives_the_same_bytes(astronaut, coffee):

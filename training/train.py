@@ -32,6 +32,7 @@ RUNS = Path(__file__).with_name("runs")
 _HELD_OUT = 12  # every twelfth scene is for validation
 _VALIDATION_BATCHES = 8
 _EVERY = 100  # steps between lines of the log
+_STEPS = {"colorize": 2700, "transfer": 1400}
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Recipe:
     """What decides a run, beside the data and the code."""
 
     mode: Mode
-    steps: int = 2700
+    steps: int
     seed: int = 1
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
@@ -116,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train, and write checkpoint, log and curves as it goes."""
     options = _options(arguments)
     torch.set_num_threads(options.threads)
-    recipe = Recipe(options.mode, steps=options.steps, seed=options.seed)
+    recipe = Recipe(options.mode, options.steps or _STEPS[options.mode], options.seed)
     folder = RUNS / (options.run or options.mode)
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(recipe, load_scenes(FOLDER / "pictures"), torch.device(options.device))
@@ -140,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _options(arguments: Sequence[str] | None) -> Any:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("mode", choices=("colorize", "transfer"))
-    parser.add_argument("--steps", type=int, default=Recipe.steps)
+    parser.add_argument("--steps", type=int, help=f"by default {_STEPS}")
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", default="cpu")

@@ -137,6 +137,7 @@ def test_a_key_is_of_pixels_mode_and_the_settings_of_encoding(coffee, monkeypatc
         {"iterations": 9},
         {"slic": "huegraft"},
         {"backbone": "vgg19_bn", "weights": str(vgg19_bn_file)},
+        {"backbone": "handcrafted"},
         {"backbone": "vgg19_bn", "weights": str(vgg19_bn_file), "pooling": True},
         {"backbone": "vgg19_bn", "weights": str(vgg19_bn_file), "layers": ("relu1_2",)},
     ]
@@ -153,7 +154,7 @@ def test_a_key_is_of_nothing_else(coffee):
         {"reference": np.rint(coffee * 255).astype(np.uint8)},
         {"reference": np.asfortranarray(coffee)},
         {"mask": np.full(coffee.shape[:2], 0.5)},
-        {"backbone": "handcrafted"},
+        {"backbone": "builtin"},
         {"settings": huegraft.preset("best").replace(slic="scikit-image")},
         {"tau": 0.5, "whiten": 0.3, "median": True, "standardize": False, "layer_weights": (2.0,)},
         {"delta_s": 3.0, "finish": "rgb", "rounds": 3},
@@ -367,7 +368,8 @@ for number in np.random.default_rng(int(sys.argv[3])).integers(6, size=60):
     for name in ("labels", "areas", "positions", "color_mean", "color_covariance", "validity"):
         assert np.array_equal(getattr(encoded, name), getattr(expected[number], name)), name
     assert encoded.fingerprint == expected[number].fingerprint
-    assert np.array_equal(encoded.features["all"], expected[number].features["all"])
+    for layer, features in expected[number].features.items():
+        assert np.array_equal(encoded.features[layer], features), layer
 assert cache.notes == [], cache.notes
 print(cache.found)
 """
