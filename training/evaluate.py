@@ -2,9 +2,10 @@
 
     python -m training.evaluate --data DATA -o FOLDER
 
-DATA is the folder that holds the sets' data/ and weights/. Prints, for each set, the chroma error of superpixels before
-the fusion and the CIEDE2000 of the result, medians over the cases, and what each backbone is ahead of each other:
-the median paired difference with its bootstrap interval of 95 %. FOLDER keeps the results, for a run that goes on.
+DATA is the folder that holds the sets' data/ and weights/. Prints, for each set and each other backbone, the chroma
+error of superpixels before the fusion and the CIEDE2000 of the result: medians over the cases, how much lower the
+built-in backbone's is, and the median paired difference with its bootstrap interval of 95 %. FOLDER keeps the results,
+for a run that goes on.
 """
 
 import argparse
@@ -28,25 +29,21 @@ def main() -> None:
     options = parser.parse_args()
     plan = read_plan(PLAN, options.data)
     scores = evaluate(plan, options.data, options.output / "cache", half=options.half, progress=print)
-    print("| set | measure | builtin | other | of the other | difference | interval | better : worse |")
+    print("| set | measure | builtin | other | of the other | change | paired difference | better : worse |")
     print("|---|---|---|---|---|---|---|---|")
-    for other in plan.methods:
+    for other in [method for method in plan.methods if method != _BUILTIN]:
         rows = {(summary.set, summary.method): summary for summary in summarize(scores, other)}
-        for name in plan.sets:
-            if other != _BUILTIN:
-                _print_rows(rows[name, _BUILTIN], rows[name, other])
+        for name in dict.fromkeys(score.set for score in scores):
+            _print_rows(rows[name, _BUILTIN], rows[name, other])
 
 
 def _print_rows(own: Summary, other: Summary) -> None:
     for measure in _MEASURES:
         if measure in own.comparisons:
             ours, theirs, against = own.spreads[measure].median, other.spreads[measure].median, own.comparisons[measure]
-            interval = f"{against.low:+.2f} to {against.high:+.2f}"
-            cells = (own.set, measure, f"{ours:.2f}", other.method, f"{theirs:.2f}")
-            record = f"{against.wins} : {against.losses}"
-            print(
-                f"| {' | '.join(cells)} | {ours / theirs - 1:+.0%} {against.difference:+.2f} | {interval} | {record} |"
-            )
+            difference = f"{against.difference:+.2f} ({against.low:+.2f} to {against.high:+.2f})"
+            cells = (own.set, measure, f"{ours:.2f}", other.method, f"{theirs:.2f}", f"{ours / theirs - 1:+.0%}")
+            print(f"| {' | '.join(cells)} | {difference} | {against.wins} : {against.losses} |")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ python -m training.export
 
 import hashlib
 import json
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,6 @@ import torch
 from safetensors.torch import save
 from skimage import data
 from training.network import TrainedNetwork
-from training.prepare import LIST
 from training.train import RUNS
 
 from huegraft.backbones.pointer import LAYERS, WEIGHTS, load_pointer
@@ -34,16 +32,12 @@ def main() -> None:
         tensors |= network.folded()
         log = (RUNS / mode / "log.csv").read_text().splitlines()
         last = dict(zip(log[0].split(","), log[-1].split(","), strict=True))
-        recipes.append(state["recipe"] | {"stopped at step": state["step"], "end of the log": last})
+        recipes.append(state["recipe"] | state["origin"] | {"stopped at step": state["step"], "end of the log": last})
     content = save({name: tensor.contiguous() for name, tensor in sorted(tensors.items())})
     WEIGHTS.write_bytes(content)
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
     recipe = {
         "features": {mode: _features(mode) for mode in ("colorize", "transfer")},
         "weights": {"file": WEIGHTS.name, "sha256": hashlib.sha256(content).hexdigest()},
-        "pictures": {"list": LIST.name, "sha256": hashlib.sha256(LIST.read_bytes()).hexdigest()},
-        "commit": commit,
-        "torch": torch.__version__,
         "runs": recipes,
     }
     RECIPE.write_text(json.dumps(recipe, indent=2) + "\n")

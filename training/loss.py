@@ -27,7 +27,7 @@ class Loss(NamedTuple):
     places
         −log Σ_j A(i, j) over the reference's tokens j that show the place of target token i.
     error
-        Distance of the attended mean colour to the right one; what the pipeline would make of it.
+        Distance of the attended mean colour to the right one.
     """
 
     total: Tensor

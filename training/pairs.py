@@ -9,21 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from training.photometry import draw_grade, graded, other_tones, smooth_mask, worn
+from training.photometry import draw_grade, graded, smooth_mask, worn
 from training.pictures import Scene
 from training.views import View, draw_views, look, same_places
 
 from huegraft.color import LUMA, lab_from_srgb
-from huegraft.compiled.grade import apply_grade
 from huegraft.settings import Mode
-from huegraft.stages.base import fit_base
-from huegraft.stages.grade import unrefined
 
 _SIZES = ((144, 16), (192, 9), (256, 5))
 """Sides of views in pixels, and pairs in a batch of them: about the same work."""
 
 _TOKEN_PIXELS = (9.0, 14.0)  # sides of superpixels at working size
-_FIRST_ROUND = 0.6  # share of pairs for transfer
 _CLEAN = 0.25  # share of pairs without wear
 
 
@@ -85,7 +81,7 @@ def _draw_pair(scene: Scene, mode: Mode, pixels: int, tokens: int, rng: np.rando
     target, reference = (look(scene.frames[frame], view, pixels) for frame, view in zip(frames, views, strict=True))
     truth = target
     if mode == "transfer":
-        truth, reference, target = _graded_pair(target, reference, tokens, rng)
+        truth, reference, target = _graded_pair(target, reference, rng)
     same = _same(scene, frames, views, tokens)
     wear = (0.0, 0.0) if rng.random() < _CLEAN else (rng.uniform(0, 1), rng.uniform(0, 0.6))
     colors = [_token_colors(each, tokens) for each in (truth, reference)]
@@ -93,31 +89,16 @@ def _draw_pair(scene: Scene, mode: Mode, pixels: int, tokens: int, rng: np.rando
     return seen[0], seen[1], colors[0], colors[1], same
 
 
-def _graded_pair(
-    target: Tensor, reference: Tensor, tokens: int, rng: np.random.Generator
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return truth and reference under one grade, and the target as the pipeline shows it to the matching.
-
-    In its first round that is the target, under another grade or two with a mask, as the base map shows it; in the next
-    the grade fitted in the first, which is near the truth.
-    """
+def _graded_pair(target: Tensor, reference: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """Return truth and reference under one grade, and the target under another, or under two with a mask."""
     common = draw_grade(1.0, rng)
-    first_round = rng.random() < _FIRST_ROUND
-    strength = rng.uniform(0, 1) if first_round else rng.uniform(0, 0.2)
-    truth, reference = graded(target, common), graded(reference, common)
+    strength = rng.uniform(0, 1)
+    truth = graded(target, common)
     given = graded(truth, draw_grade(strength, rng))
     if rng.random() < 0.3:
         mask = smooth_mask(target.shape[1], rng)
         given = mask * given + (1 - mask) * graded(truth, draw_grade(strength, rng))
-    return truth, reference, _as_base_shows(given, reference, tokens) if first_round else given
-
-
-def _as_base_shows(target: Tensor, reference: Tensor, tokens: int) -> Tensor:
-    colors = [_token_colors(each, tokens).double() for each in (target, reference)]
-    areas = torch.ones(tokens**2, dtype=torch.float64)
-    base = fit_base(colors[0], areas, colors[1], areas)
-    pixels = target.permute(1, 2, 0).contiguous().numpy()
-    return torch.from_numpy(apply_grade(unrefined(base).flat(), pixels)[0]).clamp(0, 1).permute(2, 0, 1)
+    return truth, graded(reference, common), given
 
 
 def _token_colors(picture: Tensor, tokens: int) -> Tensor:
@@ -132,7 +113,6 @@ def _same(scene: Scene, frames: np.ndarray, views: tuple[View, View], tokens: in
 
 
 def _seen(picture: Tensor, mode: Mode, strength: float, rng: np.random.Generator) -> Tensor:
-    if mode == "transfer":  # tones are the grade's; and photographs in colour are younger
-        return worn(picture, 0.5 * strength, rng) if strength else picture
-    grey = torch.einsum("c,chw->hw", torch.tensor(LUMA), picture)[None]
-    return worn(other_tones(grey, strength, rng), strength, rng) if strength else grey
+    if mode == "colorize":
+        picture = torch.einsum("c,chw->hw", torch.tensor(LUMA), picture)[None]
+    return worn(picture, strength, rng) if strength else picture

@@ -8,18 +8,8 @@ from torch.nn import functional
 from huegraft.color import linear_from_srgb, srgb_from_linear
 
 
-def other_tones(picture: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
-    """Return a picture in [0, 1] with another gamma, contrast and brightness, each now and then; unclipped."""
-    if rng.random() < 0.7:
-        picture = picture.clamp(0, 1) ** np.exp(rng.normal(0, 0.3 * strength))
-    if rng.random() < 0.7:
-        contrast = np.exp(rng.normal(0, 0.2 * strength))
-        picture = (picture - 0.5) * contrast + 0.5 + rng.normal(0, 0.07 * strength)
-    return picture
-
-
 def worn(picture: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
-    """Return a picture (c, h, w) in [0, 1] with blur, vignetting and grain, each now and then.
+    """Return a picture (c, h, w) in [0, 1] with other tones, blur, vignetting and grain, each now and then.
 
     Parameters
     ----------
@@ -30,6 +20,11 @@ def worn(picture: Tensor, strength: float, rng: np.random.Generator) -> Tensor:
     rng
         Decides.
     """
+    if rng.random() < 0.7:
+        picture = picture.clamp(0, 1) ** np.exp(rng.normal(0, 0.3 * strength))
+    if rng.random() < 0.7:
+        contrast = np.exp(rng.normal(0, 0.2 * strength))
+        picture = (picture - 0.5) * contrast + 0.5 + rng.normal(0, 0.07 * strength)
     if rng.random() < 0.3:
         picture = _blurred(picture, rng.uniform(0.3, 0.4 + 1.2 * strength))
     if rng.random() < 0.3:

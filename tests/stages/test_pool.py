@@ -4,9 +4,12 @@ import torch
 
 import oracle
 from huegraft.backbones import load_backbone
+from huegraft.backbones.parts import Part, Window
+from huegraft.compiled.sums import add_enlarged
+from huegraft.errors import BackboneError
 from huegraft.setting_groups import FeatureSettings
 from huegraft.stages.features import extract_features, tiled_features
-from huegraft.stages.pool import Pooling, areas, moments, pixel_positions, pool
+from huegraft.stages.pool import Pooling, _between, _index_add_enlarged, areas, moments, pixel_positions, pool
 
 
 def some_labels(rng, height, width, count):
@@ -20,6 +23,21 @@ def test_means_are_the_oracles(rng):
     means = pool(torch.from_numpy(maps), torch.from_numpy(labels), 12)
     expected = oracle.mean_over_superpixels(np.moveaxis(maps, 0, -1), labels)
     np.testing.assert_allclose(means.numpy(), expected, atol=1e-12)
+
+
+def test_enlargements_are_added_alike_on_other_devices(rng):
+    labels, cells = some_labels(rng, 30, 21, 9).astype(np.int32), torch.from_numpy(rng.normal(size=(8, 6, 130)))
+    rows, columns = _between(30, 7.5, 0, 30, 0), _between(21, 5.25, 0, 21, 0)
+    compiled, plain = torch.zeros(9, 130, dtype=torch.float64), torch.zeros(9, 130, dtype=torch.float64)
+    add_enlarged(compiled.numpy(), labels, rows, columns, cells.numpy())
+    _index_add_enlarged(plain, labels, rows, columns, cells)
+    torch.testing.assert_close(plain, compiled, atol=1e-12, rtol=0)
+
+
+def test_a_part_with_too_few_cells_is_refused():
+    pooling = Pooling(np.zeros((8, 8), np.int32), 1, torch.device("cpu"))
+    with pytest.raises(BackboneError, match="layer 'a': the part does not hold all cells"):
+        pooling.add("a", Window(0, 8, 0, 8), Part(torch.zeros(2, 3, 4), 0, 0, (4, 4)))
 
 
 def test_large_sums_lose_nothing():

@@ -14,7 +14,12 @@ from huegraft.backbones.registry import (
 )
 from huegraft.backbones.vgg_weights import load_vgg19, load_vgg19_bn
 
-register_backbone("builtin", partial(load_pointer, mode="transfer"), colorize=partial(load_pointer, mode="colorize"))
+register_backbone(
+    "builtin",
+    partial(load_pointer, mode="transfer"),
+    colorize=partial(load_pointer, mode="colorize"),
+    standardize=True,
+)
 register_backbone("handcrafted", Handcrafted.from_settings, standardize=True)
 register_backbone("vgg19", load_vgg19)
 register_backbone("vgg19_bn", load_vgg19_bn)

@@ -32,7 +32,7 @@ class Part:
     top, left : int
         Where the first of them is.
     size : (float, float)
-        Height and width of the whole map, in cells; the last ones may reach beyond the picture.
+        Height and width of the picture over a cell's: where the last cells reach beyond the picture, no whole numbers.
     """
 
     values: Float[Tensor, "c h w"]
@@ -76,3 +76,11 @@ def enlargement(
     lower = places.astype(np.int64)
     share = places - lower
     return lower, np.where(share > 0, np.minimum(lower + 1, math.ceil(cells) - 1), lower), share
+
+
+def cells_between(size: int, cells: float, start: int, stop: int) -> tuple[int, int]:
+    """Return the first and the end of the cells of a line that the pixels from `start` to `stop` lie between."""
+    if cells == size:
+        return start, stop
+    lower, upper, _ = enlargement(size, cells, start, stop)
+    return int(lower[0]), int(upper.max()) + 1

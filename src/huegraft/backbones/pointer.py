@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from huegraft.backbones.handcrafted import Handcrafted
-from huegraft.backbones.parts import Part, Window, enlargement
+from huegraft.backbones.parts import Part, Window, cells_between
 from huegraft.backbones.pointer_network import CONVOLUTIONS, INPUTS, STRIDES, feature_maps, pad
 from huegraft.backbones.registry import choose_layers
 from huegraft.errors import BackboneError, WeightsError
@@ -27,6 +27,7 @@ WEIGHTS = Path(__file__).with_name("pointer.safetensors")
 
 
 LAYERS = (*STRIDES, Handcrafted.name)
+_COARSEST = max(STRIDES.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +74,12 @@ class Pointer:
         bottom, right = (_up(end + self.radius) for end in (window.bottom, window.right))
         for layer, maps in self._maps(picture[top:bottom, left:right]):
             stride = STRIDES[layer]
-            rows = _cells_of(height, stride, window.top, window.bottom)
-            columns = _cells_of(width, stride, window.left, window.right)
-            inside = maps[0][:, rows.start - top // stride : rows.stop - top // stride]
-            inside = inside[:, :, columns.start - left // stride : columns.stop - left // stride]
-            yield Part(inside, rows.start, columns.start, (height / stride, width / stride))
+            size = height / stride, width / stride
+            first, end = cells_between(height, size[0], window.top, window.bottom)
+            rows = slice(first - top // stride, end - top // stride)
+            left_cell, end = cells_between(width, size[1], window.left, window.right)
+            columns = slice(left_cell - left // stride, end - left // stride)
+            yield Part(maps[0, :, rows, columns], first, left_cell, size)
         if Handcrafted.name in self.layers:
             yield _handcrafted_part(picture, window)
 
@@ -135,15 +137,6 @@ def _handcrafted_part(picture: Float[Tensor, "h w 3"], window: Window) -> Part:
     return Part(values, window.top, window.left, (picture.shape[0], picture.shape[1]))
 
 
-_COARSEST = max(STRIDES.values())
-
-
 def _up(size: int) -> int:
     """Round up to whole cells of the coarsest map."""
     return -(-size // _COARSEST) * _COARSEST
-
-
-def _cells_of(size: int, stride: int, start: int, stop: int) -> range:
-    """Return the cells that pixels lie between."""
-    lower, upper, _ = enlargement(size, size / stride, start, stop)
-    return range(int(lower[0]), int(upper.max()) + 1)

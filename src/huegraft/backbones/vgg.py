@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from huegraft.backbones.convolution import Convolution
-from huegraft.backbones.parts import Part, Window, enlargement
+from huegraft.backbones.parts import Part, Window, cells_between
 
 _BLOCK_STARTS = ("2_1", "3_1")
 
@@ -152,7 +152,7 @@ class Vgg:
         spans: list[_Span] = []
         needed: tuple[int, int] | None = None
         for position, (stride, cells) in zip(reversed(self._positions), reversed(grids), strict=True):
-            wanted = _cells_of(size, cells, start, stop) if f"relu{position}" in self.layers else None
+            wanted = cells_between(size, cells, start, stop) if f"relu{position}" in self.layers else None
             ends = [span for span in (needed, wanted) if span is not None]
             written = (min(first for first, _ in ends), max(last for _, last in ends))
             needed = (max(written[0] - 1, 0) * stride, min(written[1] + 1, cells) * stride)
@@ -165,14 +165,6 @@ class Vgg:
             for tensor in (convolution.weight, convolution.bias, *convolution.norm):
                 digest.update(tensor.cpu().numpy().tobytes())
         return digest.hexdigest()[:16]
-
-
-def _cells_of(size: int, cells: int, start: int, stop: int) -> tuple[int, int]:
-    """Return the first and the end of the cells that pixels lie between."""
-    if cells == size:
-        return start, stop
-    lower, upper, _ = enlargement(size, cells, start, stop)
-    return int(lower[0]), int(upper.max()) + 1
 
 
 def _enlarge(maps: Float[Tensor, "1 c h w"], size: torch.Size) -> Float[Tensor, "1 c H W"]:

@@ -180,8 +180,11 @@ def check_fingerprints(target: Encoded, references: Sequence[Encoded]) -> None:
 
 
 def _differences(reference: Encoded, target: Encoded) -> Iterator[str]:
-    """Yield "setting: the reference's value, the target's value" for each that differs."""
-    described = [{"mode": encoded.mode, **_flat_fingerprint(encoded)} for encoded in (reference, target)]
+    """Yield "setting: the reference's value, the target's value" for each that differs; another mode says it all."""
+    if reference.mode != target.mode:
+        yield f"mode {reference.mode}, not {target.mode}"
+        return
+    described = [_flat_fingerprint(encoded) for encoded in (reference, target)]
     for name in described[0] | described[1]:
         values = [each.get(name) for each in described]
         if values[0] != values[1]:

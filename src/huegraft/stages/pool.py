@@ -1,5 +1,6 @@
 """Pool: means over superpixels (section 2.1.3)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from huegraft.backbones.parts import Part, Window, enlargement
 from huegraft.compiled.sums import add_enlarged, add_planes, add_products
+from huegraft.errors import BackboneError
 
 _CHANNELS_AT_ONCE = 64
 
@@ -37,16 +39,18 @@ class Pooling:
             self._sums[layer] = torch.zeros(shape, dtype=torch.float64, device=values.device)
         sums = self._sums[layer]
         inside = np.ascontiguousarray(self._labels[window.top : window.bottom, window.left : window.right], np.int32)
-        if sums.device.type == "cpu" and part.size == self._labels.shape and values.stride(2) == 1:
-            add_planes(sums.numpy(), inside, values.contiguous().numpy())
+        if part.size == self._labels.shape and (sums.device.type != "cpu" or values.stride(2) == 1):
+            _add_planes(sums, inside, values)
             return
         rows = _between(self._labels.shape[0], part.size[0], window.top, window.bottom, part.top)
         columns = _between(self._labels.shape[1], part.size[1], window.left, window.right, part.left)
+        if rows[0].max() >= values.shape[1] or columns[0].max() >= values.shape[2]:
+            raise BackboneError(f"layer {layer!r}: the part does not hold all cells that its window lies between")
         cells = values.permute(1, 2, 0).contiguous()
         if sums.device.type == "cpu":
             add_enlarged(sums.numpy(), inside, rows, columns, cells.numpy())
         else:
-            _add_enlarged(sums, inside, rows, columns, cells)
+            _index_add_enlarged(sums, inside, rows, columns, cells)
 
     def means(self) -> dict[str, Float64[Tensor, "n _"]]:
         """Return the mean of each channel over each superpixel, for each layer in the order of their first parts."""
@@ -56,12 +60,7 @@ class Pooling:
 def pool(values: Float[Tensor, "c h w"], labels: Int[Tensor, "h w"], count: int) -> Float64[Tensor, "n c"]:
     """Return the mean of each channel over each of `count` superpixels, summed in float64: F_l(i) for a map f_l."""
     sums = torch.zeros(count, len(values), dtype=torch.float64, device=values.device)
-    if sums.device.type == "cpu":
-        add_planes(sums.numpy(), labels.int().contiguous().numpy(), values.contiguous().numpy())
-    else:
-        for first in range(0, len(values), _CHANNELS_AT_ONCE):
-            channels = slice(first, first + _CHANNELS_AT_ONCE)
-            sums[:, channels].index_add_(0, labels.flatten().long(), values[channels].flatten(1).T.double())
+    _add_planes(sums, labels.cpu().numpy().astype(np.int32), values)
     return sums / areas(labels, count)[:, None]
 
 
@@ -106,22 +105,39 @@ def moments(values: Float[Tensor, "h w d"], labels: Int[Tensor, "h w"], count: i
     return Moments(mean, pool(products.permute(2, 0, 1), labels, count).unflatten(1, (size, size)))
 
 
-def _add_enlarged(
+def _add_planes(sums: Float64[Tensor, "n c"], labels: Int[np.ndarray, "h w"], values: Float[Tensor, "c h w"]) -> None:
+    """Add each pixel of each plane to its superpixel's sum."""
+    if sums.device.type == "cpu":
+        add_planes(sums.numpy(), labels, values.contiguous().numpy())
+        return
+    superpixels = torch.tensor(labels.ravel(), dtype=torch.int64, device=sums.device)
+    for channels in _blocks(len(values)):
+        sums[:, channels].index_add_(0, superpixels, values[channels].flatten(1).T.double())
+
+
+def _index_add_enlarged(
     sums: Float64[Tensor, "n c"],
     labels: Int[np.ndarray, "h w"],
     rows: tuple[Int64[np.ndarray, "h 2"], Float64[np.ndarray, " h"]],
     columns: tuple[Int64[np.ndarray, "w 2"], Float64[np.ndarray, " w"]],
     cells: Float[Tensor, "cells_down cells_across c"],
 ) -> None:
-    """Do as the compiled loop, on any device."""
-    superpixels = torch.from_numpy(labels.ravel()).to(cells.device).long()
+    """Do as the compiled `add_enlarged`, on any device."""
+    superpixels = torch.tensor(labels.ravel(), dtype=torch.int64, device=sums.device)
     for row in range(2):
         for column in range(2):
             shares = [np.abs(1 - side - share) for side, share in ((row, rows[1]), (column, columns[1]))]
-            weights = torch.from_numpy(np.outer(*shares).ravel()).to(cells.device)
+            weights = torch.tensor(np.outer(*shares).ravel(), device=sums.device)[:, None]
             places = rows[0][:, row, None] * cells.shape[1] + columns[0][:, column]
-            values = cells.flatten(0, 1)[torch.from_numpy(places.ravel()).to(cells.device)]
-            sums.index_add_(0, superpixels, weights[:, None] * values)
+            chosen = torch.tensor(places.ravel(), device=sums.device)
+            for channels in _blocks(sums.shape[1]):
+                values = cells[:, :, channels].flatten(0, 1)[chosen]
+                sums[:, channels].index_add_(0, superpixels, weights * values)
+
+
+def _blocks(channels: int) -> Iterator[slice]:
+    """Divide channels, so that what is made of each pixel fits into memory."""
+    return (slice(first, first + _CHANNELS_AT_ONCE) for first in range(0, channels, _CHANNELS_AT_ONCE))
 
 
 def _between(
