@@ -148,7 +148,7 @@ def _origin() -> dict[str, str]:
         "commit": git("rev-parse", "HEAD"),
         "changes since": git("status", "--porcelain", "--untracked-files=no"),
         "pictures": hashlib.sha256(LIST.read_bytes()).hexdigest(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "threads": str(torch.get_num_threads()),
     }
 

@@ -22,11 +22,13 @@ def test_writes_what_the_library_gives(run, folder, mode):
 
 
 def test_json(run):
-    code, out, _ = run("transfer", "target.png", "reference.png", "-o", "out.png", "--json", "--layer-weights", "2")
+    code, out, _ = run(
+        "transfer", "target.png", "reference.png", "-o", "out.png", "--json", "--layer-weights", "2,1,1,1"
+    )
     report = json.loads(out)
     assert code == 0
-    assert report["settings"]["match"]["layer_weights"] == [2.0]
-    assert report["settings"]["match"]["merge"] == "after"
+    assert report["settings"]["match"]["layer_weights"] == [2, 1, 1, 1]
+    assert report["settings"]["match"]["merge"] == "before"
     assert report["target"]["size"] == [40, 36]
     (reference,) = report["references"]
     assert (reference["file"], reference["size"], reference["contribution"]) == ("reference.png", [30, 44], 1)

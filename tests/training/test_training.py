@@ -75,14 +75,14 @@ def test_a_run_that_was_stopped_is_the_run_that_was_not(folder, monkeypatch, tmp
 
     with threads(1):
         early, late = trained("early", 3), trained("late", 5)
+        with pytest.raises(SystemExit, match="made by the recipe"):
+            main(["transfer", "--steps", "7", "--threads", "1"])
     assert all(torch.equal(early[name], late[name]) for name in early)
     for runs in ("early", "late"):
         log = (tmp_path / runs / "transfer" / "log.csv").read_text().splitlines()
         assert [line.split(",")[0] for line in log] == ["step", "2", "4", "6"]
         with Image.open(tmp_path / runs / "transfer" / "curves.png") as curves:
             assert curves.size == (900, 400)
-    with pytest.raises(SystemExit, match="made by the recipe"):
-        main(["transfer", "--steps", "7", "--threads", "1"])
 
 
 @pytest.mark.parametrize("mode", MODES)
