@@ -130,7 +130,7 @@ def preset(name: str) -> Settings:
     """Return the settings of a preset.
 
     ``paper`` is the method as published, VGG-19 with batch norm included, so it needs a file of weights. ``best`` is
-    what measures best so far (decision 007), with the built-in backbone.
+    what measures best so far (decisions 007 and 017), with the built-in backbone.
 
     Raises
     ------
