@@ -19,8 +19,7 @@ for target_name, reference_name in PAIRS:
 show(rows)
 
 # %%
-# The pagoda takes dusk well: sky matches sky, and the lamps' yellow goes to the roofs. The dahlia's petals find the
-# cup's light browns, but its dark leaves are torn between the red saucer and grey metal: blotches. The cat turns coffee
-# all over, green eyes included, as the reference has no green. The cup fails: the reference has petals of one
-# lightness and leaves of another and nothing else, so light china turns green and the saucer grey, in patches with hard
-# borders, for neither thing has a counterpart, and the attention falls on whatever has the same lightness and contrast.
+# The pagoda takes dusk: grey-blue all over, the lamps' yellow hardly to be seen. The dahlia takes the cup's light
+# browns for its petals and the wood's dark ones for its leaves, with clean borders. The cat turns coffee all over,
+# green eyes included, as the reference has no green. The cup keeps a red saucer, from the petals, and stands on wood
+# that the leaves turned teal; its light china takes their green as well, for neither has a counterpart.

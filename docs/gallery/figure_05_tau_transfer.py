@@ -25,5 +25,4 @@ show(
 
 # %%
 # As the paper says: drab at the top, where even the petals lose their colour. From 0.015 on nearly every superpixel has
-# one partner, and the dahlia's middle turns pink against its yellow rim, with a border between that the flower does not
-# have: the two are matched to different parts of the pagoda. Below 0.0015 nothing changes any more.
+# one partner, the petals in the pagoda's walls; below 0.0015 nothing changes any more.

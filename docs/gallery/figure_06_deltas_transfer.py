@@ -30,5 +30,4 @@ show([{title: image[100:220, 80:260] for title, image in (swapped, printed)}])
 
 # %%
 # As the paper says, the swapped weights distribute the colours badly: a superpixel's colour is smeared over whatever
-# lies near it, so that the red of one door runs into the wall, the sky beside the roof turns pink, and the roof's own
-# edges lose their orange. The paper's weights keep colours on their things.
+# lies near it, and the sky beside the roof turns pink. The paper's weights keep colours on their things.

@@ -23,8 +23,8 @@ for truth, reference in PAIRS:
 show(rows)
 
 # %%
-# The cat works: the fur gets its browns, and the iris keeps a trace of green. The pagoda with its own mirror image
-# mostly does not: on a grey picture this descriptor cannot tell roofs from trees, and their mean is brown; the sky is
-# right. With the cup as reference the cat takes the predominant hue, as the paper says of its own failures, and has
-# no choice. With the dahlia the sky is torn between the petals and the dark leaves, whose hue at the sky's lightness
-# is a bright cyan: the match is by lightness and smoothness, and a smooth bright thing is not in the reference.
+# The cat works: the fur gets its browns, and the iris its green. The pagoda finds its walls, trees and sky in its own
+# mirror image, but one colour for every pixel of one grey leaves them faint. With the cup as reference the cat takes
+# the predominant hue, as the paper says of its own failures, and has no choice. With the dahlia the walls turn red
+# and the trees too, after the petals, and the sky a bright cyan, the hue of the dark leaves at the sky's lightness: a
+# smooth bright thing is not in the reference.

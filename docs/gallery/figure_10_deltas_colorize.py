@@ -29,7 +29,7 @@ show(
 )
 
 # %%
-# It agrees in part. The swapped weights do look inhomogeneous, with red and green patches in the trees; the paper's
-# give a coherent picture. But coherent here means that every pixel of one grey gets one colour, wherever it lies: the
-# roofs and the trees share a brown. A smaller δ_s keeps colours nearer to where they were matched, for little here,
-# since the matching itself confuses the two.
+# The swapped weights look inhomogeneous, with red patches in the trees, and yet they are the most colourful; the
+# paper's give a coherent picture. But coherent here means that every pixel of one grey gets one colour, wherever it
+# lies: the roofs and the trees share a brown. A smaller δ_s keeps colours nearer to where they were matched, and the
+# preset ``best`` takes 1.5.

@@ -19,8 +19,9 @@ results = {
 show([{"target": target, "reference": reference}, results])
 
 # %%
-# Part of it is temperature: equation (7) does not divide by Σ w_l, so that four layers make the softmax four times as
-# sharp. Merged before the softmax at four times the temperature:
+# The claim holds: 28 against 24. Part of it is temperature: equation (7) does not divide by Σ w_l, so that four
+# layers make the softmax four times as sharp. Merged before the softmax at four times the temperature, most of the
+# gain is left:
 
 (warmer,) = sweep(
     "colorize", target, reference, {"working_pixels": [WORKING_PIXELS], "merge": ["before"], "tau": [0.06]}

@@ -33,5 +33,5 @@ show(
 )
 
 # %%
-# The whole view is found. Behind it the order is poor: half of that view, which lacks the white sky, comes after two
-# pictures of other things. The score tells the picture that shows the same thing from others, and little more.
+# The whole view is found, and half of it comes next, before pictures of other things, whose order says little. The
+# score tells the picture that shows the same thing from others, and no more.

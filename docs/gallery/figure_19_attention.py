@@ -49,8 +49,8 @@ def compare(target, reference, places):
 
 
 # %%
-# A view of the same thing, mirrored, turned, cropped. Of the flag hardly a strip is left in it, and it is found; so is the
-# face, where the descriptor takes the rocket's.
+# A view of the same thing, mirrored, turned, cropped. Of the flag hardly a strip is left in it, and it is found; so is
+# the face, where the descriptor takes the rocket.
 
 astronaut = photograph("astronaut")
 compare(astronaut, turned(astronaut), [(0.12, 0.45), (0.45, 0.22)])
@@ -62,7 +62,7 @@ china = photograph("china")
 compare(china, turned(china), [(0.62, 0.62), (0.9, 0.2)])
 
 # %%
-# Another thing altogether: in a picture of a cat neither finds skin. Both look at fur of like lightness, and the network
-# is no less sure of it.
+# Another thing altogether: in a picture of a cat neither finds skin. Both look at fur of like lightness, and the
+# network is no less sure of it.
 
 compare(astronaut, photograph("chelsea"), [(0.45, 0.22)])
