@@ -40,7 +40,7 @@ class Pooling:
         sums = self._sums[layer]
         inside = np.ascontiguousarray(self._labels[window.top : window.bottom, window.left : window.right], np.int32)
         if part.size == self._labels.shape and (sums.device.type != "cpu" or values.stride(2) == 1):
-            _add_planes(sums, inside, values)
+            _add_planes(sums, torch.tensor(inside, device=sums.device), values)
             return
         rows = _between(self._labels.shape[0], part.size[0], window.top, window.bottom, part.top)
         columns = _between(self._labels.shape[1], part.size[1], window.left, window.right, part.left)
@@ -60,7 +60,7 @@ class Pooling:
 def pool(values: Float[Tensor, "c h w"], labels: Int[Tensor, "h w"], count: int) -> Float64[Tensor, "n c"]:
     """Return the mean of each channel over each of `count` superpixels, summed in float64: F_l(i) for a map f_l."""
     sums = torch.zeros(count, len(values), dtype=torch.float64, device=values.device)
-    _add_planes(sums, labels.cpu().numpy().astype(np.int32), values)
+    _add_planes(sums, labels, values)
     return sums / areas(labels, count)[:, None]
 
 
@@ -105,12 +105,12 @@ def moments(values: Float[Tensor, "h w d"], labels: Int[Tensor, "h w"], count: i
     return Moments(mean, pool(products.permute(2, 0, 1), labels, count).unflatten(1, (size, size)))
 
 
-def _add_planes(sums: Float64[Tensor, "n c"], labels: Int[np.ndarray, "h w"], values: Float[Tensor, "c h w"]) -> None:
+def _add_planes(sums: Float64[Tensor, "n c"], labels: Int[Tensor, "h w"], values: Float[Tensor, "c h w"]) -> None:
     """Add each pixel of each plane to its superpixel's sum."""
     if sums.device.type == "cpu":
-        add_planes(sums.numpy(), labels, values.contiguous().numpy())
+        add_planes(sums.numpy(), labels.int().contiguous().numpy(), values.contiguous().numpy())
         return
-    superpixels = torch.tensor(labels.ravel(), dtype=torch.int64, device=sums.device)
+    superpixels = labels.flatten().long()
     for channels in _blocks(len(values)):
         sums[:, channels].index_add_(0, superpixels, values[channels].flatten(1).T.double())
 
