@@ -50,7 +50,7 @@ def _features(mode: Mode) -> dict[str, float]:
     if mode == "colorize":
         picture = picture.mean(dim=2, keepdim=True).expand(-1, -1, 3)
     maps = load_pointer(FeatureSettings(), torch.device("cpu"), mode)(picture)
-    return {layer: round(values[0, 64, 64].item(), 6) for layer, values in zip(LAYERS, maps, strict=True)}
+    return {layer: round(values[0, 64, 64].item(), 6) for layer, values in zip(LAYERS[mode], maps, strict=True)}
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from huegraft.backbones.color_kernel import color_kernel
 from huegraft.backbones.handcrafted import Handcrafted
 from huegraft.backbones.pointer_network import CONVOLUTIONS, INPUTS, ConvolutionShape, feature_maps, pad
 from huegraft.settings import Mode
@@ -53,11 +54,15 @@ class TrainedNetwork(nn.Module):
         return tensors
 
 
-def handcrafted_maps(pictures: Tensor) -> Tensor:
-    """Return the descriptor that stands beside the network's maps, for (n, c, h, w) as the network sees them."""
+@torch.no_grad()
+def fixed_maps(pictures: Tensor, mode: Mode) -> list[Tensor]:
+    """Return the layers that stand beside the network's, for (n, c, h, w) as the network sees them."""
     descriptor = Handcrafted()
     colors = pictures.expand(-1, 3, -1, -1).permute(0, 2, 3, 1)
-    return torch.stack([next(iter(descriptor(each))) for each in colors])
+    maps = [torch.stack([next(iter(descriptor(each))) for each in colors])]
+    if mode == "transfer":
+        maps.append(torch.stack([color_kernel(each) for each in colors]))
+    return maps
 
 
 def _block(inputs: int, shape: ConvolutionShape) -> nn.Sequential:

@@ -13,14 +13,19 @@ from training.photometry import draw_grade, graded, smooth_mask, worn
 from training.pictures import Scene
 from training.views import View, draw_views, look, same_places
 
-from huegraft.color import LUMA, lab_from_srgb
+from huegraft.color import LUMA, lab_from_srgb, srgb_from_lab
 from huegraft.settings import Mode
+from huegraft.stages.base import fit_base
 
 _SIZES = ((144, 16), (192, 9), (256, 5))
 """Sides of views in pixels, and pairs in a batch of them: about the same work."""
 
 _TOKEN_PIXELS = (9.0, 14.0)  # sides of superpixels at working size
 _CLEAN = 0.25  # share of pairs without wear
+_ROUNDS = {"none": 0.15, "first": 0.5, "later": 0.35}
+"""In transfer, shares of targets that are seen as they are, under the base map, and already near to the truth."""
+
+_STRONGEST = {"none": 1.0, "first": 1.0, "later": 0.35}  # grades, as `draw_grade` takes them
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +69,7 @@ def draw_batch(scenes: Sequence[Scene], mode: Mode, rng: np.random.Generator, pa
 def token_means(maps: Tensor, tokens: int, pixels: int) -> Tensor:
     """Return the mean of maps (n, c, h, w), enlarged bilinearly to pixels, over each token: (n, tokens², c)."""
     rows = _token_shares(maps.shape[2], tokens, pixels).to(maps)
-    return torch.einsum("kh,nchw,lw->nklc", rows, maps, rows).flatten(1, 2)
+    return (rows @ (maps @ rows.T)).flatten(2).mT
 
 
 def _token_shares(cells: int, tokens: int, pixels: int) -> Tensor:
@@ -80,25 +85,40 @@ def _draw_pair(scene: Scene, mode: Mode, pixels: int, tokens: int, rng: np.rando
     frames = rng.integers(len(scene.frames), size=2)
     target, reference = (look(scene.frames[frame], view, pixels) for frame, view in zip(frames, views, strict=True))
     truth = target
+    round_ = "none"
     if mode == "transfer":
-        truth, reference, target = _graded_pair(target, reference, rng)
+        round_ = rng.choice(list(_ROUNDS), p=list(_ROUNDS.values()))
+        truth, reference, target = _graded_pair(target, reference, _STRONGEST[round_], rng)
     same = _same(scene, frames, views, tokens)
     wear = (0.0, 0.0) if rng.random() < _CLEAN else (rng.uniform(0, 1), rng.uniform(0, 0.6))
     colors = [_token_colors(each, tokens) for each in (truth, reference)]
     seen = [_seen(each, mode, strength, rng) for each, strength in zip((target, reference), wear, strict=True)]
+    if round_ == "first":
+        seen[0] = _under_base(seen[0], seen[1], tokens)
     return seen[0], seen[1], colors[0], colors[1], same
 
 
-def _graded_pair(target: Tensor, reference: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+def _graded_pair(
+    target: Tensor, reference: Tensor, strongest: float, rng: np.random.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
     """Return truth and reference under one grade, and the target under another, or under two with a mask."""
     common = draw_grade(1.0, rng)
-    strength = rng.uniform(0, 1)
+    strength = rng.uniform(0, strongest)
     truth = graded(target, common)
     given = graded(truth, draw_grade(strength, rng))
     if rng.random() < 0.3:
         mask = smooth_mask(target.shape[1], rng)
         given = mask * given + (1 - mask) * graded(truth, draw_grade(strength, rng))
     return truth, graded(reference, common), given
+
+
+def _under_base(target: Tensor, reference: Tensor, tokens: int) -> Tensor:
+    """Return the target (3, s, s) under the base map of `best`, fitted to the tokens of both."""
+    ours, theirs = (_token_colors(each, tokens).double() for each in (target, reference))
+    areas = torch.ones(tokens**2, dtype=torch.float64)
+    base = fit_base(ours, areas, theirs, areas)
+    mapped = srgb_from_lab(base(lab_from_srgb(target.permute(1, 2, 0).double())))
+    return mapped.clamp(0, 1).permute(2, 0, 1).float()
 
 
 def _token_colors(picture: Tensor, tokens: int) -> Tensor:

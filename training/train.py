@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from training.curves import draw_curves
 from training.loss import Loss, loss
-from training.network import TrainedNetwork, handcrafted_maps
+from training.network import TrainedNetwork, fixed_maps
 from training.pairs import Batch, draw_batch
 from training.pictures import FOLDER, LIST, Scene, load_scenes
 
@@ -39,7 +39,7 @@ class Recipe:
     """What decides a run, beside the data and the code."""
 
     mode: Mode
-    steps: int = 2700
+    steps: int = 1800
     seed: int = 1
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
@@ -105,7 +105,7 @@ class Run:
     def _loss(self, batch: Batch) -> Loss:
         batch = batch.to(self.device)
         pictures = torch.cat([batch.targets, batch.references])
-        return loss([*self.network(pictures), handcrafted_maps(pictures)], batch, self.recipe.mode)
+        return loss([*self.network(pictures), *fixed_maps(pictures, self.recipe.mode)], batch, self.recipe.mode)
 
     def _learning_rate(self) -> float:
         """Rise linearly, then fall along a cosine to 0."""

@@ -1,6 +1,7 @@
 """The backbone that comes with huegraft: a small network trained to point at the right colour (decision 017).
 
-The handcrafted descriptor, beside which it was trained, is its last layer.
+After its maps come layers that nothing was learned for, beside which it was trained: the handcrafted descriptor and,
+where there is colour to see, a kernel of it.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from huegraft.backbones.color_kernel import color_kernel
 from huegraft.backbones.handcrafted import Handcrafted
 from huegraft.backbones.parts import Part, Window, cells_between
 from huegraft.backbones.pointer_network import CONVOLUTIONS, INPUTS, STRIDES, feature_maps, pad
@@ -25,8 +27,12 @@ from huegraft.weights.read import read_tensors
 WEIGHTS = Path(__file__).with_name("pointer.safetensors")
 """Made by training/, whose recipe.json says how."""
 
+LAYERS: Mapping[Mode, tuple[str, ...]] = {
+    "colorize": (*STRIDES, "handcrafted"),
+    "transfer": (*STRIDES, "handcrafted", "color"),
+}
+"""Of each mode, in the order in which they are yielded."""
 
-LAYERS = (*STRIDES, Handcrafted.name)
 _COARSEST = max(STRIDES.values())
 
 
@@ -64,8 +70,10 @@ class Pointer:
         for layer, maps in self._maps(picture):
             enlarged = functional.interpolate(maps, scale_factor=STRIDES[layer], mode="bilinear", align_corners=False)
             yield enlarged[0, :, :height, :width]
-        if Handcrafted.name in self.layers:
+        if "handcrafted" in self.layers:
             yield from Handcrafted()(picture)
+        if "color" in self.layers:
+            yield color_kernel(picture)
 
     def parts(self, picture: Float[Tensor, "h w 3"], window: Window, /) -> Iterator[Part]:
         """Yield the cells of the maps of `layers` that a window's features depend on."""
@@ -80,8 +88,11 @@ class Pointer:
             left_cell, end = cells_between(width, size[1], window.left, window.right)
             columns = slice(left_cell - left // stride, end - left // stride)
             yield Part(maps[0, :, rows, columns], first, left_cell, size)
-        if Handcrafted.name in self.layers:
+        if "handcrafted" in self.layers:
             yield _handcrafted_part(picture, window)
+        if "color" in self.layers:
+            seen = picture[window.top : window.bottom, window.left : window.right]
+            yield Part(color_kernel(seen), window.top, window.left, (height, width))
 
     def _maps(self, picture: Float[Tensor, "h w 3"]) -> Iterator[tuple[str, Float[Tensor, "1 c h2 w2"]]]:
         """Yield (layer, map) of the network's `layers`, the picture's edges repeated to fill the last cells."""
@@ -111,7 +122,7 @@ def load_pointer(settings: FeatureSettings, device: torch.device, mode: Mode) ->
     WeightsError
         If the file is missing, damaged or holds other tensors.
     """
-    layers = choose_layers("builtin", settings.layers, LAYERS, LAYERS)
+    layers = choose_layers("builtin", settings.layers, LAYERS[mode], LAYERS[mode])
     if settings.pooling:
         raise BackboneError("backbone 'builtin' has no pooling; leave the setting out")
     path = settings.weights or str(WEIGHTS)
