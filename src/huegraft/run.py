@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from huegraft import __version__
-from huegraft.backbones import Backbone, load_backbone, wants_standardization
+from huegraft.backbones import Backbone, load_backbone, wanted_merge, wants_standardization
 from huegraft.digest import digest
 from huegraft.errors import ArgumentError, SettingsError
 from huegraft.picture import Picture
@@ -55,7 +55,8 @@ class Run:
             raise ArgumentError(f"encoded_cache must be huegraft.EncodedCache(folder), got {found}")
         settings = (settings or Settings()).replace(**changes)
         if settings.match.merge is None:
-            settings = settings.replace(merge=default_merge(mode))
+            merge = wanted_merge(settings.features.backbone) or default_merge(mode)
+            settings = settings.replace(merge=merge)
         if settings.match.standardize is None:
             settings = settings.replace(standardize=wants_standardization(settings.features.backbone))
         self.mode: Mode = mode

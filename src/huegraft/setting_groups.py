@@ -145,8 +145,8 @@ class MatchSettings:
     layer_weights: tuple[float, ...] | None = _setting(None, "Weights w_l of the layers (equation 3); by default 1.")
     merge: Literal["after", "before"] | None = _setting(
         None,
-        "Merge the layers after the softmax (equation 3) or before it (equation 7); by default after for transfer, "
-        "before for colourisation.",
+        "Merge the layers after the softmax (equation 3) or before it (equation 7); by default as the backbone wants "
+        "it, or after for transfer and before for colourisation.",
     )
     whiten: float = _setting(
         0.0,

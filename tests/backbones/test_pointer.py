@@ -1,5 +1,6 @@
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,21 @@ def test_tiles_give_what_the_whole_gives(mode):
             height, width = part.values.shape[1:]
             cells = full.values[:, part.top : part.top + height, part.left : part.left + width]
             assert (part.values - cells).abs().max() < 1e-4 * full.values.abs().max()
+
+
+def test_the_margin_is_as_wide_as_what_a_cell_sees(monkeypatch):
+    size = 1040
+    monkeypatch.setattr(torch.nn.functional, "relu_", lambda maps: maps)
+    backbone = load("transfer")
+    ones = {name: (torch.ones_like(weight), bias) for name, (weight, bias) in backbone.convolutions.items()}
+    picture = torch.zeros(size, size, 3, requires_grad=True)
+    for _, maps in replace(backbone, convolutions=ones)._maps(picture):
+        middle = maps.shape[2] // 2
+        (slopes,) = torch.autograd.grad(maps[0, 0, middle, middle], picture, retain_graph=True)
+        rows = slopes.abs().sum(dim=(1, 2)).nonzero()
+        place = (middle + 0.5) * size / maps.shape[2]
+        assert 0 < place - rows.min() <= backbone.radius
+        assert 0 < rows.max() + 1 - place <= backbone.radius
 
 
 def test_parts_add_up_to_the_means_of_enlarged_maps(astronaut, rng):

@@ -1,7 +1,7 @@
 import pytest
 
 import huegraft
-from huegraft.backbones import choose_layers, load_backbone, register_backbone, wants_standardization
+from huegraft.backbones import choose_layers, load_backbone, register_backbone, wanted_merge, wants_standardization
 from huegraft.backbones.registry import _REGISTRY
 from huegraft.errors import BackboneError
 from huegraft.setting_groups import FeatureSettings
@@ -56,6 +56,11 @@ def test_unknown_name():
 def test_standardisation_is_off_for_vgg():
     wanted = {name: wants_standardization(name) for name in huegraft.backbone_names()}
     assert wanted == {"builtin": True, "handcrafted": True, "vgg19": False, "vgg19_bn": False}
+
+
+def test_only_the_built_in_backbone_wants_its_layers_merged_first():
+    wanted = {name: wanted_merge(name) for name in huegraft.backbone_names()}
+    assert wanted == {"builtin": "before", "handcrafted": None, "vgg19": None, "vgg19_bn": None}
 
 
 def test_layers_come_in_the_backbones_order():

@@ -10,6 +10,7 @@ from huegraft.backbones.registry import (
     choose_layers,
     load_backbone,
     register_backbone,
+    wanted_merge,
     wants_standardization,
 )
 from huegraft.backbones.vgg_weights import load_vgg19, load_vgg19_bn
@@ -19,6 +20,7 @@ register_backbone(
     partial(load_pointer, mode="transfer"),
     colorize=partial(load_pointer, mode="colorize"),
     standardize=True,
+    merge="before",
 )
 register_backbone("handcrafted", Handcrafted.from_settings, standardize=True)
 register_backbone("vgg19", load_vgg19)
@@ -30,5 +32,6 @@ __all__ = [
     "choose_layers",
     "load_backbone",
     "register_backbone",
+    "wanted_merge",
     "wants_standardization",
 ]

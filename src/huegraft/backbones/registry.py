@@ -15,7 +15,7 @@ A backbone of one's own is a class with four members and a line that registers i
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -69,13 +69,19 @@ Factory = Callable[[FeatureSettings, torch.device], Backbone]
 class _Entry:
     factories: dict[Mode, Factory]
     standardize: bool
+    merge: Literal["after", "before"] | None
 
 
 _REGISTRY: dict[str, _Entry] = {}
 
 
 def register_backbone(
-    name: str, factory: Factory, *, colorize: Factory | None = None, standardize: bool = False
+    name: str,
+    factory: Factory,
+    *,
+    colorize: Factory | None = None,
+    standardize: bool = False,
+    merge: Literal["after", "before"] | None = None,
 ) -> None:
     """Make a backbone known by `name`.
 
@@ -89,8 +95,10 @@ def register_backbone(
         The same for colourisation, whose pictures are grey, if that needs a backbone of its own.
     standardize
         Whether matching standardises its channels unless the settings say otherwise.
+    merge
+        Where its layers are merged unless the settings say otherwise; None for what the paper does in each mode.
     """
-    _REGISTRY[name] = _Entry({"transfer": factory, "colorize": colorize or factory}, standardize)
+    _REGISTRY[name] = _Entry({"transfer": factory, "colorize": colorize or factory}, standardize, merge)
 
 
 def load_backbone(settings: FeatureSettings, device: torch.device | str = "cpu", mode: Mode = "transfer") -> Backbone:
@@ -115,6 +123,11 @@ def load_backbone(settings: FeatureSettings, device: torch.device | str = "cpu",
 def wants_standardization(name: str) -> bool:
     """Tell whether matching standardises this backbone's channels unless the settings say otherwise."""
     return _entry(name).standardize
+
+
+def wanted_merge(name: str) -> Literal["after", "before"] | None:
+    """Tell where this backbone's layers are merged unless the settings say otherwise; None leaves it to the mode."""
+    return _entry(name).merge
 
 
 def backbone_names() -> tuple[str, ...]:
