@@ -97,8 +97,9 @@ def test_what_a_result_holds(astronaut, coffee):
     assert 0 <= result.clipped_share <= 1
     assert list(result.seconds) == ["prepare", "segment", "pool", "features", "match", "confidence", "fuse", "finish"]
     assert all(seconds >= 0 for seconds in result.seconds.values())
-    assert result.settings.match.merge == "after"
+    assert result.settings.match.merge == "before"
     assert result.settings.match.standardize is True
+    assert huegraft.transfer(astronaut, coffee, backbone="handcrafted").settings.match.merge == "after"
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -37,7 +37,8 @@ def read_tensors(path: str | Path, wanted: Collection[str]) -> dict[str, Tensor]
         raise
     except _DAMAGE as error:
         what = f"{path} is damaged or no file of weights ({type(error).__name__})"
-        raise WeightsError(f"{what}; `huegraft weights pull` mends what it fetched") from error
+        remedy = "`huegraft weights pull` mends what it fetched, installing huegraft again what came with it"
+        raise WeightsError(f"{what}; {remedy}") from error
     for name, tensor in tensors.items():
         if not tensor.is_floating_point():
             raise WeightsError(f"{path}: expected floating-point numbers in {name}, got {tensor.dtype}")
