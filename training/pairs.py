@@ -22,7 +22,7 @@ _SIZES = ((144, 16), (192, 9), (256, 5))
 
 _TOKEN_PIXELS = (9.0, 14.0)  # sides of superpixels at working size
 _CLEAN = 0.25  # share of pairs without wear
-_ROUNDS = {"none": 0.15, "first": 0.5, "later": 0.35}
+_ROUNDS = {"none": 0.15, "first": 0.25, "later": 0.6}
 """In transfer, shares of targets that are seen as they are, under the base map, and already near to the truth."""
 
 _STRONGEST = {"none": 1.0, "first": 1.0, "later": 0.35}  # grades, as `draw_grade` takes them
