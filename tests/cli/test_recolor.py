@@ -23,11 +23,11 @@ def test_writes_what_the_library_gives(run, folder, mode):
 
 def test_json(run):
     code, out, _ = run(
-        "transfer", "target.png", "reference.png", "-o", "out.png", "--json", "--layer-weights", "2,1,1,1"
+        "transfer", "target.png", "reference.png", "-o", "out.png", "--json", "--layer-weights", "2,1,1,1,1"
     )
     report = json.loads(out)
     assert code == 0
-    assert report["settings"]["match"]["layer_weights"] == [2, 1, 1, 1]
+    assert report["settings"]["match"]["layer_weights"] == [2, 1, 1, 1, 1]
     assert report["settings"]["match"]["merge"] == "before"
     assert report["target"]["size"] == [40, 36]
     (reference,) = report["references"]

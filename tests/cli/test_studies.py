@@ -93,12 +93,12 @@ def test_sweep_compares_any_setting(run):
     code, out, _ = run(
         "sweep", "target.png", "reference.png", "-o", "sheet.png", "--json",
         "--base", "none", "--compare", "finish=rgb,lab", "--compare", "delta-s=1,10",
-        "--layer-weights", "1,1,1,1;2,1,1,1", "--median", "false",
+        "--layer-weights", "1,1,1,1,1;2,1,1,1,1", "--median", "false",
     )  # fmt: skip
     rows = json.loads(out)
     assert code == 0
     assert len(rows) == 8
-    assert rows[0]["layer_weights"] == [1, 1, 1, 1]
+    assert rows[0]["layer_weights"] == [1, 1, 1, 1, 1]
     assert {row["delta_s"] for row in rows} == {1.0, 10.0}
     assert all(row["median"] is False for row in rows)
 
