@@ -17,9 +17,11 @@ def color_kernel(picture: Float[Tensor, "h w 3"]) -> Float[Tensor, "32 h w"]:
     Random Fourier features (Rahimi, Recht, NeurIPS 2007), their frequencies drawn evenly instead of at random. Of a
     colour itself a cosine similarity would see the direction alone, not how far it is from grey.
     """
-    frequencies = _frequencies().to(picture)
-    phases = torch.einsum("hwc,fc->fhw", lab_from_srgb(picture), frequencies)
-    return torch.cat([phases.cos(), phases.sin()])
+    phases = torch.einsum("hwc,fc->fhw", lab_from_srgb(picture), _frequencies().to(picture))
+    features = phases.new_empty(2 * _FREQUENCIES, *phases.shape[1:])
+    torch.cos(phases, out=features[:_FREQUENCIES])
+    torch.sin(phases, out=features[_FREQUENCIES:])
+    return features
 
 
 def _frequencies() -> Float[Tensor, "f 3"]:

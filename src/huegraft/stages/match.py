@@ -86,10 +86,11 @@ def match(
     mean_similarity = torch.zeros(target.count, len(mask_weights), dtype=torch.float64, device=device)
 
     def similarities() -> Iterator[Float64[Tensor, "n_t n_r"]]:
-        for layer, weight in zip(target.features, layer_weights, strict=True):
+        described = [_features(picture, list(target.features), settings, device) for picture in (target, *references)]
+        for weight, own, *others in zip(layer_weights, *described, strict=True):
             layer_similarity = similarity(
-                _features(target, layer, settings, device),
-                torch.cat([_features(reference, layer, settings, device) for reference in references]),
+                own,
+                torch.cat(others),
                 standardize=bool(settings.standardize),
                 whiten=settings.whiten,
             )
@@ -113,9 +114,16 @@ def match(
     )
 
 
-def _features(picture: Encoded, layer: str, settings: MatchSettings, device: torch.device) -> Float64[Tensor, "n c"]:
-    features = torch.tensor(picture.features[layer], device=device)
-    return with_context(features, picture, settings.context) if settings.context else features
+def _features(
+    picture: Encoded, layers: Sequence[str], settings: MatchSettings, device: torch.device
+) -> Sequence[Float64[Tensor, "n _"]]:
+    """Return each layer's features, surroundings included; those of all layers at once, since they weigh alike."""
+    features = [torch.tensor(picture.features[layer], device=device) for layer in layers]
+    if not settings.context:
+        return features
+    channels = [layer.shape[1] for layer in features]
+    joined = with_context(torch.cat(features, dim=1), picture, settings.context)
+    return [layer.flatten(1) for layer in joined.unflatten(1, (-1, sum(channels))).split(channels, dim=2)]
 
 
 def self_similarity(target: Encoded, settings: MatchSettings, device: torch.device) -> Float64[Tensor, "n n"]:
