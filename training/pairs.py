@@ -22,10 +22,9 @@ _SIZES = ((144, 16), (192, 9), (256, 5))
 
 _TOKEN_PIXELS = (9.0, 14.0)  # sides of superpixels at working size
 _CLEAN = 0.25  # share of pairs without wear
-_ROUNDS = {"none": 0.15, "first": 0.25, "later": 0.6}
-"""In transfer, shares of targets that are seen as they are, under the base map, and already near to the truth."""
-
-_STRONGEST = {"none": 1.0, "first": 1.0, "later": 0.35}  # grades, as `draw_grade` takes them
+_ROUNDS = {"none": (0.15, 1.0), "first": (0.25, 1.0), "later": (0.6, 0.35)}
+"""In transfer, shares of targets that are seen as they are, under the base map, and already near to the truth; and how
+strong their grades are at most, as `draw_grade` takes it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,15 +84,15 @@ def _draw_pair(scene: Scene, mode: Mode, pixels: int, tokens: int, rng: np.rando
     frames = rng.integers(len(scene.frames), size=2)
     target, reference = (look(scene.frames[frame], view, pixels) for frame, view in zip(frames, views, strict=True))
     truth = target
-    round_ = "none"
+    seen_in = "none"
     if mode == "transfer":
-        round_ = rng.choice(list(_ROUNDS), p=list(_ROUNDS.values()))
-        truth, reference, target = _graded_pair(target, reference, _STRONGEST[round_], rng)
+        seen_in = rng.choice(list(_ROUNDS), p=[share for share, _ in _ROUNDS.values()])
+        truth, reference, target = _graded_pair(target, reference, _ROUNDS[seen_in][1], rng)
     same = _same(scene, frames, views, tokens)
     wear = (0.0, 0.0) if rng.random() < _CLEAN else (rng.uniform(0, 1), rng.uniform(0, 0.6))
     colors = [_token_colors(each, tokens) for each in (truth, reference)]
     seen = [_seen(each, mode, strength, rng) for each, strength in zip((target, reference), wear, strict=True)]
-    if round_ == "first":
+    if seen_in == "first":
         seen[0] = _under_base(seen[0], seen[1], tokens)
     return seen[0], seen[1], colors[0], colors[1], same
 

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 from skimage import data
 from training.network import TrainedNetwork
-from training.pairs import Batch, draw_batch, token_means
+from training.pairs import Batch, _under_base, draw_batch, token_means
 from training.pictures import load_scenes
 from training.train import Recipe, Run, main
 from training.views import draw_views, look, same_places
@@ -153,6 +153,16 @@ def test_views_beyond_the_picture_are_nowhere(scenes):
     view = draw_views(scene, np.random.default_rng(0))[0]
     away = replace(view, places=view.places + np.array([[0, 0, 1e4], [0, 0, 0], [0, 0, 0]]))
     assert not same_places(away, away, 12, scene.size).any()
+
+
+def test_the_base_map_brings_a_grade_near_to_the_reference(scenes):
+    view = draw_views(scenes[0], np.random.default_rng(0))[0]
+    truth = look(scenes[0].frames[0], view, 144)
+    given = truth**1.3 * torch.tensor([1.0, 0.9, 0.8])[:, None, None]
+    mapped = _under_base(given, truth, 12)
+    before, after = (lab_from_srgb(each.permute(1, 2, 0)) for each in (given, mapped))
+    right = lab_from_srgb(truth.permute(1, 2, 0))
+    assert (after - right).norm(dim=2).mean() < 0.3 * (before - right).norm(dim=2).mean()
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -1,4 +1,4 @@
-"""Colour as features by whose products like colours are told from unlike ones, however far apart those are."""
+"""Colour as features: the products of those of two colours tell whether they are alike, and not how unlike."""
 
 import torch
 from jaxtyping import Float
@@ -12,7 +12,7 @@ _GENERATORS = (0.8191725, 0.6710436, 0.5497005)  # powers of 1/g, g⁴ = g + 1: 
 
 
 def color_kernel(picture: Float[Tensor, "h w 3"]) -> Float[Tensor, "32 h w"]:
-    """Return cosines and sines of an sRGB picture's CIELAB, whose products are about a Gaussian kernel 10 wide.
+    """Return cosines and sines of an sRGB picture's CIELAB; a sixteenth of their products is about exp(−d² / 2·10²).
 
     Random Fourier features (Rahimi, Recht, NeurIPS 2007), their frequencies drawn evenly instead of at random. Of a
     colour itself a cosine similarity would see the direction alone, not how far it is from grey.

@@ -1,7 +1,7 @@
 """The backbone that comes with huegraft: a small network trained to point at the right colour (decision 017).
 
-After its maps come layers that nothing was learned for, beside which it was trained: the handcrafted descriptor and,
-where there is colour to see, a kernel of it.
+After its maps come layers in which nothing is learned: the handcrafted descriptor and, where there is colour to see, a
+kernel of it.
 """
 
 import hashlib

@@ -63,13 +63,14 @@ class Backbone(Protocol):
 
 
 Factory = Callable[[FeatureSettings, torch.device], Backbone]
+Merge = Literal["after", "before"]
 
 
 @dataclass(frozen=True)
 class _Entry:
     factories: dict[Mode, Factory]
     standardize: bool
-    merge: Literal["after", "before"] | None
+    merge: Merge | None
 
 
 _REGISTRY: dict[str, _Entry] = {}
@@ -81,7 +82,7 @@ def register_backbone(
     *,
     colorize: Factory | None = None,
     standardize: bool = False,
-    merge: Literal["after", "before"] | None = None,
+    merge: Merge | None = None,
 ) -> None:
     """Make a backbone known by `name`.
 
@@ -125,7 +126,7 @@ def wants_standardization(name: str) -> bool:
     return _entry(name).standardize
 
 
-def wanted_merge(name: str) -> Literal["after", "before"] | None:
+def wanted_merge(name: str) -> Merge | None:
     """Tell where this backbone's layers are merged unless the settings say otherwise; None leaves it to the mode."""
     return _entry(name).merge
 
