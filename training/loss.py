@@ -16,14 +16,15 @@ _SMALLEST = 1e-6
 
 
 class Loss(NamedTuple):
-    """Means over the tokens of a batch.
+    """Means over the tokens of a batch, those weighed less whose colour is nowhere in the reference.
 
     Attributes
     ----------
     total
         To be minimised.
     color
-        −log Σ_j A(i, j) k(c(i), c(j)), k = 1 / (1 + d²/4²), d the distance in CIELAB: in a*b* for colourisation.
+        −log Σ_j A(i, j) k(c(i), c(j)), k = 1 / (1 + d²/4²), d the distance in CIELAB: in a*b* for colourisation. A
+        token weighs as much as the largest of its k, since nothing can be learned where no colour is right.
     places
         −log Σ_j A(i, j) over the reference's tokens j that show the place of target token i.
     error
@@ -64,15 +65,17 @@ def loss(layers: Sequence[Tensor], batch: Batch, mode: Mode) -> Loss:
         _matched(tokens, batch, mode, alone, alone[:, None]),
     ]
     seen = slice(1 if mode == "colorize" else 0, 3)
-    colors, places, errors = [], [], []
+    weights, colors, places, errors = [], [], [], []
     for part in parts:
         distance = torch.cdist(part.right[..., seen], part.colors[..., seen])
-        likelihood = (part.attention / (1 + (distance / _COLOR_WIDTH).square())).sum(dim=2)
-        colors.append(-(likelihood + _SMALLEST).log().flatten())
+        alike = 1 / (1 + (distance / _COLOR_WIDTH).square())
+        weights.append(alike.amax(dim=2).flatten())
+        colors.append(-((part.attention * alike).sum(dim=2) + _SMALLEST).log().flatten())
         found = (part.attention * part.same).sum(dim=2)[part.same.any(dim=2)]
         places.append(-(found + _SMALLEST).log())
         errors.append((part.attention @ part.colors - part.right)[..., seen].norm(dim=2).flatten())
-    color, place, error = torch.cat(colors).mean(), torch.cat(places), torch.cat(errors).mean()
+    weight, place = torch.cat(weights), torch.cat(places)
+    color, error = ((weight * torch.cat(part)).sum() / weight.sum() for part in (colors, errors))
     place = place.mean() if len(place) else torch.zeros_like(color)
     return Loss(color + _PLACES * place + _ERROR * error, color.detach(), place.detach(), error.detach())
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from training.photometry import draw_grade, graded, smooth_mask, worn
 from training.pictures import Scene
-from training.views import View, draw_views, look, same_places
+from training.views import View, draw_views, look, same_places, spread
 
 from huegraft.color import LUMA, lab_from_srgb, srgb_from_lab
 from huegraft.settings import Mode
@@ -21,10 +21,15 @@ _SIZES = ((144, 16), (192, 9), (256, 5))
 """Sides of views in pixels, and pairs in a batch of them: about the same work."""
 
 _TOKEN_PIXELS = (9.0, 14.0)  # sides of superpixels at working size
+_MASK_PIXELS = 64  # of the mask between two lights, spread over a picture
 _CLEAN = 0.25  # share of pairs without wear
-_ROUNDS = {"none": (0.15, 1.0), "first": (0.25, 1.0), "later": (0.6, 0.35)}
-"""In transfer, shares of targets that are seen as they are, under the base map, and already near to the truth; and how
-strong their grades are at most, as `draw_grade` takes it."""
+_WEAR = {"colorize": (1.0, 0.6), "transfer": (0.3, 0.3)}
+"""How worn targets and references are at most, as `worn` takes it; in transfer tones change by the grades already."""
+_ROUNDS = {"none": 0.3, "first": 0.35, "later": 0.35}
+"""In transfer, shares of targets that are seen as they are, under the base map, and already near to the truth."""
+
+_NEAR = 0.35  # how strong the grade of a target near to the truth is at most, as `draw_grade` takes it
+_IN_TWO_LIGHTS = 0.4  # share of pictures under two grades, with a mask between them
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +91,14 @@ def _draw_pair(scene: Scene, mode: Mode, pixels: int, tokens: int, rng: np.rando
     truth = target
     seen_in = "none"
     if mode == "transfer":
-        seen_in = rng.choice(list(_ROUNDS), p=[share for share, _ in _ROUNDS.values()])
-        truth, reference, target = _graded_pair(target, reference, _ROUNDS[seen_in][1], rng)
+        seen_in = rng.choice(list(_ROUNDS), p=list(_ROUNDS.values()))
+        mask = smooth_mask(_MASK_PIXELS, rng)[None]
+        masks = [spread(mask, view, scene.size, pixels) for view in views]
+        truth, reference = _graded([target, reference], masks, 1.0, rng)
+        given, strongest = (truth, _NEAR) if seen_in == "later" else (target, 1.0)
+        (target,) = _graded([given], [smooth_mask(pixels, rng)], rng.uniform(0, strongest), rng)
     same = _same(scene, frames, views, tokens)
-    wear = (0.0, 0.0) if rng.random() < _CLEAN else (rng.uniform(0, 1), rng.uniform(0, 0.6))
+    wear = (0.0, 0.0) if rng.random() < _CLEAN else rng.uniform(0, _WEAR[mode])
     colors = [_token_colors(each, tokens) for each in (truth, reference)]
     seen = [_seen(each, mode, strength, rng) for each, strength in zip((target, reference), wear, strict=True)]
     if seen_in == "first":
@@ -97,18 +106,13 @@ def _draw_pair(scene: Scene, mode: Mode, pixels: int, tokens: int, rng: np.rando
     return seen[0], seen[1], colors[0], colors[1], same
 
 
-def _graded_pair(
-    target: Tensor, reference: Tensor, strongest: float, rng: np.random.Generator
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return truth and reference under one grade, and the target under another, or under two with a mask."""
-    common = draw_grade(1.0, rng)
-    strength = rng.uniform(0, strongest)
-    truth = graded(target, common)
-    given = graded(truth, draw_grade(strength, rng))
-    if rng.random() < 0.3:
-        mask = smooth_mask(target.shape[1], rng)
-        given = mask * given + (1 - mask) * graded(truth, draw_grade(strength, rng))
-    return truth, graded(reference, common), given
+def _graded(pictures: list[Tensor], masks: list[Tensor], strength: float, rng: np.random.Generator) -> list[Tensor]:
+    """Return pictures under one grade, or under two with a mask, the same for all of them."""
+    grades = [draw_grade(strength, rng) for _ in range(2)]
+    first, second = ([graded(picture, grade) for picture in pictures] for grade in grades)
+    if rng.random() >= _IN_TWO_LIGHTS:
+        return first
+    return [mask * one + (1 - mask) * other for mask, one, other in zip(masks, first, second, strict=True)]
 
 
 def _under_base(target: Tensor, reference: Tensor, tokens: int) -> Tensor:

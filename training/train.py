@@ -102,6 +102,20 @@ class Run:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
 
+    def begin_with(self, path: Path) -> None:
+        """Take the network of another run's checkpoint, and how it was made.
+
+        Raises
+        ------
+        SystemExit
+            If it is of the other mode.
+        """
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        if state["recipe"]["mode"] != self.recipe.mode:
+            raise SystemExit(f"{path} is of the mode {state['recipe']['mode']}")
+        self.network.load_state_dict(state["network"])
+        self.origin["began with"] = state["recipe"] | state["origin"] | {"stopped at step": state["step"]}
+
     def _loss(self, batch: Batch) -> Loss:
         batch = batch.to(self.device)
         pictures = torch.cat([batch.targets, batch.references])
@@ -118,13 +132,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train, and write checkpoint, log and curves as it goes."""
     options = _options(arguments)
     torch.set_num_threads(options.threads)
-    recipe = Recipe(options.mode, options.steps, options.seed)
+    recipe = Recipe(options.mode, options.steps, options.seed, options.learning_rate)
     folder = RUNS / (options.run or options.mode)
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(recipe, load_scenes(FOLDER), torch.device(options.device))
     checkpoint, log = folder / "checkpoint.pt", folder / "log.csv"
     if checkpoint.exists():
         run.load(checkpoint)
+    elif options.begin_with:
+        run.begin_with(options.begin_with)
     _cut(log, run.step)
     while run.step < recipe.steps:
         began, losses = time.perf_counter(), []
@@ -138,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(*line, flush=True)
 
 
-def _origin() -> dict[str, str]:
+def _origin() -> dict[str, Any]:
     """Return the code, the pictures and the library that a run begins with."""
 
     def git(*arguments: str) -> str:
@@ -158,6 +174,8 @@ def _options(arguments: Sequence[str] | None) -> Any:
     parser.add_argument("mode", choices=("colorize", "transfer"))
     parser.add_argument("--steps", type=int, default=Recipe.steps)
     parser.add_argument("--seed", type=int, default=Recipe.seed)
+    parser.add_argument("--learning-rate", type=float, default=Recipe.learning_rate)
+    parser.add_argument("--begin-with", type=Path, help="checkpoint of another run, whose network this one begins with")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--run", help="name of the run's folder, by default the mode")

@@ -12,8 +12,8 @@ _LEAST_SHARE, _LARGEST_SHARE = 0.3, 1.1  # of √(H·W), the side that both view
 _LARGEST_ZOOM = 2.0  # of one view of a pair against the other
 _TURN = 20.0  # degrees, deviation
 _STRETCH, _PERSPECTIVE = 0.1, 0.1
-_APART = 0.35  # of that side: how far, along each axis, the second view is moved away from the first
-_OVERLAPPING = 0.7  # share of pairs
+_APART = 0.25  # of that side: how far, along each axis, the second view is moved away from the first
+_OVERLAPPING = 0.85  # share of pairs
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +71,14 @@ def _view(middle: np.ndarray, side: float, rng: np.random.Generator) -> View:
 def look(halvings: list[Tensor], view: View, pixels: int) -> Tensor:
     """Return the view as (3, pixels, pixels) float32 in [0, 1]; beyond its edges a picture is mirrored."""
     level = int(np.clip(round(np.log2(view.side / pixels)), 0, len(halvings) - 1))
-    picture = halvings[level].float() / 255
-    size = np.array([halvings[0].shape[2], halvings[0].shape[1]])
+    return spread(halvings[level].float() / 255, view, (halvings[0].shape[1], halvings[0].shape[2]), pixels)
+
+
+def spread(values: Tensor, view: View, size: tuple[int, int], pixels: int) -> Tensor:
+    """Return what a view shows of values (c, rows, columns) that are spread over a picture of a size (h, w)."""
     along = (np.arange(pixels) + 0.5) / pixels * 2 - 1
-    grid = torch.from_numpy(view.points(along) / size * 2 - 1).float()
-    return functional.grid_sample(picture[None], grid[None], padding_mode="reflection", align_corners=False)[0]
+    grid = torch.from_numpy(view.points(along) / size[::-1] * 2 - 1).float()
+    return functional.grid_sample(values[None], grid[None], padding_mode="reflection", align_corners=False)[0]
 
 
 def same_places(target: View, reference: View, tokens: int, size: tuple[int, int]) -> Tensor:

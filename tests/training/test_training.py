@@ -9,7 +9,7 @@ from training.network import TrainedNetwork
 from training.pairs import Batch, _under_base, draw_batch, token_means
 from training.pictures import load_scenes
 from training.train import Recipe, Run, main
-from training.views import draw_views, look, same_places
+from training.views import draw_views, look, same_places, spread
 
 from huegraft.backbones.pointer import Pointer
 from huegraft.backbones.pointer_network import CONVOLUTIONS, INPUTS, STRIDES
@@ -42,7 +42,7 @@ def scenes(folder):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_forty_steps_on_eight_pictures_lower_the_loss(scenes, mode, threads, monkeypatch):
-    monkeypatch.setattr("training.pairs._SIZES", ((96, 4), (112, 3)))
+    monkeypatch.setattr("training.pairs._SIZES", ((96, 10),))
     with threads(1):
         run = Run(Recipe(mode, steps=40, warm_up=5), scenes, torch.device("cpu"))
         losses = [float(run.advance().total.detach()) for _ in range(40)]
@@ -83,6 +83,22 @@ def test_a_run_that_was_stopped_is_the_run_that_was_not(folder, monkeypatch, tmp
         assert [line.split(",")[0] for line in log] == ["step", "2", "4", "6"]
         with Image.open(tmp_path / runs / "transfer" / "curves.png") as curves:
             assert curves.size == (900, 400)
+
+
+def test_a_run_begins_with_another_one(scenes, tmp_path):
+    first = Run(Recipe("transfer", steps=5), scenes, torch.device("cpu"))
+    first.save(tmp_path / "checkpoint.pt")
+    second = Run(Recipe("transfer", steps=9, seed=2), scenes, torch.device("cpu"))
+    second.begin_with(tmp_path / "checkpoint.pt")
+    weights, begun = first.network.state_dict(), second.network.state_dict()
+    assert all(torch.equal(weights[name], begun[name]) for name in weights)
+    assert second.step == 0
+    assert second.origin["began with"]["steps"] == 5
+    second.save(tmp_path / "second.pt")
+    second.load(tmp_path / "second.pt")
+    assert second.origin["began with"]["seed"] == 1
+    with pytest.raises(SystemExit, match="of the mode transfer"):
+        Run(Recipe("colorize"), scenes, torch.device("cpu")).begin_with(tmp_path / "checkpoint.pt")
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -163,6 +179,18 @@ def test_the_base_map_brings_a_grade_near_to_the_reference(scenes):
     before, after = (lab_from_srgb(each.permute(1, 2, 0)) for each in (given, mapped))
     right = lab_from_srgb(truth.permute(1, 2, 0))
     assert (after - right).norm(dim=2).mean() < 0.3 * (before - right).norm(dim=2).mean()
+
+
+def test_light_that_changes_over_a_picture_is_the_same_in_both_views(scenes):
+    views = draw_views(scenes[0], np.random.default_rng(0))
+    height, width = scenes[0].size
+    across = torch.linspace(0.5 / width, 1 - 0.5 / width, width).expand(1, height, width)
+    for view in views:
+        seen = spread(across, view, scenes[0].size, 50)[0].numpy()
+        places = view.points((np.arange(50) + 0.5) / 25 - 1)
+        inside = ((places > 1) & (places < np.array([width, height]) - 1)).all(axis=2)
+        assert inside.any()
+        assert np.abs(seen - places[..., 0] / width)[inside].max() < 1e-4
 
 
 @pytest.mark.parametrize("mode", MODES)
