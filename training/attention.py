@@ -13,18 +13,23 @@ _BEST = preset("best").match
 _SMALLEST, _SMALLEST_SHARE = 1e-6, 1e-4
 
 
-def attention(targets: Sequence[Tensor], references: Sequence[Tensor], log_prior: Tensor | float = 0.0) -> Tensor:
+def attention(
+    targets: Sequence[Tensor], references: Sequence[Tensor], layer_weights: Tensor, log_prior: Tensor | float = 0.0
+) -> Tensor:
     """Return A(i, j) of equation (7), the features whitened.
 
     Parameters
     ----------
     targets, references
         For each layer token features (n, i, c) and (n, j, c), their surroundings included.
+    layer_weights
+        How much each layer counts: (layers,).
     log_prior
         Added to the logits (n, i, j).
     """
     cosines = [_whitened_cosines(target, reference) for target, reference in zip(targets, references, strict=True)]
-    return (torch.stack(cosines).sum(dim=0) / _BEST.tau + log_prior).softmax(dim=2)
+    weighted = torch.einsum("l,lnij->nij", layer_weights, torch.stack(cosines))
+    return (weighted / _BEST.tau + log_prior).softmax(dim=2)
 
 
 def with_context(features: Tensor, tokens: int) -> Tensor:

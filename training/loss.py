@@ -46,13 +46,15 @@ class _Matched(NamedTuple):
     same: Tensor
 
 
-def loss(layers: Sequence[Tensor], batch: Batch, mode: Mode) -> Loss:
+def loss(layers: Sequence[Tensor], layer_weights: Tensor, batch: Batch, mode: Mode) -> Loss:
     """Return the loss; the first half of the pairs have the next pair's reference beside their own, to distract.
 
     Parameters
     ----------
     layers
         Feature maps of all targets and then of all references.
+    layer_weights
+        How much each layer counts: (layers,).
     batch, mode
         What the maps are of.
     """
@@ -61,8 +63,8 @@ def loss(layers: Sequence[Tensor], batch: Batch, mode: Mode) -> Loss:
     every = torch.arange(len(batch.targets), device=batch.targets.device)
     distracted, alone = every[: len(every) // 2], every[len(every) // 2 :]
     parts = [
-        _matched(tokens, batch, mode, distracted, torch.stack([distracted, distracted + 1], dim=1)),
-        _matched(tokens, batch, mode, alone, alone[:, None]),
+        _matched(tokens, layer_weights, batch, mode, distracted, torch.stack([distracted, distracted + 1], dim=1)),
+        _matched(tokens, layer_weights, batch, mode, alone, alone[:, None]),
     ]
     seen = slice(1 if mode == "colorize" else 0, 3)
     weights, colors, places, errors = [], [], [], []
@@ -80,7 +82,9 @@ def loss(layers: Sequence[Tensor], batch: Batch, mode: Mode) -> Loss:
     return Loss(color + _PLACES * place + _ERROR * error, color.detach(), place.detach(), error.detach())
 
 
-def _matched(tokens: Sequence[Tensor], batch: Batch, mode: Mode, targets: Tensor, references: Tensor) -> _Matched:
+def _matched(
+    tokens: Sequence[Tensor], layer_weights: Tensor, batch: Batch, mode: Mode, targets: Tensor, references: Tensor
+) -> _Matched:
     """Match targets (m,), by their numbers, with references (m, r), the first of them their own."""
     same = batch.same.new_zeros(len(targets), batch.tokens**2, references.shape[1], batch.tokens**2)
     same[:, :, 0] = batch.same[targets]
@@ -92,6 +96,7 @@ def _matched(tokens: Sequence[Tensor], batch: Batch, mode: Mode, targets: Tensor
         attention(
             [layer[targets] for layer in tokens],
             [layer[len(batch.targets) + references].flatten(1, 2) for layer in tokens],
+            layer_weights,
             prior,
         ),
         batch.reference_colors[references].flatten(1, 2),

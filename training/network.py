@@ -1,16 +1,21 @@
 """The built-in network as it is trained: each convolution followed by a batch norm."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
 from huegraft.backbones.color_kernel import color_kernel
 from huegraft.backbones.handcrafted import Handcrafted
+from huegraft.backbones.pointer import LAYERS
 from huegraft.backbones.pointer_network import CONVOLUTIONS, INPUTS, ConvolutionShape, feature_maps, pad
 from huegraft.settings import Mode
 
+_LAYER_WEIGHT = 0.2  # at first
+
 
 class TrainedNetwork(nn.Module):
-    """Weights of the convolutions of one network, and the batch norms that export folds into them.
+    """Weights of the convolutions of one network, the batch norms that export folds into them, and how layers count.
 
     Parameters
     ----------
@@ -27,6 +32,7 @@ class TrainedNetwork(nn.Module):
                 for name, shape in CONVOLUTIONS.items()
             }
         )
+        self.log_layer_weights = nn.Parameter(torch.full((len(LAYERS[mode]),), math.log(_LAYER_WEIGHT)))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
         """Return the feature maps, finest first, of sRGB (n, 3, h, w) or grey (n, 1, h, w) pictures in [0, 1]."""
@@ -38,8 +44,8 @@ class TrainedNetwork(nn.Module):
 
     @torch.no_grad()
     def folded(self) -> dict[str, Tensor]:
-        """Return weight and bias of each convolution with its batch norm in them, as float16."""
-        tensors: dict[str, Tensor] = {}
+        """Return the layers' weights, and those and biases of convolutions, batch norms in them, as float16."""
+        tensors = {f"{self.mode}.layer_weights": self.log_layer_weights.exp()}
         for name, block in self.convolutions.items():
             convolution, norm = block[0], block[1]
             weight = convolution.weight.double()

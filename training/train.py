@@ -31,6 +31,7 @@ from huegraft.settings import Mode
 RUNS = Path(__file__).with_name("runs")
 _HELD_OUT = 12  # every twelfth scene is for validation
 _VALIDATION_BATCHES = 8
+_HURRY = 10.0  # of the layers' weights: how many times the learning rate of the convolutions
 _EVERY = 100  # steps between lines of the log
 
 
@@ -56,12 +57,16 @@ class Run:
         self.held_out = scenes[::_HELD_OUT]
         self.network = TrainedNetwork(recipe.mode).to(device, memory_format=torch.channels_last)
         self.origin = _origin()
-        self.optimizer = torch.optim.AdamW(self.network.parameters(), weight_decay=recipe.weight_decay)
+        groups = [
+            {"params": self.network.convolutions.parameters(), "weight_decay": recipe.weight_decay, "hurry": 1.0},
+            {"params": [self.network.log_layer_weights], "weight_decay": 0.0, "hurry": _HURRY},
+        ]
+        self.optimizer = torch.optim.AdamW(groups)
 
     def advance(self) -> Loss:
         """Take one step."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self._learning_rate()
+            group["lr"] = group["hurry"] * self._learning_rate()
         self.network.train()
         rng = np.random.default_rng([self.recipe.seed, self.step])
         found = self._loss(draw_batch(self.scenes, self.recipe.mode, rng))
@@ -103,7 +108,7 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
 
     def begin_with(self, path: Path) -> None:
-        """Take the network of another run's checkpoint, and how it was made.
+        """Take the convolutions of another run's checkpoint, and how they were made.
 
         Raises
         ------
@@ -113,13 +118,19 @@ class Run:
         state = torch.load(path, map_location=self.device, weights_only=True)
         if state["recipe"]["mode"] != self.recipe.mode:
             raise SystemExit(f"{path} is of the mode {state['recipe']['mode']}")
-        self.network.load_state_dict(state["network"])
+        convolutions = {
+            name.removeprefix("convolutions."): values
+            for name, values in state["network"].items()
+            if name.startswith("convolutions.")
+        }
+        self.network.convolutions.load_state_dict(convolutions)
         self.origin["began with"] = state["recipe"] | state["origin"] | {"stopped at step": state["step"]}
 
     def _loss(self, batch: Batch) -> Loss:
         batch = batch.to(self.device)
         pictures = torch.cat([batch.targets, batch.references])
-        return loss([*self.network(pictures), *fixed_maps(pictures, self.recipe.mode)], batch, self.recipe.mode)
+        layers = [*self.network(pictures), *fixed_maps(pictures, self.recipe.mode)]
+        return loss(layers, self.network.log_layer_weights.exp(), batch, self.recipe.mode)
 
     def _learning_rate(self) -> float:
         """Rise linearly, then fall along a cosine to 0."""

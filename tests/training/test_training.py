@@ -90,7 +90,7 @@ def test_a_run_begins_with_another_one(scenes, tmp_path):
     first.save(tmp_path / "checkpoint.pt")
     second = Run(Recipe("transfer", steps=9, seed=2), scenes, torch.device("cpu"))
     second.begin_with(tmp_path / "checkpoint.pt")
-    weights, begun = first.network.state_dict(), second.network.state_dict()
+    weights, begun = first.network.convolutions.state_dict(), second.network.convolutions.state_dict()
     assert all(torch.equal(weights[name], begun[name]) for name in weights)
     assert second.step == 0
     assert second.origin["began with"]["steps"] == 5
