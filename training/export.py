@@ -24,12 +24,14 @@ RECIPE = Path(__file__).with_name("recipe.json")
 def main() -> None:
     """Export the runs `colorize` and `transfer`."""
     tensors: dict[str, torch.Tensor] = {}
-    recipes = []
+    recipes, layer_weights = [], {}
     for mode in ("colorize", "transfer"):
         state = torch.load(RUNS / mode / "checkpoint.pt", map_location="cpu", weights_only=True)
         network = TrainedNetwork(mode)
         network.load_state_dict(state["network"])
         tensors |= network.folded()
+        learned = network.log_layer_weights.exp().tolist()
+        layer_weights[mode] = {name: round(weight, 4) for name, weight in zip(LAYERS[mode], learned, strict=True)}
         log = (RUNS / mode / "log.csv").read_text().splitlines()
         last = dict(zip(log[0].split(","), log[-1].split(","), strict=True))
         recipes.append(state["recipe"] | state["origin"] | {"stopped at step": state["step"], "end of the log": last})
@@ -38,6 +40,7 @@ def main() -> None:
     recipe = {
         "features": {mode: _features(mode) for mode in ("colorize", "transfer")},
         "weights": {"file": WEIGHTS.name, "sha256": hashlib.sha256(content).hexdigest()},
+        "layer weights": layer_weights,
         "runs": recipes,
     }
     RECIPE.write_text(json.dumps(recipe, indent=2) + "\n")

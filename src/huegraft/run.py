@@ -1,5 +1,6 @@
 """Run: the settings of one call, its stages up to the matching, and what it keeps between them."""
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from huegraft.backbones import Backbone, load_backbone, wanted_merge, wants_stan
 from huegraft.digest import digest
 from huegraft.errors import ArgumentError, SettingsError
 from huegraft.picture import Picture
+from huegraft.setting_groups import MatchSettings
 from huegraft.settings import Mode, Settings
 from huegraft.stage_runner import Cache, Progress, StageRunner
 from huegraft.stages.composite import KeptLuminance
@@ -111,8 +113,8 @@ class Run:
     def attention(self, target: Encoded, references: Sequence[Encoded]) -> Attention:
         """Match the target's superpixels."""
         check_fingerprints(target, references)
-        inputs = matched_arrays(target, references)
-        return self.stage("match", inputs, lambda: match(target, references, self.settings.match, device=self.device))
+        inputs, settings = matched_arrays(target, references), self._match_settings
+        return self.stage("match", inputs, lambda: match(target, references, settings, device=self.device))
 
     def color_means(self, pictures: Sequence[Encoded]) -> Tensor:
         """Return the mean sRGB colours of all superpixels of some pictures."""
@@ -156,6 +158,14 @@ class Run:
     @cached_property
     def _backbone(self) -> Backbone:
         return load_backbone(self.settings.features, self.device, self.mode)
+
+    @cached_property
+    def _match_settings(self) -> MatchSettings:
+        """The settings of the matching, the backbone's own layer weights in place of none."""
+        settings = self.settings.match
+        if settings.layer_weights is not None:
+            return settings
+        return dataclasses.replace(settings, layer_weights=getattr(self._backbone, "layer_weights", None))
 
     @cached_property
     def _fingerprint(self) -> str:

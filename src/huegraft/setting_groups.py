@@ -142,7 +142,9 @@ class MatchSettings:
     """Attention between superpixels (equations 1 to 3 and 7)."""
 
     tau: float = _setting(0.015, "Temperature τ of the softmax (equations 1 and 7).")
-    layer_weights: tuple[float, ...] | None = _setting(None, "Weights w_l of the layers (equation 3); by default 1.")
+    layer_weights: tuple[float, ...] | None = _setting(
+        None, "Weights w_l of the layers (equations 3 and 7); by default the backbone's own, or 1."
+    )
     merge: Literal["after", "before"] | None = _setting(
         None,
         "Merge the layers after the softmax (equation 3) or before it (equation 7); by default as the backbone wants "

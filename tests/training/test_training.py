@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import cycle
 
 import numpy as np
 import pytest
@@ -42,7 +43,10 @@ def scenes(folder):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_forty_steps_on_eight_pictures_lower_the_loss(scenes, mode, threads, monkeypatch):
-    monkeypatch.setattr("training.pairs._SIZES", ((96, 10),))
+    monkeypatch.setattr("training.pairs._SIZES", ((96, 4), (112, 3)))
+    batches = [draw_batch(scenes, mode, np.random.default_rng(number)) for number in range(10)]
+    turns = cycle(batches)  # the first ten steps and the last ten see the same pairs
+    monkeypatch.setattr("training.train.draw_batch", lambda *_: next(turns))
     with threads(1):
         run = Run(Recipe(mode, steps=40, warm_up=5), scenes, torch.device("cpu"))
         losses = [float(run.advance().total.detach()) for _ in range(40)]
@@ -112,7 +116,7 @@ def test_what_is_exported_is_what_was_trained(mode, astronaut):
             module.running_var.uniform_(0.5, 1.5)
     tensors = {name.partition(".")[2]: tensor.float() for name, tensor in network.folded().items()}
     convolutions = {name: (tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in CONVOLUTIONS}
-    exported = Pointer(mode, convolutions, tuple(STRIDES))
+    exported = Pointer(mode, convolutions, tuple(STRIDES), (1.0, 1.0, 1.0))
     picture = torch.from_numpy(np.resize(astronaut, (96, 96, 3)))
     picture = picture.mean(dim=2, keepdim=True).expand(-1, -1, 3) if mode == "colorize" else picture
     channels = INPUTS[mode]
@@ -122,7 +126,7 @@ def test_what_is_exported_is_what_was_trained(mode, astronaut):
 
 
 def test_the_attention_is_that_of_best(rng, monkeypatch):
-    tokens, best = 7, replace(preset("best").match, median=False)
+    tokens, best = 7, replace(preset("best").match, median=False, layer_weights=(0.5, 0.2))
     pictures = torch.rand(4, 1, tokens, tokens, dtype=torch.float64)
     colors = torch.zeros(2, tokens**2, 3, dtype=torch.float64)
     nowhere = torch.zeros(2, tokens**2, tokens**2, dtype=torch.bool)
@@ -130,7 +134,8 @@ def test_the_attention_is_that_of_best(rng, monkeypatch):
     seen = []
     attention = training_loss.attention
     monkeypatch.setattr(training_loss, "attention", lambda *given: seen.append(attention(*given)) or seen[-1])
-    training_loss.loss(layers, Batch(pictures[:2], pictures[2:], colors, colors, nowhere, tokens), "colorize")
+    batch = Batch(pictures[:2], pictures[2:], colors, colors, nowhere, tokens)
+    training_loss.loss(layers, torch.tensor(best.layer_weights, dtype=torch.float64), batch, "colorize")
     grid = np.stack(np.meshgrid(range(tokens), range(tokens), indexing="ij"), axis=-1).reshape(-1, 2)
     first, second, own, other = (
         replace(

@@ -48,17 +48,20 @@ class Pointer:
         Weight and bias of each of `CONVOLUTIONS`, by name.
     layers
         Which of the maps are yielded.
+    layer_weights
+        How much each of `layers` counts unless the settings say otherwise; learned as well.
     """
 
     mode: Mode
     convolutions: Mapping[str, tuple[Tensor, Tensor]]
     layers: tuple[str, ...]
+    layer_weights: tuple[float, ...]
     name: str = field(init=False)
     radius = 256
     tile = 1024
 
     def __post_init__(self) -> None:
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(repr(self.layer_weights).encode())
         for name in CONVOLUTIONS:
             for tensor in self.convolutions[name]:
                 digest.update(tensor.cpu().numpy().tobytes())
@@ -126,18 +129,21 @@ def load_pointer(settings: FeatureSettings, device: torch.device, mode: Mode) ->
     if settings.pooling:
         raise BackboneError("backbone 'builtin' has no pooling; leave the setting out")
     path = settings.weights or str(WEIGHTS)
-    names = {name: [f"{mode}.{name}.{part}" for part in ("weight", "bias")] for name in CONVOLUTIONS}
-    tensors = read_tensors(path, {name for pair in names.values() for name in pair})
-    convolutions: dict[str, tuple[Tensor, Tensor]] = {}
+    sizes: dict[str, tuple[int, ...]] = {f"{mode}.layer_weights": (len(LAYERS[mode]),)}
     for name, shape in CONVOLUTIONS.items():
         inputs = shape.inputs or INPUTS[mode]
-        sizes = ((shape.outputs, inputs, shape.kernel, shape.kernel), (shape.outputs,))
-        for tensor, size in zip(names[name], sizes, strict=True):
-            if tensor not in tensors or tensors[tensor].shape != size or not tensors[tensor].isfinite().all():
-                raise WeightsError(f"{path}: expected a tensor {tensor!r} of shape {size}, all finite")
-        weight, bias = (tensors[tensor].to(device) for tensor in names[name])
+        sizes[f"{mode}.{name}.weight"] = (shape.outputs, inputs, shape.kernel, shape.kernel)
+        sizes[f"{mode}.{name}.bias"] = (shape.outputs,)
+    tensors = read_tensors(path, set(sizes))
+    for tensor, size in sizes.items():
+        if tensor not in tensors or tensors[tensor].shape != size or not tensors[tensor].isfinite().all():
+            raise WeightsError(f"{path}: expected a tensor {tensor!r} of shape {size}, all finite")
+    layer_weights = dict(zip(LAYERS[mode], tensors[f"{mode}.layer_weights"].tolist(), strict=True))
+    convolutions: dict[str, tuple[Tensor, Tensor]] = {}
+    for name in CONVOLUTIONS:
+        weight, bias = (tensors[f"{mode}.{name}.{part}"].to(device) for part in ("weight", "bias"))
         convolutions[name] = weight.contiguous(memory_format=torch.channels_last), bias
-    return Pointer(mode, convolutions, layers)
+    return Pointer(mode, convolutions, layers, tuple(layer_weights[layer] for layer in layers))
 
 
 def _handcrafted_part(picture: Float[Tensor, "h w 3"], window: Window) -> Part:

@@ -40,6 +40,8 @@ class Backbone(Protocol):
         Pixels that a feature can look away from its own place. Large pictures are worked on in tiles with a margin of
         this width, so a feature must look the same way everywhere. None if it depends on the whole picture (its mean,
         its size, where in it a pixel lies): then the backbone is always given all of it.
+    layer_weights : tuple of float, optional
+        How much each layer counts unless the settings say otherwise; a backbone without it has 1 for each.
     """
 
     @property

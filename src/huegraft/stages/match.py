@@ -1,7 +1,7 @@
 """Match: attention between the superpixels of two pictures (equations 1 to 3 and 7)."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,22 +83,16 @@ def match(
     if settings.lightness_prior and target.mode == "colorize":
         log_prior = log_prior + lightness_logits(target, references, settings.lightness_prior, device)
     layer_weights = _layer_weights(settings, len(target.features))
-    mean_similarity = torch.zeros(target.count, len(mask_weights), dtype=torch.float64, device=device)
-
-    def similarities() -> Iterator[Float64[Tensor, "n_t n_r"]]:
-        described = [_features(picture, list(target.features), settings, device) for picture in (target, *references)]
-        for weight, own, *others in zip(layer_weights, *described, strict=True):
-            layer_similarity = similarity(
-                own,
-                torch.cat(others),
-                standardize=bool(settings.standardize),
-                whiten=settings.whiten,
-            )
-            mean_similarity.add_(layer_similarity, alpha=weight / sum(layer_weights))
-            yield layer_similarity
-
-    merge = _merge_before if (settings.merge or default_merge(target.mode)) == "before" else _merge_after
-    weights = merge(similarities(), layer_weights, settings.tau, log_prior)
+    described = [_features(picture, list(target.features), settings, device) for picture in (target, *references)]
+    directions = [
+        _directions(own, torch.cat(others), standardize=bool(settings.standardize), whiten=settings.whiten)
+        for own, *others in zip(*described, strict=True)
+    ]
+    weighted = _weighted_similarity(directions, layer_weights)
+    if (settings.merge or default_merge(target.mode)) == "before":  # equation (7)
+        weights = torch.softmax(weighted / settings.tau + log_prior, dim=1)
+    else:
+        weights = _merged_after(directions, layer_weights, settings.tau, log_prior)
     if settings.balance:
         areas = torch.tensor(np.concatenate([reference.areas for reference in references]), device=device)
         own_areas = torch.tensor(target.areas * target.validity, device=device)
@@ -110,7 +104,7 @@ def match(
     return Attention(
         weights=weights,
         origin=torch.arange(len(references), device=device).repeat_interleave(counts),
-        similarity=torch.einsum("ij,ij->i", weights, mean_similarity).clamp(-1, 1),
+        similarity=(torch.einsum("ij,ij->i", weights, weighted) / sum(layer_weights)).clamp(-1, 1),
     )
 
 
@@ -131,13 +125,10 @@ def self_similarity(target: Encoded, settings: MatchSettings, device: torch.devi
 
     Without context, since look-alikes may lie anywhere, and without whitening, which tells apart what looks alike.
     """
-    weights = _layer_weights(settings, len(target.features))
-    total = torch.zeros(target.count, target.count, dtype=torch.float64, device=device)
-    for layer, weight in zip(target.features, weights, strict=True):
-        features = torch.tensor(target.features[layer], device=device)
-        of_layer = similarity(features, features, standardize=True)
-        total.add_(of_layer, alpha=weight / sum(weights))
-    return total
+    layers = [torch.tensor(features, device=device) for features in target.features.values()]
+    weights = _layer_weights(settings, len(layers))
+    directions = [_directions(layer, layer, standardize=True) for layer in layers]
+    return _weighted_similarity(directions, weights) / sum(weights)
 
 
 def similarity(
@@ -151,13 +142,30 @@ def similarity(
     of both sides, each centred by its own mean, and divided by their deviations to this power (Kessy, Lewin, Strimmer
     2018, doi:10.1080/00031305.2016.1277159, PCA whitening where it is 1).
     """
+    own, others = _directions(target, reference, standardize=standardize, whiten=whiten)
+    return own @ others.T
+
+
+def _directions(
+    target: Float64[Tensor, "n_t c"], reference: Float64[Tensor, "n_r c"], *, standardize: bool, whiten: float = 0.0
+) -> tuple[Float64[Tensor, "n_t k"], Float64[Tensor, "n_r k"]]:
+    """Return what the cosines of `similarity` are the products of."""
     if whiten:
         whitening = _whitening(target, reference, whiten)
         target, reference = target @ whitening, reference @ whitening
     elif standardize:
         deviation = _joint_deviation(target, reference)
         target, reference = target / deviation, reference / deviation
-    return _centred_directions(target) @ _centred_directions(reference).T
+    return _centred_directions(target), _centred_directions(reference)
+
+
+def _weighted_similarity(
+    directions: Sequence[tuple[Tensor, Tensor]], layer_weights: list[float]
+) -> Float64[Tensor, "n_t n_r"]:
+    """Return Σ_l w_l M_l, as one product."""
+    own, others = zip(*directions, strict=True)
+    weighted = [layer * weight for layer, weight in zip(own, layer_weights, strict=True)]
+    return torch.cat(weighted, dim=1) @ torch.cat(others, dim=1).T
 
 
 def _whitening(
@@ -220,23 +228,14 @@ def _joint_deviation(target: Float64[Tensor, "n_t c"], reference: Float64[Tensor
     return torch.where(deviation < _SMALLEST_NORM, 1.0, deviation)
 
 
-def _merge_after(
-    similarities: Iterable[Tensor], layer_weights: list[float], tau: float, log_prior: Tensor
+def _merged_after(
+    directions: Sequence[tuple[Tensor, Tensor]], layer_weights: list[float], tau: float, log_prior: Tensor
 ) -> Float64[Tensor, "n_t n_r"]:
     """Equations (1) and (3): A = Σ_l w_l softmax_j(M_l / τ) / Σ_l w_l."""
-    weighted = (
-        weight * torch.softmax(similarity / tau + log_prior, dim=1)
-        for weight, similarity in zip(layer_weights, similarities, strict=True)
-    )
-    return sum(weighted, start=torch.zeros(())) / sum(layer_weights)
-
-
-def _merge_before(
-    similarities: Iterable[Tensor], layer_weights: list[float], tau: float, log_prior: Tensor
-) -> Float64[Tensor, "n_t n_r"]:
-    """Equation (7): A = softmax_j(Σ_l w_l M_l / τ), not divided by Σ_l w_l."""
-    weighted = (weight * similarity for weight, similarity in zip(layer_weights, similarities, strict=True))
-    return torch.softmax(sum(weighted, start=torch.zeros(())) / tau + log_prior, dim=1)
+    merged = torch.zeros(())
+    for weight, (own, others) in zip(layer_weights, directions, strict=True):
+        merged = merged + weight * torch.softmax(own @ others.T / tau + log_prior, dim=1)
+    return merged / sum(layer_weights)
 
 
 def _layer_weights(settings: MatchSettings, layer_count: int) -> list[float]:
