@@ -120,6 +120,15 @@ def test_layers_can_be_chosen(astronaut):
         load("transfer", pooling=True)
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_layers_bring_their_weights(mode):
+    stored = json.loads(RECIPE.read_text())["layer weights"][mode]
+    weights = load(mode).layer_weights
+    assert dict(zip(LAYERS[mode], weights, strict=True)) == pytest.approx(stored, abs=1e-4)
+    assert min(weights) > 0
+    assert load(mode, layers=("fine", "handcrafted")).layer_weights == (weights[0], weights[3])
+
+
 def test_weights_of_ones_own(tmp_path):
     tensors = load_file(WEIGHTS)
     save_file(tensors | {"transfer.fine.bias": tensors["transfer.fine.bias"] + 1}, tmp_path / "own.safetensors")

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 import huegraft
@@ -32,6 +33,22 @@ def test_colourisation_may_have_a_backbone_of_its_own(monkeypatch):
     register_backbone("both", lambda settings, device: Chroma(), colorize=lambda settings, device: Grey())
     names = [load_backbone(FeatureSettings(backbone="both"), mode=mode).name for mode in ("transfer", "colorize")]
     assert names == ["chroma", "grey"]
+
+
+def test_a_backbone_may_weigh_its_layers(astronaut, coffee, monkeypatch):
+    class Weighed(Chroma):
+        layer_weights = (9.0,)
+
+    monkeypatch.setattr("huegraft.backbones.registry._REGISTRY", dict(_REGISTRY))
+    register_backbone("chroma", lambda settings, device: Chroma(), merge="before")
+    register_backbone("weighed", lambda settings, device: Weighed(), merge="before")
+    plain, weighed, asked, told = (
+        huegraft.transfer(astronaut, coffee, backbone=name, layer_weights=weights).attention
+        for name, weights in (("chroma", None), ("weighed", None), ("chroma", (9.0,)), ("weighed", (1.0,)))
+    )
+    assert np.array_equal(weighed, asked)
+    assert np.array_equal(told, plain)
+    assert not np.allclose(weighed, plain)
 
 
 def test_names():
