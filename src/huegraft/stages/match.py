@@ -88,11 +88,11 @@ def match(
         _directions(own, torch.cat(others), standardize=bool(settings.standardize), whiten=settings.whiten)
         for own, *others in zip(*described, strict=True)
     ]
-    weighted = _weighted_similarity(directions, layer_weights)
     if (settings.merge or default_merge(target.mode)) == "before":  # equation (7)
+        weighted = _weighted_similarity(directions, layer_weights)
         weights = torch.softmax(weighted / settings.tau + log_prior, dim=1)
     else:
-        weights = _merged_after(directions, layer_weights, settings.tau, log_prior)
+        weights, weighted = _merged_after(directions, layer_weights, settings.tau, log_prior)
     if settings.balance:
         areas = torch.tensor(np.concatenate([reference.areas for reference in references]), device=device)
         own_areas = torch.tensor(target.areas * target.validity, device=device)
@@ -230,12 +230,14 @@ def _joint_deviation(target: Float64[Tensor, "n_t c"], reference: Float64[Tensor
 
 def _merged_after(
     directions: Sequence[tuple[Tensor, Tensor]], layer_weights: list[float], tau: float, log_prior: Tensor
-) -> Float64[Tensor, "n_t n_r"]:
-    """Equations (1) and (3): A = Σ_l w_l softmax_j(M_l / τ) / Σ_l w_l."""
-    merged = torch.zeros(())
+) -> tuple[Float64[Tensor, "n_t n_r"], Float64[Tensor, "n_t n_r"]]:
+    """Return equations (1) and (3), A = Σ_l w_l softmax_j(M_l / τ) / Σ_l w_l, and Σ_l w_l M_l."""
+    merged, weighted = torch.zeros(()), torch.zeros(())
     for weight, (own, others) in zip(layer_weights, directions, strict=True):
-        merged = merged + weight * torch.softmax(own @ others.T / tau + log_prior, dim=1)
-    return merged / sum(layer_weights)
+        layer_similarity = own @ others.T
+        merged = merged + weight * torch.softmax(layer_similarity / tau + log_prior, dim=1)
+        weighted = weighted + weight * layer_similarity
+    return merged / sum(layer_weights), weighted
 
 
 def _layer_weights(settings: MatchSettings, layer_count: int) -> list[float]:
