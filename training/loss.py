@@ -1,6 +1,6 @@
 """What training minimises: how unlikely the right colours are under the attention of the preset `best`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -8,6 +8,7 @@ from torch import Tensor
 from training.attention import attention, lightness_logits, with_context
 from training.pairs import Batch, token_means
 
+from huegraft.backbones.pointer import CONTEXT_LAYERS
 from huegraft.settings import Mode
 
 _COLOR_WIDTH = 4.0  # in CIELAB: colours nearer than this pass for right
@@ -46,20 +47,24 @@ class _Matched(NamedTuple):
     same: Tensor
 
 
-def loss(layers: Sequence[Tensor], layer_weights: Tensor, batch: Batch, mode: Mode) -> Loss:
+def loss(layers: Mapping[str, Tensor], layer_weights: Tensor, batch: Batch, mode: Mode) -> Loss:
     """Return the loss; the first half of the pairs have the next pair's reference beside their own, to distract.
 
     Parameters
     ----------
     layers
-        Feature maps of all targets and then of all references.
+        By name, feature maps of all targets and then of all references.
     layer_weights
         How much each layer counts: (layers,).
     batch, mode
         What the maps are of.
     """
     pixels = batch.targets.shape[2]
-    tokens = [with_context(token_means(layer, batch.tokens, pixels), batch.tokens) for layer in layers]
+    tokens = [token_means(maps, batch.tokens, pixels) for maps in layers.values()]
+    tokens = [
+        with_context(features, batch.tokens) if layer in CONTEXT_LAYERS else features
+        for layer, features in zip(layers, tokens, strict=True)
+    ]
     every = torch.arange(len(batch.targets), device=batch.targets.device)
     distracted, alone = every[: len(every) // 2], every[len(every) // 2 :]
     parts = [

@@ -35,7 +35,7 @@ class TrainedNetwork(nn.Module):
         self.log_layer_weights = nn.Parameter(torch.full((len(LAYERS[mode]),), math.log(_LAYER_WEIGHT)))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
-        """Return the feature maps, finest first, of sRGB (n, 3, h, w) or grey (n, 1, h, w) pictures in [0, 1]."""
+        """Return the network's maps, finest first, of sRGB (n, 3, h, w) or grey (n, 1, h, w) pictures in [0, 1]."""
 
         def layer(name: str, maps: Tensor) -> Tensor:
             return self.convolutions[name](pad(maps, CONVOLUTIONS[name]))
@@ -61,14 +61,15 @@ class TrainedNetwork(nn.Module):
 
 
 @torch.no_grad()
-def fixed_maps(pictures: Tensor, mode: Mode) -> list[Tensor]:
+def fixed_maps(pictures: Tensor, mode: Mode) -> tuple[Tensor, ...]:
     """Return the layers that stand beside the network's, for (n, c, h, w) as the network sees them."""
-    descriptor = Handcrafted()
-    colors = pictures.expand(-1, 3, -1, -1).permute(0, 2, 3, 1)
-    maps = [torch.stack([next(iter(descriptor(each))) for each in colors])]
-    if mode == "transfer":
-        maps.append(torch.stack([color_kernel(each) for each in colors]))
-    return maps
+    if mode == "colorize":
+        return ()
+    descriptor, colors = Handcrafted(), pictures.permute(0, 2, 3, 1)
+    return (
+        torch.stack([next(iter(descriptor(each))) for each in colors]),
+        torch.stack([color_kernel(each) for each in colors]),
+    )
 
 
 def _block(inputs: int, shape: ConvolutionShape) -> nn.Sequential:

@@ -26,6 +26,7 @@ from training.network import TrainedNetwork, fixed_maps
 from training.pairs import Batch, draw_batch
 from training.pictures import FOLDER, LIST, Scene, load_scenes
 
+from huegraft.backbones.pointer import LAYERS
 from huegraft.settings import Mode
 
 RUNS = Path(__file__).with_name("runs")
@@ -129,7 +130,8 @@ class Run:
     def _loss(self, batch: Batch) -> Loss:
         batch = batch.to(self.device)
         pictures = torch.cat([batch.targets, batch.references])
-        layers = [*self.network(pictures), *fixed_maps(pictures, self.recipe.mode)]
+        maps = (*self.network(pictures), *fixed_maps(pictures, self.recipe.mode))
+        layers = dict(zip(LAYERS[self.recipe.mode], maps, strict=True))
         return loss(layers, self.network.log_layer_weights.exp(), batch, self.recipe.mode)
 
     def _learning_rate(self) -> float:

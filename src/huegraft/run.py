@@ -161,11 +161,10 @@ class Run:
 
     @cached_property
     def _match_settings(self) -> MatchSettings:
-        """The settings of the matching, the backbone's own layer weights in place of none."""
+        """The settings of the matching, what the backbone says of its layers in place of none."""
         settings = self.settings.match
-        if settings.layer_weights is not None:
-            return settings
-        return dataclasses.replace(settings, layer_weights=getattr(self._backbone, "layer_weights", None))
+        unset = [name for name in ("layer_weights", "context_layers") if getattr(settings, name) is None]
+        return dataclasses.replace(settings, **{name: getattr(self._backbone, name, None) for name in unset})
 
     @cached_property
     def _fingerprint(self) -> str:

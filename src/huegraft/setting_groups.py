@@ -158,6 +158,9 @@ class MatchSettings:
     context: tuple[float, ...] = _setting(
         (), "Radii, over √(H·W), within which the features of neighbours are averaged and join a superpixel's own."
     )
+    context_layers: tuple[str, ...] | None = _setting(
+        None, "Layers that the neighbours' features join; by default those that the backbone says, or all."
+    )
     lightness_prior: float = _setting(
         0.0,
         "In colourisation, the width in L* of a preference for superpixels of like lightness, the target's mean and "
@@ -190,6 +193,12 @@ class MatchSettings:
             "context",
             lambda radii: radii == () or _is_tuple_of(radii, lambda radius: _is_number(radius, 1e-3, 10)),
             "a tuple of numbers from 0.001 to 10, or an empty one",
+        )
+        _require(
+            self,
+            "context_layers",
+            lambda layers: layers is None or layers == () or _is_tuple_of(layers, lambda name: isinstance(name, str)),
+            "None or a tuple of names",
         )
         _require(
             self,

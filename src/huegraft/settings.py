@@ -106,7 +106,7 @@ PRESETS = {
     "paper": Settings().replace(backbone="vgg19_bn", tolerance=1e-5),
     "best": Settings().replace(
         slic="huegraft",
-        whiten=0.8,
+        whiten=0.9,
         context=(0.05, 0.15),
         lightness_prior=10.0,
         tau=0.03,

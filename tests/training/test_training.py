@@ -127,10 +127,14 @@ def test_what_is_exported_is_what_was_trained(mode, astronaut):
 
 def test_the_attention_is_that_of_best(rng, monkeypatch):
     tokens, best = 7, replace(preset("best").match, median=False, layer_weights=(0.5, 0.2))
+    best = replace(best, context_layers=("fine",))
     pictures = torch.rand(4, 1, tokens, tokens, dtype=torch.float64)
     colors = torch.zeros(2, tokens**2, 3, dtype=torch.float64)
     nowhere = torch.zeros(2, tokens**2, tokens**2, dtype=torch.bool)
-    layers = [torch.from_numpy(rng.normal(size=(4, channels, tokens, tokens))) for channels in (5, 6)]
+    layers = {
+        name: torch.from_numpy(rng.normal(size=(4, channels, tokens, tokens)))
+        for name, channels in (("fine", 5), ("handcrafted", 6))
+    }
     seen = []
     attention = training_loss.attention
     monkeypatch.setattr(training_loss, "attention", lambda *given: seen.append(attention(*given)) or seen[-1])
@@ -143,7 +147,7 @@ def test_the_attention_is_that_of_best(rng, monkeypatch):
                 rng,
                 tokens**2,
                 mode="colorize",
-                features={str(n): layer[side].flatten(1).T.numpy() for n, layer in enumerate(layers)},
+                features={name: maps[side].flatten(1).T.numpy() for name, maps in layers.items()},
                 positions=(grid + 0.5) / tokens,
                 color_mean=pictures[side].flatten().numpy()[:, None].repeat(3, axis=1),
             ),

@@ -1,7 +1,7 @@
 """The backbone that comes with huegraft: a small network trained to point at the right colour (decision 017).
 
-After its maps come layers in which nothing is learned: the handcrafted descriptor and, where there is colour to see, a
-kernel of it.
+Where there is colour to see, layers in which nothing is learned come after its maps: the handcrafted descriptor and a
+kernel of colour.
 """
 
 import hashlib
@@ -28,10 +28,13 @@ WEIGHTS = Path(__file__).with_name("pointer.safetensors")
 """Made by training/, whose recipe.json says how."""
 
 LAYERS: Mapping[Mode, tuple[str, ...]] = {
-    "colorize": (*STRIDES, "handcrafted"),
+    "colorize": tuple(STRIDES),
     "transfer": (*STRIDES, "handcrafted", "color"),
 }
 """Of each mode, in the order in which they are yielded."""
+
+CONTEXT_LAYERS = (*STRIDES, "color")
+"""Layers that are joined by their surroundings; the handcrafted descriptor tells of its own already."""
 
 _COARSEST = max(STRIDES.values())
 
@@ -57,6 +60,7 @@ class Pointer:
     layers: tuple[str, ...]
     layer_weights: tuple[float, ...]
     name: str = field(init=False)
+    context_layers = CONTEXT_LAYERS
     radius = 256
     tile = 1024
 

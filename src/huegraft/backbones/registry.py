@@ -42,6 +42,8 @@ class Backbone(Protocol):
         its size, where in it a pixel lies): then the backbone is always given all of it.
     layer_weights : tuple of float, optional
         How much each layer counts unless the settings say otherwise; a backbone without it has 1 for each.
+    context_layers : tuple of str, optional
+        Layers that are joined by their surroundings where the settings ask for context; without it all are.
     """
 
     @property

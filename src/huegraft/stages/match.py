@@ -112,12 +112,14 @@ def _features(
     picture: Encoded, layers: Sequence[str], settings: MatchSettings, device: torch.device
 ) -> Sequence[Float64[Tensor, "n _"]]:
     """Return each layer's features, surroundings included; those of all layers at once, since they weigh alike."""
-    features = [torch.tensor(picture.features[layer], device=device) for layer in layers]
-    if not settings.context:
-        return features
-    channels = [layer.shape[1] for layer in features]
-    joined = with_context(torch.cat(features, dim=1), picture, settings.context)
-    return [layer.flatten(1) for layer in joined.unflatten(1, (-1, sum(channels))).split(channels, dim=2)]
+    features = {layer: torch.tensor(picture.features[layer], device=device) for layer in layers}
+    chosen = [layer for layer in layers if settings.context_layers is None or layer in settings.context_layers]
+    if settings.context and chosen:
+        channels = [features[layer].shape[1] for layer in chosen]
+        joined = with_context(torch.cat([features[layer] for layer in chosen], dim=1), picture, settings.context)
+        parts = joined.unflatten(1, (-1, sum(channels))).split(channels, dim=2)
+        features |= {layer: part.flatten(1) for layer, part in zip(chosen, parts, strict=True)}
+    return list(features.values())
 
 
 def self_similarity(target: Encoded, settings: MatchSettings, device: torch.device) -> Float64[Tensor, "n n"]:
