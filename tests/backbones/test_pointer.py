@@ -64,7 +64,7 @@ def test_size_and_arithmetic_stay_small(mode):
 def test_maps_have_the_pictures_size(astronaut, mode, size):
     picture = np.resize(astronaut, (*size, 3))
     maps = list(load(mode)(torch.from_numpy(picture)))
-    channels = (32, 32, 32, 20) if mode == "colorize" else (32, 32, 32, 20, 32)
+    channels = (32, 32, 32) if mode == "colorize" else (32, 32, 32, 20, 32)
     assert [each.shape for each in maps] == [(each, *size) for each in channels]
 
 
@@ -126,7 +126,7 @@ def test_layers_bring_their_weights(mode):
     weights = load(mode).layer_weights
     assert dict(zip(LAYERS[mode], weights, strict=True)) == pytest.approx(stored, abs=1e-4)
     assert min(weights) > 0
-    assert load(mode, layers=("fine", "handcrafted")).layer_weights == (weights[0], weights[3])
+    assert load(mode, layers=("fine", "coarse")).layer_weights == (weights[0], weights[2])
 
 
 def test_weights_of_ones_own(tmp_path):

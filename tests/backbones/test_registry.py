@@ -51,6 +51,27 @@ def test_a_backbone_may_weigh_its_layers(astronaut, coffee, monkeypatch):
     assert not np.allclose(weighed, plain)
 
 
+def test_a_backbone_may_say_which_layers_surroundings_join(astronaut, coffee, monkeypatch):
+    class Alone(Chroma):
+        context_layers = ()
+
+    monkeypatch.setattr("huegraft.backbones.registry._REGISTRY", dict(_REGISTRY))
+    register_backbone("chroma", lambda settings, device: Chroma())
+    register_backbone("alone", lambda settings, device: Alone())
+    joined, alone, without, asked = (
+        huegraft.transfer(astronaut, coffee, backbone=name, context=radii, context_layers=layers).attention
+        for name, radii, layers in (
+            ("chroma", (0.1,), None),
+            ("alone", (0.1,), None),
+            ("chroma", (), None),
+            ("alone", (0.1,), ("chroma",)),
+        )
+    )
+    assert np.array_equal(alone, without)
+    assert np.array_equal(asked, joined)
+    assert not np.allclose(alone, joined)
+
+
 def test_names():
     assert huegraft.backbone_names() == ("builtin", "handcrafted", "vgg19", "vgg19_bn")
 

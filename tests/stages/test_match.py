@@ -182,6 +182,21 @@ def test_the_steps_of_best_join_in_the_matching(rng):
     np.testing.assert_allclose(attention.similarity, (expected * similarities).sum(dim=1), atol=1e-12)
 
 
+def test_surroundings_join_the_layers_that_are_named(rng):
+    """Each layer as it is where it stands alone, whichever of them are named."""
+    target, reference = (encoded(rng, count, channels=(5, 4, 3)) for count in (9, 14))
+    layers = list(target.features)
+    settings = MatchSettings(tau=0.1, merge="before", context=(0.2,), context_layers=(layers[0], layers[2]))
+    logits = torch.zeros(9, 14, dtype=torch.float64)
+    for layer in layers:
+        described = [torch.tensor(picture.features[layer]) for picture in (target, reference)]
+        if layer != layers[1]:
+            described = [with_context(*each, (0.2,)) for each in zip(described, (target, reference), strict=True)]
+        logits += similarity(*described, standardize=False) / 0.1
+    found = match(target, [reference], settings).weights
+    np.testing.assert_allclose(found, torch.softmax(logits, dim=1), atol=1e-6)
+
+
 def test_lightness_is_no_prior_in_transfer(rng):
     target, reference = encoded(rng, 9), encoded(rng, 14)
     plain = match(target, [reference], MatchSettings())
