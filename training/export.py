@@ -5,6 +5,7 @@ python -m training.export
 
 import hashlib
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,12 @@ from huegraft.setting_groups import FeatureSettings
 from huegraft.settings import Mode
 
 RECIPE = Path(__file__).with_name("recipe.json")
+_SOFTENED = 0.7
+"""Taken times the learned weights of layers: two pictures differ more than two views of one, and so sure an attention is
+too sure of them (measured on the halves to tune)."""
 
 
+@torch.no_grad()
 def main() -> None:
     """Export the runs `colorize` and `transfer`."""
     tensors: dict[str, torch.Tensor] = {}
@@ -29,9 +34,10 @@ def main() -> None:
         state = torch.load(RUNS / mode / "checkpoint.pt", map_location="cpu", weights_only=True)
         network = TrainedNetwork(mode)
         network.load_state_dict(state["network"])
+        network.log_layer_weights += math.log(_SOFTENED)
         tensors |= network.folded()
-        learned = network.log_layer_weights.exp().tolist()
-        layer_weights[mode] = {name: round(weight, 4) for name, weight in zip(LAYERS[mode], learned, strict=True)}
+        softened = network.log_layer_weights.exp().tolist()
+        layer_weights[mode] = {name: round(weight, 4) for name, weight in zip(LAYERS[mode], softened, strict=True)}
         log = (RUNS / mode / "log.csv").read_text().splitlines()
         last = dict(zip(log[0].split(","), log[-1].split(","), strict=True))
         recipes.append(state["recipe"] | state["origin"] | {"stopped at step": state["step"], "end of the log": last})
