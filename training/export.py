@@ -21,8 +21,8 @@ from huegraft.settings import Mode
 
 RECIPE = Path(__file__).with_name("recipe.json")
 _SOFTENED = 0.7
-"""Taken times the learned weights of layers: two pictures differ more than two views of one, and so sure an attention is
-too sure of them (measured on the halves to tune)."""
+"""Taken times the learned weights of layers: two pictures differ more than two views of one, so an attention as sharp
+as in training is too sure of them (measured on the halves to tune)."""
 
 
 @torch.no_grad()

@@ -24,7 +24,7 @@ from huegraft.stage_runner import Progress
 from huegraft.stages.match import Attention
 from huegraft.types import Encoded, EncodedStore
 
-WEIGHTS = {"transfer": (-14.55, 22.04), "colorize": (-5.82, 7.08, -0.06)}
+WEIGHTS = {"transfer": (-5.81, 19.77), "colorize": (-3.09, 8.92, 0.0)}
 """Of 1 and the figures, in log odds of the score (fitted on the tuning halves by ``benchmarks/suggest.py``)."""
 _LEVELS = 101
 

@@ -18,8 +18,8 @@ from huegraft.stages.grade import returns
 from huegraft.stages.match import Attention
 from huegraft.types import Encoded
 
-COLOR_WEIGHTS = (0.23, -2.42, 0.25, -0.98)
-GRADE_WEIGHTS = (1.42, -0.51, -0.36, -1.26)
+COLOR_WEIGHTS = (1.80, -1.49, 0.87, -1.07)
+GRADE_WEIGHTS = (2.60, -0.57, -0.58, -0.95)
 _NEIGHBOURHOOD = 0.04  # of √(h·w)
 _LEAST_DOUBT = 0.01
 
