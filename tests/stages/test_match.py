@@ -139,6 +139,12 @@ def test_no_reference_is_refused(rng):
         match(encoded(rng, 7), [], MatchSettings())
 
 
+def test_context_layers_must_be_there(rng):
+    settings = MatchSettings(context=(0.1,), context_layers=("layer5", "sea"))
+    with pytest.raises(SettingsError, match="context_layers names sea; the layers are layer5"):
+        match(encoded(rng, 7, channels=(5,)), [encoded(rng, 12, channels=(5,))], settings)
+
+
 def test_layer_weights_must_fit(rng):
     with pytest.raises(SettingsError, match="each of 2 layers, got 3"):
         match(encoded(rng, 7), [encoded(rng, 12)], MatchSettings(layer_weights=(1.0, 1.0, 1.0)))

@@ -60,7 +60,6 @@ class Pointer:
     layers: tuple[str, ...]
     layer_weights: tuple[float, ...]
     name: str = field(init=False)
-    context_layers = CONTEXT_LAYERS
     radius = 256
     tile = 1024
 
@@ -70,6 +69,11 @@ class Pointer:
             for tensor in self.convolutions[name]:
                 digest.update(tensor.cpu().numpy().tobytes())
         object.__setattr__(self, "name", f"pointer:{digest.hexdigest()[:16]}")
+
+    @property
+    def context_layers(self) -> tuple[str, ...]:
+        """Those of `layers` that surroundings join."""
+        return tuple(layer for layer in self.layers if layer in CONTEXT_LAYERS)
 
     def __call__(self, picture: Float[Tensor, "h w 3"], /) -> Iterator[Float[Tensor, "c h w"]]:
         """Yield the maps of `layers` at the picture's size; sRGB in [0, 1] comes in."""

@@ -72,7 +72,7 @@ def match(
     ArgumentError
         If there is no reference, or the masks leave nothing, or do not fit.
     SettingsError
-        If there is not one layer weight per layer.
+        If there is not one layer weight per layer, or surroundings are asked for a layer that there is not.
     """
     check_fingerprints(target, references)
     if masks is not None and len(masks) != len(references):
@@ -113,7 +113,9 @@ def _features(
 ) -> Sequence[Float64[Tensor, "n _"]]:
     """Return each layer's features, surroundings included; those of all layers at once, since they weigh alike."""
     features = {layer: torch.tensor(picture.features[layer], device=device) for layer in layers}
-    chosen = [layer for layer in layers if settings.context_layers is None or layer in settings.context_layers]
+    chosen = layers if settings.context_layers is None else settings.context_layers
+    if unknown := set(chosen) - set(layers):
+        raise SettingsError(f"context_layers names {', '.join(sorted(unknown))}; the layers are {', '.join(layers)}")
     if settings.context and chosen:
         channels = [features[layer].shape[1] for layer in chosen]
         joined = with_context(torch.cat([features[layer] for layer in chosen], dim=1), picture, settings.context)
