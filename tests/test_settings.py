@@ -147,7 +147,7 @@ def test_settings_that_change_nothing():
     assert not {"tau", "base", "degree"} & best.idle("transfer")
     assert {"degree", "rounds", "vividness"} <= paper.idle("transfer")
     assert not {"base", "delta_s", "finish"} & paper.idle("transfer")
-    assert paper.idle("colorize") == {*best.to_dict()["grade"], "min_confidence"}
+    assert paper.idle("colorize") == {*best.to_dict()["grade"], "min_confidence", "context_layers"}
     assert best.idle("colorize") == {"standardize", "min_confidence", *best.to_dict()["grade"]}
     assert "min_confidence" not in best.replace(fallback="keep").idle("colorize")
     for changes in ({"native": True}, {"finish": "rgb"}):

@@ -68,6 +68,8 @@ class Settings:
         """Return the names of the settings that change nothing in this mode, whatever the pictures and the backbone."""
         names = {stage: {entry.name for entry in dataclasses.fields(getattr(self, stage))} for stage in STAGES}
         idle = {"standardize"} if self.match.whiten else set[str]()
+        if not self.match.context:
+            idle |= {"context_layers"}
         if self.fuse.native or self.finish.finish == "rgb":
             idle |= {"upsample"}
         if self.fuse.fusion == "sct":
