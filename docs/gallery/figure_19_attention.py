@@ -62,7 +62,7 @@ china = photograph("china")
 compare(china, turned(china), [(0.62, 0.62), (0.9, 0.2)])
 
 # %%
-# Another thing altogether: in a picture of a cat neither finds skin. Both look at fur of like lightness, and the
-# network is no less sure of it.
+# Another thing altogether: in a picture of a cat neither finds skin. Both look at fur of like lightness, the network
+# at more of it.
 
 compare(astronaut, photograph("chelsea"), [(0.45, 0.22)])
