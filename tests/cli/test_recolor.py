@@ -84,6 +84,7 @@ def test_what_the_cache_could_not_keep_is_said(run, folder, monkeypatch):
             "delta_s would change nothing: this is transfer by maps of colour",
         ),
         ("transfer", ["--base", "none", "--degree", "1"], "degree would change nothing: this is transfer by a fusion"),
+        ("transfer", ["--context", "", "--context-layers", "fine"], "would change nothing: there is no context"),
         ("colorize", ["--lightness", "0"], "lightness would change nothing: this is colorize by a fusion"),
     ],
 )

@@ -37,6 +37,13 @@ CacheSizeOption = Annotated[
 ]
 ModeOption = Annotated[Mode, typer.Option("--mode", help="What to do with the target.")]
 
+_NEEDS = {
+    "context_layers": "there is no context",
+    "min_confidence": "there is no fallback",
+    "standardize": "what is whitened is not standardized",
+}
+"""Why settings have no effect in either mode."""
+
 
 def message_console() -> Console:
     """Return the console of messages: standard error, as plain text."""
@@ -63,7 +70,8 @@ def check_effective(mode: Mode, runs: Sequence[Settings], names: Iterable[str]) 
         by = "maps of colour (--base none fuses as the paper does)"
         if mode == "colorize" or runs[0].grade.base == "none":
             by = "a fusion"
-        raise SettingsError(f"{', '.join(idle)} would change nothing: this is {mode} by {by}")
+        reasons = [_NEEDS[name] for name in idle if name in _NEEDS] or [f"this is {mode} by {by}"]
+        raise SettingsError(f"{', '.join(idle)} would change nothing: {', '.join(reasons)}")
 
 
 @contextmanager
