@@ -19,7 +19,7 @@ for target_name, reference_name in PAIRS:
 show(rows)
 
 # %%
-# The pagoda takes dusk: grey-blue all over, the lamps' yellow hardly to be seen. The dahlia takes the cup's light
-# browns for its petals and the wood's dark ones for its leaves, with clean borders. The cat turns coffee all over,
-# green eyes included, as the reference has no green. The cup keeps a red saucer, from the petals, and stands on wood
-# that the leaves turned teal; its light china takes their green as well, for neither has a counterpart.
+# The pagoda takes dusk: a bluer sky, the lamps' yellow on roofs and pillars. The dahlia takes the cup's light browns
+# for its petals and the wood's dark ones for its leaves, with clean borders, and a red blot in a corner. The cat turns
+# coffee all over, green eyes included, as the reference has no green. The saucer and the wood are torn between the
+# petals' red and the leaves' teal, and the light china takes a little of both, for none of them has a counterpart.
