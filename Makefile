@@ -14,7 +14,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 RUN := .venv/bin/python
 
-.PHONY: help setup demo test evaluate bench soak check docs clean
+.PHONY: help setup demo test evaluate bench equivalence soak check docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,7 @@ evaluate: setup ## measure all methods on photographs from packages, into evalua
 
 bench: setup ## measure speed and memory on two threads, into bench/, in an hour (for a minute: ARGS=--quick)
 	$(RUN) -m benchmarks.speed $(ARGS)
+	@case "$(ARGS)" in "") $(MAKE) --no-print-directory equivalence ;; esac
 
 soak: setup ## read mutated pictures for 25 minutes (for one: SOAK_SECONDS=60 make soak)
 	$(RUN) -m pytest -s tests/soak/soak.py
@@ -54,6 +55,17 @@ benchmarks/color_matcher/.venv: benchmarks/color_matcher/requirements.txt
 	$@/bin/python -m pip install --quiet -r $<
 	touch $@
 
+# The version that ran on Torch, from this repository's history (see benchmarks/equivalence).
+benchmarks/equivalence/.venv: benchmarks/equivalence/requirements.txt
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --upgrade pip
+	$@/bin/python -m pip install --quiet -r $<
+	$@/bin/python -m pip install --quiet "git+file://$(CURDIR)@82c4c6c"
+	touch $@
+
+equivalence: setup benchmarks/equivalence/.venv benchmarks/color_matcher/.venv ## hold pictures, time and memory against the version that ran on Torch
+	$(RUN) -m benchmarks.equivalence -o bench
+
 clean: ## remove .venv, what was made, and caches
-	rm -rf .venv demo evaluation bench benchmarks/color_matcher/.venv docs/_build docs/figures docs/command_line.md docs/sg_execution_times.rst .coverage .hypothesis .pytest_cache .ruff_cache
+	rm -rf .venv demo evaluation bench benchmarks/color_matcher/.venv benchmarks/equivalence/.venv docs/_build docs/figures docs/command_line.md docs/sg_execution_times.rst .coverage .hypothesis .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

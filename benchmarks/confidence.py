@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from scipy.stats import spearmanr
 from sklearn.linear_model import LogisticRegression
 
@@ -50,17 +49,16 @@ def sampled(pair: Pair, reference: np.ndarray, weight: float = 1.0) -> Sample:
     encoded = huegraft.encode_reference(reference, settings, mode=pair.mode)
     recolor = huegraft.transfer if pair.mode == "transfer" else huegraft.colorize
     result = recolor(pair.target, encoded, settings)
-    labels = torch.tensor(result.labels, dtype=torch.int64)
     made = lab(eight_bits(result.image))
-    attention = Attention(*(torch.tensor(x) for x in (result.attention, result.attention_origin, result.similarity)))
+    attention = Attention(result.attention, result.attention_origin, result.similarity)
     if pair.mode == "colorize":
         target = huegraft.encode_reference(pair.target, settings, mode=pair.mode)
-        evidence = color_evidence(attention, target, [encoded])[labels]
+        evidence = color_evidence(attention, target, [encoded])[result.labels]
     else:
-        evidence = grade_evidence(torch.tensor(made), labels, attention, [encoded])
+        evidence = grade_evidence(made.astype(np.float32), result.labels, attention, [encoded])
     error = ciede2000(made, lab(pair.truth))
     baseline = 1 - result.similarity[result.labels]
-    return Sample(pair.mode, 1 - result.confidence, baseline, error, evidence.numpy(), weight)
+    return Sample(pair.mode, 1 - result.confidence, baseline, error, evidence.astype(np.float64), weight)
 
 
 def recovered(doubt: np.ndarray, error: np.ndarray) -> float:

@@ -1,20 +1,23 @@
 """The plain handcrafted descriptor, frozen for comparison: Torch's convolutions, one scale after the other."""
 
+import numpy as np
 import torch
 from benchmarks.plain_color import lab_from_srgb
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 from torch import Tensor
 
 _SCALES = (1, 2, 4, 8)
 _TRUNCATE = 3
 
 
-def describe(picture: Float[Tensor, "h w 3"]) -> Float[Tensor, "20 h w"]:
+def describe(picture: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 20"]:
     """Return CIELAB ÷ 100, gradient magnitude and local deviation of L* at Gaussian scales of 1, 2, 4 and 8 pixels."""
-    lab = lab_from_srgb(picture).permute(2, 0, 1) / 100
-    lab[1:, (picture == picture[..., :1]).all(dim=-1)] = 0
-    planes = torch.cat([lab, lab[:1].square()])
-    return torch.cat([_at_scale(planes, sigma) for sigma in _SCALES])
+    with torch.inference_mode():
+        pixels = torch.from_numpy(picture)
+        lab = lab_from_srgb(pixels).permute(2, 0, 1) / 100
+        lab[1:, (pixels == pixels[..., :1]).all(dim=-1)] = 0
+        planes = torch.cat([lab, lab[:1].square()])
+        return torch.cat([_at_scale(planes, sigma) for sigma in _SCALES]).permute(1, 2, 0).numpy()
 
 
 def _at_scale(planes: Float[Tensor, "4 h w"], sigma: float) -> Float[Tensor, "5 h w"]:

@@ -1,8 +1,9 @@
 """Plain grading at full size, frozen for comparison: Torch in float64, band after band."""
 
+import numpy as np
 import torch
 from benchmarks.plain_color import lab_from_srgb, srgb_from_lab
-from jaxtyping import Float, Float64
+from jaxtyping import Float32, Float64
 from torch import Tensor
 
 from huegraft.stages.grade import Grade
@@ -10,18 +11,19 @@ from huegraft.stages.grade import Grade
 _PIXELS_AT_ONCE = 2**20
 
 
-def finish_graded(grade: Grade, target: Float[Tensor, "H W 3"], lightness: float) -> Float[Tensor, "H W 3"]:
+def finish_graded(grade: Grade, target: Float32[np.ndarray, "H W 3"], lightness: float) -> Float32[np.ndarray, "H W 3"]:
     """Return the target (sRGB in [0, 1]) in the colours of a grade, clipped; lightness taken from 0 to 1."""
     height, width, _ = target.shape
-    finished = torch.empty_like(target)
+    pixels = torch.from_numpy(target)
+    finished = torch.empty_like(pixels)
     band = max(1, _PIXELS_AT_ONCE // width)
     for start in range(0, height, band):
         stop = min(start + band, height)
-        old = lab_from_srgb(target[start:stop].double())
+        old = lab_from_srgb(pixels[start:stop].double())
         new = _graded(grade, old, start / height, stop / height)
         new[..., 0] = old[..., 0] + lightness * (new[..., 0] - old[..., 0])
-        finished[start:stop] = srgb_from_lab(new).clamp(0, 1).to(target)
-    return finished
+        finished[start:stop] = srgb_from_lab(new).clamp(0, 1).to(pixels)
+    return finished.numpy()
 
 
 def _graded(grade: Grade, lab: Float64[Tensor, "h w 3"], top: float, bottom: float) -> Float64[Tensor, "h w 3"]:
@@ -29,11 +31,12 @@ def _graded(grade: Grade, lab: Float64[Tensor, "h w 3"], top: float, bottom: flo
     y = top + (torch.arange(height).to(lab) + 0.5) / height * (bottom - top)
     x = (torch.arange(width).to(lab) + 0.5) / width
     positions = torch.stack(torch.meshgrid(y, x, indexing="ij"), dim=-1)
-    base = grade.base
-    toned = torch.cat([_curve(lab[..., :1], base.tones), lab[..., 1:]], dim=-1)
-    mapped = (toned - base.before) @ base.matrix + base.after
-    inside = mapped.clamp(*grade.limits)
-    polynomial = _terms(inside, grade.degree) @ grade.coefficients
+    of_base = (grade.base.tones, grade.base.matrix, grade.base.before, grade.base.after)
+    tones, matrix, before, after = map(torch.from_numpy, of_base)
+    toned = torch.cat([_curve(lab[..., :1], tones), lab[..., 1:]], dim=-1)
+    mapped = (toned - before) @ matrix + after
+    inside = mapped.clamp(*torch.from_numpy(grade.limits))
+    polynomial = _terms(inside, grade.degree) @ torch.from_numpy(grade.coefficients)
     unit = inside / torch.tensor([100, 200, 200]).to(lab) + torch.tensor([0, 0.5, 0.5]).to(lab)
     place = torch.cat([positions, mapped[..., :1] / 100], dim=-1)
     return mapped + polynomial + _taken(grade.by_color.values, unit) + _taken(grade.by_place.values, place)
@@ -56,7 +59,8 @@ def _terms(lab: Float64[Tensor, "*n 3"], degree: int) -> Float64[Tensor, "*n k"]
     return torch.stack(terms, dim=-1)
 
 
-def _taken(values: Float64[Tensor, "3 k l m"], where: Float64[Tensor, "h w 3"]) -> Float64[Tensor, "h w 3"]:
+def _taken(lattice: Float64[np.ndarray, "3 k l m"], where: Float64[Tensor, "h w 3"]) -> Float64[Tensor, "h w 3"]:
     grid = 2 * where.flip(-1)[None, None].float() - 1
-    taken = torch.nn.functional.grid_sample(values[None].float(), grid, padding_mode="border", align_corners=True)
+    values = torch.from_numpy(lattice)[None].float()
+    taken = torch.nn.functional.grid_sample(values, grid, padding_mode="border", align_corners=True)
     return taken[0, :, 0].permute(1, 2, 0).double()

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image, ImageOps
 from skimage.transform import rotate
 
@@ -27,7 +26,7 @@ def main() -> None:
     cat = photograph("chelsea")
     turned = rotate(cat[:, ::-1], 8, mode="reflect")[40:-40, 60:-60]
     recolor("transfer", photograph("china"), photograph("rocket"))
-    recolor("colorize", grey_from_srgb(torch.from_numpy(cat)).numpy(), turned)
+    recolor("colorize", grey_from_srgb(cat), turned)
 
 
 def recolor(mode: str, target: np.ndarray, reference: np.ndarray) -> None:

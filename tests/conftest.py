@@ -15,6 +15,8 @@ import pytest  # noqa: E402
 import torch  # noqa: E402
 from skimage import data  # noqa: E402
 
+from huegraft.threads import set_threads  # noqa: E402
+
 SHARED = Path(__file__).parents[2] / "shared"
 
 
@@ -78,15 +80,14 @@ def shared_vgg19() -> Path:
 
 @pytest.fixture
 def threads() -> Callable[[int], AbstractContextManager[None]]:
-    """Torch's number of threads, for a while."""
+    """The number of threads that huegraft works on, for a while."""
 
     @contextmanager
     def set_for_a_while(count: int) -> Iterator[None]:
-        before = torch.get_num_threads()
-        torch.set_num_threads(count)
+        set_threads(count)
         try:
             yield
         finally:
-            torch.set_num_threads(before)
+            set_threads(None)
 
     return set_for_a_while

@@ -60,9 +60,12 @@ def test_masks(rng):
 
 
 def test_like():
-    tensor = torch.zeros(2)
-    like(np.zeros(1), tensor)[:] = 1
-    like(torch.zeros(1), tensor)[:] = 1
-    assert (tensor == 0).all()
-    assert isinstance(like(np.zeros(1), torch.zeros(2)), np.ndarray)
-    assert isinstance(like(torch.zeros(1), torch.zeros(2)), torch.Tensor)
+    values = np.zeros(2)
+    like(np.zeros(1), values)[:] = 1
+    like(torch.zeros(1), values)[:] = 1
+    assert (values == 0).all()
+    assert isinstance(like(np.zeros(1), values), np.ndarray)
+    assert isinstance(like(torch.zeros(1), values), torch.Tensor)
+    like(np.zeros(1), values, copy=False)[0] = 1
+    like(torch.zeros(1), values, copy=False)[1] = 2
+    np.testing.assert_array_equal(values, [1, 2])

@@ -1,19 +1,34 @@
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import huegraft
 
 SOURCE = Path(huegraft.__file__).parent
 RANKS = {
-    "errors": 0, "digest": 0, "controls": 0, "setting_groups": 1, "settings": 2, "types": 3, "color": 4, "compiled": 4,
-    "weights": 4, "matrix_profile": 5, "encodings": 6, "backbones": 5, "picture": 7, "stages": 8, "arrays": 8,
-    "stage_runner": 8, "lut": 9, "suggestion": 10, "parts": 9, "run": 9, "recoloring": 10, "pipeline": 11, "io": 11,
-    "report": 12, "batch": 12, "evaluate": 13, "cli": 14, "__main__": 15,
+    "errors": 0, "digest": 0, "controls": 0, "shapes": 0, "threads": 0, "setting_groups": 1, "settings": 2, "types": 3,
+    "color": 4, "compiled": 4, "weights": 4, "matrix_profile": 5, "encodings": 6, "backbones": 5, "picture": 7,
+    "stages": 8, "arrays": 8, "stage_runner": 8, "lut": 9, "suggestion": 10, "parts": 9, "run": 9, "recoloring": 10,
+    "pipeline": 11, "io": 11, "report": 12, "batch": 12, "evaluate": 13, "cli": 14, "__main__": 15,
 }  # fmt: skip
+
+
+HEAVY = {"torch", "scipy", "skimage", "jaxtyping"}
+BLOCKER = f"""
+import sys
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {HEAVY}:
+            raise ImportError(f"{{name}} is blocked")
+
+sys.meta_path.insert(0, Blocker())
+"""
 
 
 def run_python(code):
@@ -23,23 +38,95 @@ def run_python(code):
 def test_import_is_light():
     loaded = run_python("import huegraft, sys; print(*sys.modules)")
     assert "huegraft" in loaded
-    assert not {"torch", "skimage", "scipy", "numpy"} & set(loaded)
+    assert not (HEAVY | {"numpy"}) & set(loaded)
 
 
 def test_command_line_starts_without_torch():
     loaded = run_python("import huegraft.cli.main, sys; print(*sys.modules)")
-    assert not {"torch", "skimage", "scipy"} & set(loaded)
+    assert not HEAVY & set(loaded)
 
 
-def test_a_run_by_best_needs_neither_scipy_nor_scikit_image():
+def test_a_run_by_best_needs_none_of_the_heavy_libraries():
     code = (
         "import numpy, huegraft, sys; picture = numpy.random.default_rng(0).random((20, 20, 3)); "
         "huegraft.transfer(picture, picture, huegraft.preset('best')); "
         "huegraft.colorize(picture, picture, huegraft.preset('best')); print(*sys.modules)"
     )
     loaded = run_python(code)
-    assert "torch" in loaded
-    assert not {"skimage", "scipy"} & set(loaded)
+    assert "huegraft.pipeline" in loaded
+    assert not HEAVY & set(loaded)
+
+
+@pytest.fixture
+def without_heavy(tmp_path, astronaut, coffee):
+    """A folder with small pictures, and what runs Python there where nothing can import the heavy libraries."""
+    folder = tmp_path / "pictures"
+    (folder / "scans").mkdir(parents=True)
+    for name, picture in (("target.png", astronaut), ("reference.png", coffee)):
+        huegraft.write_picture(folder / name, picture)
+        huegraft.write_picture(folder / "scans" / name, picture)
+    (tmp_path / "blocking").mkdir()
+    (tmp_path / "blocking" / "sitecustomize.py").write_text(BLOCKER)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path / "blocking"), *sys.path])}
+
+    def call(*arguments):
+        command = [sys.executable, *map(str, arguments)]
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+
+    return folder, call
+
+
+@pytest.mark.parametrize("name", sorted(HEAVY))
+def test_the_heavy_libraries_are_blocked(without_heavy, name):
+    done = without_heavy[1]("-c", f"import {name}")
+    assert f"ImportError: {name} is blocked" in done.stderr
+
+
+def test_they_are_blocked_in_a_worker_too(without_heavy, vgg19_bn_file):
+    vgg = ["--backbone", "vgg19_bn", "--weights", vgg19_bn_file]
+    done = without_heavy[1]("-m", "huegraft", "batch", "scans", "-r", "reference.png", "-o", "{stem}.webp", *vgg)
+    assert done.returncode == 1
+    assert "torch is blocked" in done.stderr
+    assert "0 written, 0 done before, 2 failed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "written"),
+    [
+        (["transfer", "target.png", "reference.png", "-o", "out.png", "--threads", "2"], "out.png"),
+        (["colorize", "target.png", "reference.png", "-o", "out.png"], "out.png"),
+        (["colorize", "target.png", "reference.png", "-o", "out.png", "--fusion", "sct", "--cache", "kept"], "out.png"),
+        (["transfer", "target.png", "reference.png", "-o", "out.png", "--pin", "3,4:5,6"], "out.png"),
+        (["transfer", "target.png", "reference.png", "-o", "out.png", "--strength", "0.5"], "out.png"),
+        (["explain", "target.png", "reference.png", "-o", "why", "--mode", "colorize", "--point", "3,4"], "why"),
+        (["explain", "target.png", "reference.png", "-o", "why", "--point", "3,4"], "why"),
+        (["sweep", "target.png", "reference.png", "-o", "sheet.png", "--tau", "0.1,0.01"], "sheet.png"),
+        (["suggest", "target.png", "scans"], None),
+        (["suggest", "target.png", "scans", "--mode", "colorize"], None),
+        (["batch", "scans", "-r", "reference.png", "-o", "out/{stem}.png"], "out/target.png"),
+        (["batch", "scans", "-r", "reference.png", "-o", "out/{stem}.png", "--mode", "colorize"], "out/target.png"),
+    ],
+)
+def test_commands_need_none_of_the_heavy_libraries(without_heavy, arguments, written):
+    folder, call = without_heavy
+    done = call("-m", "huegraft", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert written is None or (folder / written).exists()
+
+
+def test_a_lut_is_read_and_applied_without_them(without_heavy):
+    folder, call = without_heavy
+    nodes = np.stack(np.meshgrid(*[np.linspace(0, 1, 5, dtype=np.float32)] * 3, indexing="ij"), axis=-1)
+    huegraft.write_lut(folder / "look.cube", huegraft.Lut(nodes**2))
+    code = (
+        "import sys, huegraft; picture = huegraft.read_picture('target.png').pixels; "
+        "graded = huegraft.apply_lut(huegraft.read_lut('look.cube'), picture); "
+        "huegraft.write_picture('graded.png', huegraft.Picture(graded)); print(*sys.modules)"
+    )
+    done = call("-c", code)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "graded.png").is_file()
+    assert not HEAVY & set(done.stdout.split())
 
 
 def test_pictures_of_8_bits_need_none_of_the_libraries_of_the_deep_ones(tmp_path):
@@ -52,7 +139,7 @@ def test_pictures_of_8_bits_need_none_of_the_libraries_of_the_deep_ones(tmp_path
     )
     loaded = run_python(code)
     assert "huegraft.io.png" in loaded
-    assert not {"tifffile", "imagecodecs", "OpenEXR", "pi_heif", "rawpy", "torch"} & set(loaded)
+    assert not {"tifffile", "imagecodecs", "OpenEXR", "pi_heif", "rawpy", *HEAVY} & set(loaded)
 
 
 def test_exported_names():

@@ -1,6 +1,7 @@
+import tracemalloc
+
 import numpy as np
 import pytest
-import torch
 
 import huegraft
 from huegraft.color import grey_from_srgb, lab_from_srgb
@@ -60,7 +61,7 @@ def test_the_similarity_is_the_mean_over_the_target(photographs):
 
 def test_lightness_is_as_far_as_it_would_have_to_move():
     ramp = np.tile(np.linspace(0.3, 0.6, 64, dtype=np.float32)[None, :, None], (64, 1, 3))
-    levels = lab_from_srgb(torch.from_numpy(ramp[0]).double())[:, 0].numpy()
+    levels = lab_from_srgb(ramp[0].astype(np.float64))[:, 0]
     for other, distance in ((ramp[:, ::-1], 0.0), (np.full_like(ramp, 0.3), (levels - levels[0]).mean())):
         (found,) = huegraft.suggest(ramp, [other], BEST, mode="colorize")
         assert found.figures["lightness_distance"] == pytest.approx(distance, abs=0.5)
@@ -86,7 +87,7 @@ def test_a_base_map_and_what_follows_change_nothing(photographs):
 
 def test_colors_of_the_target_do_not_count_in_colorization(photographs):
     target, *references = photographs[:3]
-    grey = grey_from_srgb(torch.from_numpy(target)).numpy()
+    grey = grey_from_srgb(target)
     scores = [
         {each.index: each.score for each in huegraft.suggest(picture, references, BEST, mode="colorize")}
         for picture in (target, grey)
@@ -119,6 +120,31 @@ def test_candidates_are_drawn_one_by_one(photographs):
     first, second = (place for place, stage in enumerate(stages) if stage == "drawn")
     assert "match" in stages[first:second]
     assert "match" in stages[second:]
+
+
+def test_no_candidate_is_mistaken_for_one_gone_before(photographs, rng):
+    target, other = photographs[:2]
+    candidates = [np.roll(other, 20 * turn, axis=1) * rng.uniform(0.5, 1) for turn in range(12)]
+    alone = [huegraft.suggest(target, [each], BEST)[0].score for each in candidates]
+    together = huegraft.suggest(target, (each.copy() for each in candidates), BEST)
+    assert {each.index: each.score for each in together} == dict(enumerate(alone))
+
+
+def test_no_candidate_is_kept(photographs):
+    target, other = photographs[:2]
+    held = []
+
+    def drawn():
+        for _ in range(10):
+            held.append(tracemalloc.get_traced_memory()[0])
+            yield other.copy()
+
+    tracemalloc.start()
+    try:
+        huegraft.suggest(target, drawn(), BEST)
+    finally:
+        tracemalloc.stop()
+    assert held[9] - held[4] < other.nbytes  # less than a fifth of what each would take
 
 
 def test_flat_pictures_and_single_pixels_can_be_scored(photographs):

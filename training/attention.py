@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from training.color import lab_from_srgb
 
-from huegraft.color import lab_from_srgb
 from huegraft.settings import preset
 
 _BEST = preset("best").match

@@ -55,11 +55,11 @@ def main() -> None:
 
 def _features(mode: Mode) -> dict[str, float]:
     """Return the first channel of each map at one place of a photograph, for a test to find again."""
-    picture = torch.from_numpy(data.astronaut()[:128, :128].astype(np.float32) / 255)
+    picture = data.astronaut()[:128, :128].astype(np.float32) / 255
     if mode == "colorize":
-        picture = picture.mean(dim=2, keepdim=True).expand(-1, -1, 3)
-    maps = load_pointer(FeatureSettings(), torch.device("cpu"), mode)(picture)
-    return {layer: round(values[0, 64, 64].item(), 6) for layer, values in zip(LAYERS[mode], maps, strict=True)}
+        picture = picture.mean(axis=2, keepdims=True).repeat(3, axis=2)
+    maps = load_pointer(FeatureSettings(), "cpu", mode)(picture)
+    return {layer: round(values[64, 64, 0].item(), 6) for layer, values in zip(LAYERS[mode], maps, strict=True)}
 
 
 if __name__ == "__main__":

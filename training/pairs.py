@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from training.color import lab_from_srgb, srgb_from_lab
 from training.photometry import draw_grade, graded, smooth_mask, worn
 from training.pictures import Scene
 from training.views import View, draw_views, look, same_places, spread
 
-from huegraft.color import LUMA, lab_from_srgb, srgb_from_lab
+from huegraft.color import LUMA
 from huegraft.settings import Mode
 from huegraft.stages.base import fit_base
 
@@ -117,11 +118,11 @@ def _graded(pictures: list[Tensor], masks: list[Tensor], strength: float, rng: n
 
 def _under_base(target: Tensor, reference: Tensor, tokens: int) -> Tensor:
     """Return the target (3, s, s) under the base map of `best`, fitted to the tokens of both."""
-    ours, theirs = (_token_colors(each, tokens).double() for each in (target, reference))
-    areas = torch.ones(tokens**2, dtype=torch.float64)
+    ours, theirs = (_token_colors(each, tokens).double().numpy() for each in (target, reference))
+    areas = np.ones(tokens**2)
     base = fit_base(ours, areas, theirs, areas)
-    mapped = srgb_from_lab(base(lab_from_srgb(target.permute(1, 2, 0).double())))
-    return mapped.clamp(0, 1).permute(2, 0, 1).float()
+    mapped = torch.from_numpy(base(lab_from_srgb(target.permute(1, 2, 0).double()).numpy()))
+    return srgb_from_lab(mapped).clamp(0, 1).permute(2, 0, 1).float()
 
 
 def _token_colors(picture: Tensor, tokens: int) -> Tensor:

@@ -4,8 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-
-from huegraft.color import linear_from_srgb, srgb_from_linear
+from training.color import linear_from_srgb, srgb_from_linear
 
 
 def worn(picture: Tensor, strength: float, rng: np.random.Generator) -> Tensor:

@@ -28,6 +28,7 @@ from training.pictures import FOLDER, LIST, Scene, load_scenes
 
 from huegraft.backbones.pointer import LAYERS
 from huegraft.settings import Mode
+from huegraft.threads import set_threads
 
 RUNS = Path(__file__).with_name("runs")
 _HELD_OUT = 12  # every twelfth scene is for validation
@@ -145,6 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train, and write checkpoint, log and curves as it goes."""
     options = _options(arguments)
     torch.set_num_threads(options.threads)
+    set_threads(options.threads)
     recipe = Recipe(options.mode, options.steps, options.seed, options.learning_rate)
     folder = RUNS / (options.run or options.mode)
     folder.mkdir(parents=True, exist_ok=True)

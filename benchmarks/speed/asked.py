@@ -83,7 +83,7 @@ def _whole(records: Sequence[Record]) -> Iterator[Row]:
         what = "transfer, best, default size, warm"
         yield Row(what, f"≤ {_WARM} s", f"{default.median:.2f} s", default.median <= _WARM)
     if (command := one(records, "command", size=WORKING_SIZE)) is not None:
-        floor = f"{statistics.median(command.result['import_torch_seconds']):.2f} s: python -c 'import torch'"
+        floor = f"{statistics.median(command.result['import_numpy_seconds']):.2f} s: python -c 'import numpy'"
         what = "transfer, best, default size, as a cold command"
         yield Row(what, f"≤ {_COLD} s", f"{command.median:.2f} s", command.median <= _COLD, floor)
     for run in (run for run in RUNS if RUNS[run].mode == "transfer"):

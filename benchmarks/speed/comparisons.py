@@ -3,33 +3,40 @@
 One more is one more entry of `COMPARISONS`: a name, a function from a picture to the two `Sides`, and what is asked.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import torch
 from benchmarks.speed.arithmetic import vgg_multiply_adds
 
 import huegraft
-from benchmarks import plain_descriptor, plain_finish, plain_fusion, plain_prepare, plain_segment, plain_vgg
-from huegraft.backbones import load_backbone
+from benchmarks import (
+    plain_descriptor,
+    plain_finish,
+    plain_fusion,
+    plain_pointer,
+    plain_prepare,
+    plain_segment,
+    plain_vgg,
+)
 from huegraft.backbones.convolution import Convolution
 from huegraft.backbones.handcrafted import Handcrafted
+from huegraft.backbones.pointer import load_pointer
+from huegraft.backbones.registry import Backbone
 from huegraft.backbones.vgg import Vgg
 from huegraft.backbones.vgg_weights import CHANNELS
 from huegraft.picture import Picture
 from huegraft.setting_groups import FeatureSettings, FinishSettings, SegmentSettings
 from huegraft.stages.base import BaseMap
 from huegraft.stages.composite import Layer, composite
-from huegraft.stages.features import tiled_features
+from huegraft.stages.features import super_features
 from huegraft.stages.finish import graded_colors
-from huegraft.stages.fuse import ConstantColors, fuse
+from huegraft.stages.fuse import fuse
 from huegraft.stages.grade import Grade
 from huegraft.stages.lattice import Lattice
-from huegraft.stages.pool import Pooling
 from huegraft.stages.prepare import as_seen, shrink, working_size
 from huegraft.stages.segment import segment
 from huegraft.types import FloatPicture
@@ -89,24 +96,15 @@ def segment_sides(picture: FloatPicture) -> Sides:
 
 def descriptor_sides(picture: FloatPicture) -> Sides:
     """Compare handcrafted features."""
-    tensor, backbone = torch.from_numpy(picture), Handcrafted()
-
-    def optimised() -> torch.Tensor:
-        with torch.inference_mode():
-            return next(iter(backbone(tensor)))
-
-    def plain() -> torch.Tensor:
-        with torch.inference_mode():
-            return plain_descriptor.describe(tensor)
-
-    return Sides(plain, optimised, _largest)
+    backbone = Handcrafted()
+    return Sides(lambda: plain_descriptor.describe(picture), lambda: next(iter(backbone(picture))), _largest)
 
 
 def finish_sides(picture: FloatPicture) -> Sides:
     """Compare the grading of all pixels."""
-    tensor, grade, target = torch.from_numpy(picture), _grade(), Picture(picture)
+    grade, target = _grade(), Picture(picture)
     return Sides(
-        lambda: plain_finish.finish_graded(grade, tensor, 1.0),
+        lambda: plain_finish.finish_graded(grade, picture, 1.0),
         lambda: composite(target, [Layer(graded_colors(grade.flat(), target.size, 1.0))], FinishSettings(), None).image,
         _largest,
     )
@@ -124,64 +122,55 @@ def fusion_sides(picture: FloatPicture) -> Sides:
     settings = huegraft.preset("best")
     seen = as_seen(picture, "colorize")
     labels = segment(seen, settings.segment)
-    colors = torch.rand(int(labels.max()) + 1, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    colors = np.random.default_rng(0).random((int(labels.max()) + 1, 3))
     return Sides(
-        lambda: plain_fusion.plain_fusion(
-            torch.from_numpy(seen), torch.from_numpy(labels).long(), colors, settings.fuse
-        ),
-        lambda: fuse(seen, labels, ConstantColors(colors), settings.fuse),
+        lambda: plain_fusion.plain_fusion(seen, labels, colors, settings.fuse),
+        lambda: fuse(seen, labels, colors, settings.fuse),
         _largest,
     )
 
 
 def vgg_sides(picture: FloatPicture, *, pooling: bool) -> Sides:
     """Compare the means over superpixels of VGG-19's maps up to relu3_4, with seeded random weights."""
-    return _pooled_sides(picture, _vgg(pooling), plain_vgg.plain_maps)
+    backbone = _vgg(pooling)
+    return _pooled_sides(picture, backbone, plain_vgg.PlainVgg(backbone))
 
 
 def builtin_sides(picture: FloatPicture) -> Sides:
-    """Compare the same of the built-in network's maps, which the plain way enlarges."""
-    backbone = load_backbone(FeatureSettings())
-    return _pooled_sides(picture, backbone, lambda _, pixels: backbone(pixels))
+    """Compare the same of all layers of the built-in backbone, whose maps the plain way enlarges."""
+    backbone = load_pointer(FeatureSettings(), "cpu", "transfer")
+    return _pooled_sides(picture, backbone, plain_pointer.PlainPointer(backbone))
 
 
-def _pooled_sides(
-    picture: FloatPicture, backbone: Any, plain_maps: Callable[[Any, torch.Tensor], Iterable[torch.Tensor]]
-) -> Sides:
+def _pooled_sides(picture: FloatPicture, backbone: Backbone, plain_maps: Callable[[FloatPicture], Any]) -> Sides:
     labels = segment(picture, SegmentSettings(slic="huegraft"))
-    count, device = int(labels.max()) + 1, torch.device("cpu")
+    count = int(labels.max()) + 1
 
-    def optimised() -> dict[str, torch.Tensor]:
-        features = Pooling(labels, count, device)
-        for layer, window, part in tiled_features(picture, backbone, device):
-            features.add(layer, window, part)
-        return features.means()
+    def difference(plain: Mapping[str, np.ndarray], optimised: Mapping[str, np.ndarray]) -> float:
+        return max(_largest(plain[layer], optimised[layer]) / float(np.abs(plain[layer]).max()) for layer in plain)
 
-    def difference(plain: dict[str, torch.Tensor], optimised: dict[str, torch.Tensor]) -> float:
-        return max(_largest(plain[layer], optimised[layer]) / float(plain[layer].abs().max()) for layer in plain)
-
-    def plain() -> dict[str, torch.Tensor]:
-        maps = plain_maps(backbone, torch.from_numpy(picture))
-        return plain_vgg.plain_features(backbone.layers, maps, torch.from_numpy(labels).long())
-
-    return Sides(plain, optimised, difference)
+    return Sides(
+        lambda: plain_vgg.plain_features(backbone.layers, plain_maps(picture), labels),
+        lambda: super_features(picture, labels, count, backbone),
+        difference,
+    )
 
 
 def _vgg(pooling: bool) -> Vgg:
-    generator = torch.Generator().manual_seed(0)
+    rng = np.random.default_rng(0)
 
-    def drawn(*shape: int) -> torch.Tensor:
-        return torch.randn(*shape, generator=generator)
+    def drawn(*shape: int) -> np.ndarray:
+        return rng.standard_normal(shape, dtype=np.float32)
 
     def convolution(inputs: int, outputs: int) -> Convolution:
         weight = drawn(outputs, inputs, 3, 3) * (2 / (9 * inputs)) ** 0.5
-        norm = 1 + 0.2 * drawn(outputs), 0.2 * drawn(outputs), 0.2 * drawn(outputs), 1 + drawn(outputs).square()
-        return Convolution(weight.contiguous(memory_format=torch.channels_last), 0.1 * drawn(outputs), norm)
+        norm = 1 + 0.2 * drawn(outputs), 0.2 * drawn(outputs), 0.2 * drawn(outputs), 1 + np.square(drawn(outputs))
+        return Convolution(weight, 0.1 * drawn(outputs), norm)
 
     return Vgg(
         kind="vgg19_bn",
         convolutions={place: convolution(*channels) for place, channels in CHANNELS.items()},
-        preprocess=(torch.eye(3), torch.zeros(3)),
+        preprocess=(np.eye(3, dtype=np.float32), np.zeros(3, np.float32)),
         padding="constant",
         layers=("relu1_2", "relu2_2", "relu3_4"),
         pooling=pooling,
@@ -203,27 +192,23 @@ def _shared(plain: np.ndarray, optimised: np.ndarray) -> float:
 
 def _grade() -> Grade:
     """Return a grade that uses all its parts."""
-    generator = torch.Generator().manual_seed(0)
-
-    def drawn(*shape: int) -> torch.Tensor:
-        return torch.randn(*shape, generator=generator, dtype=torch.float64)
-
-    levels = torch.linspace(0, 100, 33, dtype=torch.float64)
-    matrix = 0.05 * drawn(3, 3)
-    middle = torch.tensor([50.0, 0, 0], dtype=torch.float64)
+    rng = np.random.default_rng(0)
+    levels = np.linspace(0, 100, 33)
+    matrix = 0.05 * rng.standard_normal((3, 3))
+    middle = np.array([50.0, 0, 0])
     base = BaseMap(
-        tones=torch.stack([levels, 100 * (levels / 100) ** 1.2]),
-        matrix=0.9 * torch.eye(3, dtype=torch.float64) + (matrix + matrix.T) / 2,
+        tones=np.stack([levels, 100 * (levels / 100) ** 1.2]),
+        matrix=0.9 * np.eye(3) + (matrix + matrix.T) / 2,
         before=middle,
         after=middle + 3,
     )
     return Grade(
         base=base,
         degree=2,
-        coefficients=2 * drawn(10, 3),
-        limits=torch.tensor([[5.0, -60, -60], [95, 60, 60]], dtype=torch.float64),
-        by_color=Lattice(2 * drawn(3, 11, 21, 21)),
-        by_place=Lattice(2 * drawn(3, 24, 24, 12)),
+        coefficients=2 * rng.standard_normal((10, 3)),
+        limits=np.array([[5.0, -60, -60], [95, 60, 60]]),
+        by_color=Lattice(2 * rng.standard_normal((3, 11, 21, 21))),
+        by_place=Lattice(2 * rng.standard_normal((3, 24, 24, 12))),
     )
 
 

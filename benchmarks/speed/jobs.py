@@ -3,6 +3,7 @@
 ARGUMENTS are JSON; what the job returns is written to OUTPUT as JSON.
 """
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -10,17 +11,19 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from benchmarks.speed.comparisons import COMPARISONS
 from benchmarks.speed.measure import LONGEST, alternating, forget_peak, gemm_rate, peak_bytes
 from benchmarks.speed.pictures import REFERENCE, TARGET, picture
 
 import huegraft
 from huegraft.io.image import read_picture, write_picture
 from huegraft.pipeline import colorize, transfer
+from huegraft.threads import blas_on_one_thread, set_threads, thread_count
+
+if TYPE_CHECKING:
+    from benchmarks.speed.comparisons import Sides
 
 ROOT = Path(__file__).resolve().parents[2]
 _WARM_PIXELS = 2**14
@@ -30,17 +33,17 @@ _COLOR_MATCHER = ROOT / "benchmarks" / "color_matcher" / ".venv"
 
 def machine() -> dict[str, Any]:
     """Measure the rate of matrix products."""
-    return {"threads": torch.get_num_threads(), "gemm_flop_per_second": gemm_rate()}
+    return {"threads": thread_count(), "gemm_flop_per_second": gemm_rate()}
 
 
 def command(pixels: int, repeats: int) -> dict[str, Any]:
-    """Time ``huegraft transfer`` as a command of its own, and Python with nothing but torch imported beside it."""
+    """Time ``huegraft transfer`` as a command of its own, and Python with nothing but NumPy imported beside it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for role, source in (("target", TARGET), ("reference", REFERENCE)):
             write_picture(folder / f"{role}.png", picture(source, pixels))
         files = [str(folder / f"{role}.png") for role in ("target", "reference", "output")]
-        threads = str(torch.get_num_threads())
+        threads = str(thread_count())
         options = ["-o", files[2], "--preset", "best", "--force", "--threads", threads]
         transferring = [sys.executable, "-m", "huegraft", "transfer", *files[:2], *options]
 
@@ -48,8 +51,8 @@ def command(pixels: int, repeats: int) -> dict[str, Any]:
             subprocess.run(arguments, check=True, capture_output=True)  # noqa: S603
 
         run(transferring)  # fills the caches of Python's own files
-        seconds = alternating([lambda: run(transferring), lambda: run([sys.executable, "-c", "import torch"])], repeats)
-    return {"seconds": seconds[0], "import_torch_seconds": seconds[1]}
+        seconds = alternating([lambda: run(transferring), lambda: run([sys.executable, "-c", "import numpy"])], repeats)
+    return {"seconds": seconds[0], "import_numpy_seconds": seconds[1]}
 
 
 def whole(
@@ -101,7 +104,7 @@ def codecs(pixels: int, repeats: int) -> dict[str, Any]:
 
 def comparison(name: str, source: str, pixels: int, repeats: int) -> dict[str, Any]:
     """Time both sides of a comparison in turn, and take the difference of their results."""
-    sides = COMPARISONS[name].sides(picture(source, pixels))
+    sides = _sides(name, source, pixels)
     difference = sides.difference(sides.plain(), sides.optimised())
     seconds = alternating([sides.plain, sides.optimised], repeats)
     return {"difference": difference, "plain_seconds": seconds[0], "optimised_seconds": seconds[1]}
@@ -109,11 +112,21 @@ def comparison(name: str, source: str, pixels: int, repeats: int) -> dict[str, A
 
 def memory(name: str, source: str, pixels: int, side: str) -> dict[str, Any]:
     """Take the peak of memory of one side of a comparison, and what the process holds before."""
-    sides = COMPARISONS[name].sides(picture(source, pixels))
+    sides = _sides(name, source, pixels)
     forget_peak()
     before = peak_bytes()
     getattr(sides, side)()
     return {"before_bytes": before, "peak_bytes": peak_bytes()}
+
+
+def _sides(name: str, source: str, pixels: int) -> "Sides":
+    """Return both sides on as many threads: those of Torch, and those of the blocks beside BLAS on one, as in a run."""
+    import torch  # here, and the comparisons, which load it: they would weigh on the memory of whole calls
+    from benchmarks.speed.comparisons import COMPARISONS
+
+    torch.set_num_threads(thread_count())
+    sides = COMPARISONS[name].sides(picture(source, pixels))
+    return dataclasses.replace(sides, optimised=blas_on_one_thread()(sides.optimised))
 
 
 def peer(name: str, pixels: int, repeats: int) -> dict[str, Any]:
@@ -152,7 +165,7 @@ JOBS: Mapping[str, Callable[..., dict[str, Any]]] = {
 def main() -> None:
     """Run one job."""
     name, arguments, output = sys.argv[1:]
-    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+    set_threads(int(os.environ["OMP_NUM_THREADS"]))
     Path(output).write_text(json.dumps(JOBS[name](**json.loads(arguments))), encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
+from huegraft.threads import thread_count
 
 LONGEST = 60.0
 """Seconds after which repeats stop."""
@@ -53,7 +53,10 @@ def forget_peak() -> None:
 
 
 def gemm_rate(size: int = 2048, repeats: int = 7) -> float:
-    """Return floating-point operations a second of float32 matrix products, the median of some, on Torch's threads."""
+    """Return floating-point operations a second of Torch's float32 matrix products, the median of some."""
+    import torch  # here: it would weigh on the memory of whole calls
+
+    torch.set_num_threads(thread_count())
     factors = torch.randn(2, size, size, generator=torch.Generator().manual_seed(0))
 
     def multiply() -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 from huegraft.evaluate import package
 from huegraft.io.image import read_picture
 
-TARGET, REFERENCE = "coffee", "rocket"  # 3 : 2, and from scikit-image, which is loaded anyway
+TARGET, REFERENCE = "coffee", "rocket"  # 3 : 2, and from scikit-image, which weighs less than scikit-learn
 _BAND = 256
 _NOISE = 2.0  # of 255: an enlargement alone would be smoother than any photograph
 

@@ -135,8 +135,8 @@ def _floor(records: Sequence[Record]) -> list[str]:
 
 
 def _command(records: Sequence[Record]) -> list[str]:
-    head = ("MP", "`huegraft transfer`, s", "`import torch` alone, s")
-    names = ("seconds", "import_torch_seconds")
+    head = ("MP", "`huegraft transfer`, s", "`import numpy` alone, s")
+    names = ("seconds", "import_numpy_seconds")
     return table(
         head, ([_size(each), *(spread(each.result[name]) for name in names)] for each in found(records, "command"))
     )

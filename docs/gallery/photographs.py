@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from skimage.transform import rotate
 
 from huegraft.color import grey_from_srgb
@@ -18,7 +17,7 @@ WORKING_PIXELS = 2**16
 
 def grey(picture: np.ndarray) -> np.ndarray:
     """Return the picture without its colours."""
-    return grey_from_srgb(torch.from_numpy(picture)).numpy()
+    return grey_from_srgb(picture)
 
 
 def turned(picture: np.ndarray) -> np.ndarray:

@@ -1,16 +1,20 @@
 """The boundary to callers' arrays: NumPy and Torch pictures in, the same kind out."""
 
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from huegraft.errors import PictureError
 from huegraft.picture import Picture
 from huegraft.types import Mask, Pixels
 
-Array = np.ndarray | Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    Array = np.ndarray | Tensor
+else:
+    Array = Any
 
 
 def as_source(picture: Any, role: str) -> Picture:
@@ -61,8 +65,10 @@ def as_mask(array: Any, size: tuple[int, int] | None, role: str = "mask") -> Mas
     PictureError
         If it is anything else, not of `size` where that is known, or 0 everywhere.
     """
-    if isinstance(array, np.ndarray | Tensor) and array.dtype in (np.bool_, torch.bool):
-        array = array.astype(np.float32) if isinstance(array, np.ndarray) else array.float()
+    if _is_tensor(array) and str(array.dtype) == "torch.bool":
+        array = array.float()
+    elif isinstance(array, np.ndarray) and array.dtype == np.bool_:
+        array = array.astype(np.float32)
     mask = _checked(array, role, "(H, W)" if size is None else f"{size}")
     if mask.ndim != 2 or (size is not None and mask.shape != size):
         raise PictureError(f"the {role} must be of its picture's size {size or '(H, W)'}, got {mask.shape}")
@@ -71,23 +77,31 @@ def as_mask(array: Any, size: tuple[int, int] | None, role: str = "mask") -> Mas
     return mask
 
 
-def like(array: Array, values: Array, *, copy: bool = True) -> Any:
+def like(array: Array, values: np.ndarray, *, copy: bool = True) -> Any:
     """Return `values` as the kind of array that `array` is: NumPy, or Torch on its device."""
-    if isinstance(array, Tensor):
-        return torch.as_tensor(values).to(array.device, copy=copy)
-    plain = torch.as_tensor(values).cpu().numpy()
-    return plain.copy() if copy else plain
+    if not _is_tensor(array):
+        return values.copy() if copy else values
+    import torch
+
+    return torch.from_numpy(values).to(array.device, copy=copy)
+
+
+def _is_tensor(array: Any) -> "TypeGuard[Tensor]":
+    """Tell whether it is a tensor of Torch; without that loaded there is none."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(array, torch.Tensor)
 
 
 def _checked(array: Any, role: str, shape: str) -> np.ndarray:
-    if not isinstance(array, np.ndarray | Tensor):
+    if not (isinstance(array, np.ndarray) or _is_tensor(array)):
         hint = "; call its as_float()" if hasattr(array, "as_float") else ""
         raise PictureError(f"the {role} must be a NumPy or Torch array {shape}, got {type(array).__name__}{hint}")
-    if isinstance(array, Tensor) and array.layout != torch.strided:
-        raise PictureError(f"the {role} must be a dense tensor, got one of layout {array.layout}")
     pixels = array
-    if isinstance(array, Tensor) and array.dtype != torch.bfloat16:  # which NumPy lacks
-        pixels = array.detach().cpu().numpy()
+    if _is_tensor(array):
+        if str(array.layout) != "torch.strided":
+            raise PictureError(f"the {role} must be a dense tensor, got one of layout {array.layout}")
+        if str(array.dtype) != "torch.bfloat16":  # which NumPy lacks
+            pixels = array.detach().cpu().numpy()
     if isinstance(pixels, np.ndarray) and not pixels.dtype.isnative:
         pixels = pixels.astype(pixels.dtype.newbyteorder("="))
     if pixels.dtype not in (np.float32, np.float64, np.uint8, np.uint16):

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float32, Float64
 
 from huegraft.digest import digest
 from huegraft.matrix_profile import matrix_profile
+from huegraft.shapes import Float32, Float64
 from huegraft.types import Native, in_unit_range
 
 _LUMINANCE = np.array([0.212671, 0.715160, 0.072169])  # of linear sRGB, as in color.py

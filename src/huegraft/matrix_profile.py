@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float32, Float64
 
+from huegraft.shapes import Float32, Float64
 from huegraft.types import Native
 
 _LEVELS = 2**16  # one for each value of 16 bits

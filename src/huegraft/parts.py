@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
-from jaxtyping import Float64, Int32
 
 from huegraft.arrays import as_mask
 from huegraft.controls import Controls, Pin, Region
 from huegraft.errors import ArgumentError, PictureError
+from huegraft.shapes import Float64, Int32
 from huegraft.stages.pool import pool
 from huegraft.stages.prepare import shrink
 from huegraft.types import Encoded, Mask, in_unit_range
@@ -97,8 +96,7 @@ def _superpixel_weights(mask: Mask, labels: Int32[np.ndarray, "h w"], role: str)
     size = (labels.shape[0], labels.shape[1])
     if mask.shape[0] < size[0] or mask.shape[1] < size[1]:
         raise PictureError(f"the {role} must be of its picture's size, got {mask.shape} for one of {size} or more")
-    weights = torch.from_numpy(shrink(mask[..., None], size)).permute(2, 0, 1)
-    means = pool(weights, torch.tensor(labels), int(labels.max()) + 1)[:, 0].clamp(0, 1).numpy()
+    means = pool(shrink(mask[..., None], size), labels, int(labels.max()) + 1)[:, 0].clip(0, 1)
     if not means.any():
         raise PictureError(f"the {role} leaves nothing of its picture; masks that are multiplied have to overlap")
     return means

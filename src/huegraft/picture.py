@@ -6,9 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float32
 
 from huegraft.encodings import SRGB, Encoding
+from huegraft.shapes import Float32
 from huegraft.types import Native, Pixels
 
 

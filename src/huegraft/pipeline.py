@@ -6,8 +6,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
-from jaxtyping import Float32
 
 from huegraft.arrays import Array, as_mask, as_source, like
 from huegraft.controls import Controls, Pin, Region
@@ -17,10 +15,12 @@ from huegraft.picture import Picture
 from huegraft.recoloring import Recolored, recolor_by_fusion, recolor_by_grade
 from huegraft.run import Run
 from huegraft.settings import Mode, Settings
+from huegraft.shapes import Float32
 from huegraft.stage_runner import Cache, Progress
 from huegraft.stages.composite import Finished, Layer, composite
 from huegraft.stages.fallback import trust_in, with_fallback
 from huegraft.stages.prepare import Prepared
+from huegraft.threads import blas_on_one_thread
 from huegraft.types import Encoded, EncodedStore, FloatPicture, Result, in_unit_range
 
 Reference = Array | Picture | Encoded
@@ -36,7 +36,7 @@ def transfer(
     reference_masks: Sequence[Array | None] = (),
     regions: Sequence[Region] = (),
     pins: Sequence[Pin] = (),
-    device: torch.device | str = "cpu",
+    device: Any = "cpu",
     progress: Progress | None = None,
     cache: Cache | None = None,
     encoded_cache: EncodedStore | None = None,
@@ -65,7 +65,7 @@ def transfer(
     pins
         Places bound by hand, :class:`huegraft.Pin`; superpixels that look like a pinned one follow it softly.
     device
-        Where the heavy stages run: "cpu", "cuda".
+        Where a backbone of Torch makes its feature maps: "cpu", "cuda". All else runs on the CPU.
     progress
         Called with the name of each stage as it begins.
     cache
@@ -102,7 +102,8 @@ def transfer(
     colorization. 2024. hal-04394848, equations (1) to (6).
     """
     run = Run("transfer", settings, changes, device, progress, cache, encoded_cache)
-    return _recolored(run, target, reference, Controls(target_mask, reference_masks, regions, pins))
+    with blas_on_one_thread():
+        return _recolored(run, target, reference, Controls(target_mask, reference_masks, regions, pins))
 
 
 def colorize(
@@ -114,7 +115,7 @@ def colorize(
     reference_masks: Sequence[Array | None] = (),
     regions: Sequence[Region] = (),
     pins: Sequence[Pin] = (),
-    device: torch.device | str = "cpu",
+    device: Any = "cpu",
     progress: Progress | None = None,
     cache: Cache | None = None,
     encoded_cache: EncodedStore | None = None,
@@ -125,7 +126,8 @@ def colorize(
     Parameters, result and errors are those of :func:`transfer`. The colours of a colour target are not looked at.
     """
     run = Run("colorize", settings, changes, device, progress, cache, encoded_cache)
-    return _recolored(run, target, reference, Controls(target_mask, reference_masks, regions, pins))
+    with blas_on_one_thread():
+        return _recolored(run, target, reference, Controls(target_mask, reference_masks, regions, pins))
 
 
 def encode_reference(
@@ -134,7 +136,7 @@ def encode_reference(
     *,
     mode: Mode = "transfer",
     mask: Array | None = None,
-    device: torch.device | str = "cpu",
+    device: Any = "cpu",
     progress: Progress | None = None,
     encoded_cache: EncodedStore | None = None,
     **changes: Any,
@@ -162,7 +164,8 @@ def encode_reference(
     picture = as_source(reference, "reference")
     checked = None if mask is None else as_mask(mask, picture.pixels.shape[:2], "reference mask")
     run = Run(mode, settings, changes, device, progress, None, encoded_cache)
-    encoded = run.kept(picture, lambda: run.prepared(picture))
+    with blas_on_one_thread():
+        encoded = run.kept(picture, lambda: run.prepared(picture))
     return encoded if checked is None else masked(encoded, checked, "reference mask")
 
 
@@ -204,7 +207,7 @@ def _layer(run: Run, picture: Picture, prepared: Prepared, part: Part, recolored
     layer = Layer(recolored.colors, None if mask is None and settings.strength == 1 else share)
     if settings.fallback == "none":
         return layer
-    confidence = recolored.confidence.float().cpu().numpy()
+    confidence = recolored.confidence.astype(np.float32)
     trust = trust_in(confidence, prepared.seen, picture.size, settings.min_confidence)
     return with_fallback(layer, trust, settings.fallback, recolored.global_colors)
 
@@ -213,32 +216,37 @@ def _result(
     run: Run, target: Array | Picture, prepared: Prepared, recolored: Sequence[Recolored], finished: Finished
 ) -> Result:
     """Return all parts as one: where they overlap their means, weighted as their masks are."""
-    first = recolored[0]
-    validity = torch.tensor(np.stack([each.target.validity for each in recolored]), device=run.device)
-    total = validity.sum(dim=0)
-    shares = torch.where(total > 0, validity, 1.0)
-    shares = shares / shares.sum(dim=0)
-    labels = torch.tensor(first.target.labels, dtype=torch.int64, device=run.device)
-    on_pixels = shares[:, labels]
-    attention = torch.stack([each.attention.weights for each in recolored])
-    attention = (attention * shares[..., None]).sum(dim=0)
-    taken = (torch.tensor(first.target.areas, device=run.device) * total.clamp(max=1)) @ attention
-    contributions = torch.bincount(first.attention.origin, taken) / taken.sum()
-    working = torch.stack([torch.tensor(each.working_image, device=run.device) for each in recolored])
-    of_array = prepared.color if isinstance(target, Picture) else target
+    first, kind = recolored[0], prepared.color if isinstance(target, Picture) else target
+    validity = np.stack([each.target.validity for each in recolored])
+    total = validity.sum(axis=0)
+    shares = np.where(total > 0, validity, 1.0)
+    shares = shares / shares.sum(axis=0)
+    on_pixels = [share[first.target.labels].astype(np.float32) for share in shares]
+    attention = _mixed([each.attention.weights for each in recolored], shares[..., None])
+    taken = (first.target.areas * np.minimum(total, 1)) @ attention
+    similarity = _mixed([each.attention.similarity for each in recolored], shares)
+    confidence = _mixed([each.confidence for each in recolored], on_pixels)
+    working = _mixed([each.working_image for each in recolored], [share[..., None] for share in on_pixels])
     return Result(
         image=_image_like(target, finished),
-        labels=like(of_array, torch.tensor(first.target.labels)),
-        attention=like(of_array, attention),
-        attention_origin=like(of_array, first.attention.origin),
-        contributions=like(of_array, contributions),
-        similarity=like(of_array, (torch.stack([e.attention.similarity for e in recolored]) * shares).sum(dim=0)),
-        confidence=like(of_array, (torch.stack([e.confidence for e in recolored]) * on_pixels).sum(dim=0).float()),
-        working_image=like(of_array, (working * on_pixels[..., None]).sum(dim=0).float()),
+        labels=like(kind, np.array(first.target.labels)),
+        attention=like(kind, attention),
+        attention_origin=like(kind, first.attention.origin),
+        contributions=like(kind, np.bincount(first.attention.origin, taken) / taken.sum(), copy=False),
+        similarity=like(kind, similarity),
+        confidence=like(kind, confidence.astype(np.float32)),
+        working_image=like(kind, working.astype(np.float32)),
         clipped_share=float(finished.clipped.mean()),
         settings=run.settings,
         seconds=run.seconds,
     )
+
+
+def _mixed(arrays: Sequence[np.ndarray], shares: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+    """Return the sum of arrays times their shares; one alone has all of it."""
+    if len(arrays) == 1:
+        return arrays[0]
+    return np.sum([array * share for array, share in zip(arrays, shares, strict=True)], axis=0)
 
 
 def _image_like(target: Array | Picture, finished: Finished) -> Any:

@@ -4,28 +4,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from huegraft.color import lab_from_srgb
+from huegraft.compiled.color import lab_from_srgb as lab_of_pixels
 from huegraft.compiled.color import srgb_from_lab
 from huegraft.compiled.grade import apply_grade
 from huegraft.parts import Part
 from huegraft.picture import Picture
-from huegraft.run import Run, matched_arrays
+from huegraft.run import Run, color_means, matched_arrays
 from huegraft.stages.base import BaseMap, fit_base
 from huegraft.stages.chroma import with_chroma
 from huegraft.stages.composite import BandColors
 from huegraft.stages.confidence import color_confidence, grade_confidence
 from huegraft.stages.fallback import lightness_colors
-from huegraft.stages.finish import fused_colors, graded_colors
-from huegraft.stages.fuse import ConstantColors, fuse
+from huegraft.stages.finish import displaced, fused_colors, graded_colors
+from huegraft.stages.fuse import fuse
 from huegraft.stages.grade import Grade, fit_grade, unrefined
-from huegraft.stages.match import Attention
+from huegraft.stages.match import Attention, Features
 from huegraft.stages.pin import bound, pin_displacement, pin_shares
 from huegraft.stages.pool import areas, pool
 from huegraft.stages.prepare import Prepared, as_seen, shrink
 from huegraft.stages.segment import enlarged_labels
+from huegraft.threads import matmul
 from huegraft.types import Encoded, FloatPicture
 
 Pins = tuple[list[int], list[int]]
@@ -54,7 +54,7 @@ class Recolored:
 
     target: Encoded
     attention: Attention
-    confidence: Tensor
+    confidence: np.ndarray
     working_image: FloatPicture
     colors: BandColors
     global_colors: Callable[[], BandColors]
@@ -74,10 +74,10 @@ def recolor_by_fusion(
         lambda: color_confidence(attention, encoded, references),
     )
     if pins[0]:
-        shares = pin_shares(encoded, pins[0], settings.match, run.device)
+        shares = pin_shares(encoded, pins[0], settings.match)
         attention = bound(attention, shares, pins[1])
-        confidence = confidence + (1 - confidence) * shares.sum(dim=1)
-    colors = attention.weights @ run.color_means(references)
+        confidence = confidence + (1 - confidence) * shares.sum(axis=1)
+    colors = matmul(attention.weights, color_means(references))
     if run.mode == "colorize" and (settings.fuse.vividness or settings.fuse.caution):
         colors = with_chroma(colors, confidence, references, settings.fuse)
     seen, seen_labels = prepared.seen, labels
@@ -85,27 +85,26 @@ def recolor_by_fusion(
         seen, seen_labels = as_seen(picture.as_float(), run.mode), enlarged_labels(labels, picture.size)
     fused = run.stage(
         "fuse",
-        [seen, seen_labels, colors.cpu().numpy()],
-        lambda: fuse(seen, seen_labels, ConstantColors(colors), settings.fuse, run.device),
+        [seen, seen_labels, colors],
+        lambda: fuse(seen, seen_labels, colors, settings.fuse),
     )
     if pins[0]:  # the look-alikes follow by their attention
-        lab = lab_from_srgb(torch.tensor(fused, dtype=torch.float64, device=run.device))
-        alone = torch.eye(encoded.count, dtype=torch.float64, device=run.device)[:, pins[0]]
+        lab = lab_of_pixels(fused)
+        alone = np.eye(encoded.count)[:, pins[0]]
         wanted = lab_from_srgb(colors[pins[0]])
-        moved = lab.cpu().numpy() + pin_displacement(seen, seen_labels, lab, wanted, alone, pins[0], settings.fuse)
-        fused = srgb_from_lab(moved.astype(np.float32)).clip(0, 1)
+        moved = lab + pin_displacement(seen, seen_labels, lab, wanted, alone, pins[0], settings.fuse)
+        fused = srgb_from_lab(moved).clip(0, 1)
 
     def global_colors() -> BandColors:
         if run.mode == "colorize":
-            return lightness_colors(encoded, references, run.device)
+            return lightness_colors(encoded, references)
         base = _base(run, prepared, labels, part)
         return graded_colors(unrefined(base).flat(), picture.size, lightness=0)
 
-    label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
     return Recolored(
         encoded,
         attention,
-        confidence[label_tensor],
+        confidence[labels],
         shrink(fused, labels.shape) if settings.fuse.native else fused,
         fused_colors(fused, picture, run.mode, settings.finish),
         global_colors,
@@ -121,28 +120,29 @@ def recolor_by_grade(
     inputs += [prepared.color, labels, part.weights(labels)]
     base = run.stage("grade", inputs, lambda: _base(run, prepared, labels, part))
     encoded = part.within(run.encoded(_shown(prepared, unrefined(base)), labels))
-    mapped = lab_from_srgb(run.color_means([encoded]))
-    attention, grade = _matched_grade(run, base, mapped, encoded, references)
+    mapped = lab_from_srgb(encoded.color_mean)
+    joined: list[Features] = []
+    attention, grade = _matched_grade(run, base, mapped, encoded, references, joined)
     for _ in range(run.settings.grade.rounds - 1):
         encoded = part.within(run.encoded(_shown(prepared, grade), labels))
-        attention, grade = _matched_grade(run, base, mapped, encoded, references)
+        attention, grade = _matched_grade(run, base, mapped, encoded, references, joined)
     flat, displacement = grade.flat(), None
     with run.announced("confidence"):
-        graded = torch.tensor(apply_grade(flat, prepared.color)[1], dtype=torch.float64, device=run.device)
-        label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
-        confidence = grade_confidence(graded, label_tensor, attention, references)
+        working, graded = apply_grade(flat, prepared.color, lightness=lightness)
+        confidence = grade_confidence(graded, labels, attention, references)
     if pins[0]:
-        shares = pin_shares(run.encoded(prepared, labels), pins[0], run.settings.match, run.device)
+        shares = pin_shares(run.encoded(prepared, labels), pins[0], run.settings.match)
         attention = bound(attention, shares, pins[1])
-        wanted = lab_from_srgb(run.color_means(references)[pins[1]])
+        wanted = lab_from_srgb(color_means(references)[pins[1]])
         displacement = pin_displacement(prepared.color, labels, graded, wanted, shares, pins[0], run.settings.fuse)
-        confidence = confidence + (1 - confidence) * shares.sum(dim=1)[label_tensor]
+        working = displaced(working, displacement, lightness)
+        confidence = confidence + (1 - confidence) * shares.sum(axis=1)[labels]
     colors = graded_colors(flat, size, lightness, displacement)
     return Recolored(
         encoded,
         attention,
         confidence,
-        graded_colors(flat, labels.shape, lightness, displacement)(prepared.color, 0, len(labels)).clip(0, 1),
+        working.clip(0, 1),
         colors,
         lambda: graded_colors(unrefined(base).flat(), size, lightness),
     )
@@ -150,16 +150,13 @@ def recolor_by_grade(
 
 def _base(run: Run, prepared: Prepared, labels: np.ndarray, part: Part) -> BaseMap:
     """Fit the base map to the means of superpixels."""
-    label_tensor = torch.tensor(labels, dtype=torch.int64, device=run.device)
     count = int(labels.max()) + 1
-    means = pool(torch.tensor(prepared.color, device=run.device).permute(2, 0, 1), label_tensor, count)
-    counting = torch.tensor(part.weights(labels), device=run.device)
     weights = np.concatenate([reference.areas * reference.validity for reference in part.references])
     return fit_base(
-        lab_from_srgb(means),
-        areas(label_tensor, count) * counting,
-        lab_from_srgb(run.color_means(part.references)),
-        torch.tensor(weights, device=run.device),
+        lab_from_srgb(pool(prepared.color, labels, count)),
+        areas(labels, count) * part.weights(labels),
+        lab_from_srgb(color_means(part.references)),
+        weights,
     )
 
 
@@ -170,14 +167,19 @@ def _shown(prepared: Prepared, grade: Grade) -> Prepared:
 
 
 def _matched_grade(
-    run: Run, base: BaseMap, mapped: Tensor, target: Encoded, references: Sequence[Encoded]
+    run: Run,
+    base: BaseMap,
+    mapped: np.ndarray,
+    target: Encoded,
+    references: Sequence[Encoded],
+    joined: list[Features],
 ) -> tuple[Attention, Grade]:
-    attention = run.attention(target, references)
+    attention = run.attention(target, references, joined)
     with run.clock("grade"):
         grade = fit_grade(
             base,
             mapped,
-            lab_from_srgb(attention.weights @ run.color_means(references)),
+            lab_from_srgb(matmul(attention.weights, color_means(references))),
             attention.weights,
             target,
             run.settings.grade,

@@ -8,8 +8,6 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from huegraft import __version__
 from huegraft.backbones import Backbone, load_backbone, wanted_merge, wants_standardization
@@ -20,9 +18,9 @@ from huegraft.setting_groups import MatchSettings
 from huegraft.settings import Mode, Settings
 from huegraft.stage_runner import Cache, Progress, StageRunner
 from huegraft.stages.composite import KeptLuminance
-from huegraft.stages.features import tiled_features
-from huegraft.stages.match import Attention, check_fingerprints, default_merge, match
-from huegraft.stages.pool import Pooling, areas, moments, pixel_positions, pool
+from huegraft.stages.features import super_features
+from huegraft.stages.match import Attention, Features, check_fingerprints, default_merge, joined_features, match
+from huegraft.stages.pool import areas, moments, pixel_positions, pool
 from huegraft.stages.prepare import Prepared, prepare
 from huegraft.stages.segment import segment
 from huegraft.types import ENCODED_SCHEMA, Encoded, EncodedStore
@@ -45,7 +43,7 @@ class Run:
         mode: Mode,
         settings: Settings | None,
         changes: dict[str, Any],
-        device: torch.device | str,
+        device: Any,
         progress: Progress | None,
         cache: Cache | None,
         encoded_cache: EncodedStore | None,
@@ -66,6 +64,7 @@ class Run:
         self.device = _as_device(device)
         self._runner = StageRunner(self.device, progress, cache)
         self._store = encoded_cache
+        self._geometry: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None  # of the labels encoded last
         self.seconds = self._runner.seconds
         self.clock = self._runner.clock
         self.announced = self._runner.announced
@@ -110,15 +109,26 @@ class Run:
             self._store.keep(key, encoded)
         return encoded
 
-    def attention(self, target: Encoded, references: Sequence[Encoded]) -> Attention:
-        """Match the target's superpixels."""
+    def attention(
+        self, target: Encoded, references: Sequence[Encoded], joined: list[Features] | None = None
+    ) -> Attention:
+        """Match the target's superpixels.
+
+        Parameters
+        ----------
+        joined
+            Of a caller that matches the same references again: where their features with surroundings are kept, empty
+            at first.
+        """
         check_fingerprints(target, references)
         inputs, settings = matched_arrays(target, references), self._match_settings
-        return self.stage("match", inputs, lambda: match(target, references, settings, device=self.device))
 
-    def color_means(self, pictures: Sequence[Encoded]) -> Tensor:
-        """Return the mean sRGB colours of all superpixels of some pictures."""
-        return torch.tensor(np.concatenate([picture.color_mean for picture in pictures]), device=self.device)
+        def matched() -> Attention:
+            if joined is not None and not joined:
+                joined.extend(joined_features(reference, settings) for reference in references)
+            return match(target, references, settings, joined)
+
+        return self.stage("match", inputs, matched)
 
     def stage(self, stage: str, inputs: Sequence[np.ndarray], compute: Callable[[], T]) -> T:
         """Run a stage, or take its result from the caller's cache."""
@@ -130,28 +140,25 @@ class Run:
     def _store_key(self, picture: Picture) -> str:
         bands = (picture.pixels[top : top + _ROWS_AT_ONCE] for top in range(0, len(picture.pixels), _ROWS_AT_ONCE))
         content = digest(map(picture.encoding.decode, bands))  # the same at every depth
-        parts = (__version__, self.mode, self.device.type, self._fingerprint, content)
+        parts = (__version__, self.mode, self.device.partition(":")[0], self._fingerprint, content)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _encode(self, prepared: Prepared, labels: np.ndarray) -> Encoded:
-        size = (labels.shape[0], labels.shape[1])
         count = int(labels.max()) + 1
-        label_tensor = torch.tensor(labels, dtype=torch.int64, device=self.device)
-        pooling = Pooling(labels, count, self.device)
-        for layer, window, part in tiled_features(prepared.seen, self._backbone, self.device):
-            with self.clock("pool"):
-                pooling.add(layer, window, part)
-        color = moments(torch.tensor(prepared.color, device=self.device), label_tensor, count)
-        positions = pixel_positions(*size, "frame", self.device).permute(2, 0, 1)
+        if self._geometry is None or self._geometry[0] is not labels:
+            positions = pool(pixel_positions(labels.shape[0], labels.shape[1], "frame"), labels, count)
+            self._geometry = labels, areas(labels, count), positions
+        _, own_areas, positions = self._geometry
+        color = moments(prepared.color, labels, count)
         return Encoded(
             mode=self.mode,
             fingerprint=self._fingerprint,
             labels=labels,
-            features={layer: means.cpu().numpy() for layer, means in pooling.means().items()},
-            areas=areas(label_tensor, count).cpu().numpy(),
-            positions=pool(positions, label_tensor, count).cpu().numpy(),
-            color_mean=color.mean.cpu().numpy(),
-            color_covariance=color.covariance.cpu().numpy(),
+            features=super_features(prepared.seen, labels, count, self._backbone),
+            areas=own_areas,
+            positions=positions,
+            color_mean=color.mean,
+            color_covariance=color.covariance,
             validity=np.ones(count),
         )
 
@@ -200,13 +207,20 @@ def matched_arrays(target: Encoded, references: Sequence[Encoded]) -> list[np.nd
     ]
 
 
-def _as_device(device: torch.device | str) -> torch.device:
-    try:
-        chosen = torch.device(device)
-    except (RuntimeError, TypeError) as error:
-        raise ArgumentError(f"unknown device {device!r}: expected 'cpu' or 'cuda'") from error
-    if chosen.type not in ("cpu", "cuda"):
+def color_means(pictures: Sequence[Encoded]) -> np.ndarray:
+    """Return the mean sRGB colours of all superpixels of some pictures."""
+    return np.concatenate([picture.color_mean for picture in pictures])
+
+
+def _as_device(device: Any) -> str:
+    name = str(device)
+    kind, _, number = name.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdecimal()):
         raise ArgumentError(f"device must be 'cpu' or 'cuda', got {device!r}")
-    if chosen.type == "cuda" and not torch.cuda.is_available():
+    if kind == "cpu":
+        return "cpu"
+    import torch
+
+    if not torch.cuda.is_available():
         raise ArgumentError(f"device {device!r} is asked for, but torch sees no CUDA here; use device='cpu'")
-    return chosen
+    return name

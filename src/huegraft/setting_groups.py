@@ -236,8 +236,7 @@ class FuseSettings:
     )
     tolerance: float = _setting(
         1 / 1024,
-        "Largest error in a channel, of 1, from leaving out superpixels that hardly count for a pixel "
-        "(eq5 on the CPU).",
+        "Largest error in a channel, of 1, from leaving out superpixels that hardly count for a pixel (eq5).",
     )
 
     def __post_init__(self) -> None:

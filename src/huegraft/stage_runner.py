@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
-import torch
 
 from huegraft.digest import digest
 
@@ -24,7 +23,7 @@ class StageRunner:
         Time spent in each stage that was run.
     """
 
-    def __init__(self, device: torch.device, progress: Progress | None, cache: Cache | None) -> None:
+    def __init__(self, device: str, progress: Progress | None, cache: Cache | None) -> None:
         self.seconds: dict[str, float] = {}
         self._device = device
         self._progress = progress
@@ -43,7 +42,7 @@ class StageRunner:
         if self._cache is None:
             with self.clock(stage):
                 return compute()
-        key = (stage, str(self._device), *settings(), digest(inputs))
+        key = (stage, self._device, *settings(), digest(inputs))
         if key not in self._cache:
             with self.clock(stage):
                 self._cache[key] = compute()
@@ -62,7 +61,5 @@ class StageRunner:
         """Add the time spent to this stage, and take it off the stage around it."""
         began, inner = time.perf_counter(), sum(self.seconds.values())
         yield
-        if self._device.type == "cuda":
-            torch.cuda.synchronize(self._device)
         elapsed = time.perf_counter() - began - (sum(self.seconds.values()) - inner)
         self.seconds[stage] = self.seconds.get(stage, 0.0) + elapsed

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
-from jaxtyping import Float64
 
 from huegraft.arrays import Array, as_source
 from huegraft.color import grey_from_srgb, lab_from_srgb
@@ -20,8 +18,10 @@ from huegraft.errors import ArgumentError
 from huegraft.picture import Picture
 from huegraft.run import Run
 from huegraft.settings import Mode, Settings
+from huegraft.shapes import Float64
 from huegraft.stage_runner import Progress
 from huegraft.stages.match import Attention
+from huegraft.threads import blas_on_one_thread
 from huegraft.types import Encoded, EncodedStore
 
 WEIGHTS = {"transfer": (-5.81, 19.77), "colorize": (-3.09, 8.92, 0.0)}
@@ -57,7 +57,7 @@ def suggest(
     settings: Settings | None = None,
     *,
     mode: Mode = "transfer",
-    device: torch.device | str = "cpu",
+    device: Any = "cpu",
     progress: Progress | None = None,
     encoded_cache: EncodedStore | None = None,
     **changes: Any,
@@ -92,8 +92,11 @@ def suggest(
     if mode not in ("transfer", "colorize"):
         raise ArgumentError(f"mode must be 'transfer' or 'colorize', got {mode!r}")
     run = Run(mode, settings, changes, device, progress, None, encoded_cache)
-    encoded = _encoded(run, target, "target")
-    found = [_scored(run, encoded, index, _encoded(run, each, "reference")) for index, each in enumerate(references)]
+    with blas_on_one_thread():
+        encoded = _encoded(run, target, "target")
+        found = [
+            _scored(run, encoded, index, _encoded(run, each, "reference")) for index, each in enumerate(references)
+        ]
     return sorted(found, key=lambda each: -each.score)
 
 
@@ -113,8 +116,7 @@ def _scored(run: Run, target: Encoded, index: int, reference: Encoded) -> Sugges
 
 
 def _figures(attention: Attention, target: Encoded, reference: Encoded) -> dict[str, float]:
-    shares = torch.tensor(target.areas / target.areas.sum()).to(attention.similarity)
-    figures = {"similarity": float(shares @ attention.similarity)}
+    figures = {"similarity": float(target.areas @ attention.similarity / target.areas.sum())}
     if target.mode == "colorize":
         apart = _lightness_quantiles(target) - _lightness_quantiles(reference)
         figures["lightness_distance"] = float(np.abs(apart).mean())
@@ -123,8 +125,7 @@ def _figures(attention: Attention, target: Encoded, reference: Encoded) -> dict[
 
 def _lightness_quantiles(picture: Encoded) -> Float64[np.ndarray, " levels"]:
     """Return L* of the superpixels' grey at equal steps of the area; two of these differ by Wasserstein's distance."""
-    grey = grey_from_srgb(torch.tensor(picture.color_mean))
-    lightness = lab_from_srgb(grey)[:, 0].numpy()
+    lightness = lab_from_srgb(grey_from_srgb(picture.color_mean))[:, 0]
     weights = picture.areas * picture.validity
     order = np.argsort(lightness, kind="stable")
     middles = np.cumsum(weights[order]) - weights[order] / 2

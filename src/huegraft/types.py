@@ -1,4 +1,4 @@
-"""The records that pass between stages and out to callers. Nothing here imports torch."""
+"""The records that pass between stages and out to callers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import Any, Protocol, get_args, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, Float16, Float32, Float64, Int32, UInt8, UInt16
 
 from huegraft.errors import ArgumentError
 from huegraft.settings import Mode, Settings
+from huegraft.shapes import Float, Float16, Float32, Float64, Int32, UInt8, UInt16
 
 ENCODED_SCHEMA = 1
 _LARGEST_HALF = 65504
@@ -113,7 +113,8 @@ class Encoded:
         if len(arrays) < len(shapes) + len(self.features):
             raise ArgumentError("each layer of features must be of shape (superpixels, channels)")
         labels = self.labels
-        if labels.ndim != 2 or labels.dtype != np.int32 or not np.array_equal(np.unique(labels), np.arange(count)):
+        numbered = labels.ndim == 2 and labels.dtype == np.int32 and labels.size and labels.min() >= 0
+        if not numbered or labels.max() != count - 1 or not np.bincount(labels.ravel()).all():
             raise ArgumentError(
                 f"labels must be int32 (h, w) from 0 to {count - 1}, one for each of {count} superpixels"
             )

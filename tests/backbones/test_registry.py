@@ -12,7 +12,7 @@ class Chroma:
     name, layers, radius = "chroma", ("chroma",), 0
 
     def __call__(self, picture):
-        yield (picture - picture.mean(dim=-1, keepdim=True)).permute(2, 0, 1)
+        yield picture - picture.mean(axis=-1, keepdims=True)
 
 
 def test_a_backbone_of_ones_own(astronaut, coffee, monkeypatch):
@@ -89,6 +89,13 @@ def test_unknown_name():
         BackboneError, match="unknown backbone 'resnet'; known are builtin, handcrafted, vgg19, vgg19_bn"
     ):
         load_backbone(FeatureSettings(backbone="resnet"))
+
+
+@pytest.mark.parametrize("mode", ["transfer", "colorize"])
+@pytest.mark.parametrize("name", ["builtin", "handcrafted"])
+def test_what_comes_with_huegraft_runs_on_the_cpu_alone(name, mode):
+    with pytest.raises(BackboneError, match=f"backbone '{name}' runs on the CPU alone"):
+        load_backbone(FeatureSettings(backbone=name), "cuda", mode)
 
 
 def test_standardisation_is_off_for_vgg():

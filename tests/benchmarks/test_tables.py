@@ -36,6 +36,15 @@ def test_the_default_size_is_judged(seconds, met):
     assert row([whole(0.26, seconds, 4e8)], "default size, warm").met is met
 
 
+def test_a_cold_command_stands_beside_its_floor():
+    command = Record("command", {"size": 0.26}, {}, {"seconds": [3.4], "import_numpy_seconds": [0.15]})
+    cold = row([command], "as a cold command")
+    assert (cold.asked, cold.met, cold.floor) == ("≤ 3.5 s", True, "0.15 s: python -c 'import numpy'")
+    assert "| MP | `huegraft transfer`, s | `import numpy` alone, s |\n|---|---|---|\n| 0.26 | 3.4 | 0.15 |" in report(
+        HEADER, [command]
+    )
+
+
 @pytest.mark.parametrize(("seconds", "peak", "met"), [(3.0, 1.5e9, (True, True)), (3.1, 1.6e9, (False, False))])
 def test_the_large_size_is_judged_by_the_default(seconds, peak, met):
     records = [whole(0.26, 1.0, 4e8), whole(24.0, seconds, peak)]

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from huegraft.cli.main import main
+from huegraft.threads import set_threads
 
 
 @pytest.fixture
@@ -30,4 +31,5 @@ def run(folder, monkeypatch, capsys):
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
-    return call
+    yield call
+    set_threads(None)

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
 
 SECONDS = 60
+ON_ONE_THREAD = ["--threads", "1", "--working-pixels", str(2**22)]
 RUN_SLOW_TO_WRITE = """
 import io, pathlib, time
 from huegraft.cli.main import main
@@ -31,8 +33,8 @@ main()
 
 @pytest.fixture
 def folder(tmp_path):
-    photograph = data.astronaut()  # more than a thousand superpixels, whose fusion takes seconds
-    Image.fromarray(photograph).save(tmp_path / "target.png")
+    photograph = data.astronaut()
+    Image.fromarray(np.tile(photograph, (3, 3, 1))).save(tmp_path / "target.png")
     Image.fromarray(photograph[:64, :64]).save(tmp_path / "reference.png")
     return tmp_path
 
@@ -78,7 +80,7 @@ def read(leader):
     ("command", "settings", "begun"),
     [
         # the fusion takes some seconds
-        pytest.param(["-m", "huegraft"], ["--threads", "1", "--base", "none"], "fuse", id="computing"),
+        pytest.param(["-m", "huegraft"], [*ON_ONE_THREAD, "--base", "none"], "fuse", id="computing"),
         pytest.param(["-c", RUN_SLOW_TO_WRITE], ["--working-pixels", "1000"], "half is there", id="writing"),
     ],
 )

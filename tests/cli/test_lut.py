@@ -54,7 +54,7 @@ def test_a_transfer_that_no_lut_holds_is_said(run, monkeypatch, rng):
         (["-o", "here.cube"], 1, "here.cube exists; choose another name, or --force"),
         (["-o", "look.cube", "--size", "66"], 2, "--size"),
         (["-o", "look.cube", "--delta-s", "2"], 2, "delta_s would change nothing"),
-        (["-o", "look.cube", "--device", "x"], 2, "unknown device 'x'"),
+        (["-o", "look.cube", "--device", "x"], 2, "device must be 'cpu' or 'cuda', got 'x'"),
     ],
 )
 def test_errors_are_one_clear_message_and_nothing_written(run, folder, arguments, code, message):

@@ -98,7 +98,7 @@ def test_a_cache_changes_nothing(run, folder, pictures):
         (["target.png", "pictures", "--lightness-prior", "5"], 2, "lightness_prior would change nothing"),
         (["target.png", "pictures", "--cache-size", "5"], 2, "--cache-size would change nothing"),
         (["target.png", "pictures", "--finish", "rgb"], 2, "No such option"),
-        (["target.png", "pictures", "--top", "0"], 2, "greater than or equal to 1"),
+        (["target.png", "pictures", "--top", "0"], 2, "0 is not in the range x>=1"),
     ],
 )
 def test_errors_are_one_clear_message(run, folder, pictures, arguments, code, message):

@@ -2,25 +2,24 @@ from ctypes import c_double, c_int, c_int64
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
 
+from dense_fusion import fuse_dense
 from huegraft.compiled.fusion import SMALLEST_TOLERANCE, vector_moments
 from huegraft.compiled.library import array, function
 from huegraft.setting_groups import FuseSettings, SegmentSettings
-from huegraft.stages.fuse import ConstantColors, fuse, fuse_dense
+from huegraft.stages.fuse import fuse
 from huegraft.stages.segment import segment
 
 TOLERANCES = (1 / 1024, 1e-3, 1e-5, SMALLEST_TOLERANCE)
 
 
 def assert_held(picture, labels, colors, **changes):
-    model = ConstantColors(torch.tensor(colors))
-    dense = fuse_dense(torch.tensor(picture), torch.tensor(labels), model, FuseSettings(**changes)).numpy()
+    dense = fuse_dense(picture, labels, colors, FuseSettings(**changes))
     for tolerance in TOLERANCES:
-        error = np.abs(fuse(picture, labels, model, FuseSettings(**changes, tolerance=tolerance)) - dense).max()
+        error = np.abs(fuse(picture, labels, colors, FuseSettings(**changes, tolerance=tolerance)) - dense).max()
         assert error <= tolerance, f"off by {error:.2g} at tolerance {tolerance:.2g}"
 
 
@@ -171,15 +170,11 @@ def test_moments_tell_grey_pictures_from_those_grey_on_the_whole():
     assert not vector_moments(tinted, labels[:2, :2].copy(), 1, (2.0, 2.0)).grey
 
 
-def test_the_number_of_threads_changes_nothing(rng):
+def test_the_number_of_threads_changes_nothing(rng, threads):
     picture = (data.coffee()[::2, ::2] / 255).astype(np.float32)
     labels = segment(picture, SegmentSettings(superpixels=300))
-    model = ConstantColors(torch.tensor(colors_for(labels, rng)))
-    threads, made = torch.get_num_threads(), []
-    try:
-        for count in (1, 2, 3):
-            torch.set_num_threads(count)
-            made.append(fuse(picture, labels, model, FuseSettings()))
-    finally:
-        torch.set_num_threads(threads)
+    colors, made = colors_for(labels, rng), []
+    for count in (1, 2, 3):
+        with threads(count):
+            made.append(fuse(picture, labels, colors, FuseSettings()))
     assert made[0].tobytes() == made[1].tobytes() == made[2].tobytes()

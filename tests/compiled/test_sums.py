@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from huegraft.backbones.parts import enlargement
-from huegraft.compiled.sums import add_enlarged, add_planes, add_products
+from huegraft.compiled.sums import add_enlarged, add_pixels, add_planes, centred_sums
 
 
 @pytest.fixture(params=[np.float32, np.float64])
@@ -28,7 +28,7 @@ def test_enlargements_are_added(rng, dtype):
     np.testing.assert_allclose(sums, expected, atol=1e-13)
 
 
-def test_pixels_are_added(rng, dtype):
+def test_planes_are_added(rng, dtype):
     sums, planes = rng.normal(size=(4, 9)), rng.normal(size=(9, 5, 7)).astype(dtype)
     labels = np.repeat(rng.integers(0, 4, (5, 7)), 3)[:35].reshape(5, 7).astype(np.int32)
     expected = sums.copy()
@@ -37,24 +37,44 @@ def test_pixels_are_added(rng, dtype):
     np.testing.assert_allclose(sums, expected, atol=1e-13)
 
 
-def test_products_of_differences_are_added(rng):
-    sums, values, means = rng.normal(size=(4, 3, 3)), rng.normal(size=(5, 7, 3)), rng.normal(size=(4, 3))
-    labels, expected = rng.integers(0, 4, (5, 7)).astype(np.int32), sums.copy()
-    centred = values - means[labels]
-    np.add.at(expected, labels, centred[..., :, None] * centred[..., None, :])
-    add_products(sums, labels, values, means)
+@pytest.mark.parametrize("channels", [1, 2, 9, 37])
+@pytest.mark.parametrize("layout", ["pixels", "planes", "a part"])
+def test_pixels_are_added(rng, dtype, channels, layout):
+    sums, values = rng.normal(size=(4, channels)), rng.normal(size=(5, 9, channels)).astype(dtype)
+    if layout == "planes":
+        values = np.moveaxis(np.ascontiguousarray(np.moveaxis(values, 2, 0)), 0, 2)
+    values = values[:, 1:8] if layout == "a part" else values[:, :7].copy(order="K")
+    labels = np.repeat(rng.integers(0, 4, (5, 7)), 3)[:35].reshape(5, 7).astype(np.int32)
+    expected = sums.copy()
+    np.add.at(expected, labels, values)
+    add_pixels(sums, labels, values)
     np.testing.assert_allclose(sums, expected, atol=1e-13)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3])
+def test_differences_and_their_products_are_added(rng, dtype, channels):
+    values, means = rng.normal(size=(5, 7, channels)).astype(dtype), rng.normal(size=(4, channels))
+    labels, sums = rng.integers(0, 4, (5, 7)).astype(np.int32), np.zeros((4, channels))
+    products, centred = np.zeros((4, channels, channels)), values - means[labels]
+    np.add.at(sums, labels, centred)
+    np.add.at(products, labels, centred[..., :, None] * centred[..., None, :])
+    found = centred_sums(labels, values, means)
+    np.testing.assert_allclose(found[0], sums, atol=1e-13)
+    np.testing.assert_allclose(found[1], products, atol=1e-13)
 
 
 def test_threads_change_no_byte(rng, threads):
     labels, planes = rng.integers(0, 4, (5, 7)).astype(np.int32), rng.normal(size=(130, 5, 7))
     cells = np.ascontiguousarray(planes[:, :2, :3].transpose(1, 2, 0))
+    pixels = np.ascontiguousarray(planes.transpose(1, 2, 0))
 
     def sums(count):
-        by_planes, by_cells = np.zeros((4, 130)), np.zeros((4, 130))
+        by_planes, by_cells, by_pixels = (np.zeros((4, 130)) for _ in range(3))
         with threads(count):
             add_planes(by_planes, labels, planes)
             add_enlarged(by_cells, labels, between(5, 2), between(7, 3), cells)
-        return by_planes, by_cells
+            add_pixels(by_pixels, labels, pixels)
+            return by_planes, by_cells, by_pixels, *centred_sums(labels, pixels[..., :3], np.ones((4, 3)))
 
-    np.testing.assert_array_equal(sums(1), sums(2))
+    for one, other in zip(sums(1), sums(2), strict=True):
+        np.testing.assert_array_equal(one, other)

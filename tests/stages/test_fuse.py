@@ -1,21 +1,17 @@
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
+from dense_fusion import fuse_dense
 from huegraft.setting_groups import FuseSettings
-from huegraft.stages.fuse import ConstantColors, fuse, fuse_dense
+from huegraft.stages.fuse import fuse, whitening
 from huegraft.stages.segment import SegmentSettings, segment
 
 
 def fused(picture, labels, colors, how=fuse, **settings):
-    model = ConstantColors(torch.tensor(colors))
-    settings = FuseSettings(**{"tolerance": 1e-6, **settings})
-    if how is fuse:
-        return fuse(picture, labels, model, settings)
-    return how(torch.tensor(picture), torch.tensor(labels), model, settings).numpy()
+    return how(picture, labels, colors, FuseSettings(**{"tolerance": 1e-6, **settings}))
 
 
 @pytest.fixture
@@ -36,9 +32,10 @@ def scene(rng, astronaut):
         ({"fusion": "sct"}, {"sct": True}),
         ({"positions": "isotropic"}, {"isotropic": True}),
         ({"sigma_g": 0.5}, {"sigma_g": 0.5}),
+        ({"fusion": "sct", "sigma_g": 0.5, "positions": "isotropic"}, {"sct": True, "sigma_g": 0.5, "isotropic": True}),
         ({"delta_s": 0.1, "delta_c": 10.0, "epsilon": 1e-3}, {"delta_s": 0.1, "delta_c": 10.0, "epsilon": 1e-3}),
     ],
-    ids=["default", "sct", "isotropic", "fixed sigma_g", "swapped deltas"],
+    ids=["default", "sct", "isotropic", "fixed sigma_g", "sct, fixed sigma_g", "swapped deltas"],
 )
 def test_is_equations_4_to_6(scene, settings, expected, grey, how):
     picture, labels, attention, colors = scene
@@ -55,19 +52,34 @@ def test_random_labels_and_pixels(rng):
     np.testing.assert_allclose(result, oracle.fuse(picture, labels, attention, colors), atol=1e-6)
 
 
-def test_relabelling_changes_nothing(scene, rng):
+@pytest.mark.parametrize("fusion", ["eq5", "sct"])
+def test_relabelling_changes_nothing(scene, rng, fusion):
     picture, labels, attention, colors = scene
     order = rng.permutation(labels.max() + 1)
     relabelled = np.argsort(order)[labels].astype(np.int32)
     means = attention @ colors
-    np.testing.assert_allclose(fused(picture, relabelled, means[order]), fused(picture, labels, means), atol=1e-6)
+    ours, theirs = fused(picture, relabelled, means[order], fusion=fusion), fused(picture, labels, means, fusion=fusion)
+    np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
-def test_chunks_change_nothing(scene, monkeypatch):
+@pytest.mark.parametrize("fusion", ["eq5", "sct"])
+def test_chunks_change_nothing(scene, monkeypatch, fusion):
     picture, labels, attention, colors = scene
-    whole = fused(picture, labels, attention @ colors, fuse_dense)
-    monkeypatch.setattr("huegraft.stages.fuse._ELEMENTS_AT_ONCE", 700)
-    np.testing.assert_allclose(fused(picture, labels, attention @ colors, fuse_dense), whole, atol=1e-7)
+    how = fuse_dense if fusion == "eq5" else fuse
+    whole = fused(picture, labels, attention @ colors, how, fusion=fusion)
+    monkeypatch.setattr("dense_fusion.ELEMENTS_AT_ONCE", 700)
+    monkeypatch.setattr("huegraft.stages.fuse._SUPERPIXELS_AT_ONCE", 3)
+    np.testing.assert_allclose(fused(picture, labels, attention @ colors, how, fusion=fusion), whole, atol=1e-7)
+
+
+@pytest.mark.parametrize("fusion", ["eq5", "sct"])
+def test_the_same_bytes_for_any_number_of_threads(scene, threads, fusion):
+    picture, labels, attention, colors = scene
+    results = []
+    for count in (1, 2, 3, 7):
+        with threads(count):
+            results.append(fused(picture, labels, attention @ colors, fusion=fusion).tobytes())
+    assert len(set(results)) == 1
 
 
 @pytest.mark.parametrize("how", [fuse, fuse_dense])
@@ -80,15 +92,14 @@ def test_distant_superpixels_do_not_underflow(how):
     np.testing.assert_allclose(result[:, 20:], np.broadcast_to([1.0, 0.0, 0.5], (2, 20, 3)), atol=1e-7)
 
 
-def test_other_color_models_see_the_pixels(scene):
-    picture, labels, _, _ = scene
-
-    class Inverse:
-        def blend(self, weights, pixels):
-            return weights.sum(dim=1, keepdim=True) * (1 - pixels)
-
-    result = fuse(picture, labels, Inverse(), FuseSettings())
-    np.testing.assert_allclose(result, 1 - picture, atol=1e-6)
+def test_whitening_is_a_root_of_the_inverse(rng):
+    spread = rng.normal(size=(6, 3, 3))
+    covariance = spread @ spread.transpose(0, 2, 1)
+    found = whitening(covariance, 0.5, 1e-3)
+    np.testing.assert_array_equal(found[np.triu_indices(3, 1)], 0)
+    for i in range(6):
+        inverse = np.linalg.inv(0.25 * covariance[i] + 1e-3 * np.eye(3))
+        np.testing.assert_allclose(found[..., i].T @ found[..., i], inverse, rtol=1e-9, atol=1e-9)
 
 
 def test_tolerance_is_what_the_setting_says(scene):
@@ -99,10 +110,16 @@ def test_tolerance_is_what_the_setting_says(scene):
     assert errors[1] <= 1e-6
 
 
-@given(color=st.floats(0, 1), height=st.integers(1, 9), width=st.integers(1, 9), seed=st.integers(0, 99))
-def test_one_color_stays_that_color(color, height, width, seed):
+@given(
+    color=st.floats(0, 1),
+    height=st.integers(1, 9),
+    width=st.integers(1, 9),
+    seed=st.integers(0, 99),
+    fusion=st.sampled_from(["eq5", "sct"]),
+)
+def test_one_color_stays_that_color(color, height, width, seed, fusion):
     rng = np.random.default_rng(seed)
     picture = rng.random((height, width, 3)).astype(np.float32)
     labels = (np.arange(height * width) // 3).reshape(height, width).astype(np.int32)
-    result = fused(picture, labels, np.full((labels.max() + 1, 3), color))
+    result = fused(picture, labels, np.full((labels.max() + 1, 3), color), fusion=fusion)
     np.testing.assert_allclose(result, color, atol=1e-6)

@@ -2,22 +2,28 @@ import dataclasses
 
 import numpy as np
 import pytest
-import torch
+from scipy.special import softmax
 
 import oracle
 from huegraft.color import lab_from_srgb
 from huegraft.errors import ArgumentError, EncodedMismatchError, SettingsError
 from huegraft.setting_groups import MatchSettings
 from huegraft.stages.balance import balanced
-from huegraft.stages.context import with_context
-from huegraft.stages.match import match, similarity
+from huegraft.stages.context import isotropic_positions, with_context
+from huegraft.stages.match import joined_features, match, self_similarity
 from huegraft.stages.median import toward_median
-from huegraft.stages.prior import lightness_logits
+from huegraft.stages.prior import comparable_lightness
+from huegraft.stages.similarity import similarity
 from superpixels import encoded
 
 
 def numpy_layers(picture):
     return list(picture.features.values())
+
+
+def with_surroundings(picture, layer, radius):
+    parts = with_context(picture.features[layer], picture.areas, isotropic_positions(picture), (radius,))
+    return np.concatenate(parts, axis=1)
 
 
 def oracle_similarities(target, reference):
@@ -27,19 +33,19 @@ def oracle_similarities(target, reference):
 
 def test_similarity_is_equation_2(rng):
     target, reference = rng.normal(size=(11, 6)) + 3, rng.normal(size=(8, 6)) - 5
-    result = similarity(torch.tensor(target), torch.tensor(reference), standardize=False)
+    result = similarity(target, reference, standardize=False)
     np.testing.assert_allclose(result, oracle.similarity(target, reference), atol=1e-6)
 
 
 def test_standardised_similarity(rng):
     target, reference = rng.normal(size=(11, 6)) * [1, 1, 10, 1, 0.1, 0], rng.normal(size=(8, 6)) * [1, 3, 1, 1, 1, 0]
-    result = similarity(torch.tensor(target), torch.tensor(reference), standardize=True)
+    result = similarity(target, reference, standardize=True)
     expected = oracle.similarity(*oracle.standardized(target, reference))
     np.testing.assert_allclose(result, expected, atol=1e-6)
 
 
 def test_vanishing_norm_gives_zero(rng):
-    flat, other = torch.full((4, 3), 0.7, dtype=torch.float64), torch.tensor(rng.normal(size=(5, 3)))
+    flat, other = np.full((4, 3), 0.7), rng.normal(size=(5, 3))
     assert (similarity(flat, other, standardize=False) == 0).all()
     assert (similarity(flat, flat, standardize=True) == 0).all()
 
@@ -96,35 +102,27 @@ def test_masks_add_their_logarithm(rng):
     target, reference = encoded(rng, 7), encoded(rng, 12)
     mask = rng.random(12)
     mask[3] = 0
-    whole = match(target, [reference], MatchSettings(merge="before", tau=0.2)).weights.numpy()
-    masked = match(target, [reference], MatchSettings(merge="before", tau=0.2), [mask]).weights.numpy()
+    whole = match(target, [reference], MatchSettings(merge="before", tau=0.2)).weights
+    behind = dataclasses.replace(reference, validity=mask)
+    masked = match(target, [behind], MatchSettings(merge="before", tau=0.2)).weights
     expected = whole * mask
     np.testing.assert_allclose(masked, expected / expected.sum(axis=1, keepdims=True), atol=1e-10)
     assert (masked[:, 3] == 0).all()
 
 
-def test_the_validity_of_a_reference_is_a_mask_too(rng):
+def test_the_validity_of_each_reference_is_its_mask(rng):
     validity = np.array([0.0, 0.5, 1.0, 1.0])
     features = {"layer": rng.normal(size=(4, 3))}
     target = encoded(rng, 7, features={"layer": rng.normal(size=(7, 3))})
-    by_validity = match(target, [encoded(rng, 4, features=features, validity=validity)], MatchSettings())
-    by_mask = match(target, [encoded(rng, 4, features=features)], MatchSettings(), [validity])
-    np.testing.assert_array_equal(by_validity.weights, by_mask.weights)
+    whole, masked = encoded(rng, 4, features=features), encoded(rng, 4, features=features, validity=validity)
+    expected = match(target, [whole, whole], MatchSettings(tau=0.2)).weights * np.r_[validity, np.ones(4)]
+    found = match(target, [masked, whole], MatchSettings(tau=0.2)).weights
+    np.testing.assert_allclose(found, expected / expected.sum(axis=1, keepdims=True), atol=1e-10)
 
 
-@pytest.mark.parametrize(
-    ("masks", "message"),
-    [
-        ([np.zeros(12)], "leave no reference superpixel"),
-        ([np.ones(3)], "12 weights"),
-        ([np.full(12, 2.0)], r"in \[0, 1\]"),
-        ([np.full(12, np.nan)], r"in \[0, 1\]"),
-        ([None, None], "one mask or None for each of 1"),
-    ],
-)
-def test_bad_masks_are_refused(rng, masks, message):
-    with pytest.raises(ArgumentError, match=message):
-        match(encoded(rng, 7), [encoded(rng, 12)], MatchSettings(), masks)
+def test_masks_that_leave_nothing_are_refused(rng):
+    with pytest.raises(ArgumentError, match="leave no reference superpixel"):
+        match(encoded(rng, 7), [encoded(rng, 12, validity=np.zeros(12))], MatchSettings())
 
 
 def test_other_fingerprints_are_refused(rng):
@@ -152,10 +150,10 @@ def test_layer_weights_must_fit(rng):
 
 def test_whitening_makes_components_count_alike(rng):
     mixed = rng.normal(size=(300, 4)) @ np.diag([10, 3, 1, 0.3]) @ np.linalg.qr(rng.normal(size=(4, 4)))[0]
-    target, reference = torch.tensor(mixed[:150]), torch.tensor(mixed[150:])
-    centred = torch.cat([each - each.mean(dim=0) for each in (target, reference)])
-    white = centred @ torch.linalg.inv(torch.linalg.cholesky(centred.T @ centred / 300)).T
-    white = white / white.norm(dim=1, keepdim=True)
+    target, reference = mixed[:150], mixed[150:]
+    centred = np.concatenate([each - each.mean(axis=0) for each in (target, reference)])
+    white = centred @ np.linalg.inv(np.linalg.cholesky(centred.T @ centred / 300)).T
+    white = white / np.linalg.norm(white, axis=1, keepdims=True)
     found = similarity(target, reference, standardize=False, whiten=1.0)
     np.testing.assert_allclose(found, white[:150] @ white[150:].T, atol=1e-9)
     between = similarity(target, reference, standardize=False, whiten=0.5)
@@ -165,27 +163,26 @@ def test_whitening_makes_components_count_alike(rng):
 
 
 def test_whitening_leaves_out_what_is_noise():
-    flat = torch.zeros(5, 3, dtype=torch.float64)
+    flat = np.zeros((5, 3))
     assert (similarity(flat, flat, standardize=False, whiten=0.8) == 0).all()
-    varied = torch.tensor([[1.0, 0], [2, 1e-9], [3, -1e-9], [4, 0]], dtype=torch.float64)
+    varied = np.array([[1.0, 0], [2, 1e-9], [3, -1e-9], [4, 0]])
     found = similarity(varied, varied, standardize=False, whiten=1.0)
-    np.testing.assert_allclose(found.abs(), 1, atol=1e-6)
+    np.testing.assert_allclose(np.abs(found), 1, atol=1e-6)
 
 
 def test_the_steps_of_best_join_in_the_matching(rng):
     """Each by the module that tests it, in the order context, prior, softmax, balance, median."""
     target, reference = encoded(rng, 9, "colorize", channels=(5,)), encoded(rng, 14, "colorize", channels=(5,))
     settings = MatchSettings(tau=0.1, context=(0.2,), lightness_prior=12.0, balance=0.6, median=True)
-    cpu = torch.device("cpu")
-    described = [with_context(torch.tensor(p.features["layer5"]), p, (0.2,)) for p in (target, reference)]
+    described = [with_surroundings(p, "layer5", 0.2) for p in (target, reference)]
     similarities = similarity(*described, standardize=False)
-    logits = similarities / 0.1 + lightness_logits(target, [reference], 12.0, cpu)
-    areas = [torch.tensor(picture.areas) for picture in (target, reference)]
-    plan = balanced(torch.softmax(logits, dim=1), *areas, 0.6)
-    expected = toward_median(plan, lab_from_srgb(torch.tensor(reference.color_mean))[:, 1:])
+    ours, theirs = comparable_lightness(target, [reference])
+    logits = similarities / 0.1 - (ours[:, None] - theirs) ** 2 / (2 * 12.0**2)
+    plan = balanced(softmax(logits, axis=1), target.areas, reference.areas, 0.6)
+    expected = toward_median(plan, lab_from_srgb(reference.color_mean)[:, 1:])
     attention = match(target, [reference], settings)
     np.testing.assert_allclose(attention.weights, expected, atol=1e-12)
-    np.testing.assert_allclose(attention.similarity, (expected * similarities).sum(dim=1), atol=1e-12)
+    np.testing.assert_allclose(attention.similarity, (expected * similarities).sum(axis=1), atol=1e-12)
 
 
 def test_surroundings_join_the_layers_that_are_named(rng):
@@ -193,14 +190,43 @@ def test_surroundings_join_the_layers_that_are_named(rng):
     target, reference = (encoded(rng, count, channels=(5, 4, 3)) for count in (9, 14))
     layers = list(target.features)
     settings = MatchSettings(tau=0.1, merge="before", context=(0.2,), context_layers=(layers[0], layers[2]))
-    logits = torch.zeros(9, 14, dtype=torch.float64)
+    logits = np.zeros((9, 14))
     for layer in layers:
-        described = [torch.tensor(picture.features[layer]) for picture in (target, reference)]
+        described = [picture.features[layer] for picture in (target, reference)]
         if layer != layers[1]:
-            described = [with_context(*each, (0.2,)) for each in zip(described, (target, reference), strict=True)]
+            described = [with_surroundings(picture, layer, 0.2) for picture in (target, reference)]
         logits += similarity(*described, standardize=False) / 0.1
     found = match(target, [reference], settings).weights
-    np.testing.assert_allclose(found, torch.softmax(logits, dim=1), atol=1e-6)
+    np.testing.assert_allclose(found, softmax(logits, axis=1), atol=1e-6)
+
+
+def test_features_joined_before_are_not_joined_again(rng):
+    target, references = encoded(rng, 9), [encoded(rng, count) for count in (14, 8)]
+    settings = MatchSettings(context=(0.2, 0.4), context_layers=("layer9",))
+    joined = [joined_features(reference, settings) for reference in references]
+    assert [layer.shape for layer in joined[0]] == [(14, 5), (14, 27)]
+    expected, found = match(target, references, settings), match(target, references, settings, joined)
+    np.testing.assert_array_equal(found.weights, expected.weights)
+    other = [[rng.permutation(layer) for layer in each] for each in joined]
+    assert not np.allclose(match(target, references, settings, other).weights, expected.weights)
+
+
+def test_self_similarity_is_the_weighted_mean_of_the_layers(rng):
+    picture = encoded(rng, 9)
+    layers = [oracle.similarity(*oracle.standardized(layer, layer)) for layer in numpy_layers(picture)]
+    found = self_similarity(picture, MatchSettings(layer_weights=(1.0, 2.5)))
+    np.testing.assert_allclose(found, (layers[0] + 2.5 * layers[1]) / 3.5, atol=1e-6)
+    np.testing.assert_allclose(found, found.T)
+
+
+def test_the_same_bytes_for_any_number_of_threads(rng, threads):
+    target, reference = encoded(rng, 300, "colorize"), encoded(rng, 201, "colorize")
+    settings = MatchSettings(tau=0.1, context=(0.2,), whiten=0.5, lightness_prior=12.0, balance=0.6, median=True)
+    results = []
+    for count in (1, 2, 3, 7):
+        with threads(count):
+            results.append(match(target, [reference], settings).weights.tobytes())
+    assert len(set(results)) == 1
 
 
 def test_lightness_is_no_prior_in_transfer(rng):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 from scipy.ndimage import binary_dilation
 from skimage import data
 from skimage.measure import label
@@ -70,15 +69,11 @@ def test_a_flat_picture_is_a_grid():
     np.testing.assert_array_equal(sizes, np.full(36, 100))
 
 
-def test_the_same_labels_for_any_number_of_threads(photograph):
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)
+def test_the_same_labels_for_any_number_of_threads(photograph, threads):
+    with threads(1):
         alone = segment(photograph, OWN)
-        torch.set_num_threads(3)
+    with threads(3):
         np.testing.assert_array_equal(segment(photograph, OWN), alone)
-    finally:
-        torch.set_num_threads(before)
 
 
 def test_enlarged_labels_are_those_of_the_place():

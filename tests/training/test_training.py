@@ -6,6 +6,7 @@ import pytest
 import torch
 from PIL import Image
 from skimage import data
+from training.color import lab_from_srgb
 from training.network import TrainedNetwork
 from training.pairs import Batch, _under_base, draw_batch, token_means
 from training.pictures import load_scenes
@@ -14,7 +15,7 @@ from training.views import draw_views, look, same_places, spread
 
 from huegraft.backbones.pointer import Pointer
 from huegraft.backbones.pointer_network import CONVOLUTIONS, INPUTS, STRIDES
-from huegraft.color import lab_from_srgb
+from huegraft.compiled.network import Kernel
 from huegraft.settings import preset
 from huegraft.stages.match import match
 from superpixels import encoded
@@ -41,19 +42,30 @@ def scenes(folder):
     return load_scenes(folder)
 
 
+@pytest.fixture
+def one_thread(threads):
+    """One thread for huegraft's loops and for Torch."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with threads(1):
+        yield
+    torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize("mode", MODES)
-def test_forty_steps_on_eight_pictures_lower_the_loss(scenes, mode, threads, monkeypatch):
+@pytest.mark.usefixtures("one_thread")
+def test_forty_steps_on_eight_pictures_lower_the_loss(scenes, mode, monkeypatch):
     monkeypatch.setattr("training.pairs._SIZES", ((96, 4), (112, 3)))
     batches = [draw_batch(scenes, mode, np.random.default_rng(number)) for number in range(10)]
     turns = cycle(batches)  # the first ten steps and the last ten see the same pairs
     monkeypatch.setattr("training.train.draw_batch", lambda *_: next(turns))
-    with threads(1):
-        run = Run(Recipe(mode, steps=40, warm_up=5), scenes, torch.device("cpu"))
-        losses = [float(run.advance().total.detach()) for _ in range(40)]
+    run = Run(Recipe(mode, steps=40, warm_up=5), scenes, torch.device("cpu"))
+    losses = [float(run.advance().total.detach()) for _ in range(40)]
     assert np.mean(losses[-10:]) < np.mean(losses[:10])
 
 
-def test_a_run_that_was_stopped_is_the_run_that_was_not(folder, monkeypatch, tmp_path, threads):
+@pytest.mark.usefixtures("one_thread")
+def test_a_run_that_was_stopped_is_the_run_that_was_not(folder, monkeypatch, tmp_path):
     monkeypatch.setattr("training.pairs._SIZES", ((64, 2),))
     monkeypatch.setattr("training.train._EVERY", 2)
     monkeypatch.setattr("training.train.FOLDER", folder)
@@ -77,10 +89,9 @@ def test_a_run_that_was_stopped_is_the_run_that_was_not(folder, monkeypatch, tmp
         main(["transfer", "--steps", "6", "--threads", "1"])
         return torch.load(tmp_path / runs / "transfer" / "checkpoint.pt", weights_only=True)["network"]
 
-    with threads(1):
-        early, late = trained("early", 3), trained("late", 5)
-        with pytest.raises(SystemExit, match="made by the recipe"):
-            main(["transfer", "--steps", "7", "--threads", "1"])
+    early, late = trained("early", 3), trained("late", 5)
+    with pytest.raises(SystemExit, match="made by the recipe"):
+        main(["transfer", "--steps", "7", "--threads", "1"])
     assert all(torch.equal(early[name], late[name]) for name in early)
     for runs in ("early", "late"):
         log = (tmp_path / runs / "transfer" / "log.csv").read_text().splitlines()
@@ -114,15 +125,17 @@ def test_what_is_exported_is_what_was_trained(mode, astronaut):
             torch.nn.init.uniform_(module.weight, 0.5, 1.5)
             module.running_mean.normal_()
             module.running_var.uniform_(0.5, 1.5)
-    tensors = {name.partition(".")[2]: tensor.float() for name, tensor in network.folded().items()}
-    convolutions = {name: (tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in CONVOLUTIONS}
-    exported = Pointer(mode, convolutions, tuple(STRIDES), (1.0, 1.0, 1.0))
-    picture = torch.from_numpy(np.resize(astronaut, (96, 96, 3)))
-    picture = picture.mean(dim=2, keepdim=True).expand(-1, -1, 3) if mode == "colorize" else picture
-    channels = INPUTS[mode]
-    trained = network.eval()(picture[..., :channels].permute(2, 0, 1)[None])
-    for (_, found), expected in zip(exported._maps(picture), trained, strict=True):
-        assert (found - expected).abs().max() < 0.01 * expected.abs().max()  # float16
+    tensors = {name.partition(".")[2]: tensor.float().numpy() for name, tensor in network.folded().items()}
+    kernels = {name: Kernel.of(tensors[f"{name}.weight"], tensors[f"{name}.bias"]) for name in CONVOLUTIONS}
+    exported = Pointer(mode, kernels, tuple(STRIDES), (1.0, 1.0, 1.0))
+    picture = np.resize(astronaut, (96, 96, 3))
+    picture = picture.mean(axis=2, keepdims=True).repeat(3, axis=2) if mode == "colorize" else picture
+    with torch.no_grad():
+        trained = network.eval()(torch.from_numpy(picture[..., : INPUTS[mode]]).permute(2, 0, 1)[None])
+    for (_, found), maps in zip(exported._maps(picture), trained, strict=True):
+        expected = maps[0].permute(1, 2, 0).numpy()
+        assert found.shape == expected.shape
+        assert np.abs(found - expected).max() < 0.01 * np.abs(expected).max()  # float16
 
 
 def test_the_attention_is_that_of_best(rng, monkeypatch):
@@ -155,9 +168,9 @@ def test_the_attention_is_that_of_best(rng, monkeypatch):
         )
         for side in range(4)
     )
-    distracted, plain = (each[0] for each in seen)
-    assert (distracted - match(first, [own, other], best).weights).abs().max() < 1e-4
-    assert (plain - match(second, [other], best).weights).abs().max() < 1e-4
+    distracted, plain = (each[0].numpy() for each in seen)
+    assert np.abs(distracted - match(first, [own, other], best).weights).max() < 1e-4
+    assert np.abs(plain - match(second, [other], best).weights).max() < 1e-4
 
 
 def test_tokens_at_the_same_place_look_alike(scenes):

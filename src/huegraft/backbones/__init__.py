@@ -1,6 +1,7 @@
 """What turns a picture into feature maps: a protocol, a registry, and the backbones that come with huegraft."""
 
 from functools import partial
+from importlib import import_module
 
 from huegraft.backbones.handcrafted import Handcrafted
 from huegraft.backbones.pointer import load_pointer
@@ -13,7 +14,13 @@ from huegraft.backbones.registry import (
     wanted_merge,
     wants_standardization,
 )
-from huegraft.backbones.vgg_weights import load_vgg19, load_vgg19_bn
+from huegraft.setting_groups import FeatureSettings
+
+
+def _load_vgg(name: str, settings: FeatureSettings, device: str) -> Backbone:
+    """Load a VGG by what loads it, which only those who use it wait for."""
+    return getattr(import_module("huegraft.backbones.vgg_weights"), f"load_{name}")(settings, device)
+
 
 register_backbone(
     "builtin",
@@ -23,8 +30,8 @@ register_backbone(
     merge="before",
 )
 register_backbone("handcrafted", Handcrafted.from_settings, standardize=True)
-register_backbone("vgg19", load_vgg19)
-register_backbone("vgg19_bn", load_vgg19_bn)
+register_backbone("vgg19", partial(_load_vgg, "vgg19"))
+register_backbone("vgg19_bn", partial(_load_vgg, "vgg19_bn"))
 
 __all__ = [
     "Backbone",

@@ -1,31 +1,47 @@
 """Colour as features: the products of those of two colours tell whether they are alike, and not how unlike."""
 
-import torch
-from jaxtyping import Float
-from torch import Tensor
+import math
+from functools import cache
 
-from huegraft.color import lab_from_srgb
+import numpy as np
+
+from huegraft.compiled.color import lab_from_srgb
+from huegraft.compiled.kernel import FREQUENCIES, turned, turned_sums
+from huegraft.shapes import Float32, Float64, Int32
 
 _WIDTH = 10.0  # in CIELAB
-_FREQUENCIES = 16
 _GENERATORS = (0.8191725, 0.6710436, 0.5497005)  # powers of 1/g, g⁴ = g + 1: points that fill a cube evenly
 
 
-def color_kernel(picture: Float[Tensor, "h w 3"]) -> Float[Tensor, "32 h w"]:
+def color_kernel(picture: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 32"]:
     """Return cosines and sines of an sRGB picture's CIELAB; a sixteenth of their products is about exp(−d² / 2·10²).
 
     Random Fourier features (Rahimi, Recht, NeurIPS 2007), their frequencies drawn evenly instead of at random. Of a
     colour itself a cosine similarity would see the direction alone, not how far it is from grey.
     """
-    phases = torch.einsum("hwc,fc->fhw", lab_from_srgb(picture), _frequencies().to(picture))
-    features = phases.new_empty(2 * _FREQUENCIES, *phases.shape[1:])
-    torch.cos(phases, out=features[:_FREQUENCIES])
-    torch.sin(phases, out=features[_FREQUENCIES:])
-    return features
+    return np.moveaxis(turned(lab_from_srgb(np.ascontiguousarray(picture)), frequencies()), 0, 2)
 
 
-def _frequencies() -> Float[Tensor, "f 3"]:
-    """Return points of a normal distribution of deviation 1 / width: (frequencies, 3)."""
-    numbers = torch.arange(1, _FREQUENCIES + 1, dtype=torch.float64)[:, None]
-    even = (0.5 + numbers * torch.tensor(_GENERATORS, dtype=torch.float64)) % 1
-    return torch.special.ndtri(even) / _WIDTH
+def pooled_color_kernel(
+    picture: Float32[np.ndarray, "h w 3"], labels: Int32[np.ndarray, "h w"], count: int
+) -> Float64[np.ndarray, "n 32"]:
+    """Return the means of these features over superpixels."""
+    sums = turned_sums(lab_from_srgb(np.ascontiguousarray(picture)), labels, count, frequencies())
+    return sums / np.bincount(labels.ravel(), minlength=count)[:, None]
+
+
+@cache
+def frequencies() -> Float32[np.ndarray, "f 3"]:
+    """Return points of a normal distribution of deviation 1 / width, at the quantiles of evenly spread ones."""
+    numbers = np.arange(1, FREQUENCIES + 1)[:, None]
+    even = (0.5 + numbers * np.array(_GENERATORS)) % 1
+    return (np.vectorize(_quantile)(even) / _WIDTH).astype(np.float32)
+
+
+def _quantile(share: float) -> float:
+    """Return where the normal distribution reaches a share, by Newton's steps; `statistics` takes longer to load."""
+    place = 0.0
+    for _ in range(50):
+        reached = math.erfc(-place / math.sqrt(2)) / 2
+        place -= (reached - share) * math.sqrt(2 * math.pi) * math.exp(place * place / 2)
+    return place

@@ -1,16 +1,14 @@
-"""A 3×3 convolution with what follows it: batch norm folded in, ReLU; on the CPU by Winograd's way."""
+"""A 3×3 convolution with what follows it: batch norm folded in, ReLU; by Winograd's way where that is faster."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
-from jaxtyping import Float, Int
-from torch import Tensor
-from torch.nn import functional
 
-from huegraft.compiled.library import in_bands_of_torch
+from huegraft.compiled.network import Kernel, convolve
 from huegraft.compiled.winograd import SIDE, transform_inputs, transform_outputs
+from huegraft.shapes import Float32, Int64
+from huegraft.threads import blas_on_one_thread, in_blocks
 
 _G = ((1 / 4, 0, 0), (-1 / 6, -1 / 6, -1 / 6), (-1 / 6, 1 / 6, -1 / 6),
       (1 / 24, 1 / 12, 1 / 6), (1 / 24, -1 / 12, 1 / 6), (0, 0, 1))  # fmt: skip
@@ -27,94 +25,87 @@ _WORTH_IT = 64
 class Convolution:
     """One 3×3 convolution, the batch norm (weight, bias, running mean and variance) that follows it, and the ReLU."""
 
-    weight: Float[Tensor, "o i 3 3"]
-    bias: Float[Tensor, " o"]
-    norm: tuple[Tensor, ...] = ()
+    weight: Float32[np.ndarray, "o i 3 3"]
+    bias: Float32[np.ndarray, " o"]
+    norm: tuple[Float32[np.ndarray, " o"], ...] = ()
 
     def __call__(
-        self, maps: Float[Tensor, "1 i h w"], border: tuple[int, int, int, int], padding: str
-    ) -> Float[Tensor, "1 o h2 w2"]:
-        """Convolve, normalise, rectify.
+        self, maps: Float32[np.ndarray, "h w i"], border: tuple[int, int, int, int], padding: str
+    ) -> Float32[np.ndarray, "h2 w2 o"]:
+        """Convolve, normalise, rectify; by either way, which on maps of magnitude 1 differ by some 1e-6.
 
         Parameters
         ----------
-        maps
-            Stored channels last.
         border
             Pixels, 0 or 1, to add above, below, on the left and on the right before the convolution takes one off each.
         padding
             What they hold: "constant" (zeros) or "reflect".
         """
-        weight, bias = self._folded
-        return functional.relu_(functional.conv2d(_pad(maps, border, padding), weight, bias))
-
-    def fast(
-        self, maps: Float[Tensor, "1 i h w"], border: tuple[int, int, int, int], padding: str
-    ) -> Float[Tensor, "1 o h2 w2"]:
-        """Do the same by Winograd's way where it is faster; on maps of magnitude 1 the two differ by some 1e-6."""
-        if maps.device.type == "cpu" and maps.shape[1] >= _WORTH_IT:
-            return self._by_winograd(maps, border, padding)
-        return self(maps, border, padding)
+        above, below, left, right = border
+        if maps.shape[2] >= _WORTH_IT:
+            rows = _shown(maps.shape[0], above, below, padding, whole=SIDE)
+            return self._by_winograd(maps, rows, _shown(maps.shape[1], left, right, padding, whole=SIDE), border)
+        rows, columns = _shown(maps.shape[0], above, below, padding), _shown(maps.shape[1], left, right, padding)
+        return convolve(maps, self._kernel, rows, columns)
 
     @cached_property
-    def _folded(self) -> tuple[Float[Tensor, "o i 3 3"], Float[Tensor, " o"]]:
+    def folded(self) -> tuple[Float32[np.ndarray, "o i 3 3"], Float32[np.ndarray, " o"]]:
         """Weight and bias with the batch norm in them."""
         if not self.norm:
             return self.weight, self.bias
-        weight, bias, mean, variance = (tensor.double() for tensor in self.norm)
-        scale = weight / (variance + 1e-5).sqrt()
-        folded = (self.weight.double() * scale[:, None, None, None]).float()
-        return folded.contiguous(memory_format=torch.channels_last), ((self.bias - mean) * scale + bias).float()
+        weight, bias, mean, variance = (array.astype(np.float64) for array in self.norm)
+        scale = weight / np.sqrt(variance + 1e-5)
+        folded = self.weight * scale[:, None, None, None]
+        return folded.astype(np.float32), ((self.bias - mean) * scale + bias).astype(np.float32)
 
     @cached_property
-    def _spectrum(self) -> Float[Tensor, "36 i o"]:
+    def _kernel(self) -> Kernel:
+        return Kernel.of(*self.folded)
+
+    @cached_property
+    def _spectrum(self) -> Float32[np.ndarray, "36 i o"]:
         """G g Gᵀ of each kernel g."""
-        g = torch.tensor(_G, dtype=torch.float64)
-        weight = self._folded[0].double()
-        return torch.einsum("ak,oikl,bl->abio", g, weight, g).flatten(0, 1).float().contiguous()
+        g = np.array(_G)
+        weight = self.folded[0].astype(np.float64)
+        spectrum = np.einsum("ak,oikl,bl->abio", g, weight, g, optimize=True)
+        return np.ascontiguousarray(spectrum.reshape(36, *spectrum.shape[2:]), dtype=np.float32)
 
     def _by_winograd(
-        self, maps: Float[Tensor, "1 i h w"], border: tuple[int, int, int, int], padding: str
-    ) -> Float[Tensor, "1 o h2 w2"]:
+        self,
+        maps: Float32[np.ndarray, "h w i"],
+        rows: Int64[np.ndarray, " down"],
+        columns: Int64[np.ndarray, " across"],
+        border: tuple[int, int, int, int],
+    ) -> Float32[np.ndarray, "h2 w2 o"]:
         above, below, left, right = border
-        rows = _shown(maps.shape[2], above, below, padding)
-        columns = _shown(maps.shape[3], left, right, padding)
-        seen = maps[0].permute(1, 2, 0).contiguous().numpy()
-        spectrum, bias = self._spectrum, self._folded[1].numpy()
+        maps, spectrum, bias = np.ascontiguousarray(maps), self._spectrum, self.folded[1]
         inputs, outputs = spectrum.shape[1:]
-        out = torch.empty(1, maps.shape[2] + above + below - 2, maps.shape[3] + left + right - 2, outputs)
+        out = np.empty((maps.shape[0] + above + below - 2, maps.shape[1] + left + right - 2, outputs), np.float32)
         tiles = (len(rows) // SIDE) * (len(columns) // SIDE)
 
         def work(start: int, stop: int) -> None:
-            room, product = torch.empty(36 * _BLOCK * inputs), torch.empty(36 * _BLOCK * outputs)
+            room, product = np.empty(36 * _BLOCK * inputs, np.float32), np.empty(36 * _BLOCK * outputs, np.float32)
             for first in range(start * _BLOCK, min(stop * _BLOCK, tiles), _BLOCK):
                 count = min(_BLOCK, tiles - first)
-                before = room[: 36 * count * inputs].view(36, count, inputs)
-                after = product[: 36 * count * outputs].view(36, count, outputs)
-                transform_inputs(seen, rows, columns, first, before.numpy())
-                torch.bmm(before, spectrum, out=after)
-                transform_outputs(after.numpy(), bias, first, out[0].numpy())
+                before = room[: 36 * count * inputs].reshape(36, count, inputs)
+                after = product[: 36 * count * outputs].reshape(36, count, outputs)
+                transform_inputs(maps, rows, columns, first, before)
+                np.matmul(before, spectrum, out=after)
+                transform_outputs(after, bias, first, out)
 
-        in_bands_of_torch(work, -(-tiles // _BLOCK))
-        return out.permute(0, 3, 1, 2)
+        with blas_on_one_thread():
+            in_blocks(work, -(-tiles // _BLOCK), block=2)
+        return out
 
 
-def _shown(size: int, before: int, after: int, padding: str) -> Int[np.ndarray, " p"]:
-    """Say which line of `size` stands at each line of a row of patches, −1 for zeros.
+def _shown(size: int, before: int, after: int, padding: str, *, whole: int = 1) -> Int64[np.ndarray, " p"]:
+    """Say which line of `size` stands at each line of the padded ones, −1 for zeros.
 
-    The last patch may reach further than the border; what stands there reaches no output.
+    Patches are of `whole` lines and two more: the last one may reach further than the border; what stands there reaches
+    no output.
     """
-    patches = -(-(size + before + after - 2) // SIDE)
-    places = np.arange(-before, SIDE * patches + 2 - before)
+    patches = -(-(size + before + after - 2) // whole)
+    places = np.arange(-before, whole * patches + 2 - before)
     if padding == "reflect":
         return np.clip(np.where(places < size, np.abs(places), 2 * (size - 1) - places), 0, size - 1)
     return np.where(places < size, places, -1)
-
-
-def _pad(maps: Float[Tensor, "1 c h w"], border: tuple[int, int, int, int], padding: str) -> Float[Tensor, "1 c h2 w2"]:
-    """Add a border; a side of one pixel has no neighbour to reflect and is repeated instead."""
-    above, below, left, right = border
-    for side, lines in ((2, (0, 0, above, below)), (3, (left, right, 0, 0))):
-        repeat = padding == "reflect" and maps.shape[side] == 1
-        maps = functional.pad(maps, lines, mode="replicate" if repeat else padding)
-    return maps

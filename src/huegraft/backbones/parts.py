@@ -1,15 +1,16 @@
-"""Parts of feature maps: what a backbone yields where a picture is worked on in tiles."""
+"""Feature maps in parts: windows of a picture, the cells that they depend on, and their means over superpixels."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, runtime_checkable
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
-from torch import Tensor
 
-from huegraft.backbones.registry import Backbone
+from huegraft.compiled.sums import add_enlarged, add_pixels
+from huegraft.errors import BackboneError
+from huegraft.shapes import Float, Float64, Int, Int32, Int64
 
 
 class Window(NamedTuple):
@@ -27,7 +28,7 @@ class Part:
 
     Attributes
     ----------
-    values : (c, h, w) float
+    values : (h, w, c) float
         Row `top` to `top` + h and column `left` to `left` + w of the map.
     top, left : int
         Where the first of them is.
@@ -35,30 +36,91 @@ class Part:
         Height and width of the picture over a cell's: where the last cells reach beyond the picture, no whole numbers.
     """
 
-    values: Float[Tensor, "c h w"]
+    values: Float[np.ndarray, "h w c"]
     top: int
     left: int
     size: tuple[float, float]
 
 
-@runtime_checkable
-class TiledBackbone(Backbone, Protocol):
-    """A backbone that has a better way to work on a part of a picture than to be given a crop of it.
+class Pooling:
+    """Sums of feature maps over superpixels, part by part, in float64: F_l(i) for maps f_l that never exist whole.
 
-    Attributes
+    Parameters
     ----------
-    tile : int
-        Side of the windows it is best asked for, in pixels.
+    labels
+        Superpixel of each pixel, below `count`.
     """
 
-    @property
-    def tile(self) -> int:
-        """Side of a window in pixels."""
-        ...
+    def __init__(self, labels: Int32[np.ndarray, "h w"], count: int) -> None:
+        self._labels = labels
+        self._areas = np.bincount(labels.ravel(), minlength=count)
+        self._sums: dict[str, Float64[np.ndarray, "n c"]] = {}
 
-    def parts(self, picture: Float[Tensor, "h w 3"], window: Window, /) -> Iterable[Part]:
-        """Yield, for each of `layers`, the cells that the features of a window of the picture depend on."""
-        ...
+    def add(self, layer: str, window: Window, part: Part) -> None:
+        """Add what the pixels of a window have of a layer's map."""
+        values = part.values if part.values.dtype == np.float64 else part.values.astype(np.float32, copy=False)
+        sums = self._sums.setdefault(layer, np.zeros((len(self._areas), values.shape[2])))
+        inside = np.ascontiguousarray(self._labels[window.top : window.bottom, window.left : window.right])
+        if part.size == self._labels.shape:
+            add_pixels(sums, inside, values)
+            return
+        rows = _between(self._labels.shape[0], part.size[0], window.top, window.bottom, part.top)
+        columns = _between(self._labels.shape[1], part.size[1], window.left, window.right, part.left)
+        if rows[0].max() >= values.shape[0] or columns[0].max() >= values.shape[1]:
+            raise BackboneError(f"layer {layer!r}: the part does not hold all cells that its window lies between")
+        add_enlarged(sums, inside, rows, columns, np.ascontiguousarray(values))
+
+    def means(self) -> dict[str, Float64[np.ndarray, "n _"]]:
+        """Return the mean of each channel over each superpixel, for each layer in the order of their first parts."""
+        return {layer: sums / self._areas[:, None] for layer, sums in self._sums.items()}
+
+
+def pooled_parts(
+    layers: Sequence[str],
+    labels: Int32[np.ndarray, "h w"],
+    count: int,
+    tile: int,
+    parts: Callable[[Window], Iterable[Part]],
+) -> Iterator[Float64[np.ndarray, "n _"]]:
+    """Yield the super-features of each layer, of which `parts` gives for a window one after the other.
+
+    Parameters
+    ----------
+    labels, count
+        Superpixel of each pixel, and how many there are.
+    tile
+        Side of the windows.
+    """
+    pooling = Pooling(labels, count)
+    for window in windows(labels.shape[0], labels.shape[1], tile):
+        for layer, part in zip(layers, parts(window), strict=True):
+            pooling.add(layer, window, part)
+    means = pooling.means()
+    return (means[layer] for layer in layers)
+
+
+def windows(height: int, width: int, side: int) -> Iterator[Window]:
+    """Divide a picture into windows of about the same size, none with more pixels than a square of that side."""
+    if height * width <= side**2:
+        yield Window(0, height, 0, width)
+        return
+    rows, columns = ([size * k // -(-size // side) for k in range(-(-size // side) + 1)] for size in (height, width))
+    for top, bottom in pairwise(rows):
+        for left, right in pairwise(columns):
+            yield Window(top, bottom, left, right)
+
+
+def enlarged(
+    values: Float[np.ndarray, "cells_down cells_across c"], cells: tuple[float, float], size: tuple[int, int]
+) -> Float[np.ndarray, "h w c"]:
+    """Return a map enlarged bilinearly to a picture's size, whose sides over a cell's are `cells`."""
+    if values.shape[:2] == size:
+        return values
+    for axis in (0, 1):
+        lower, upper, share = enlargement(size[axis], cells[axis], 0, size[axis])
+        share = np.expand_dims(share.astype(values.dtype), (1, 2) if axis == 0 else (0, 2))
+        values = (1 - share) * values.take(lower, axis) + share * values.take(upper, axis)
+    return values
 
 
 def enlargement(
@@ -84,3 +146,11 @@ def cells_between(size: int, cells: float, start: int, stop: int) -> tuple[int, 
         return start, stop
     lower, upper, _ = enlargement(size, cells, start, stop)
     return int(lower[0]), int(upper.max()) + 1
+
+
+def _between(
+    size: int, cells: float, start: int, stop: int, first: int
+) -> tuple[Int64[np.ndarray, "p 2"], Float64[np.ndarray, " p"]]:
+    """Return the two cells, counted from `first`, that pixels of a line lie between, and what the second counts."""
+    lower, upper, share = enlargement(size, cells, start, stop)
+    return np.stack([lower, upper], axis=1) - first, share

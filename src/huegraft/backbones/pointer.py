@@ -7,21 +7,21 @@ kernel of colour.
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 
-import torch
-from jaxtyping import Float
-from torch import Tensor
-from torch.nn import functional
+import numpy as np
 
-from huegraft.backbones.color_kernel import color_kernel
+from huegraft.backbones.color_kernel import color_kernel, pooled_color_kernel
 from huegraft.backbones.handcrafted import Handcrafted
-from huegraft.backbones.parts import Part, Window, cells_between
-from huegraft.backbones.pointer_network import CONVOLUTIONS, INPUTS, STRIDES, feature_maps, pad
-from huegraft.backbones.registry import choose_layers
+from huegraft.backbones.parts import Part, Window, cells_between, enlarged, pooled_parts
+from huegraft.backbones.pointer_network import CONVOLUTIONS, INPUTS, STRIDES, feature_maps
+from huegraft.backbones.registry import check_cpu, choose_layers
+from huegraft.compiled.network import Kernel
 from huegraft.errors import BackboneError, WeightsError
 from huegraft.setting_groups import FeatureSettings
 from huegraft.settings import Mode
+from huegraft.shapes import Float32, Float64, Int32
 from huegraft.weights.read import read_tensors
 
 WEIGHTS = Path(__file__).with_name("pointer.safetensors")
@@ -47,8 +47,8 @@ class Pointer:
     ----------
     mode
         Which of the two networks it is.
-    convolutions
-        Weight and bias of each of `CONVOLUTIONS`, by name.
+    kernels
+        Of each of `CONVOLUTIONS`, by name.
     layers
         Which of the maps are yielded.
     layer_weights
@@ -56,7 +56,7 @@ class Pointer:
     """
 
     mode: Mode
-    convolutions: Mapping[str, tuple[Tensor, Tensor]]
+    kernels: Mapping[str, Kernel]
     layers: tuple[str, ...]
     layer_weights: tuple[float, ...]
     name: str = field(init=False)
@@ -66,8 +66,9 @@ class Pointer:
     def __post_init__(self) -> None:
         digest = hashlib.sha256(repr(self.layer_weights).encode())
         for name in CONVOLUTIONS:
-            for tensor in self.convolutions[name]:
-                digest.update(tensor.cpu().numpy().tobytes())
+            kernel = self.kernels[name]
+            by_tap = kernel.weights.reshape(kernel.side, kernel.side, -1, len(kernel.bias))
+            digest.update(by_tap.transpose(3, 2, 0, 1).tobytes() + kernel.bias.tobytes())
         object.__setattr__(self, "name", f"pointer:{digest.hexdigest()[:16]}")
 
     @property
@@ -75,19 +76,27 @@ class Pointer:
         """Those of `layers` that surroundings join."""
         return tuple(layer for layer in self.layers if layer in CONTEXT_LAYERS)
 
-    def __call__(self, picture: Float[Tensor, "h w 3"], /) -> Iterator[Float[Tensor, "c h w"]]:
+    def __call__(self, picture: Float32[np.ndarray, "h w 3"], /) -> Iterator[Float32[np.ndarray, "h w c"]]:
         """Yield the maps of `layers` at the picture's size; sRGB in [0, 1] comes in."""
-        height, width = picture.shape[:2]
+        size = (picture.shape[0], picture.shape[1])
         for layer, maps in self._maps(picture):
-            enlarged = functional.interpolate(maps, scale_factor=STRIDES[layer], mode="bilinear", align_corners=False)
-            yield enlarged[0, :, :height, :width]
+            yield enlarged(maps, (size[0] / STRIDES[layer], size[1] / STRIDES[layer]), size)
         if "handcrafted" in self.layers:
             yield from Handcrafted()(picture)
         if "color" in self.layers:
             yield color_kernel(picture)
 
-    def parts(self, picture: Float[Tensor, "h w 3"], window: Window, /) -> Iterator[Part]:
-        """Yield the cells of the maps of `layers` that a window's features depend on."""
+    def pooled(
+        self, picture: Float32[np.ndarray, "h w 3"], labels: Int32[np.ndarray, "h w"], count: int, /
+    ) -> Iterator[Float64[np.ndarray, "n c"]]:
+        """Yield the super-features of `layers`."""
+        of_parts = [layer for layer in self.layers if layer != "color"]
+        yield from pooled_parts(of_parts, labels, count, self.tile, partial(self._parts, picture))
+        if "color" in self.layers:
+            yield pooled_color_kernel(picture, labels, count)
+
+    def _parts(self, picture: Float32[np.ndarray, "h w 3"], window: Window) -> Iterator[Part]:
+        """Yield the cells of the maps, without those of colour, that a window's features depend on."""
         height, width = picture.shape[:2]
         top, left = (max(0, start - self.radius) // _COARSEST * _COARSEST for start in (window.top, window.left))
         bottom, right = (_up(end + self.radius) for end in (window.bottom, window.right))
@@ -98,45 +107,44 @@ class Pointer:
             rows = slice(first - top // stride, end - top // stride)
             left_cell, end = cells_between(width, size[1], window.left, window.right)
             columns = slice(left_cell - left // stride, end - left // stride)
-            yield Part(maps[0, :, rows, columns], first, left_cell, size)
+            yield Part(maps[rows, columns], first, left_cell, size)
         if "handcrafted" in self.layers:
             yield _handcrafted_part(picture, window)
-        if "color" in self.layers:
-            seen = picture[window.top : window.bottom, window.left : window.right]
-            yield Part(color_kernel(seen), window.top, window.left, (height, width))
 
-    def _maps(self, picture: Float[Tensor, "h w 3"]) -> Iterator[tuple[str, Float[Tensor, "1 c h2 w2"]]]:
+    def _maps(self, picture: Float32[np.ndarray, "h w 3"]) -> Iterator[tuple[str, Float32[np.ndarray, "h2 w2 c"]]]:
         """Yield (layer, map) of the network's `layers`, the picture's edges repeated to fill the last cells."""
         if not set(self.layers) & set(STRIDES):
             return
         height, width = picture.shape[:2]
-        seen = picture[..., : INPUTS[self.mode]].permute(2, 0, 1)[None]
-        beyond = (0, _up(width) - width, 0, _up(height) - height)
-        seen = functional.pad(seen, beyond, mode="replicate").contiguous(memory_format=torch.channels_last)
-        for layer, maps in zip(STRIDES, feature_maps(seen - 0.5, self._convolved), strict=True):
+        beyond = ((0, _up(height) - height), (0, _up(width) - width), (0, 0))
+        seen = np.pad(picture[..., : INPUTS[self.mode]] - np.float32(0.5), beyond, mode="edge")
+        for layer, maps in zip(STRIDES, feature_maps(seen, self.kernels), strict=True):
             if layer in self.layers:
-                yield layer, maps[:, :, : -(-height // STRIDES[layer]), : -(-width // STRIDES[layer])]
-
-    def _convolved(self, name: str, maps: Float[Tensor, "1 c h w"]) -> Float[Tensor, "1 c2 h2 w2"]:
-        shape, (weight, bias) = CONVOLUTIONS[name], self.convolutions[name]
-        found = functional.conv2d(pad(maps, shape), weight, bias, stride=shape.stride, dilation=shape.dilation)
-        return functional.relu_(found) if shape.rectified else found
+                yield layer, maps[: -(-height // STRIDES[layer]), : -(-width // STRIDES[layer])]
 
 
-def load_pointer(settings: FeatureSettings, device: torch.device, mode: Mode) -> Pointer:
+def load_pointer(settings: FeatureSettings, device: str, mode: Mode) -> Pointer:
     """Load the network of a mode from the file in the package, or from one of the same layout.
 
     Raises
     ------
     BackboneError
-        If a layer is unknown, or pooling is asked for.
+        If a layer is unknown, pooling is asked for, or another device than the CPU.
     WeightsError
         If the file is missing, damaged or holds other tensors.
     """
+    check_cpu("builtin", device)
     layers = choose_layers("builtin", settings.layers, LAYERS[mode], LAYERS[mode])
     if settings.pooling:
         raise BackboneError("backbone 'builtin' has no pooling; leave the setting out")
-    path = settings.weights or str(WEIGHTS)
+    path = Path(settings.weights or WEIGHTS)
+    stamp = (path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (0, 0)
+    return _read(str(path), stamp, mode, layers)
+
+
+@lru_cache(maxsize=4)
+def _read(path: str, _stamp: tuple[int, int], mode: Mode, layers: tuple[str, ...]) -> Pointer:
+    """Read a network; each file once as long as it stays the same, since it takes as long as a small picture."""
     sizes: dict[str, tuple[int, ...]] = {f"{mode}.layer_weights": (len(LAYERS[mode]),)}
     for name, shape in CONVOLUTIONS.items():
         inputs = shape.inputs or INPUTS[mode]
@@ -144,21 +152,20 @@ def load_pointer(settings: FeatureSettings, device: torch.device, mode: Mode) ->
         sizes[f"{mode}.{name}.bias"] = (shape.outputs,)
     tensors = read_tensors(path, set(sizes))
     for tensor, size in sizes.items():
-        if tensor not in tensors or tensors[tensor].shape != size or not tensors[tensor].isfinite().all():
+        if tensor not in tensors or tensors[tensor].shape != size or not np.isfinite(tensors[tensor]).all():
             raise WeightsError(f"{path}: expected a tensor {tensor!r} of shape {size}, all finite")
     layer_weights = dict(zip(LAYERS[mode], tensors[f"{mode}.layer_weights"].tolist(), strict=True))
-    convolutions: dict[str, tuple[Tensor, Tensor]] = {}
-    for name in CONVOLUTIONS:
-        weight, bias = (tensors[f"{mode}.{name}.{part}"].to(device) for part in ("weight", "bias"))
-        convolutions[name] = weight.contiguous(memory_format=torch.channels_last), bias
-    return Pointer(mode, convolutions, layers, tuple(layer_weights[layer] for layer in layers))
+    kernels = {
+        name: Kernel.of(*(tensors[f"{mode}.{name}.{part}"] for part in ("weight", "bias"))) for name in CONVOLUTIONS
+    }
+    return Pointer(mode, kernels, layers, tuple(layer_weights[layer] for layer in layers))
 
 
-def _handcrafted_part(picture: Float[Tensor, "h w 3"], window: Window) -> Part:
+def _handcrafted_part(picture: Float32[np.ndarray, "h w 3"], window: Window) -> Part:
     top, left = (max(0, start - Handcrafted.radius) for start in (window.top, window.left))
     crop = picture[top : window.bottom + Handcrafted.radius, left : window.right + Handcrafted.radius]
     (values,) = Handcrafted()(crop)
-    values = values[:, window.top - top : window.bottom - top, window.left - left : window.right - left]
+    values = values[window.top - top : window.bottom - top, window.left - left : window.right - left]
     return Part(values, window.top, window.left, (picture.shape[0], picture.shape[1]))
 
 

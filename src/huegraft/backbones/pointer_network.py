@@ -1,15 +1,16 @@
-"""The network that comes with huegraft, by its convolutions (decision 017): what is trained and what is run.
+"""The network that comes with huegraft, by its convolutions (decision 017); ``training/network.py`` trains the same.
 
 Three maps, at a quarter, an eighth and a sixteenth of the picture's size. Going down each sees more of its
 surroundings; coming up again, the coarser ones join the finer.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from jaxtyping import Float
-from torch import Tensor
-from torch.nn import functional
+import numpy as np
+
+from huegraft.compiled.network import Kernel, add_twice, convolve, halve, repeated
+from huegraft.shapes import Float32
 
 
 class ConvolutionShape(NamedTuple):
@@ -31,6 +32,11 @@ class ConvolutionShape(NamedTuple):
     stride: int = 1
     dilation: int = 1
     rectified: bool = True
+
+    @property
+    def border(self) -> int:
+        """How far the edges are repeated, so that the size is kept, or divided by the stride."""
+        return ((self.kernel - 1) * self.dilation) // 2
 
 
 INPUTS = {"colorize": 1, "transfer": 3}
@@ -59,39 +65,43 @@ CONVOLUTIONS: Mapping[str, ConvolutionShape] = {
     "fine": ConvolutionShape(48, 32, kernel=1, rectified=False),
 }
 
-Layer = Callable[[str, Tensor], Tensor]
+Maps = Float32[np.ndarray, "_ _ _"]
 
 
-def feature_maps(pictures: Float[Tensor, "n c h w"], layer: Layer) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the fine, the middle and the coarse map of pictures whose sides are multiples of 16.
+def feature_maps(picture: Maps, kernels: Mapping[str, Kernel]) -> tuple[Maps, Maps, Maps]:
+    """Return the fine, the middle and the coarse map of a picture whose sides are multiples of 16.
 
     Parameters
     ----------
-    pictures
+    picture
         Grey or sRGB less a half.
-    layer
-        Applies a convolution of `CONVOLUTIONS`, by its name, with its padding and what follows it.
+    kernels
+        Of each of `CONVOLUTIONS`.
     """
-    maps = layer("stem", pictures)
-    maps = maps + layer("half_near", maps)
-    quarter = layer("quarter_first", functional.avg_pool2d(maps, 2))
-    quarter = quarter + layer("quarter", quarter)
-    eighth = layer("eighth_first", functional.avg_pool2d(quarter, 2))
-    eighth = eighth + layer("eighth_near", eighth)
-    eighth = eighth + layer("eighth_far", eighth)
-    sixteenth = layer("sixteenth_first", functional.avg_pool2d(eighth, 2))
-    sixteenth = sixteenth + layer("sixteenth_near", sixteenth)
-    sixteenth = sixteenth + layer("sixteenth_far", sixteenth)
-    eighth = layer("eighth_joined", eighth + _twice(layer("to_eighth", sixteenth)))
-    quarter = layer("quarter_joined", quarter + _twice(layer("to_quarter", eighth)))
+
+    def layer(name: str, maps: Maps, skip: Maps | None = None) -> Maps:
+        shape = CONVOLUTIONS[name]
+        rows, columns = (repeated(size, shape.border) for size in maps.shape[:2])
+        return convolve(
+            maps,
+            kernels[name],
+            rows,
+            columns,
+            stride=shape.stride,
+            dilation=shape.dilation,
+            rectified=shape.rectified,
+            skip=skip,
+        )
+
+    def and_more(name: str, maps: Maps) -> Maps:
+        return layer(name, maps, skip=maps)
+
+    half = and_more("half_near", layer("stem", picture))
+    quarter = and_more("quarter", layer("quarter_first", halve(half)))
+    eighth = and_more("eighth_near", layer("eighth_first", halve(quarter)))
+    eighth = and_more("eighth_far", eighth)
+    sixteenth = and_more("sixteenth_near", layer("sixteenth_first", halve(eighth)))
+    sixteenth = and_more("sixteenth_far", sixteenth)
+    eighth = layer("eighth_joined", add_twice(layer("to_eighth", sixteenth), eighth))
+    quarter = layer("quarter_joined", add_twice(layer("to_quarter", eighth), quarter))
     return layer("fine", quarter), layer("middle", eighth), layer("coarse", sixteenth)
-
-
-def pad(maps: Float[Tensor, "n c h w"], shape: ConvolutionShape) -> Float[Tensor, "n c h2 w2"]:
-    """Repeat the edges so far that a convolution keeps the size, or divides it by its stride."""
-    border = ((shape.kernel - 1) * shape.dilation) // 2
-    return functional.pad(maps, (border,) * 4, mode="replicate") if border else maps
-
-
-def _twice(maps: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h2 w2"]:
-    return functional.interpolate(maps, scale_factor=2, mode="bilinear", align_corners=False)

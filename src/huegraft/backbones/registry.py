@@ -6,7 +6,7 @@ A backbone of one's own is a class with four members and a line that registers i
         name, layers, radius = "chroma", ("chroma",), 0
 
         def __call__(self, picture):
-            yield (picture - picture.mean(dim=-1, keepdim=True)).permute(2, 0, 1)
+            yield picture - picture.mean(axis=-1, keepdims=True)
 
 
     huegraft.register_backbone("chroma", lambda settings, device: Chroma())
@@ -17,13 +17,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
-import torch
-from jaxtyping import Float
-from torch import Tensor
+import numpy as np
 
 from huegraft.errors import BackboneError
 from huegraft.setting_groups import FeatureSettings
 from huegraft.settings import Mode
+from huegraft.shapes import Float, Float32, Float64, Int32
 
 
 @runtime_checkable
@@ -61,12 +60,23 @@ class Backbone(Protocol):
         """Receptive field's radius in pixels; None for the whole picture."""
         ...
 
-    def __call__(self, picture: Float[Tensor, "h w 3"], /) -> Iterable[Float[Tensor, "c h w"]]:
+    def __call__(self, picture: Float32[np.ndarray, "h w 3"], /) -> Iterable[Float[np.ndarray, "h w c"]]:
         """Yield one map of the picture's size for each of `layers`; sRGB in [0, 1] comes in."""
         ...
 
 
-Factory = Callable[[FeatureSettings, torch.device], Backbone]
+@runtime_checkable
+class PoolingBackbone(Backbone, Protocol):
+    """A backbone that makes super-features itself: of maps smaller than the picture, in tiles, or on its own device."""
+
+    def pooled(
+        self, picture: Float32[np.ndarray, "h w 3"], labels: Int32[np.ndarray, "h w"], count: int, /
+    ) -> Iterable[Float64[np.ndarray, "n c"]]:
+        """Yield for each of `layers` the means over `count` superpixels of the maps at the picture's size."""
+        ...
+
+
+Factory = Callable[[FeatureSettings, str], Backbone]
 Merge = Literal["after", "before"]
 
 
@@ -95,7 +105,7 @@ def register_backbone(
     name
         What `backbone=` and ``--backbone`` take. A name already known is replaced.
     factory
-        Called with the feature settings and the device; returns the backbone.
+        Called with the feature settings and the device, "cpu" or "cuda"; returns the backbone.
     colorize
         The same for colourisation, whose pictures are grey, if that needs a backbone of its own.
     standardize
@@ -106,7 +116,7 @@ def register_backbone(
     _REGISTRY[name] = _Entry({"transfer": factory, "colorize": colorize or factory}, standardize, merge)
 
 
-def load_backbone(settings: FeatureSettings, device: torch.device | str = "cpu", mode: Mode = "transfer") -> Backbone:
+def load_backbone(settings: FeatureSettings, device: str = "cpu", mode: Mode = "transfer") -> Backbone:
     """Return the backbone that the settings name for a mode, its weights loaded.
 
     Raises
@@ -116,7 +126,7 @@ def load_backbone(settings: FeatureSettings, device: torch.device | str = "cpu",
     WeightsError
         If its weights are missing or damaged.
     """
-    backbone = _entry(settings.backbone).factories[mode](settings, torch.device(device))
+    backbone = _entry(settings.backbone).factories[mode](settings, device)
     if not isinstance(backbone, Backbone) or isinstance(backbone, type):
         raise BackboneError(
             f"the factory of backbone {settings.backbone!r} must return an object with name, layers, radius and call, "
@@ -159,6 +169,12 @@ def choose_layers(
     if asked != in_order:
         raise BackboneError(f"name the layers in the order of backbone {backbone!r}: {','.join(in_order)}")
     return asked
+
+
+def check_cpu(backbone: str, device: str) -> None:
+    """Raise BackboneError if a backbone that runs on the CPU alone is asked for another device."""
+    if device != "cpu":
+        raise BackboneError(f"backbone {backbone!r} runs on the CPU alone, where it is fast; leave the device out")
 
 
 def _entry(name: str) -> _Entry:

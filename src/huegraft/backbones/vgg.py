@@ -5,19 +5,18 @@ the published weights were trained (docs/decisions/003-open-points.md).
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
-import torch
-from jaxtyping import Float
-from torch import Tensor
-from torch.nn import functional
+import numpy as np
 
 from huegraft.backbones.convolution import Convolution
-from huegraft.backbones.parts import Part, Window, cells_between
+from huegraft.backbones.parts import Part, Window, cells_between, enlarged, pooled_parts
+from huegraft.shapes import Float32, Float64, Int32
 
-_BLOCK_STARTS = ("2_1", "3_1")
+BLOCK_STARTS = ("2_1", "3_1")
 
 
 class _Span(NamedTuple):
@@ -78,7 +77,7 @@ class Vgg:
 
     kind: str
     convolutions: dict[str, Convolution]
-    preprocess: tuple[Float[Tensor, "3 3"], Float[Tensor, " 3"]]
+    preprocess: tuple[Float32[np.ndarray, "3 3"], Float32[np.ndarray, " 3"]]
     padding: str
     layers: tuple[str, ...]
     pooling: bool
@@ -92,7 +91,7 @@ class Vgg:
         """Reach of the deepest layer in pixels."""
         reach, stride = 0, 1
         for position in self.convolutions:
-            if self.pooling and position in _BLOCK_STARTS:
+            if self.pooling and position in BLOCK_STARTS:
                 reach, stride = reach + stride, 2 * stride
             reach += stride
             if f"relu{position}" == self.layers[-1]:
@@ -102,33 +101,31 @@ class Vgg:
     @property
     def tile(self) -> int:
         """Side of the windows to work on: more costs memory, less costs more borders computed twice."""
-        if self.preprocess[0].device.type != "cpu":
-            return 512
         return 256 if self.pooling else 128
 
-    def __call__(self, picture: Float[Tensor, "h w 3"], /) -> Iterator[Float[Tensor, "c h w"]]:
-        """Yield the ReLUs of `layers` at the picture's size, convolved plainly; sRGB in [0, 1] comes in."""
+    def __call__(self, picture: Float32[np.ndarray, "h w 3"], /) -> Iterator[Float32[np.ndarray, "h w c"]]:
+        """Yield the ReLUs of `layers` at the picture's size; sRGB in [0, 1] comes in."""
         height, width = picture.shape[:2]
-        for part in self._walk(picture, Window(0, height, 0, width), Convolution.__call__):
-            yield _enlarge(part.values[None], picture.shape[:2])[0]
+        for part in self._parts(picture, Window(0, height, 0, width)):
+            yield enlarged(part.values, part.size, (height, width))
 
-    def parts(self, picture: Float[Tensor, "h w 3"], window: Window, /) -> Iterator[Part]:
-        """Yield the cells of the ReLUs of `layers` that a window's features depend on, convolved the fast way."""
-        return self._walk(picture, window, Convolution.fast)
+    def pooled(
+        self, picture: Float32[np.ndarray, "h w 3"], labels: Int32[np.ndarray, "h w"], count: int, /
+    ) -> Iterator[Float64[np.ndarray, "n c"]]:
+        """Yield the super-features of `layers`; no map ever exists whole."""
+        return pooled_parts(self.layers, labels, count, self.tile, partial(self._parts, picture))
 
-    def _walk(self, picture: Float[Tensor, "h w 3"], window: Window, convolve: Callable[..., Tensor]) -> Iterator[Part]:
+    def _parts(self, picture: Float32[np.ndarray, "h w 3"], window: Window) -> Iterator[Part]:
         """Go through the layers on no more cells than the window needs, padded where the picture ends."""
         matrix, offset = self.preprocess
         down = self._spans(picture.shape[0], window.top, window.bottom)
         across = self._spans(picture.shape[1], window.left, window.right)
-        seen = picture[slice(*down[0].read), slice(*across[0].read)]
-        maps = (seen @ matrix.T + offset).permute(2, 0, 1)[None].contiguous(memory_format=torch.channels_last)
+        maps = picture[slice(*down[0].read), slice(*across[0].read)] @ matrix.T + offset
         for position, rows, columns in zip(self._positions, down, across, strict=True):
-            if (rows.stride, columns.stride) != (1, 1):
-                maps = functional.max_pool2d(maps, kernel_size=(rows.stride, columns.stride))
-            maps = convolve(self.convolutions[position], maps, (*rows.border, *columns.border), self.padding)
+            maps = _strided_maximum(maps, rows.stride, columns.stride)
+            maps = self.convolutions[position](maps, (*rows.border, *columns.border), self.padding)
             if rows.kept is not None and columns.kept is not None:
-                values = maps[0, :, slice(*rows.kept), slice(*columns.kept)]
+                values = maps[slice(*rows.kept), slice(*columns.kept)]
                 top, left = rows.written[0] + rows.kept[0], columns.written[0] + columns.kept[0]
                 yield Part(values, top, left, (rows.cells, columns.cells))
 
@@ -146,7 +143,7 @@ class Vgg:
         grids: list[tuple[int, int]] = []
         cells = size
         for position in self._positions:
-            stride = min(2, cells) if self.pooling and position in _BLOCK_STARTS else 1
+            stride = min(2, cells) if self.pooling and position in BLOCK_STARTS else 1
             cells = cells // stride
             grids.append((stride, cells))
         spans: list[_Span] = []
@@ -162,12 +159,17 @@ class Vgg:
     def _digest(self) -> str:
         digest = hashlib.sha256()
         for convolution in self.convolutions.values():
-            for tensor in (convolution.weight, convolution.bias, *convolution.norm):
-                digest.update(tensor.cpu().numpy().tobytes())
+            for array in (convolution.weight, convolution.bias, *convolution.norm):
+                digest.update(array.tobytes())
         return digest.hexdigest()[:16]
 
 
-def _enlarge(maps: Float[Tensor, "1 c h w"], size: torch.Size) -> Float[Tensor, "1 c H W"]:
-    if maps.shape[2:] == size:
-        return maps
-    return functional.interpolate(maps, size=tuple(size), mode="bilinear", align_corners=False)
+def _strided_maximum(maps: Float32[np.ndarray, "h w c"], down: int, across: int) -> Float32[np.ndarray, "h2 w2 c"]:
+    """Return the greatest of each cell's pixels, what is left over dropped: max-pooling."""
+    if down == 2:
+        height = maps.shape[0] // 2 * 2
+        maps = np.maximum(maps[:height:2], maps[1:height:2])
+    if across == 2:
+        width = maps.shape[1] // 2 * 2
+        maps = np.maximum(maps[:, :width:2], maps[:, 1:width:2])
+    return maps

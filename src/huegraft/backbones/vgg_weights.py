@@ -1,10 +1,9 @@
 """VGG-19 from its files of weights: the published ones, or files with names of their own."""
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from huegraft.backbones.convolution import Convolution
-from huegraft.backbones.registry import choose_layers
+from huegraft.backbones.registry import Backbone, choose_layers
 from huegraft.backbones.vgg import Vgg
 from huegraft.errors import WeightsError
 from huegraft.setting_groups import FeatureSettings
@@ -25,7 +24,7 @@ _PREPROCESS = ("preprocess.weight", "preprocess.bias")
 _NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
 
 
-def load_vgg19(settings: FeatureSettings, device: torch.device) -> Vgg:
+def load_vgg19(settings: FeatureSettings, device: str) -> Backbone:
     """Load plain VGG-19, up to the layer that the file holds.
 
     Without ``weights`` in the settings, the file that ``huegraft weights pull`` fetched is taken. It is either one of
@@ -39,29 +38,38 @@ def load_vgg19(settings: FeatureSettings, device: torch.device) -> Vgg:
     BackboneError
         If a layer is unknown.
     """
-    return _load("vgg19", settings, device)
+    return on_device(_load("vgg19", settings), device)
 
 
-def load_vgg19_bn(settings: FeatureSettings, device: torch.device) -> Vgg:
+def load_vgg19_bn(settings: FeatureSettings, device: str) -> Backbone:
     """Load VGG-19 with batch norm from torchvision's published checkpoint; raises as `load_vgg19` does."""
-    return _load("vgg19_bn", settings, device)
+    return on_device(_load("vgg19_bn", settings), device)
 
 
-def _load(kind: str, settings: FeatureSettings, device: torch.device) -> Vgg:
+def on_device(vgg: Vgg, device: str) -> Backbone:
+    """Return the network as it is, on the CPU, or by Torch on a GPU."""
+    if device == "cpu":
+        return vgg
+    from huegraft.backbones.torch import vgg_on_torch
+
+    return vgg_on_torch(vgg, device)
+
+
+def _load(kind: str, settings: FeatureSettings) -> Vgg:
     path = settings.weights or str(find_fetched(kind).path)
     wanted = [name for position in CHANNELS for name in (*_published(kind, position), *_named(position))]
     tensors = read_tensors(path, {*wanted, *_PREPROCESS})
     if all(name in tensors for name in _PREPROCESS) and kind == "vgg19":
-        weight = _tensor(path, tensors, _PREPROCESS[0], device, (3, 3, 1, 1))
-        offset = _tensor(path, tensors, _PREPROCESS[1], device, (3,))
+        weight = _tensor(path, tensors, _PREPROCESS[0], (3, 3, 1, 1))
+        offset = _tensor(path, tensors, _PREPROCESS[1], (3,))
         preprocess, padding = (weight[:, :, 0, 0], offset), "reflect"
-        convolutions = _convolutions(path, tensors, {position: _named(position) for position in CHANNELS}, device)
+        convolutions = _convolutions(path, tensors, {position: _named(position) for position in CHANNELS})
     else:
-        deviation = torch.tensor(_IMAGENET_DEVIATION, device=device)
-        preprocess = (torch.diag(1 / deviation), -torch.tensor(_IMAGENET_MEAN, device=device) / deviation)
+        deviation = np.array(_IMAGENET_DEVIATION, np.float32)
+        preprocess = (np.diag(1 / deviation), -np.array(_IMAGENET_MEAN, np.float32) / deviation)
         padding = "constant"
         names = {position: _published(kind, position) for position in CHANNELS}
-        convolutions = _convolutions(path, tensors, names, device)
+        convolutions = _convolutions(path, tensors, names)
         if len(convolutions) < len(CHANNELS):
             missing = _published(kind, list(CHANNELS)[len(convolutions)])[0]
             raise WeightsError(f"{path} is not the published checkpoint of {kind}: it lacks {missing!r}")
@@ -99,7 +107,7 @@ def _published(kind: str, position: str) -> tuple[str, ...]:
 
 
 def _convolutions(
-    path: str, tensors: dict[str, Tensor], names: dict[str, tuple[str, ...]], device: torch.device
+    path: str, tensors: dict[str, np.ndarray], names: dict[str, tuple[str, ...]]
 ) -> dict[str, Convolution]:
     """Build the convolutions from 1_1 on, up to the first that the file does not hold."""
     convolutions: dict[str, Convolution] = {}
@@ -108,23 +116,21 @@ def _convolutions(
             break
         inputs, outputs = CHANNELS[position]
         convolutions[position] = Convolution(
-            _tensor(path, tensors, weight, device, (outputs, inputs, 3, 3)).contiguous(
-                memory_format=torch.channels_last
-            ),
-            _tensor(path, tensors, bias, device, (outputs,)),
-            tuple(_tensor(path, tensors, name, device, (outputs,)) for name in norm),
+            _tensor(path, tensors, weight, (outputs, inputs, 3, 3)),
+            _tensor(path, tensors, bias, (outputs,)),
+            tuple(_tensor(path, tensors, name, (outputs,)) for name in norm),
         )
     if not convolutions:
         raise WeightsError(f"{path} holds no first convolution: expected a tensor {names['1_1'][0]!r}")
     return convolutions
 
 
-def _tensor(path: str, tensors: dict[str, Tensor], name: str, device: torch.device, shape: tuple[int, ...]) -> Tensor:
+def _tensor(path: str, tensors: dict[str, np.ndarray], name: str, shape: tuple[int, ...]) -> np.ndarray:
     if name not in tensors:
         raise WeightsError(f"{path} lacks the tensor {name!r}")
     tensor = tensors[name]
     if tensor.shape != shape:
         raise WeightsError(f"{path}: expected {name!r} of shape {shape}, got {tuple(tensor.shape)}")
-    if not tensor.isfinite().all():
+    if not np.isfinite(tensor).all():
         raise WeightsError(f"{path}: {name!r} holds NaN or infinite numbers")
-    return tensor.to(device)
+    return tensor

@@ -51,7 +51,6 @@ def run_job(
     replace: bool = False,
     device: str = "cpu",
     progress: Callable[[str], None] = lambda _: None,
-    ready: Callable[[], None] = lambda: None,
     encoded_cache: EncodedStore | None = None,
 ) -> Done:
     """Read, recolour and write.
@@ -64,8 +63,6 @@ def run_job(
         Whether an existing output may be replaced.
     device, progress, encoded_cache
         As for `huegraft.transfer`.
-    ready
-        Called when all files are read, before Torch is wanted.
 
     Raises
     ------
@@ -75,7 +72,6 @@ def run_job(
     progress("reading")
     target, *references = [read_picture(path) for path in (job.target, *job.references)]
     controls = job.inputs.controls()
-    ready()
     run = huegraft.transfer if job.mode == "transfer" else huegraft.colorize
     result = run(
         target,

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from huegraft.batch import run as batch
 from huegraft.batch.job import Job
@@ -32,9 +30,9 @@ from huegraft.cli.running import (
     CacheSizeOption,
     DeviceOption,
     ForceOption,
+    Messages,
     ModeOption,
     ThreadsOption,
-    message_console,
     opened_cache,
 )
 from huegraft.io.image import check_ending
@@ -75,27 +73,27 @@ def batch_command(
     A CSV file has a header and the columns target and, where they differ, reference, output, target_mask and
     reference_mask, with paths relative to itself; several references are separated by semicolons.
     """
-    console = message_console()
+    messages = Messages()
     inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
-    start = started_with(console, mode, preset_name, settings_file, given_settings(settings), inputs)
+    start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs)
     jobs = jobs_of(source, Pattern(mode, start.settings, tuple(references or ()), output, start.inputs))
     for job in jobs:
         check_ending(job.output)
     with (
         saved_settings(save_settings_file, mode, start, replace=force),
-        opened_cache(console, cache, cache_size) as store,
+        opened_cache(messages, cache, cache_size) as store,
         Worker(device, threads, store) as worker,
-        _shown_progress(console, len(jobs)) as progress,
+        _shown_progress(messages, len(jobs)) as progress,
     ):
         summary = batch.run_batch(jobs, worker, resume=resume, replace=force, progress=progress)
     for note in (note for _, notes in summary.done for note in notes):
-        console.print(note)
+        messages.print(note)
     if as_json:
         json.dump(_report(summary), sys.stdout, indent=2)
         sys.stdout.write("\n")
     for job, reason in summary.failed:
-        console.print(f"failed: {job.target}: {reason}")
-    console.print(f"{len(summary.done)} written, {len(summary.skipped)} done before, {len(summary.failed)} failed")
+        messages.print(f"failed: {job.target}: {reason}")
+    messages.print(f"{len(summary.done)} written, {len(summary.skipped)} done before, {len(summary.failed)} failed")
     if summary.failed:
         raise typer.Exit(1)
 
@@ -109,9 +107,15 @@ def _report(summary: batch.Summary) -> dict[str, Any]:
 
 
 @contextmanager
-def _shown_progress(console: Console, total: int) -> Generator[batch.Progress]:
+def _shown_progress(messages: Messages, total: int) -> Generator[batch.Progress]:
+    if not messages.is_terminal:
+        yield lambda _number, _job, _stage: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task("starting", total=total)
 
         def progress(number: int, job: Job, stage: str) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
-from huegraft.cli.running import ThreadsOption, message_console
+from huegraft.cli.running import Messages, ThreadsOption
 from huegraft.errors import ArgumentError, FileError
+from huegraft.threads import set_threads
 
 _FILE_WIDTH = 160  # of tables that go into a file or a pipe
 
@@ -37,12 +37,10 @@ def evaluate_command(
 
     A run that was stopped goes on where it was: results are kept in OUTPUT/cache.
     """
-    console = message_console()
+    messages = Messages()
     _check_output(output)
     if markdown_file is not None:
         _check_folder_of(markdown_file)
-    import torch
-
     from huegraft.evaluate.page import evaluation_page
     from huegraft.evaluate.plan import DEMO, chosen, read_plan
     from huegraft.evaluate.record import write_record
@@ -51,13 +49,12 @@ def evaluate_command(
     from huegraft.evaluate.table import markdown, terminal_tables
     from huegraft.io.atomic import written_whole
 
-    if threads is not None:
-        torch.set_num_threads(threads)
+    set_threads(threads)
     data = data or (plan_file or Path()).parent
     plan = chosen(read_plan(plan_file or DEMO, data), sets, methods)
     output.mkdir(parents=True, exist_ok=True)
     only = None if half == "all" else half
-    scores = evaluate(plan, data, output / "cache", half=only, limit=limit, progress=console.print)
+    scores = evaluate(plan, data, output / "cache", half=only, limit=limit, progress=messages.print)
     summaries = summarize(scores, plan.baseline)
     write_record(output / "report.json", plan, scores, summaries)
     with written_whole(output / "index.html", replace=True) as temporary:
@@ -66,6 +63,8 @@ def evaluate_command(
         with written_whole(markdown_file, replace=True) as temporary:
             cases = {"tune": "the half to tune on", "report": "the half to report", "all": "all"}[half]
             temporary.write_text(markdown(summaries, plan.baseline, cases), encoding="utf-8")
+    from rich.console import Console
+
     table_console = Console(markup=False, emoji=False, highlight=False)
     if not table_console.is_terminal:
         table_console.width = _FILE_WIDTH
@@ -75,7 +74,7 @@ def evaluate_command(
     wrong = [f"{score.set}/{score.case}: {score.method}: {score.error}" for score in scores if score.error is not None]
     wrong += complaints(scores)
     for line in wrong:
-        console.print(f"wrong: {line}")
+        messages.print(f"wrong: {line}")
     if wrong:
         raise typer.Exit(1)
 

@@ -11,12 +11,12 @@ from huegraft.cli.running import (
     CacheSizeOption,
     DeviceOption,
     ForceOption,
+    Messages,
     ModeOption,
     PresetOption,
     ReferenceArgument,
     TargetArgument,
     ThreadsOption,
-    message_console,
     opened_cache,
     started_run,
     starting_settings,
@@ -47,10 +47,10 @@ def explain_command(
     chosen = starting_settings(mode, preset_name, given_settings(settings))
     points = [_point(text) for text in point or ()]
     check_folder_writable(output, replace=force)
-    console = message_console()
+    messages = Messages()
     with (
-        opened_cache(console, cache, cache_size) as encoded_cache,
-        started_run(console, target, reference, threads) as (pictures, progress),
+        opened_cache(messages, cache, cache_size) as encoded_cache,
+        started_run(messages, target, reference, threads) as (pictures, progress),
     ):
         from huegraft.report.explain import explain
         from huegraft.report.page import explanation_page
@@ -64,7 +64,7 @@ def explain_command(
             write_picture(folder / f"{name}.png", picture)
         page = explanation_page(explanation, f"{mode}: {target.name} in the colours of {reference.name}")
         (folder / "index.html").write_text(page, encoding="utf-8", errors="replace")
-    console.print(f"{output / 'index.html'} written")
+    messages.print(f"{output / 'index.html'} written")
 
 
 def _point(text: str) -> tuple[float, float]:

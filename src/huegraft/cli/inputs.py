@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from huegraft import __version__
 from huegraft.batch.inputs import Inputs
 from huegraft.batch.settings_file import load_settings, save_settings
-from huegraft.cli.running import check_effective, starting_settings
+from huegraft.cli.running import Messages, check_effective, starting_settings
 from huegraft.errors import SettingsError, SettingsFileError
 from huegraft.io.atomic import check_file_writable
 from huegraft.settings import Mode, Settings
@@ -75,7 +74,7 @@ class Start:
 
 
 def started_with(
-    console: Console,
+    messages: Messages,
     mode: Mode,
     preset_name: str | None,
     file: Path | None,
@@ -84,7 +83,7 @@ def started_with(
 ) -> Start:
     """Return settings and inputs: of a file, or of a preset, under what the command line gives.
 
-    Says on the console if the file was saved by another version.
+    Says if the file was saved by another version.
 
     Raises
     ------
@@ -104,7 +103,7 @@ def started_with(
     settings = saved.settings.replace(**changes)
     check_effective(mode, [settings], changes)
     if saved.version != __version__:
-        console.print(f"{file} was saved by huegraft {saved.version}; this is {__version__}, results may differ")
+        messages.print(f"{file} was saved by huegraft {saved.version}; this is {__version__}, results may differ")
     return Start(settings, given.or_else(saved.inputs))
 
 

@@ -16,11 +16,11 @@ from huegraft.cli.running import (
     DeviceOption,
     ForceOption,
     JsonOption,
+    Messages,
     PresetOption,
     ReferenceArgument,
     TargetArgument,
     ThreadsOption,
-    message_console,
     opened_cache,
     started_run,
     starting_settings,
@@ -52,10 +52,10 @@ def lut_command(
     """
     chosen = starting_settings("transfer", preset_name, given_settings(settings))
     check_lut_writable(output, replace=force)
-    console = message_console()
+    messages = Messages()
     with (
-        opened_cache(console, cache, cache_size) as encoded_cache,
-        started_run(console, target, reference, threads) as (pictures, progress),
+        opened_cache(messages, cache, cache_size) as encoded_cache,
+        started_run(messages, target, reference, threads) as (pictures, progress),
     ):
         arrays = [picture.as_srgb() for picture in pictures]
         result = huegraft.transfer(
@@ -69,7 +69,7 @@ def lut_command(
         progress("writing")
         write_lut(output, lut, replace=force)
     if lut.explained < _LITTLE:
-        console.print(
+        messages.print(
             f"note: most of this transfer ({1 - lut.explained:.0%}) gives the same colour different ones in different "
             "places, which no LUT can; huegraft transfer does"
         )
@@ -87,7 +87,7 @@ def lut_command(
         json.dump(report, sys.stdout, indent=2)
         sys.stdout.write("\n")
     else:
-        console.print(
+        messages.print(
             f"{output} written: it explains {100 * lut.explained:.1f} % of the transfer, mean difference "
             f"{lut.mean_difference:.1f} CIEDE2000, 95 % of the pixels below {lut.difference_95:.1f}"
         )

@@ -1,42 +1,64 @@
-"""The command ``huegraft``."""
+"""The command ``huegraft``. Its subcommands are loaded when they are called: each needs its own part of the package."""
 
 import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import NoReturn
+from importlib import import_module
+from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from huegraft import __version__
-from huegraft.cli.batch import batch_command
-from huegraft.cli.evaluate import evaluate_command
-from huegraft.cli.explain import explain_command
-from huegraft.cli.lut import lut_command
-from huegraft.cli.recolor import recolor_command
-from huegraft.cli.running import message_console
-from huegraft.cli.suggest import suggest_command
-from huegraft.cli.sweep import sweep_command
-from huegraft.cli.weights import app as weights_app
+from huegraft.cli.running import Messages
 from huegraft.errors import ArgumentError, HuegraftError
+
+_COMMANDS = {
+    "transfer": "recolor:transfer",
+    "colorize": "recolor:colorize",
+    "explain": "explain:explain_command",
+    "sweep": "sweep:sweep_command",
+    "suggest": "suggest:suggest_command",
+    "lut": "lut:lut_command",
+    "batch": "batch:batch_command",
+    "evaluate": "evaluate:evaluate_command",
+    "weights": "weights:app",
+}
+"""In the order of the help, where in this folder each lives."""
+
+
+class _Commands(TyperGroup):
+    """The subcommands."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return their names."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Load a subcommand; None if there is none of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name].split(":")
+        found = getattr(import_module(f"huegraft.cli.{module}"), name)
+        if not isinstance(found, typer.Typer):
+            single = typer.Typer(add_completion=False)
+            single.command(cmd_name)(found)
+            found = single
+        command = typer.main.get_command(found)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
     name="huegraft",
+    cls=_Commands,
     help="Give a picture the colours of another one.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("batch")(batch_command)
-app.command("explain")(explain_command)
-app.command("sweep")(sweep_command)
-app.command("lut")(lut_command)
-app.command("suggest")(suggest_command)
-app.command("evaluate")(evaluate_command)
-app.add_typer(weights_app, name="weights")
-app.command("transfer", help="Give a colour picture the colours of another one.")(recolor_command("transfer"))
-app.command("colorize", help="Give a greyscale picture the colours of another one.")(recolor_command("colorize"))
 
 
 def _print_version(wanted: bool) -> None:
@@ -73,5 +95,5 @@ def main() -> None:
         with _signals_as_exits():
             app()
     except (HuegraftError, OSError, MemoryError, RuntimeError) as error:  # the machine's own limits among them
-        message_console().print(f"error: {str(error) or type(error).__name__}")
+        Messages().print(f"error: {str(error) or type(error).__name__}")
         sys.exit(2 if isinstance(error, ArgumentError) else 1)

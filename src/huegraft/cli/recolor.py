@@ -27,18 +27,18 @@ from huegraft.cli.running import (
     DeviceOption,
     ForceOption,
     JsonOption,
+    Messages,
     TargetArgument,
     ThreadsOption,
-    load_torch,
-    message_console,
     opened_cache,
     shown_progress,
 )
 from huegraft.io.image import check_writable
 from huegraft.settings import Mode
+from huegraft.threads import set_threads
 
 
-def recolor_command(mode: Mode) -> Callable[..., None]:
+def _recolor_command(mode: Mode) -> Callable[..., None]:
     """Return the command that runs one mode of the method on files."""
 
     @setting_options
@@ -68,32 +68,38 @@ def recolor_command(mode: Mode) -> Callable[..., None]:
         **settings: Any,
     ) -> None:
         inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
-        console = message_console()
-        start = started_with(console, mode, preset_name, settings_file, given_settings(settings), inputs)
+        messages = Messages()
+        set_threads(threads)
+        start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs)
         job = Job(mode, target, tuple(references), output, start.settings, start.inputs)
         check_writable(output, replace=force)
         with (
             saved_settings(save_settings_file, mode, start, replace=force),
-            opened_cache(console, cache, cache_size) as encoded_cache,
-            shown_progress(console) as progress,
+            opened_cache(messages, cache, cache_size) as encoded_cache,
+            shown_progress(messages) as progress,
         ):
             done = run_job(
                 job,
                 replace=force,
                 device=device,
                 progress=progress,
-                ready=lambda: load_torch(threads),
                 encoded_cache=encoded_cache,
             )
         for note in done.notes:
-            console.print(note)
+            messages.print(note)
         if as_json:
             json.dump(report(job, done), sys.stdout, indent=2)
             sys.stdout.write("\n")
         else:
-            console.print(_summary(job, done))
+            messages.print(_summary(job, done))
 
     return command
+
+
+transfer = _recolor_command("transfer")
+transfer.__doc__ = "Give a colour picture the colours of another one."
+colorize = _recolor_command("colorize")
+colorize.__doc__ = "Give a greyscale picture the colours of another one."
 
 
 def _summary(job: Job, done: Done) -> str:

@@ -1,19 +1,17 @@
 """What the commands that run the method share: their arguments, reading, progress, threads."""
 
-import gc
-import os
+import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from huegraft.errors import SettingsError
 from huegraft.io.image import Picture, read_picture
 from huegraft.settings import Mode, Settings, preset
+from huegraft.threads import set_threads
 
 if TYPE_CHECKING:
     from huegraft.io.encoded_cache import EncodedCache
@@ -45,9 +43,17 @@ _NEEDS = {
 """Why settings have no effect in either mode."""
 
 
-def message_console() -> Console:
-    """Return the console of messages: standard error, as plain text."""
-    return Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+class Messages:
+    """Where messages go: standard error, as plain text. Rich is loaded where something moves or is laid out."""
+
+    def print(self, text: str) -> None:
+        """Write a line."""
+        typer.echo(text, err=True)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody watches."""
+        return sys.stderr.isatty()
 
 
 def starting_settings(mode: Mode, preset_name: str, changes: dict[str, Any]) -> Settings:
@@ -75,7 +81,7 @@ def check_effective(mode: Mode, runs: Sequence[Settings], names: Iterable[str]) 
 
 
 @contextmanager
-def opened_cache(console: Console, folder: Path | None, mebibytes: int | None) -> "Generator[EncodedCache | None]":
+def opened_cache(messages: Messages, folder: Path | None, mebibytes: int | None) -> "Generator[EncodedCache | None]":
     """Give the cache of encoded pictures that is asked for, if any, and say at the end what it could not keep.
 
     Raises
@@ -95,45 +101,34 @@ def opened_cache(console: Console, folder: Path | None, mebibytes: int | None) -
     cache = EncodedCache(folder, (mebibytes or 1024) * 2**20)
     yield cache
     for note in cache.notes:
-        console.print(note)
+        messages.print(note)
 
 
 @contextmanager
 def started_run(
-    console: Console, target: Path, reference: Path, threads: int | None
+    messages: Messages, target: Path, reference: Path, threads: int | None
 ) -> Generator[tuple[list[Picture], Callable[[str], None]]]:
     """Read both pictures, set the threads, and show the running stage; give the pictures and what names the stage."""
-    with shown_progress(console) as progress:
+    with shown_progress(messages) as progress:
         progress("reading")
         pictures = [read_picture(path) for path in (target, reference)]
         for picture in pictures:
             for note in picture.notes:
-                console.print(note)
-        load_torch(threads)
+                messages.print(note)
+        set_threads(threads)
         yield pictures, progress
 
 
-def load_torch(threads: int | None) -> None:
-    """Load Torch last, which takes most of a short run, and keep the garbage collector from walking over it.
-
-    It would do so again and again while Torch loads, and once more at the end of the process: together half a second.
-    Torch's idle threads are told to sleep: by default they keep the cores busy that our own threads, or others, want.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    gc.disable()
-    try:
-        import torch
-    finally:
-        gc.freeze()
-        gc.enable()
-    if threads is not None:
-        torch.set_num_threads(threads)
-
-
 @contextmanager
-def shown_progress(console: Console) -> Generator[Callable[[str], None]]:
+def shown_progress(messages: Messages) -> Generator[Callable[[str], None]]:
     """Show the running stage and the time on a terminal; nothing elsewhere."""
+    if not messages.is_terminal:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("starting")
         yield lambda stage: progress.update(task, description=stage)

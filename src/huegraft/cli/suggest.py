@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 import huegraft
 from huegraft.cli.options import given_settings, matching_options
@@ -16,12 +14,11 @@ from huegraft.cli.running import (
     CacheOption,
     CacheSizeOption,
     DeviceOption,
+    Messages,
     ModeOption,
     PresetOption,
     TargetArgument,
     ThreadsOption,
-    load_torch,
-    message_console,
     opened_cache,
     shown_progress,
     starting_settings,
@@ -29,6 +26,7 @@ from huegraft.cli.running import (
 from huegraft.errors import FileError, PictureFileError
 from huegraft.io.image import FORMATS, read_picture
 from huegraft.picture import Picture
+from huegraft.threads import set_threads
 
 if TYPE_CHECKING:
     from huegraft.suggestion import Suggestion
@@ -51,14 +49,14 @@ def suggest_command(
 ) -> None:
     """Rank the pictures of a folder by how well they suit the target as references."""
     chosen = starting_settings(mode, preset_name, given_settings(settings))
-    console = message_console()
-    with opened_cache(console, cache, cache_size) as encoded_cache, shown_progress(console) as progress:
+    messages = Messages()
+    with opened_cache(messages, cache, cache_size) as encoded_cache, shown_progress(messages) as progress:
         progress("reading")
         picture = read_picture(target)
         for note in picture.notes:
-            console.print(note)
-        candidates = _Candidates(_picture_files(folder, target, recursive=recursive), progress, console)
-        load_torch(threads)
+            messages.print(note)
+        candidates = _Candidates(_picture_files(folder, target, recursive=recursive), progress, messages)
+        set_threads(threads)
         found = huegraft.suggest(
             picture,
             candidates,
@@ -82,9 +80,9 @@ class _Candidates:
         Those given so far.
     """
 
-    def __init__(self, paths: list[Path], progress: Callable[[str], None], console: Console) -> None:
+    def __init__(self, paths: list[Path], progress: Callable[[str], None], messages: Messages) -> None:
         self.read: list[Path] = []
-        self._paths, self._progress, self._console = paths, progress, console
+        self._paths, self._progress, self._messages = paths, progress, messages
         self._place = "target"
 
     def __iter__(self) -> Iterator[Picture]:
@@ -94,7 +92,7 @@ class _Candidates:
             try:
                 picture = read_picture(path)
             except PictureFileError as error:
-                self._console.print(f"left out: {error}")
+                self._messages.print(f"left out: {error}")
                 continue
             self.read.append(path)
             yield picture
@@ -127,6 +125,9 @@ def _print(found: "list[Suggestion]", paths: list[Path], *, as_json: bool) -> No
         json.dump(rows, sys.stdout, indent=2)
         sys.stdout.write("\n")
         return
+    from rich.console import Console
+    from rich.table import Column, Table
+
     table = Table(*(Column(name, overflow="fold") for name in rows[0]), box=None)
     for row in rows:
         table.add_row(*(f"{value:.2f}" if isinstance(value, float) else value for value in row.values()))

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 from huegraft.cli.options import sweeping_options, swept_values
 from huegraft.cli.running import (
@@ -15,13 +13,13 @@ from huegraft.cli.running import (
     CacheSizeOption,
     DeviceOption,
     ForceOption,
+    Messages,
     ModeOption,
     PresetOption,
     ReferenceArgument,
     TargetArgument,
     ThreadsOption,
     check_effective,
-    message_console,
     opened_cache,
     started_run,
 )
@@ -56,10 +54,10 @@ def sweep_command(
     singly = [start.replace(**{name: value}) for name, each in values.items() for value in each]
     check_effective(mode, [start, *singly], values)
     check_writable(output, replace=force)
-    console = message_console()
+    messages = Messages()
     with (
-        opened_cache(console, cache, cache_size) as encoded_cache,
-        started_run(console, target, reference, threads) as (pictures, progress),
+        opened_cache(messages, cache, cache_size) as encoded_cache,
+        started_run(messages, target, reference, threads) as (pictures, progress),
     ):
         from huegraft.report.sweep import sweep, sweep_sheet, varied_settings
 
@@ -82,6 +80,9 @@ def sweep_command(
         json.dump(rows, sys.stdout, indent=2)
         sys.stdout.write("\n")
     else:
+        from rich.console import Console
+        from rich.table import Column, Table
+
         columns = [*varied_settings(studies), "colorfulness", "clipped_share", "seconds"]
         table = Table(*(Column(name, overflow="fold") for name in columns), box=None)
         for row in rows:

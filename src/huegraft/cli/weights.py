@@ -3,15 +3,12 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.table import Table
 
 from huegraft.errors import WeightsError
 from huegraft.weights import catalogue
 from huegraft.weights.fetch import pull
 
-app = typer.Typer(help="Fetch and check published weights.", no_args_is_help=True)
+app = typer.Typer(help="Fetch and check published weights.", no_args_is_help=True, add_completion=False)
 NameArgument = Annotated[str, typer.Argument(metavar="BACKBONE", help="vgg19_bn, vgg19", show_default=False)]
 SourceOption = Annotated[str | None, typer.Option("--source", help="Where from; by default the first listed.")]
 
@@ -19,6 +16,9 @@ SourceOption = Annotated[str | None, typer.Option("--source", help="Where from; 
 @app.command("list")
 def list_command() -> None:
     """List published weights, and which of them are here."""
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table("backbone", "source", "licence", "MB", "hash", "here", box=None)
     for sources in catalogue.catalogue().values():
         for source in sources:
@@ -37,6 +37,9 @@ def pull_command(
     ] = False,
 ) -> None:
     """Fetch a backbone's weights, check them, and print where they are; goes on where a former try stopped."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
     chosen = catalogue.choose_source(backbone, source)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())

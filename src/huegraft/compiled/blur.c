@@ -11,12 +11,13 @@ void blur(const float *planes, int64_t count, int64_t height, int64_t width, con
     for (int64_t plane = 0; plane < count; plane++)
         for (int64_t y = top; y < bottom; y++) {
             const float *source = planes + plane * height * width;
-            memset(middle, 0, width * sizeof *row);
-            for (int64_t t = -reach; t <= reach; t++) {
-                const int64_t from = y + t < 0 ? 0 : y + t >= height ? height - 1 : y + t;
-                const float *line = source + from * width, weight = kernel[t + reach];
+            for (int64_t x = 0; x < width; x++)
+                middle[x] = kernel[reach] * source[y * width + x];
+            for (int64_t t = 1; t <= reach; t++) { /* both sides of the kernel at once: it is symmetric */
+                const float *above = source + (y < t ? 0 : y - t) * width, weight = kernel[reach + t];
+                const float *below = source + (y + t < height ? y + t : height - 1) * width;
                 for (int64_t x = 0; x < width; x++)
-                    middle[x] += weight * line[x];
+                    middle[x] += weight * (above[x] + below[x]);
             }
             for (int64_t t = 1; t <= reach; t++) {
                 middle[-t] = middle[0];
@@ -25,11 +26,13 @@ void blur(const float *planes, int64_t count, int64_t height, int64_t width, con
             float *result = out + (plane * height + y) * width;
             for (int64_t left = 0; left < width; left += BLOCK) {
                 const int size = (int)(width - left < BLOCK ? width - left : BLOCK);
-                float sums[BLOCK] = {0};
-                for (int64_t t = -reach; t <= reach; t++) {
-                    const float weight = kernel[t + reach];
+                float sums[BLOCK];
+                for (int i = 0; i < size; i++)
+                    sums[i] = kernel[reach] * middle[left + i];
+                for (int64_t t = 1; t <= reach; t++) {
+                    const float weight = kernel[reach + t];
                     for (int i = 0; i < size; i++)
-                        sums[i] += weight * middle[left + i + t];
+                        sums[i] += weight * (middle[left + i - t] + middle[left + i + t]);
                 }
                 memcpy(result + left, sums, size * sizeof *sums);
             }

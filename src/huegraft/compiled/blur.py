@@ -3,9 +3,10 @@
 from ctypes import c_int64
 
 import numpy as np
-from jaxtyping import Float32
 
-from huegraft.compiled.library import array, function, in_bands
+from huegraft.compiled.library import array, function
+from huegraft.shapes import Float32
+from huegraft.threads import in_blocks
 
 _blur = function(
     "blur", array(np.float32, 3), c_int64, c_int64, c_int64, array(np.float32, 1), c_int64, c_int64, c_int64,
@@ -27,5 +28,5 @@ def blur(
         row = np.empty(width + 2 * reach, np.float32)
         _blur(planes, count, height, width, kernel, reach, top, bottom, row, out)
 
-    in_bands(work, height, at_least=32)
+    in_blocks(work, height, block=32)
     return out

@@ -3,9 +3,10 @@
 from ctypes import c_float, c_int32, c_int64
 
 import numpy as np
-from jaxtyping import Bool, Float32
 
-from huegraft.compiled.library import array, function, in_bands
+from huegraft.compiled.library import array, function
+from huegraft.shapes import Bool, Float32
+from huegraft.threads import in_blocks
 
 _lab_from_srgb = function("color_lab_from_srgb", array(np.float32, 3), c_int64, c_int64, array(np.float32, 3))
 _srgb_from_lab = function("color_srgb_from_lab", array(np.float32, 3), c_int64, c_int64, array(np.float32, 3))
@@ -23,14 +24,14 @@ _clip = function("color_clip", array(np.float32, 3), c_int64, c_float, array(np.
 def lab_from_srgb(rgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
     """Convert sRGB, continued beyond [0, 1], to CIELAB under D65."""
     lab = np.empty_like(rgb)
-    in_bands(lambda first, last: _lab_from_srgb(rgb, first, last, lab), rgb.shape[0] * rgb.shape[1], at_least=2**16)
+    in_blocks(lambda first, last: _lab_from_srgb(rgb, first, last, lab), rgb.shape[0] * rgb.shape[1], block=2**14)
     return lab
 
 
 def srgb_from_lab(lab: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
     """Convert CIELAB under D65 to unclipped sRGB."""
     rgb = np.empty_like(lab)
-    in_bands(lambda first, last: _srgb_from_lab(lab, first, last, rgb), lab.shape[0] * lab.shape[1], at_least=2**16)
+    in_blocks(lambda first, last: _srgb_from_lab(lab, first, last, rgb), lab.shape[0] * lab.shape[1], block=2**14)
     return rgb
 
 

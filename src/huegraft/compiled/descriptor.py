@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from ctypes import c_int64
 
 import numpy as np
-from jaxtyping import Float32
 
 from huegraft.compiled.blur import blur
-from huegraft.compiled.library import array, function, in_bands
+from huegraft.compiled.library import array, function
+from huegraft.shapes import Float32
+from huegraft.threads import in_blocks
 
 _planes = function("descriptor_planes", array(np.float32, 3), c_int64, c_int64, c_int64, array(np.float32, 3))
 _contrast = function("descriptor_contrast", array(np.float32, 3), c_int64, c_int64, c_int64, c_int64)
@@ -28,9 +29,9 @@ def describe(
     height, width = picture.shape[:2]
     pixels = height * width
     planes = np.empty((4, height, width), np.float32)
-    in_bands(lambda first, last: _planes(picture, pixels, first, last, planes), pixels, at_least=4096)
+    in_blocks(lambda first, last: _planes(picture, pixels, first, last, planes), pixels, block=2**14)
     out = np.empty((len(kernels), 5, height, width), np.float32)
     for scale, kernel in zip(out, kernels, strict=True):
         blur(planes, kernel, out=scale[:4])
-        in_bands(lambda top, bottom, scale=scale: _contrast(scale, height, width, top, bottom), height, at_least=32)
+        in_blocks(lambda top, bottom, scale=scale: _contrast(scale, height, width, top, bottom), height, block=32)
     return out.reshape(-1, height, width)

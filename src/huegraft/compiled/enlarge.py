@@ -4,9 +4,9 @@ from ctypes import c_int64
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float32, Int64
 
 from huegraft.compiled.library import array, function
+from huegraft.shapes import Float32, Int64
 
 _enlarge_taps = function("enlarge_taps", c_int64, c_int64, array(np.int64, 2), array(np.float32, 2))
 _enlarge_rows = function(

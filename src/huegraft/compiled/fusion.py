@@ -15,15 +15,17 @@ from ctypes import c_double, c_int, c_int64
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int32
 
-from huegraft.compiled.library import array, function, in_bands
+from huegraft.compiled.library import array, function
+from huegraft.shapes import Float32, Float64, Int32
+from huegraft.threads import in_blocks
 
 SIGMA_FLOOR = 1e-5
 SMALLEST_TOLERANCE = 1e-6
 """A tenth of it is more than float32 and the exponential of the loops round away."""
 
 _TILE, _DEEPEST = 64, 14  # as in fusion.c
+_TILES = 2  # at a time
 _DIAGONALS = (3, 5, 6, 13, 16)  # of W, of five axes: roughly how fast distances grow along each
 _COLORS = slice(7, 10)
 _SPACE, _COLOR = [[6, 7], [7, 8]], [[9, 10, 12], [10, 11, 13], [12, 13, 14]]  # among the sums of the loop
@@ -86,7 +88,7 @@ def _sums(
             top, bottom = height * band // _MOMENT_BANDS, height * (band + 1) // _MOMENT_BANDS
             _moments(picture, labels, top, bottom, width, np.array(sides), centres, parts[band])
 
-    in_bands(work, _MOMENT_BANDS)
+    in_blocks(work, _MOMENT_BANDS)
     return parts.sum(axis=0)
 
 
@@ -115,7 +117,6 @@ def fuse_bounded(
     """
     height, width = picture.shape[:2]
     tiles = -(-width // _TILE) * -(-height // _TILE)
-    order = np.argsort(np.arange(tiles) % 16, kind="stable")  # dealt out, so that each thread sees all of the picture
     span = np.ptp(superpixels[_COLORS], axis=1).max()
     budget = min(1.0, 0.9 * tolerance / max(span, 1e-12))
     scale = np.zeros(5)
@@ -129,9 +130,9 @@ def fuse_bounded(
         lists, bounds = np.empty((_DEEPEST + 2, rows, count)), np.empty((2, count))
         lists[0] = superpixels
         room = lists, bounds, np.empty(count, np.int32), np.empty((_TILE * _TILE, 8))
-        chosen = order[start:stop]
+        chosen = np.arange(start, stop)
         rules = np.array(sides), scale, *growth, budget
         _fuse_tiles(picture, height, width, *rules, chosen, len(chosen), count, rows, *room, fused)
 
-    in_bands(work, tiles)
+    in_blocks(work, tiles, block=_TILES)
     return fused

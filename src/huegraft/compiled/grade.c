@@ -39,13 +39,13 @@ INLINE void add_lattice(const float *values, const int64_t *nodes, const float *
 }
 
 VECTORIZED
-void grade_apply(const float *rgb, int64_t height, int64_t width, const float *tones, int64_t levels,
+void grade_apply(const float *rgb, int64_t top, int64_t bottom, int64_t width, const float *tones, int64_t levels,
                  const float *matrix, const float *before, const float *after, const float *limits,
                  const float *coefficients, const float *by_color, const int64_t *color_nodes, const float *by_place,
                  const int64_t *place_nodes, float first_y, float step_y, float lightness, float *restrict out,
                  float *restrict graded) {
     float lab[3][BLOCK], old[BLOCK], inside[3][BLOCK], unit[3][BLOCK], place[3][BLOCK];
-    for (int64_t y = 0; y < height; y++)
+    for (int64_t y = top; y < bottom; y++)
         for (int64_t left = 0; left < width; left += BLOCK) {
             const int64_t start = y * width + left;
             const int size = (int)(width - left < BLOCK ? width - left : BLOCK);

@@ -4,12 +4,15 @@ from ctypes import c_float, c_int64
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32
 
 from huegraft.compiled.library import array, function
+from huegraft.shapes import Float32
+from huegraft.threads import in_blocks
+
+_ROWS = 16
 
 _apply = function(
-    "grade_apply", array(np.float32, 3), c_int64, c_int64, array(np.float32, 2), c_int64, array(np.float32, 2),
+    "grade_apply", array(np.float32, 3), c_int64, c_int64, c_int64, array(np.float32, 2), c_int64, array(np.float32, 2),
     array(np.float32, 1), array(np.float32, 1), array(np.float32, 2), array(np.float32, 2), array(np.float32, 4),
     array(np.int64, 1), array(np.float32, 4), array(np.int64, 1), c_float, c_float, c_float, array(np.float32, 3),
     array(np.float32, 3),
@@ -61,9 +64,14 @@ def apply_grade(
     height, width, _ = rgb.shape
     step = (rows[1] - rows[0]) / height
     out, lab = np.empty_like(rgb), np.empty_like(rgb)
-    _apply(
-        rgb, height, width, grade.tones, grade.tones.shape[1], grade.matrix, grade.before, grade.after, grade.limits,
-        grade.coefficients, grade.by_color, np.array(grade.by_color.shape[:3]), grade.by_place,
-        np.array(grade.by_place.shape[:3]), rows[0] + step / 2, step, lightness, out, lab,
-    )  # fmt: skip
+    nodes = np.array(grade.by_color.shape[:3]), np.array(grade.by_place.shape[:3])
+
+    def work(top: int, bottom: int) -> None:
+        _apply(
+            rgb, top, bottom, width, grade.tones, grade.tones.shape[1], grade.matrix, grade.before, grade.after,
+            grade.limits, grade.coefficients, grade.by_color, nodes[0], grade.by_place, nodes[1], rows[0] + step / 2,
+            step, lightness, out, lab,
+        )  # fmt: skip
+
+    in_blocks(work, height, block=_ROWS)
     return out, lab

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One build for each generation of processors, chosen when the library is loaded. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+/* One build for each generation of processors, chosen when the library is loaded; a test builds each alone. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && !defined(ONE_LEVEL)
+#define CLONED
 #define VECTORIZED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define VECTORIZED

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from ctypes import c_int64
 
 import numpy as np
-from jaxtyping import Float32
 
-from huegraft.compiled.library import array, function, in_bands
+from huegraft.compiled.library import array, function
+from huegraft.shapes import Float32
+from huegraft.threads import in_blocks
 from huegraft.types import Native, in_unit_range
 
 _ROWS_AT_ONCE = 4  # of the new picture
@@ -27,11 +28,9 @@ def shrink_areas(
 
     def work(top: int, bottom: int) -> None:
         sums = np.empty(width * channels, np.float32)
-        for start in range(top, bottom, _ROWS_AT_ONCE):
-            stop = min(start + _ROWS_AT_ONCE, bottom)
-            above, below = start * height // size[0], -(-stop * height // size[0])
-            band = decode(picture[above:below])
-            _shrink_rows(band, above, height, width, channels, *size, start, stop, sums, out)
+        above, below = top * height // size[0], -(-bottom * height // size[0])
+        band = decode(picture[above:below])
+        _shrink_rows(band, above, height, width, channels, *size, top, bottom, sums, out)
 
-    in_bands(work, size[0])
+    in_blocks(work, size[0], block=_ROWS_AT_ONCE)
     return out

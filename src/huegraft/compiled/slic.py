@@ -3,15 +3,20 @@
 from ctypes import c_float, c_int64
 
 import numpy as np
-from jaxtyping import Float32, Int32, Int64
 
-from huegraft.compiled.library import array, function, in_bands
+from huegraft.compiled.library import array, function
+from huegraft.shapes import Float32, Int32, Int64
+from huegraft.threads import in_blocks
 
+_BLOCK = 32  # as in slic.c
+_BANDS = 8  # whatever the number of threads, so that sums are always of the same parts
 _assign = function(
-    "slic_assign", array(np.float32, 3), c_int64, c_int64, array(np.float32, 2), c_int64, c_float, c_int64, c_int64,
-    c_int64, array(np.float32, 2), array(np.int32, 2),
+    "slic_assign", array(np.float32, 3), c_int64, c_int64, array(np.float32, 2), c_int64, c_float, c_int64,
+    array(np.int32, 2), c_int64, c_int64, array(np.float32, 2), array(np.float32, 2), array(np.int32, 2),
 )  # fmt: skip
-_move = function("slic_move", array(np.float32, 3), c_int64, c_int64, array(np.int32, 2), array(np.float64, 2))
+_move = function(
+    "slic_move", array(np.float32, 3), c_int64, c_int64, array(np.int32, 2), c_int64, c_int64, array(np.float64, 2)
+)
 _pieces = function(
     "slic_pieces", array(np.int32, 2), c_int64, c_int64, array(np.int32, 2), array(np.int64, 1), array(np.int64, 1),
     result=c_int64,
@@ -20,7 +25,11 @@ _grow = function("slic_grow", array(np.int32, 2), c_int64, c_int64, array(np.int
 
 
 def assign(
-    colors: Float32[np.ndarray, "3 h w"], clusters: Float32[np.ndarray, "k 5"], step: float, reach: int
+    colors: Float32[np.ndarray, "3 h w"],
+    clusters: Float32[np.ndarray, "k 5"],
+    step: float,
+    reach: int,
+    before: Int32[np.ndarray, "h w"],
 ) -> Int32[np.ndarray, "h w"]:
     """Return the nearest cluster of each pixel, of those whose centres are within `reach` rows and columns, or -1.
 
@@ -34,14 +43,17 @@ def assign(
         Pixels between neighbouring clusters, by which positions are divided.
     reach
         In pixels.
+    before
+        A cluster that may be the nearest, or -1: it changes the time, not the labels.
     """
     size = colors.shape[1], colors.shape[2]
     nearest, labels = np.empty(size, np.float32), np.empty(size, np.int32)
+    farthest = np.empty((size[0], -(-size[1] // _BLOCK)), np.float32)
 
     def work(top: int, bottom: int) -> None:
-        _assign(colors, *size, clusters, len(clusters), step, reach, top, bottom, nearest, labels)
+        _assign(colors, *size, clusters, len(clusters), step, reach, before, top, bottom, nearest, farthest, labels)
 
-    in_bands(work, size[0], at_least=32)
+    in_blocks(work, size[0], block=32)
     return labels
 
 
@@ -49,8 +61,15 @@ def move(
     colors: Float32[np.ndarray, "3 h w"], labels: Int32[np.ndarray, "h w"], clusters: Float32[np.ndarray, "k 5"]
 ) -> Float32[np.ndarray, "k 5"]:
     """Return the clusters at the means of their pixels; one without pixels stays where it is. No label may be -1."""
-    sums = np.zeros((len(clusters), 6))
-    _move(colors, *labels.shape, labels, sums)
+    parts, height = np.zeros((_BANDS, len(clusters), 6)), len(labels)
+
+    def work(start: int, stop: int) -> None:
+        for band in range(start, stop):
+            edges = height * band // _BANDS, height * (band + 1) // _BANDS
+            _move(colors, *labels.shape, labels, *edges, parts[band])
+
+    in_blocks(work, _BANDS)
+    sums = parts.sum(axis=0)
     areas = sums[:, 5:]
     return np.where(areas > 0, sums[:, :5] / np.maximum(areas, 1), clusters).astype(np.float32)
 
@@ -63,8 +82,9 @@ def connected_pieces(labels: Int32[np.ndarray, "h w"]) -> tuple[Int32[np.ndarray
 
 
 def grow(labels: Int32[np.ndarray, "h w"]) -> Int32[np.ndarray, "h w"]:
-    """Return the labels grown, all at the same speed, over the pixels that have none (-1)."""
+    """Return the labels grown, all at the same speed, over the pixels that have none (-1); as they are if all have."""
+    if labels.min() >= 0:
+        return labels
     grown = labels.copy()
-    if labels.min() < 0:
-        _grow(grown, *grown.shape, np.empty(grown.size, np.int64))
+    _grow(grown, *grown.shape, np.empty(grown.size, np.int64))
     return grown

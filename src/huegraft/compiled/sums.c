@@ -33,8 +33,25 @@
 ADD_ENLARGED(sums_add_enlarged, float)
 ADD_ENLARGED(sums_add_double_enlarged, double)
 
-/* Pixel after pixel while the superpixel stays the same, so that the sum stays in a register. */
+/* Pixel after pixel, their channels side by side. */
+#define ADD_PIXELS(name, type)                                                                                         \
+    VECTORIZED                                                                                                         \
+    void name(double *restrict sums, const int32_t *labels, int64_t pixels, const type *values, int64_t channels,      \
+              int64_t first, int64_t last) {                                                                           \
+        for (int64_t pixel = 0; pixel < pixels; pixel++) {                                                             \
+            const type *value = values + pixel * channels;                                                             \
+            double *restrict sum = sums + labels[pixel] * channels;                                                    \
+            for (int64_t c = first; c < last; c++)                                                                     \
+                sum[c] += value[c];                                                                                    \
+        }                                                                                                              \
+    }
+
+ADD_PIXELS(sums_add_pixels, float)
+ADD_PIXELS(sums_add_double_pixels, double)
+
+/* Pixel after pixel while the superpixel stays the same, so that the sum stays in registers: four, side by side. */
 #define ADD_PLANES(name, type)                                                                                         \
+    VECTORIZED                                                                                                         \
     void name(double *restrict sums, const int32_t *labels, int64_t pixels, const type *planes, int64_t count,         \
               int64_t first, int64_t last) {                                                                           \
         for (int64_t start = 0, stop; start < pixels; start = stop) {                                                  \
@@ -42,10 +59,15 @@ ADD_ENLARGED(sums_add_double_enlarged, double)
             for (stop = start + 1; stop < pixels && labels[stop] == superpixel;)                                       \
                 stop++;                                                                                                \
             for (int64_t plane = first; plane < last; plane++) {                                                       \
-                double sum = sums[superpixel * count + plane];                                                         \
-                for (int64_t i = start; i < stop; i++)                                                                 \
-                    sum += planes[plane * pixels + i];                                                                 \
-                sums[superpixel * count + plane] = sum;                                                                \
+                const type *restrict values = planes + plane * pixels;                                                 \
+                double sum[4] = {0};                                                                                   \
+                int64_t i = start;                                                                                     \
+                for (; i + 4 <= stop; i += 4)                                                                          \
+                    for (int k = 0; k < 4; k++)                                                                        \
+                        sum[k] += values[i + k];                                                                       \
+                for (; i < stop; i++)                                                                                  \
+                    sum[0] += values[i];                                                                               \
+                sums[superpixel * count + plane] += (sum[0] + sum[1]) + (sum[2] + sum[3]);                             \
             }                                                                                                          \
         }                                                                                                              \
     }
@@ -53,14 +75,24 @@ ADD_ENLARGED(sums_add_double_enlarged, double)
 ADD_PLANES(sums_add_planes, float)
 ADD_PLANES(sums_add_double_planes, double)
 
-void sums_add_products(double *restrict sums, const int32_t *labels, int64_t pixels, const double *values,
-                       int64_t channels, const double *means) {
-    for (int64_t pixel = 0; pixel < pixels; pixel++) {
-        const int64_t superpixel = labels[pixel];
-        const double *value = values + pixel * channels, *mean = means + superpixel * channels;
-        double *sum = sums + superpixel * channels * channels;
-        for (int64_t i = 0; i < channels; i++)
-            for (int64_t j = 0; j < channels; j++)
-                sum[i * channels + j] += (value[i] - mean[i]) * (value[j] - mean[j]);
+/* The lower triangle of v v^T, v a pixel's values less its superpixel's mean, and the values themselves. */
+#define ADD_MOMENTS(name, type)                                                                                        \
+    void name(double *restrict sums, const int32_t *labels, const type *values, int64_t channels,                      \
+              const double *centres, int64_t first, int64_t last) {                                                    \
+        const int64_t size = channels + channels * (channels + 1) / 2;                                                 \
+        for (int64_t pixel = first; pixel < last; pixel++) {                                                           \
+            const type *value = values + pixel * channels;                                                             \
+            const double *centre = centres + labels[pixel] * channels;                                                 \
+            double *restrict sum = sums + labels[pixel] * size, v[3];                                                  \
+            for (int64_t i = 0; i < channels; i++)                                                                     \
+                v[i] = value[i] - centre[i];                                                                           \
+            for (int64_t i = 0, at = channels; i < channels; i++) {                                                    \
+                sum[i] += v[i];                                                                                        \
+                for (int64_t j = 0; j <= i; j++, at++)                                                                 \
+                    sum[at] += v[i] * v[j];                                                                            \
+            }                                                                                                          \
+        }                                                                                                              \
     }
-}
+
+ADD_MOMENTS(sums_add_moments, float)
+ADD_MOMENTS(sums_add_double_moments, double)

@@ -3,12 +3,14 @@
 from ctypes import c_int64
 
 import numpy as np
-from jaxtyping import Float, Float64, Int32, Int64
 
-from huegraft.compiled.library import array, function, in_bands
+from huegraft.compiled.library import array, function
+from huegraft.shapes import Float, Float64, Int32, Int64
+from huegraft.threads import in_blocks
 
-_CHANNELS_A_THREAD = 32
-_PLANES_A_THREAD = 4
+_CHANNELS = 16
+_PLANES = 4
+_BANDS = 8  # whatever the number of threads, so that sums are always of the same parts
 _add_enlarged = {
     np.dtype(dtype): function(
         name, array(np.float64, 2), array(np.int32, 2), c_int64, c_int64, array(np.int64, 2), array(np.float64, 1),
@@ -16,16 +18,24 @@ _add_enlarged = {
     )
     for dtype, name in ((np.float32, "sums_add_enlarged"), (np.float64, "sums_add_double_enlarged"))
 }  # fmt: skip
+_add_pixels = {
+    np.dtype(dtype): function(
+        name, array(np.float64, 2), array(np.int32, 2), c_int64, array(dtype, 3), c_int64, c_int64, c_int64
+    )
+    for dtype, name in ((np.float32, "sums_add_pixels"), (np.float64, "sums_add_double_pixels"))
+}
 _add_planes = {
     np.dtype(dtype): function(
         name, array(np.float64, 2), array(np.int32, 2), c_int64, array(dtype, 3), c_int64, c_int64, c_int64
     )
     for dtype, name in ((np.float32, "sums_add_planes"), (np.float64, "sums_add_double_planes"))
 }
-_add_products = function(
-    "sums_add_products", array(np.float64, 3), array(np.int32, 2), c_int64, array(np.float64, 3), c_int64,
-    array(np.float64, 2),
-)  # fmt: skip
+_add_moments = {
+    np.dtype(dtype): function(
+        name, array(np.float64, 2), array(np.int32, 2), array(dtype, 3), c_int64, array(np.float64, 2), c_int64, c_int64
+    )
+    for dtype, name in ((np.float32, "sums_add_moments"), (np.float64, "sums_add_double_moments"))
+}
 
 
 def add_enlarged(
@@ -53,7 +63,31 @@ def add_enlarged(
     def work(first: int, last: int) -> None:
         add(sums, labels, *labels.shape, *rows, *columns, values, values.shape[1], channels, first, last)
 
-    in_bands(work, channels, at_least=_CHANNELS_A_THREAD)
+    in_blocks(work, channels, block=_CHANNELS)
+
+
+def add_pixels(
+    sums: Float64[np.ndarray, "n c"], labels: Int32[np.ndarray, "h w"], values: Float[np.ndarray, "h w c"]
+) -> None:
+    """Add each pixel, in single or double precision, to its superpixel's sum; planes side by side are added as planes.
+
+    Parameters
+    ----------
+    sums
+        What is added to.
+    labels
+        Superpixel of each pixel.
+    values
+        Channels last, as `add_planes` wants them where they are planes in memory.
+    """
+    if values.strides[1] == values.itemsize and values.shape[2] > 1:
+        add_planes(sums, labels, np.ascontiguousarray(np.moveaxis(values, 2, 0)))
+        return
+    values, add = np.ascontiguousarray(values), _add_pixels[values.dtype]
+    channels = values.shape[2]
+    in_blocks(
+        lambda first, last: add(sums, labels, labels.size, values, channels, first, last), channels, block=_CHANNELS
+    )
 
 
 def add_planes(
@@ -61,18 +95,28 @@ def add_planes(
 ) -> None:
     """Add each pixel of each plane, in single or double precision, to its superpixel's sum."""
     add = _add_planes[planes.dtype]
-    in_bands(
+    in_blocks(
         lambda first, last: add(sums, labels, labels.size, planes, len(planes), first, last),
         len(planes),
-        at_least=_PLANES_A_THREAD,
+        block=_PLANES,
     )
 
 
-def add_products(
-    sums: Float64[np.ndarray, "n d d"],
-    labels: Int32[np.ndarray, "h w"],
-    values: Float64[np.ndarray, "h w d"],
-    means: Float64[np.ndarray, "n d"],
-) -> None:
-    """Add v vᵀ to its superpixel's sum for each pixel, v its values less its superpixel's mean."""
-    _add_products(sums, labels, labels.size, values, values.shape[2], means)
+def centred_sums(
+    labels: Int32[np.ndarray, "h w"], values: Float[np.ndarray, "h w d"], centres: Float64[np.ndarray, "n d"]
+) -> tuple[Float64[np.ndarray, "n d"], Float64[np.ndarray, "n d d"]]:
+    """Return the sums over superpixels of v and of v vᵀ, v a pixel's values less its superpixel's centre; d ≤ 3."""
+    count, channels = centres.shape
+    rows, columns = np.tril_indices(channels)
+    values, parts = np.ascontiguousarray(values), np.zeros((_BANDS, count, channels + len(rows)))
+    add = _add_moments[values.dtype]
+
+    def work(start: int, stop: int) -> None:
+        for band in range(start, stop):
+            first, last = labels.size * band // _BANDS, labels.size * (band + 1) // _BANDS
+            add(parts[band], labels, values, channels, centres, first, last)
+
+    in_blocks(work, _BANDS)
+    sums, products = parts.sum(axis=0), np.empty((count, channels, channels))
+    products[:, rows, columns] = products[:, columns, rows] = sums[:, channels:]
+    return sums[:, :channels], products

@@ -7,9 +7,9 @@ for each of 36 numbers: 36 multiplications for 16 outputs in place of 144.
 from ctypes import c_int64
 
 import numpy as np
-from jaxtyping import Float32, Int64
 
 from huegraft.compiled.library import array, function
+from huegraft.shapes import Float32, Int64
 
 SIDE = 4
 """Side of a tile."""

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from jaxtyping import Float, Float64
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter
 from skimage.transform import AffineTransform, warp
 
 from huegraft.color import linear_from_srgb, srgb_from_linear
+from huegraft.shapes import Float, Float64
 from huegraft.types import AnyPicture
 
 ZOOM, ANGLE = 1.25, 10.0
@@ -51,8 +50,8 @@ class Grade:
 
     def __call__(self, picture: AnyPicture) -> AnyPicture:
         """Return the graded picture, sRGB clipped to [0, 1]."""
-        linear = linear_from_srgb(torch.from_numpy(picture).double()) @ torch.from_numpy(self.matrix).T
-        encoded = srgb_from_linear(linear.clamp(0, 1)).clamp(0, 1).numpy()
+        linear = linear_from_srgb(picture.astype(np.float64)) @ self.matrix.T
+        encoded = srgb_from_linear(linear.clip(0, 1)).clip(0, 1)
         return PchipInterpolator(np.linspace(0, 1, 5), self.tones)(encoded).astype(np.float32)
 
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import torch
-from jaxtyping import Bool
 
 from huegraft.color import grey_from_srgb
 from huegraft.errors import EvaluationError
 from huegraft.settings import Mode
+from huegraft.shapes import Bool
 from huegraft.stages.prepare import shrink, working_size
 from huegraft.types import AnyPicture, FloatPicture
 
@@ -105,4 +104,4 @@ def fitted(picture: FloatPicture, pixels: int) -> AnyPicture:
 
 def grey(picture: AnyPicture) -> AnyPicture:
     """Return the picture's grey Y in three channels, as an 8-bit file would hold it."""
-    return eight_bits(grey_from_srgb(torch.from_numpy(np.ascontiguousarray(picture))).numpy())
+    return eight_bits(grey_from_srgb(picture))

@@ -7,7 +7,8 @@ transform (Lam 1985), as ICC profiles do.
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float64
+
+from huegraft.shapes import Float64
 
 SRGB = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
 """x and y of red, green, blue, white; of Rec. 709 as well."""

@@ -3,10 +3,9 @@
 from typing import Any
 
 import numpy as np
-import torch
-from torch.nn.functional import grid_sample
 
 from huegraft.arrays import Array, as_picture, like
+from huegraft.compiled.lut import look_up
 from huegraft.lut.table import Lut
 from huegraft.types import Pixels, at_depth, in_unit_range
 
@@ -37,15 +36,10 @@ def apply_lut(lut: Lut, picture: Array) -> Any:
 
 def mapped(lut: Lut, pixels: Pixels) -> Pixels:
     """Return checked pixels under a LUT, band by band."""
-    low, high = torch.tensor(lut.domain, dtype=torch.float32)
-    channels = torch.tensor(lut.table).permute(3, 0, 1, 2)
+    low, high = np.array(lut.domain, dtype=np.float32)
     image = np.empty_like(pixels)
     rows = max(1, _PIXELS_AT_ONCE // pixels.shape[1])
     for top in range(0, len(pixels), rows):
-        band = torch.tensor(in_unit_range(pixels[top : top + rows]))
-        where = 2 * ((band - low) / (high - low)).flip(-1) - 1  # Torch names the last axis first
-        each = channels.expand(len(band), -1, -1, -1, -1)  # threads share the rows
-        taken = grid_sample(each, where[:, None, None], padding_mode="border", align_corners=True)
-        colors = taken[:, :, 0, 0].permute(0, 2, 1).clamp(0, 1)
-        image[top : top + rows] = at_depth(colors.numpy(), pixels.dtype)
+        band = in_unit_range(pixels[top : top + rows])
+        image[top : top + rows] = at_depth(look_up(band, lut.table, low, high), pixels.dtype)
     return image

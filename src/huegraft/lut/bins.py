@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
 
+from huegraft.shapes import Float64
 from huegraft.types import Pixels, in_unit_range
 
 _BINS = 128  # along each axis, at most; fine enough that what a map does within one is linear

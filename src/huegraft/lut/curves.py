@@ -1,12 +1,12 @@
 """Curves: a monotone tone curve for each channel, where a LUT starts from and ends where there are no data."""
 
 import numpy as np
-from jaxtyping import Float64
 from scipy import sparse
 from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import nnls
 
 from huegraft.lut.bins import Bins
+from huegraft.shapes import Float64
 
 _KNOTS = np.linspace(0, 1, 17)
 _SMOOTHNESS = 1e-6  # weight of ∫ f″², beside a mean over pixels

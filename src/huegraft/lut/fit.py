@@ -1,19 +1,17 @@
 """Fit: the 3-D lookup table that best reproduces a transfer (docs/decisions/014-lut.md)."""
 
 import numpy as np
-import torch
-from jaxtyping import Float32
 from scipy import sparse
-from skimage.color import deltaE_ciede2000
 
 from huegraft.arrays import Array, as_picture
-from huegraft.color import lab_from_srgb
+from huegraft.color import ciede2000, lab_from_srgb
 from huegraft.errors import LutError, PictureError
 from huegraft.lut.apply import mapped
 from huegraft.lut.bins import Bins, binned, thinned
 from huegraft.lut.curves import apply_curves, fit_curves
 from huegraft.lut.solve import bending, interpolation, solve
 from huegraft.lut.table import SMALLEST, FittedLut, Lut
+from huegraft.shapes import Float32
 from huegraft.types import Pixels, in_unit_range
 
 LARGEST_FITTED = 65
@@ -80,8 +78,8 @@ def _table(bins: Bins, size: int) -> Float32[np.ndarray, "n n n 3"]:
 def _measured(lut: Lut, target: Pixels, result: Pixels) -> tuple[float, float, float]:
     """Return the explained share, and the mean and the 95th percentile of CIEDE2000, over an even grid of pixels."""
     before, after = (in_unit_range(thinned(picture, _MEASURED_PIXELS)) for picture in (target, result))
-    labs = [lab_from_srgb(torch.tensor(x, dtype=torch.float64)).numpy() for x in (before, mapped(lut, before), after)]
+    labs = [lab_from_srgb(x.astype(np.float64)) for x in (before, mapped(lut, before), after)]
     change, rest = (float(np.square(lab - labs[2]).sum()) for lab in labs[:2])
-    differences = deltaE_ciede2000(labs[1], labs[2])
+    differences = ciede2000(labs[1], labs[2])
     explained = 1 - rest / change if change > 0 else 1.0
     return explained, float(differences.mean()), float(np.quantile(differences, 0.95))

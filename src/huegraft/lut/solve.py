@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64
 from scipy import sparse
 from scipy.sparse.linalg import splu
+
+from huegraft.shapes import Float64
 
 Matrix = Any  # a sparse one; SciPy has no type for what its products return
 Columns = Float64[np.ndarray, "n 3"]

@@ -1,11 +1,11 @@
-"""The record of a 3-D lookup table. Nothing here imports torch."""
+"""The record of a 3-D lookup table."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from huegraft.errors import LutError
+from huegraft.shapes import Float
 
 SMALLEST, LARGEST = 2, 129
 _TITLE_LENGTH = 200  # bytes: readers take lines of 250 and more

@@ -1,7 +1,8 @@
 """How colourful a picture is."""
 
 import numpy as np
-from jaxtyping import Float
+
+from huegraft.shapes import Float
 
 
 def colorfulness(picture: Float[np.ndarray, "h w 3"]) -> float:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int32
 
 from huegraft.arrays import as_picture
 from huegraft.errors import ArgumentError
@@ -12,6 +11,7 @@ from huegraft.picture import Picture
 from huegraft.pipeline import colorize, encode_reference, transfer
 from huegraft.report.drawing import with_boundaries
 from huegraft.settings import Mode, Settings
+from huegraft.shapes import Float, Int32
 from huegraft.stages.prepare import prepare
 from huegraft.types import AnyPicture, EncodedStore, Result
 

@@ -4,20 +4,20 @@ Unbalanced entropic optimal transport (Chizat, Peyré, Schmitzer, Vialard 2018, 
 of superpixels, with the row softmax as its kernel.
 """
 
-import torch
-from jaxtyping import Float64
-from torch import Tensor
+import numpy as np
+
+from huegraft.shapes import Float64
 
 _ROUNDS = 50
 _STRICTNESS = 0.5  # ρ / (ρ + ε): 1 would hold the plan to the areas, 0 leaves it free
 
 
 def balanced(
-    attention: Float64[Tensor, "n_t n_r"],
-    target_areas: Float64[Tensor, " n_t"],
-    reference_areas: Float64[Tensor, " n_r"],
+    attention: Float64[np.ndarray, "n_t n_r"],
+    target_areas: Float64[np.ndarray, " n_t"],
+    reference_areas: Float64[np.ndarray, " n_r"],
     balance: float,
-) -> Float64[Tensor, "n_t n_r"]:
+) -> Float64[np.ndarray, "n_t n_r"]:
     """Blend the attention with the rows of a transport plan, each divided by its sum.
 
     Parameters
@@ -30,9 +30,9 @@ def balanced(
         From 0 (the attention) to 1 (the plan).
     """
     supply, demand = target_areas / target_areas.sum(), reference_areas / reference_areas.sum()
-    taken = torch.ones_like(demand)
+    taken = np.ones_like(demand)
     for _ in range(_ROUNDS):
-        given = (supply / (attention @ taken).clamp_min(1e-30)) ** _STRICTNESS
-        taken = (demand / (given @ attention).clamp_min(1e-30)) ** _STRICTNESS
+        given = (supply / np.maximum(attention @ taken, 1e-30)) ** _STRICTNESS
+        taken = (demand / np.maximum(given @ attention, 1e-30)) ** _STRICTNESS
     plan = attention * taken
-    return (1 - balance) * attention + balance * plan / plan.sum(dim=1, keepdim=True)
+    return (1 - balance) * attention + balance * plan / plan.sum(axis=1, keepdims=True)

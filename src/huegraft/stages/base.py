@@ -6,9 +6,9 @@ Both are fitted to the mean colours of superpixels, so that noise and grain do n
 
 from dataclasses import dataclass
 
-import torch
-from jaxtyping import Float64
-from torch import Tensor
+import numpy as np
+
+from huegraft.shapes import Float64
 
 _LEVELS = 33
 _STEEPEST = 1.7  # contrast, in lightness or chroma, is changed no further: noise would show, or flat patches
@@ -30,22 +30,22 @@ class BaseMap:
         μ and ν, mean colours in CIELAB.
     """
 
-    tones: Float64[Tensor, "2 levels"]
-    matrix: Float64[Tensor, "3 3"]
-    before: Float64[Tensor, "3"]
-    after: Float64[Tensor, "3"]
+    tones: Float64[np.ndarray, "2 levels"]
+    matrix: Float64[np.ndarray, "3 3"]
+    before: Float64[np.ndarray, "3"]
+    after: Float64[np.ndarray, "3"]
 
-    def __call__(self, lab: Float64[Tensor, "*n 3"]) -> Float64[Tensor, "*n 3"]:
+    def __call__(self, lab: Float64[np.ndarray, "*n 3"]) -> Float64[np.ndarray, "*n 3"]:
         """Map colours in CIELAB."""
-        toned = torch.cat([_curve(lab[..., :1], self.tones), lab[..., 1:]], dim=-1)
+        toned = np.concatenate([_curve(lab[..., :1], self.tones), lab[..., 1:]], axis=-1)
         return (toned - self.before) @ self.matrix + self.after
 
 
 def fit_base(
-    target: Float64[Tensor, "n 3"],
-    target_areas: Float64[Tensor, " n"],
-    reference: Float64[Tensor, "m 3"],
-    reference_areas: Float64[Tensor, " m"],
+    target: Float64[np.ndarray, "n 3"],
+    target_areas: Float64[np.ndarray, " n"],
+    reference: Float64[np.ndarray, "m 3"],
+    reference_areas: Float64[np.ndarray, " m"],
 ) -> BaseMap:
     """Return the map that gives the target's mean colours the distribution of the reference's.
 
@@ -57,11 +57,11 @@ def fit_base(
         How much each counts; those of a masked reference times the mask.
     """
     levels = [_quantiles(target[:, 0], target_areas), _quantiles(reference[:, 0], reference_areas)]
-    step = 1e-6 * torch.arange(_LEVELS, dtype=torch.float64, device=target.device)  # equal levels still increase
-    runs = (levels[0] + step).diff()
-    rises = levels[1].diff().clamp(_FLATTEST * runs, _STEEPEST * runs)
-    tones = torch.stack([levels[0] + step, levels[1][0] + torch.nn.functional.pad(rises.cumsum(0), (1, 0))])
-    toned = torch.cat([_curve(target[:, :1], tones), target[:, 1:]], dim=1)
+    step = 1e-6 * np.arange(_LEVELS)  # equal levels still increase
+    runs = np.diff(levels[0] + step)
+    rises = np.clip(np.diff(levels[1]), _FLATTEST * runs, _STEEPEST * runs)
+    tones = np.stack([levels[0] + step, levels[1][0] + np.concatenate([[0], np.cumsum(rises)])])
+    toned = np.concatenate([_curve(target[:, :1], tones), target[:, 1:]], axis=1)
     before, ours = _moments(toned, target_areas)
     after, theirs = _moments(reference, reference_areas)
     root, inverse = _power(ours, 0.5), _power(ours, -0.5)
@@ -69,38 +69,39 @@ def fit_base(
     return BaseMap(tones, _power(matrix, 1.0, largest=_STEEPEST), before, after)
 
 
-def _quantiles(values: Float64[Tensor, " n"], areas: Float64[Tensor, " n"]) -> Float64[Tensor, " levels"]:
+def _quantiles(values: Float64[np.ndarray, " n"], areas: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " levels"]:
     """Return weighted quantiles at the middles of equal shares, and the extremes."""
-    ordered, order = values.sort()
-    shares = areas[order].cumsum(0) - areas[order] / 2
-    wanted = torch.linspace(0, 1, _LEVELS, dtype=torch.float64, device=values.device) * areas.sum()
-    return _interpolated(wanted, shares, ordered)
+    order = np.argsort(values, kind="stable")
+    shares = np.cumsum(areas[order]) - areas[order] / 2
+    return _interpolated(np.linspace(0, 1, _LEVELS) * areas.sum(), shares, values[order])
 
 
-def _curve(values: Float64[Tensor, "*n"], tones: Float64[Tensor, "2 levels"]) -> Float64[Tensor, "*n"]:
-    inside = values.clamp(tones[0, 0], tones[0, -1])
+def _curve(values: Float64[np.ndarray, "*n"], tones: Float64[np.ndarray, "2 levels"]) -> Float64[np.ndarray, "*n"]:
+    inside = values.clip(tones[0, 0], tones[0, -1])
     return _interpolated(inside, tones[0], tones[1]) + (values - inside)
 
 
 def _interpolated(
-    x: Float64[Tensor, "*n"], knots: Float64[Tensor, " k"], values: Float64[Tensor, " k"]
-) -> Float64[Tensor, "*n"]:
+    x: Float64[np.ndarray, "*n"], knots: Float64[np.ndarray, " k"], values: Float64[np.ndarray, " k"]
+) -> Float64[np.ndarray, "*n"]:
     """Return the piecewise linear function through (knots, values), constant beyond its ends."""
     if len(knots) == 1:
-        return values.expand(x.shape)
-    right = torch.searchsorted(knots, x.contiguous()).clamp(1, len(knots) - 1)
-    span = (knots[right] - knots[right - 1]).clamp_min(1e-12)
-    share = ((x - knots[right - 1]) / span).clamp(0, 1)
+        return np.full(x.shape, values[0])
+    right = np.searchsorted(knots, x).clip(1, len(knots) - 1)
+    span = np.maximum(knots[right] - knots[right - 1], 1e-12)
+    share = ((x - knots[right - 1]) / span).clip(0, 1)
     return values[right - 1] + share * (values[right] - values[right - 1])
 
 
-def _moments(colors: Float64[Tensor, "n 3"], areas: Float64[Tensor, " n"]) -> tuple[Tensor, Tensor]:
+def _moments(
+    colors: Float64[np.ndarray, "n 3"], areas: Float64[np.ndarray, " n"]
+) -> tuple[Float64[np.ndarray, "3"], Float64[np.ndarray, "3 3"]]:
     weights = areas / areas.sum()
     mean = weights @ colors
     centred = colors - mean
-    return mean, (centred * weights[:, None]).T @ centred + _FLOOR * torch.eye(3).to(colors)
+    return mean, (centred * weights[:, None]).T @ centred + _FLOOR * np.eye(3)
 
 
-def _power(matrix: Float64[Tensor, "3 3"], exponent: float, largest: float = torch.inf) -> Float64[Tensor, "3 3"]:
-    values, vectors = torch.linalg.eigh(matrix)
-    return (vectors * values.clamp(_FLOOR / 10, largest) ** exponent) @ vectors.T
+def _power(matrix: Float64[np.ndarray, "3 3"], exponent: float, largest: float = np.inf) -> Float64[np.ndarray, "3 3"]:
+    values, vectors = np.linalg.eigh(matrix)
+    return (vectors * values.clip(_FLOOR / 10, largest) ** exponent) @ vectors.T

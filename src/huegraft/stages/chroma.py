@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-from jaxtyping import Float64
-from torch import Tensor
 
 from huegraft.color import lab_from_srgb, srgb_from_lab
 from huegraft.setting_groups import FuseSettings
+from huegraft.shapes import Float64
 from huegraft.types import Encoded
 
 _GREATEST_LOSS = 1.25  # photographs lose up to a fifth; more is noise, or a pattern finer than superpixels
@@ -16,19 +14,19 @@ _OPPONENT = ((1.0, -1.0, 0.0), (0.5, 0.5, -1.0))  # red minus green, yellow minu
 
 
 def with_chroma(
-    colors: Float64[Tensor, "n 3"],
-    confidence: Float64[Tensor, " n"],
+    colors: Float64[np.ndarray, "n 3"],
+    confidence: Float64[np.ndarray, " n"],
     references: Sequence[Encoded],
     settings: FuseSettings,
-) -> Float64[Tensor, "n 3"]:
+) -> Float64[np.ndarray, "n 3"]:
     """Scale the chroma of superpixels, sRGB in and out: (1 + v (g − 1)) (1 − c (1 − p)²).
 
     v is `vividness`, g the :func:`averaging_loss`, c `caution`, p the confidence.
     """
     gain = 1 + settings.vividness * (averaging_loss(references) - 1)
-    kept = 1 - settings.caution * (1 - confidence).square()
+    kept = 1 - settings.caution * np.square(1 - confidence)
     lab = lab_from_srgb(colors)
-    return srgb_from_lab(torch.cat([lab[:, :1], lab[:, 1:] * (gain * kept)[:, None]], dim=1)).clamp(0, 1)
+    return srgb_from_lab(np.concatenate([lab[:, :1], lab[:, 1:] * (gain * kept)[:, None]], axis=1)).clip(0, 1)
 
 
 def averaging_loss(references: Sequence[Encoded]) -> float:

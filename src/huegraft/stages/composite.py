@@ -1,23 +1,19 @@
-"""Composite: new colours over the old ones, band by band, in the file's own encoding and depth.
-
-On the CPU whatever the device: each pixel is read and written once, so carrying it to a device would take longer.
-"""
+"""Composite: new colours over the old ones, band by band, in the file's own encoding and depth."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import torch
-from jaxtyping import Bool, Float32
 
 from huegraft.color import grey_from_srgb
 from huegraft.compiled.color import lab_from_srgb, linear_from_srgb, srgb_from_lab, srgb_from_linear
-from huegraft.compiled.library import in_bands
 from huegraft.encodings import SceneLinearEncoding
 from huegraft.picture import Picture
 from huegraft.setting_groups import FinishSettings
+from huegraft.shapes import Bool, Float32
 from huegraft.stages.gamut import into_gamut
+from huegraft.threads import in_blocks
 from huegraft.types import FloatPicture, Native, at_depth
 
 _PIXELS_AT_ONCE = 2**15
@@ -81,14 +77,11 @@ def composite(
     """
     height, width, _ = target.pixels.shape
     image, clipped = np.empty_like(target.pixels), np.empty((height, width), np.bool_)
-    rows = max(1, _PIXELS_AT_ONCE // width)
 
     def work(top: int, bottom: int) -> None:
-        for start in range(top, bottom, rows):
-            stop = min(start + rows, bottom)
-            image[start:stop], clipped[start:stop] = _band(target, layers, settings, keeps, start, stop)
+        image[top:bottom], clipped[top:bottom] = _band(target, layers, settings, keeps, top, bottom)
 
-    in_bands(work, height, at_least=16)
+    in_blocks(work, height, block=max(1, _PIXELS_AT_ONCE // width))
     return Finished(image, clipped)
 
 
@@ -154,7 +147,7 @@ def _brightening(
     """Return what takes new linear light back to the old exposure, or, where it is kept, to the old luminance."""
     if keeps is None:
         return exposure
-    seen = old if keeps == "color" else grey_from_srgb(torch.from_numpy(old)).numpy()
+    seen = old if keeps == "color" else grey_from_srgb(old)
     before = SceneLinearEncoding().luminance(linear_from_srgb(seen)).clip(0)
     dark = luminance <= _DARKEST
     return exposure * np.where(dark, 1, before / np.where(dark, 1, luminance))[..., None]

@@ -7,15 +7,16 @@ A logistic regression on what the matching shows of its own doubt. Its weights a
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-from jaxtyping import Float64, Int64
-from torch import Tensor
 
 from huegraft.color import lab_from_srgb
+from huegraft.compiled.attention import near_mean_distances
 from huegraft.compiled.nearest import nearest_distance
-from huegraft.stages.context import isotropic_positions, nearness
+from huegraft.shapes import Float, Float32, Float64, Int32
+from huegraft.stages.context import isotropic_positions
 from huegraft.stages.grade import returns
 from huegraft.stages.match import Attention
+from huegraft.stages.pool import pool
+from huegraft.threads import matmul
 from huegraft.types import Encoded
 
 COLOR_WEIGHTS = (1.80, -1.49, 0.87, -1.07)
@@ -24,60 +25,66 @@ _NEIGHBOURHOOD = 0.04  # of √(h·w)
 _LEAST_DOUBT = 0.01
 
 
-def color_confidence(attention: Attention, target: Encoded, references: Sequence[Encoded]) -> Float64[Tensor, " n_t"]:
+def color_confidence(
+    attention: Attention, target: Encoded, references: Sequence[Encoded]
+) -> Float64[np.ndarray, " n_t"]:
     """Return the estimated probability that a colour attended to is within 5 CIEDE2000 of the right one."""
     return _probability(color_evidence(attention, target, references), COLOR_WEIGHTS)
 
 
 def grade_confidence(
-    graded: Float64[Tensor, "h w 3"], labels: Int64[Tensor, "h w"], attention: Attention, references: Sequence[Encoded]
-) -> Float64[Tensor, "h w"]:
+    graded: Float32[np.ndarray, "h w 3"],
+    labels: Int32[np.ndarray, "h w"],
+    attention: Attention,
+    references: Sequence[Encoded],
+) -> Float32[np.ndarray, "h w"]:
     """Return the same for each pixel of a picture under a grade, in CIELAB."""
     return _probability(grade_evidence(graded, labels, attention, references), GRADE_WEIGHTS)
 
 
-def color_evidence(attention: Attention, target: Encoded, references: Sequence[Encoded]) -> Float64[Tensor, "n_t k"]:
+def color_evidence(
+    attention: Attention, target: Encoded, references: Sequence[Encoded]
+) -> Float64[np.ndarray, "n_t k"]:
     """Return what speaks for or against the colours attended to.
 
     1, and logarithms: how unlike in features those attended to are, how much of the attention returns, how far the
     colours of neighbours lie apart.
     """
-    places = isotropic_positions(target, attention.weights.device)
-    near = nearness(places, _NEIGHBOURHOOD)
-    attended = (attention.weights @ _lab(references, attention.weights.device))[:, 1:]
-    apart = (near * torch.cdist(attended, attended)).sum(dim=1) / near.sum(dim=1)
+    places = isotropic_positions(target)
+    attended = matmul(attention.weights, _lab(references))[:, 1:]
+    apart = near_mean_distances(places, _NEIGHBOURHOOD, attended)
     return _logarithms(1 - attention.similarity, returns(attention.weights, places), apart)
 
 
 def grade_evidence(
-    graded: Float64[Tensor, "h w 3"], labels: Int64[Tensor, "h w"], attention: Attention, references: Sequence[Encoded]
-) -> Float64[Tensor, "h w k"]:
+    graded: Float32[np.ndarray, "h w 3"],
+    labels: Int32[np.ndarray, "h w"],
+    attention: Attention,
+    references: Sequence[Encoded],
+) -> Float32[np.ndarray, "h w k"]:
     """Return what speaks for or against the colours of a grade.
 
     1, and logarithms: the distance of each colour to the nearest one of the references, that between a superpixel's
     mean and the colour it attends to, how unlike in features those attended to are.
     """
-    lab = _lab(references, graded.device)
+    lab = _lab(references)
     valid = np.concatenate([reference.validity for reference in references]) > 0
-    distances = nearest_distance(graded.flatten(0, 1).float().cpu().numpy(), lab.float().cpu().numpy()[valid]).reshape(
-        labels.shape
+    distances = nearest_distance(graded.reshape(-1, 3), lab[valid].astype(np.float32)).reshape(labels.shape)
+    attended = matmul(attention.weights, lab)
+    apart = np.linalg.norm(pool(graded, labels, len(attended)) - attended, axis=1)
+    return _logarithms(
+        distances, apart.astype(np.float32)[labels], (1 - attention.similarity.astype(np.float32))[labels]
     )
-    attended = attention.weights @ lab
-    means = torch.zeros_like(attended).index_add_(0, labels.flatten(), graded.flatten(0, 1))
-    means = means / torch.bincount(labels.flatten(), minlength=len(attended))[:, None]
-    apart = (means - attended).norm(dim=1)
-    return _logarithms(torch.tensor(distances).to(graded), apart[labels], 1 - attention.similarity[labels])
 
 
-def _lab(references: Sequence[Encoded], device: torch.device) -> Float64[Tensor, "n_r 3"]:
-    colors = np.concatenate([reference.color_mean for reference in references])
-    return lab_from_srgb(torch.tensor(colors, device=device))
+def _lab(references: Sequence[Encoded]) -> Float64[np.ndarray, "n_r 3"]:
+    return lab_from_srgb(np.concatenate([reference.color_mean for reference in references]))
 
 
-def _logarithms(*doubts: Float64[Tensor, "*n"]) -> Float64[Tensor, "*n k"]:
-    logarithms = [doubt.clamp_min(_LEAST_DOUBT).log() for doubt in doubts]
-    return torch.stack([torch.ones_like(doubts[0]), *logarithms], dim=-1)
+def _logarithms(*doubts: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n k"]:
+    logarithms = [np.log(np.maximum(doubt, np.asarray(_LEAST_DOUBT, doubt.dtype))) for doubt in doubts]
+    return np.stack([np.ones_like(doubts[0]), *logarithms], axis=-1)
 
 
-def _probability(evidence: Float64[Tensor, "*n k"], weights: Sequence[float]) -> Float64[Tensor, "*n"]:
-    return torch.sigmoid(evidence @ torch.tensor(weights).to(evidence))
+def _probability(evidence: Float[np.ndarray, "*n k"], weights: Sequence[float]) -> Float[np.ndarray, "*n"]:
+    return 1 / (1 + np.exp(-(evidence @ np.array(weights, dtype=evidence.dtype))))

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import torch
-from jaxtyping import Float32
-from torch import Tensor
 
-from huegraft.color import lab_from_srgb as lab_of_tensor
+from huegraft.color import lab_from_srgb as lab_of_colors
+from huegraft.compiled.attention import softmax
 from huegraft.compiled.color import lab_from_srgb, srgb_from_lab, with_chroma
 from huegraft.compiled.enlarge import enlarge_rows
+from huegraft.shapes import Float32, Float64
 from huegraft.stages.composite import BandColors, Layer
 from huegraft.stages.guided import guided_lines
 from huegraft.stages.prior import lightness_map, reference_lightness
@@ -93,15 +92,15 @@ def with_fallback(
     return Layer(colors, layer.share)
 
 
-def lightness_colors(target: Encoded, references: Sequence[Encoded], device: torch.device) -> BandColors:
+def lightness_colors(target: Encoded, references: Sequence[Encoded]) -> BandColors:
     """Return what lightness alone says in colourisation: at each L* the references' mean chroma there.
 
     A kernel regression over their superpixels (Nadaraya 1964, doi:10.1137/1109020), the target's lightness first
     brought to their mean and deviation.
     """
-    scale, shift = (float(number) for number in lightness_map(target, references, device))
+    scale, shift = lightness_map(target, references)
     levels = np.linspace(0, 100, 201)
-    chroma = _chroma_at(torch.from_numpy(levels * scale + shift).to(device), references).cpu().numpy()
+    chroma = _chroma_at(levels * scale + shift, references)
 
     def colors(old: FloatPicture, top: int, bottom: int) -> FloatPicture:
         grey = with_chroma(old, np.zeros((*old.shape[:2], 2), np.float32), grey=True)
@@ -112,9 +111,11 @@ def lightness_colors(target: Encoded, references: Sequence[Encoded], device: tor
     return colors
 
 
-def _chroma_at(levels: Tensor, references: Sequence[Encoded]) -> Tensor:
-    colors = torch.tensor(np.concatenate([each.color_mean for each in references])).to(levels)
-    areas = torch.tensor(np.concatenate([each.areas * each.validity for each in references])).to(levels)
-    distance = levels[:, None] - reference_lightness("colorize", references, levels.device)
-    weights = torch.softmax(distance.square() / (-2 * _BANDWIDTH**2) + areas.log(), dim=1)
-    return weights @ lab_of_tensor(colors)[:, 1:]
+def _chroma_at(levels: Float64[np.ndarray, " k"], references: Sequence[Encoded]) -> Float64[np.ndarray, "k 2"]:
+    colors = np.concatenate([each.color_mean for each in references])
+    areas = np.concatenate([each.areas * each.validity for each in references])
+    lightness = reference_lightness("colorize", references)
+    with np.errstate(divide="ignore"):
+        log_areas = np.log(areas)
+    weights = softmax(np.zeros((len(levels), len(areas))), 1.0, log_areas, levels, lightness, 1 / (2 * _BANDWIDTH**2))
+    return weights @ lab_of_colors(colors)[:, 1:]

@@ -1,7 +1,6 @@
 """Finish: full size and lightness (sections 3.1 and 4.1), what new colours a band of the full-size target gets."""
 
 import numpy as np
-from jaxtyping import Float32
 
 from huegraft.compiled.color import lab_from_srgb, srgb_from_lab, with_chroma
 from huegraft.compiled.enlarge import enlarge_rows
@@ -9,6 +8,7 @@ from huegraft.compiled.grade import FlatGrade, apply_grade
 from huegraft.picture import Picture
 from huegraft.setting_groups import FinishSettings
 from huegraft.settings import Mode
+from huegraft.shapes import Float32
 from huegraft.stages.composite import BandColors
 from huegraft.stages.guided import guided_lines
 from huegraft.stages.prepare import as_seen, shrink
@@ -64,7 +64,11 @@ def graded_colors(
         graded = apply_grade(grade, old, (top / size[0], bottom / size[0]), lightness)[0]
         if displacement is None:
             return graded
-        added = enlarge_rows(displacement, size, top, bottom) * np.array([lightness, 1, 1], np.float32)
-        return srgb_from_lab(lab_from_srgb(graded) + added)
+        return displaced(graded, enlarge_rows(displacement, size, top, bottom), lightness)
 
     return colors
+
+
+def displaced(srgb: FloatPicture, displacement: Float32[np.ndarray, "h w 3"], lightness: float) -> FloatPicture:
+    """Return colours moved in CIELAB, in L* by that share of it."""
+    return srgb_from_lab(lab_from_srgb(srgb) + displacement * np.array([lightness, 1, 1], np.float32))

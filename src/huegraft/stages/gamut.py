@@ -3,10 +3,10 @@
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float32
 
 from huegraft.compiled.color import clip, lab_from_srgb, srgb_from_lab
 from huegraft.encodings import SRGB, Encoding
+from huegraft.shapes import Bool, Float32
 from huegraft.types import FloatPicture
 
 _TOLERANCE = 1e-4

@@ -5,9 +5,9 @@ The guided filter (He, Sun, Tang 2013, doi:10.1109/TPAMI.2012.213) at the workin
 """
 
 import numpy as np
-from jaxtyping import Float32
 
 from huegraft.compiled.blur import blur
+from huegraft.shapes import Float32
 
 _SIGMA = 1.0  # working pixels: as far as an edge can lie from where the fusion put it
 _REACH = 3  # deviations

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
-import torch
-from jaxtyping import Float64
-from torch import Tensor
+import numpy as np
 
-from huegraft.stages.context import nearness
+from huegraft.compiled.attention import near_means
+from huegraft.shapes import Float64
+from huegraft.threads import matmul
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,22 +21,27 @@ class Lattice:
         Displacements in CIELAB at nodes that divide each coordinate evenly from 0 to 1.
     """
 
-    values: Float64[Tensor, "3 k l m"]
+    values: Float64[np.ndarray, "3 k l m"]
 
-    def __call__(self, where: Float64[Tensor, "h w 3"]) -> Float64[Tensor, "h w 3"]:
+    def __call__(self, where: Float64[np.ndarray, "*n 3"]) -> Float64[np.ndarray, "*n 3"]:
         """Return the displacements at these coordinates; beyond [0, 1] those of the nearest node."""
-        grid = 2 * where.flip(-1)[None, None].float() - 1
-        taken = torch.nn.functional.grid_sample(
-            self.values[None].float(), grid, padding_mode="border", align_corners=True
-        )
-        return taken[0, :, 0].permute(1, 2, 0).double()
+        last = np.array(self.values.shape[1:]) - 1
+        places = where.clip(0, 1) * last
+        lower = np.minimum(places.astype(np.int64), np.maximum(last - 1, 0))
+        share = places - lower
+        taken = np.zeros(where.shape)
+        for corner in product((0, 1), repeat=3):
+            at = np.minimum(lower + corner, last)
+            weight = np.where(corner, share, 1 - share).prod(axis=-1)
+            taken += weight[..., None] * np.moveaxis(self.values[:, at[..., 0], at[..., 1], at[..., 2]], 0, -1)
+        return taken
 
 
 def fit_lattice(
-    where: Float64[Tensor, "n 3"],
-    residual: Float64[Tensor, "n 3"],
-    weights: Float64[Tensor, " n"],
-    areas: Float64[Tensor, " n"],
+    where: Float64[np.ndarray, "n 3"],
+    residual: Float64[np.ndarray, "n 3"],
+    weights: Float64[np.ndarray, " n"],
+    areas: Float64[np.ndarray, " n"],
     *,
     nodes: tuple[int, int, int],
     widths: Sequence[float],
@@ -56,22 +62,30 @@ def fit_lattice(
     evidence
         The share of sure area, of what is near a typical superpixel, at which the mean is halved.
     """
-    length = residual.norm(dim=1)
-    weights = weights / (1 + (length / (1.5 * length.median() + 1e-9)).square())
+    length = np.linalg.norm(residual, axis=1)
+    weights = weights / (1 + np.square(length / (1.5 * lower_median(length) + 1e-9)))
     falls = [
-        torch.exp((torch.linspace(0, 1, count).to(where)[:, None] - values).square() / (-2 * width**2))
-        for count, values, width in zip(nodes, where.unbind(1), widths, strict=True)
+        np.exp(np.square(np.linspace(0, 1, count)[:, None] - values) / (-2 * width**2))
+        for count, values, width in zip(nodes, where.T, widths, strict=True)
     ]
-    summed = torch.cat([residual, torch.ones_like(weights)[:, None]], dim=1) * weights[:, None]
-    sums = torch.einsum("pn,kcn->pkc", *_products(falls, summed)).unflatten(0, nodes[:2])
-    typical = (nearness(where / torch.tensor(widths).to(where), 1.0) @ areas.float()).median()
-    mean = sums[..., :3] / (sums[..., 3:] + evidence * typical.clamp_min(1e-9))
-    return Lattice(mean.permute(3, 0, 1, 2))
+    summed = np.concatenate([residual, np.ones((len(weights), 1))], axis=1) * weights[:, None]
+    first, second = _products(falls, summed)
+    sums = matmul(first, second.T).reshape(*nodes, summed.shape[1])
+    typical = lower_median(near_means(where / np.array(widths), 1.0, areas[:, None])[:, 0])
+    mean = sums[..., :3] / (sums[..., 3:] + evidence * max(typical, 1e-9))
+    return Lattice(np.moveaxis(mean, 3, 0))
+
+
+def lower_median(values: Float64[np.ndarray, " n"]) -> float:
+    """Return the median, of an even number of values the lower one in the middle."""
+    middle = (len(values) - 1) // 2
+    return float(np.partition(values, middle)[middle])
 
 
 def _products(
-    falls: Sequence[Float64[Tensor, "_ n"]], summed: Float64[Tensor, "n c"]
-) -> tuple[Float64[Tensor, "p n"], Float64[Tensor, "k c n"]]:
+    falls: Sequence[Float64[np.ndarray, "_ n"]], summed: Float64[np.ndarray, "n c"]
+) -> tuple[Float64[np.ndarray, "p n"], Float64[np.ndarray, "q n"]]:
     """Return the weights over the first two coordinates, and those over the third times what is summed."""
     first, second, third = falls
-    return (first[:, None] * second).flatten(0, 1), third[:, None] * summed.T
+    count = len(summed)
+    return (first[:, None] * second).reshape(-1, count), (third[:, None] * summed.T).reshape(-1, count)

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from jaxtyping import Float32
 
 from huegraft.color import grey_from_srgb
 from huegraft.compiled.shrink import shrink_areas
 from huegraft.picture import Picture
 from huegraft.setting_groups import PrepareSettings
 from huegraft.settings import Mode
+from huegraft.shapes import Float32
 from huegraft.types import FloatPicture, Native, in_unit_range
 
 
@@ -41,7 +40,7 @@ def prepare(picture: Picture, mode: Mode, settings: PrepareSettings) -> Prepared
 
 def as_seen(picture: FloatPicture, mode: Mode) -> FloatPicture:
     """Return what the method sees of a picture: in colourisation its grey (section 4.1)."""
-    return picture if mode == "transfer" else grey_from_srgb(torch.from_numpy(picture)).numpy()
+    return picture if mode == "transfer" else grey_from_srgb(picture)
 
 
 def working_size(height: int, width: int, working_pixels: int) -> tuple[int, int]:

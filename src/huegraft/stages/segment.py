@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from jaxtyping import Float, Int32
 
 from huegraft.setting_groups import SegmentSettings
+from huegraft.shapes import Float, Int32
 from huegraft.stages.slic import slic_from_centres, slic_from_grid
 from huegraft.types import FloatPicture
 

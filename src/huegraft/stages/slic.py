@@ -7,11 +7,11 @@ that a sequence of pictures is segmented alike when one of them grows darker, an
 import math
 
 import numpy as np
-from jaxtyping import Float, Float32, Int32, Int64
 
 from huegraft.compiled.color import lab_from_srgb
 from huegraft.compiled.slic import assign, connected_pieces, grow, move
 from huegraft.errors import ArgumentError
+from huegraft.shapes import Float, Float32, Int32, Int64
 from huegraft.types import FloatPicture
 
 _LEAST_PIECE = 0.5  # of the mean size: scikit-image's
@@ -76,9 +76,9 @@ def _clustered(
     colors = np.ascontiguousarray((lab / np.float32(compactness)).transpose(2, 0, 1))
     clusters = np.zeros((len(centres), 5), dtype=np.float32)  # at first, colours count alike
     clusters[:, :2] = centres
-    labels = np.zeros((height, width), dtype=np.int32)
+    labels = np.full((height, width), -1 if iterations else 0, dtype=np.int32)
     for _ in range(iterations):
-        labels = grow(assign(colors, clusters, step, int(2 * step) + 1))
+        labels = grow(assign(colors, clusters, step, int(2 * step) + 1, labels))
         clusters = move(colors, labels, clusters)
     return labels
 

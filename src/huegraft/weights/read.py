@@ -5,9 +5,8 @@ import warnings
 from collections.abc import Collection
 from pathlib import Path
 
-import torch
+import numpy as np
 from safetensors import SafetensorError, safe_open
-from torch import Tensor
 
 from huegraft.errors import WeightsError
 
@@ -17,7 +16,7 @@ _DAMAGE = (  # what safetensors and torch raise on bytes that are not theirs
 )  # fmt: skip
 
 
-def read_tensors(path: str | Path, wanted: Collection[str]) -> dict[str, Tensor]:
+def read_tensors(path: str | Path, wanted: Collection[str]) -> dict[str, np.ndarray]:
     """Read those of the wanted tensors that a ``.safetensors``, ``.pth`` or ``.pt`` file holds, as float32.
 
     Raises
@@ -40,20 +39,29 @@ def read_tensors(path: str | Path, wanted: Collection[str]) -> dict[str, Tensor]
         remedy = "`huegraft weights pull` mends what it fetched, installing huegraft again what came with it"
         raise WeightsError(f"{what}; {remedy}") from error
     for name, tensor in tensors.items():
-        if not tensor.is_floating_point():
+        if not np.issubdtype(tensor.dtype, np.floating):
             raise WeightsError(f"{path}: expected floating-point numbers in {name}, got {tensor.dtype}")
-    return {name: tensor.detach().float() for name, tensor in tensors.items()}
+    return {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
 
 
-def _read_safetensors(path: Path, wanted: Collection[str]) -> dict[str, Tensor]:
-    with safe_open(path, framework="pt") as file:
-        return {name: file.get_tensor(name) for name in file.keys() if name in wanted}  # noqa: SIM118 (no mapping)
+def _read_safetensors(path: Path, wanted: Collection[str]) -> dict[str, np.ndarray]:
+    with safe_open(path, framework="np") as file:
+        names = [name for name in file.keys() if name in wanted]  # noqa: SIM118 (no mapping)
+        for name in names:
+            if file.get_slice(name).get_dtype() == "BF16":
+                raise WeightsError(f"{path}: {name} is of bfloat16, which NumPy lacks; convert it to float32")
+        return {name: file.get_tensor(name) for name in names}
 
 
-def _read_checkpoint(path: Path, wanted: Collection[str]) -> dict[str, Tensor]:
+def _read_checkpoint(path: Path, wanted: Collection[str]) -> dict[str, np.ndarray]:
+    import torch  # here: these files are pickles that only Torch reads
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch warns of what it then refuses
         content = torch.load(path, map_location="cpu", weights_only=True)
     if not isinstance(content, dict):
         raise WeightsError(f"{path}: expected a mapping of names to tensors, got {type(content).__name__}")
-    return {name: value for name, value in content.items() if name in wanted and isinstance(value, Tensor)}
+    found = {name: value for name, value in content.items() if name in wanted and isinstance(value, torch.Tensor)}
+    return {
+        name: (value.float() if value.is_floating_point() else value).detach().numpy() for name, value in found.items()
+    }

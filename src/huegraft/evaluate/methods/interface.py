@@ -10,10 +10,10 @@ from types import ModuleType
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float64, Int32
 
 from huegraft.evaluate.pairs import Pair, eight_bits
 from huegraft.settings import Mode
+from huegraft.shapes import Float64, Int32
 from huegraft.types import AnyPicture
 
 

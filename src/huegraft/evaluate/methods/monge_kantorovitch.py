@@ -1,10 +1,9 @@
 """Pitié, Kokaram. The linear Monge–Kantorovitch linear colour mapping. CVMP 2007. doi:10.1049/cp:20070055."""
 
 import numpy as np
-import torch
-from jaxtyping import Float64
 
 from huegraft.color import lab_from_srgb, srgb_from_lab
+from huegraft.shapes import Float64
 from huegraft.types import AnyPicture
 
 _FLOOR = 1e-10
@@ -17,8 +16,8 @@ def monge_kantorovitch_rgb(target: AnyPicture, reference: AnyPicture) -> AnyPict
 
 def monge_kantorovitch_lab(target: AnyPicture, reference: AnyPicture) -> AnyPicture:
     """Do the same in CIELAB, the space its authors recommend."""
-    ours, theirs = (lab_from_srgb(torch.from_numpy(each).double()).numpy() for each in (target, reference))
-    return srgb_from_lab(torch.from_numpy(_mapped(ours, theirs))).clamp(0, 1).float().numpy()
+    ours, theirs = (lab_from_srgb(each.astype(np.float64)) for each in (target, reference))
+    return srgb_from_lab(_mapped(ours, theirs)).clip(0, 1).astype(np.float32)
 
 
 def _mapped(ours: Float64[np.ndarray, "h w 3"], theirs: Float64[np.ndarray, "_ _ 3"]) -> Float64[np.ndarray, "h w 3"]:

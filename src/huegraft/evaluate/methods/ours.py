@@ -14,7 +14,7 @@ from huegraft.evaluate.pairs import Pair, eight_bits
 from huegraft.pipeline import colorize, encode_reference, transfer
 from huegraft.settings import Mode, Settings, preset
 
-_PACKAGES = ("numpy", "scipy", "scikit-image", "torch")
+_PACKAGES = ("numpy", "scikit-image", "torch")
 _FREE_OF = ("cli", "evaluate", "io", "report")
 """Parts of the package that its results do not depend on."""
 

@@ -1,8 +1,8 @@
 """The lαβ space of Ruderman, Cronin, Chiao 1998, as Reinhard et al. 2001 (doi:10.1109/38.946629) take it from RGB."""
 
 import numpy as np
-from jaxtyping import Float64
 
+from huegraft.shapes import Float64
 from huegraft.types import AnyPicture
 
 _LMS_FROM_RGB = np.array([[0.3811, 0.5783, 0.0402], [0.1967, 0.7244, 0.0782], [0.0241, 0.1288, 0.8444]])

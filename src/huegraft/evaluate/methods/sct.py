@@ -6,14 +6,13 @@ Written from the paper's description. Its approximate search is replaced by the 
 import math
 
 import numpy as np
-import torch
-from jaxtyping import Float64, Int32
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from huegraft.evaluate.methods.pitie import regrain
 from huegraft.setting_groups import FuseSettings, SegmentSettings
-from huegraft.stages.fuse import ConstantColors, fuse
+from huegraft.shapes import Float64, Int32
+from huegraft.stages.fuse import fuse
 from huegraft.stages.pool import pool
 from huegraft.stages.segment import segment
 from huegraft.types import AnyPicture
@@ -28,10 +27,8 @@ def superpixel_color_transfer(target: AnyPicture, reference: AnyPicture) -> AnyP
     """Match superpixels by their colour histograms, each of the reference's at most three times, fuse, regrain."""
     ours, theirs = segment(target, _SEGMENTATION), segment(reference, _SEGMENTATION)
     partner = matched(_histograms(target, ours), _histograms(reference, theirs))
-    colors = pool(torch.from_numpy(reference).permute(2, 0, 1), torch.from_numpy(theirs).long(), int(theirs.max()) + 1)
-    model = ConstantColors(colors[torch.from_numpy(partner)].double())
-    fused = fuse(target, ours, model, _FUSION)
-    return regrain(target, fused)
+    colors = pool(reference, theirs, int(theirs.max()) + 1)[partner]
+    return regrain(target, fuse(target, ours, colors, _FUSION))
 
 
 def matched(ours: Float64[np.ndarray, "n c"], theirs: Float64[np.ndarray, "m c"]) -> np.ndarray:

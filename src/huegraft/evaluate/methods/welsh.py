@@ -1,11 +1,11 @@
 """Welsh, Ashikhmin, Mueller. Transferring color to greyscale images. SIGGRAPH 2002. doi:10.1145/566570.566576."""
 
 import numpy as np
-from jaxtyping import Float64
 from scipy.ndimage import uniform_filter
 from scipy.spatial import KDTree
 
 from huegraft.evaluate.methods.ruderman import lalphabeta_from_rgb, rgb_from_lalphabeta
+from huegraft.shapes import Float64
 from huegraft.types import AnyPicture
 
 _GRID = (10, 20)  # about 200 samples

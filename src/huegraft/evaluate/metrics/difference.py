@@ -1,12 +1,11 @@
 """How far a result is from the truth."""
 
 import numpy as np
-import torch
-from jaxtyping import Float, Float64, Int32
 from skimage.color import deltaE_ciede2000
 
 from huegraft.color import lab_from_srgb
 from huegraft.report.colorfulness import colorfulness
+from huegraft.shapes import Float, Float64, Int32
 from huegraft.stages.pool import pool
 from huegraft.stages.prepare import shrink
 from huegraft.types import AnyPicture
@@ -17,7 +16,7 @@ PSNR_LIMIT = 100.0
 
 def lab(picture: AnyPicture) -> Float64[np.ndarray, "_ _ 3"]:
     """Return a picture (sRGB in [0, 1]) in CIELAB under D65."""
-    return lab_from_srgb(torch.from_numpy(np.ascontiguousarray(picture)).double()).numpy()
+    return lab_from_srgb(picture.astype(np.float64))
 
 
 def ciede2000(result: Lab, truth: Lab) -> Float64[np.ndarray, "h w"]:
@@ -71,10 +70,9 @@ def superpixel_chroma_error(
     truth
         The right answer at its own size.
     """
-    shrunk = torch.from_numpy(shrink(truth, (labels.shape[0], labels.shape[1]))).permute(2, 0, 1)
-    means = pool(shrunk, torch.from_numpy(labels).long(), len(colors)).double()
-    found, right = lab_from_srgb(torch.from_numpy(colors)), lab_from_srgb(means)
-    return float(torch.linalg.vector_norm((found - right)[:, 1:], dim=1).mean())
+    means = pool(shrink(truth, (labels.shape[0], labels.shape[1])), labels, len(colors))
+    found, right = lab_from_srgb(colors), lab_from_srgb(means)
+    return float(np.linalg.norm((found - right)[:, 1:], axis=1).mean())
 
 
 def colorfulness_ratio(result: Float[np.ndarray, "*_ 3"], truth: Float[np.ndarray, "*_ 3"]) -> float | None:

@@ -1,8 +1,9 @@
 """How near the colours of a result are to those of the reference, wherever they lie."""
 
 import numpy as np
-from jaxtyping import Float32, Float64
 from scipy.stats import special_ortho_group
+
+from huegraft.shapes import Float32, Float64
 
 _LIMIT, _BIN = 110.0, 5.0
 _DIRECTIONS, _QUANTILES = 64, 512

@@ -1,9 +1,10 @@
 """How well a result keeps what there is to see."""
 
 import numpy as np
-from jaxtyping import Float
 from scipy.ndimage import gaussian_filter, sobel
 from skimage.metrics import structural_similarity
+
+from huegraft.shapes import Float
 
 _SIGMA = 1.5
 _STABLE = (0.01**2, 0.03**2)  # C₁ and C₂ of SSIM, for values in [0, 1]

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Float64
 from scipy.ndimage import map_coordinates
 from scipy.special import rel_entr
 from skimage.registration import optical_flow_tvl1
 
 from huegraft.evaluate.metrics.difference import lab
+from huegraft.shapes import Bool, Float, Float32, Float64
 from huegraft.types import FloatPicture
 
 _STEPS = (1, 2, 4)

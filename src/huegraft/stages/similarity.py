@@ -1,0 +1,136 @@
+"""Similarity: cosines between super-features, and the attention that they make; arrays alone (equations 1 to 3 and 7).
+
+``training/attention.py`` holds the same with its derivative against it.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from huegraft.compiled.attention import softmax
+from huegraft.shapes import Float64
+from huegraft.threads import blas_on_one_thread, in_blocks, matmul
+
+_SMALLEST_NORM = 1e-8
+_SMALLEST_SHARE = 1e-4  # of the largest variance: components below it are noise
+
+Directions = tuple[Float64[np.ndarray, "n_t _"], Float64[np.ndarray, "n_r _"]]
+"""Of the target's and the references' superpixels in one layer: rows whose products are the cosines of equation 2."""
+
+Prior = tuple[Float64[np.ndarray, " n_t"], Float64[np.ndarray, " n_r"], float]
+"""Numbers of both sides' superpixels, and what the square of their difference is multiplied by in the logits."""
+
+
+def similarity(
+    target: Float64[np.ndarray, "n_t c"],
+    reference: Float64[np.ndarray, "n_r c"],
+    *,
+    standardize: bool,
+    whiten: float = 0.0,
+) -> Float64[np.ndarray, "n_t n_r"]:
+    """Return M_l, the cosine of the centred super-features (equation 2), in [-1, 1].
+
+    The target's super-features are centred by their mean, those of all references together by theirs. A superpixel
+    whose centred norm is below 1e-8 gets M = 0. With `standardize` each channel is first divided by its deviation over
+    both sides, the one counting as much as the other. With `whiten` they are instead turned to the principal components
+    of both sides, each centred by its own mean, and divided by their deviations to this power (Kessy, Lewin, Strimmer
+    2018, doi:10.1080/00031305.2016.1277159, PCA whitening where it is 1).
+    """
+    own, others = directions(target, reference, standardize=standardize, whiten=whiten)
+    return matmul(own, others.T)
+
+
+def directions(
+    target: Float64[np.ndarray, "n_t c"],
+    reference: Float64[np.ndarray, "n_r c"],
+    *,
+    standardize: bool,
+    whiten: float = 0.0,
+) -> Directions:
+    """Return what the cosines of `similarity` are the products of."""
+    if whiten:
+        whitening = _whitening(target, reference, whiten)
+        target, reference = matmul(target, whitening), matmul(reference, whitening)
+    elif standardize:
+        deviation = _joint_deviation(target, reference)
+        target, reference = target / deviation, reference / deviation
+    return _centred_directions(target), _centred_directions(reference)
+
+
+def all_directions(
+    layers: Sequence[tuple[Float64[np.ndarray, "n_t _"], Float64[np.ndarray, "n_r _"]]],
+    *,
+    standardize: bool,
+    whiten: float = 0.0,
+) -> list[Directions]:
+    """Return the directions of each layer's super-features, target's and references', layers side by side."""
+    found: dict[int, Directions] = {}
+
+    def work(start: int, stop: int) -> None:
+        for layer in range(start, stop):
+            found[layer] = directions(*layers[layer], standardize=standardize, whiten=whiten)
+
+    with blas_on_one_thread():
+        in_blocks(work, len(layers))
+    return [found[layer] for layer in range(len(layers))]
+
+
+def weighted_similarity(layers: Sequence[Directions], layer_weights: Sequence[float]) -> Float64[np.ndarray, "n_t n_r"]:
+    """Return Σ_l w_l M_l, as one product."""
+    own, others = zip(*layers, strict=True)
+    weighted = [layer * weight for layer, weight in zip(own, layer_weights, strict=True)]
+    return matmul(np.concatenate(weighted, axis=1), np.concatenate(others, axis=1).T)
+
+
+def merged_before(
+    layers: Sequence[Directions],
+    layer_weights: Sequence[float],
+    tau: float,
+    log_prior: Float64[np.ndarray, " n_r"],
+    prior: Prior | None = None,
+) -> tuple[Float64[np.ndarray, "n_t n_r"], Float64[np.ndarray, "n_t n_r"]]:
+    """Return equation (7), A = softmax_j(Σ_l w_l M_l / τ + prior), and Σ_l w_l M_l."""
+    weighted = weighted_similarity(layers, layer_weights)
+    own, others, fall = prior or (None, None, 0.0)
+    return softmax(weighted, tau, log_prior, own, others, fall), weighted
+
+
+def merged_after(
+    layers: Sequence[Directions],
+    layer_weights: Sequence[float],
+    tau: float,
+    log_prior: Float64[np.ndarray, " n_r"],
+    prior: Prior | None = None,
+) -> tuple[Float64[np.ndarray, "n_t n_r"], Float64[np.ndarray, "n_t n_r"]]:
+    """Return equations (1) and (3), A = Σ_l w_l softmax_j(M_l / τ + prior) / Σ_l w_l, and Σ_l w_l M_l."""
+    own, others, fall = prior or (None, None, 0.0)
+    merged = weighted = np.zeros((len(layers[0][0]), len(layers[0][1])))
+    for weight, (ours, theirs) in zip(layer_weights, layers, strict=True):
+        layer_similarity = matmul(ours, theirs.T)
+        merged = merged + weight * softmax(layer_similarity, tau, log_prior, own, others, fall)
+        weighted = weighted + weight * layer_similarity
+    return merged / sum(layer_weights), weighted
+
+
+def _whitening(
+    target: Float64[np.ndarray, "n_t c"], reference: Float64[np.ndarray, "n_r c"], exponent: float
+) -> Float64[np.ndarray, "c k"]:
+    centred = np.concatenate([features - features.mean(axis=0) for features in (target, reference)])
+    variances, components = np.linalg.eigh(matmul(centred.T, centred) / len(centred))
+    kept = variances > _SMALLEST_SHARE * max(variances[-1], _SMALLEST_NORM**2)
+    return components[:, kept] * variances[kept] ** (-exponent / 2)
+
+
+def _centred_directions(features: Float64[np.ndarray, "n c"]) -> Float64[np.ndarray, "n c"]:
+    centred = features - features.mean(axis=0)
+    norm = np.sqrt(np.einsum("nc,nc->n", centred, centred))[:, None]
+    return np.where(norm < _SMALLEST_NORM, 0.0, centred / np.maximum(norm, _SMALLEST_NORM))
+
+
+def _joint_deviation(
+    target: Float64[np.ndarray, "n_t c"], reference: Float64[np.ndarray, "n_r c"]
+) -> Float64[np.ndarray, " c"]:
+    mean = (target.mean(axis=0) + reference.mean(axis=0)) / 2
+    variance = (np.square(target - mean).mean(axis=0) + np.square(reference - mean).mean(axis=0)) / 2
+    deviation = np.sqrt(variance)
+    return np.where(deviation < _SMALLEST_NORM, 1.0, deviation)

@@ -1,0 +1,237 @@
+"""One pool of threads for the process, and BLAS on one thread beside it.
+
+Work is dealt in blocks that never depend on the number of threads, so the same bytes come out for any number. The loops
+in C and NumPy's larger operations let go of the interpreter's lock, so plain threads run them side by side.
+"""
+
+import ctypes
+import os
+import sys
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+
+_ACCELERATE = "/System/Library/Frameworks/Accelerate.framework/Accelerate"
+_lock = threading.Lock()
+_busy = threading.local()
+_waiting: "SimpleQueue[_Task]" = SimpleQueue()
+_threads = 0
+_count: int | None = None
+_blas_calls = 0
+_blas_before: Callable[[], object] | None = None
+_blas_libraries: Any = None
+
+
+def thread_count() -> int:
+    """Return how many threads work side by side: those set, else OMP_NUM_THREADS, else one for each core we may use."""
+    return _count if _count is not None else _machines_count()
+
+
+@cache
+def _machines_count() -> int:
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if wanted.isdecimal() and int(wanted):
+        return int(wanted)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def set_threads(count: int | None) -> None:
+    """Set how many threads work side by side in this process; None takes the machine's.
+
+    Raises
+    ------
+    ValueError
+        If the count is below 1.
+
+    Examples
+    --------
+    >>> set_threads(2)
+    >>> thread_count()
+    2
+    """
+    global _count
+    if count is not None and count < 1:
+        raise ValueError(f"threads must be 1 or more, got {count}")
+    _count = count
+
+
+def in_blocks(work: Callable[[int, int], object], count: int, *, block: int = 1) -> None:
+    """Call ``work(start, stop)`` for each block that divides ``range(count)``, blocks side by side.
+
+    Work that deals work itself has it done inline, one block after the other.
+
+    Parameters
+    ----------
+    work
+        What it raises goes to the caller, once the blocks that have begun are done.
+    count
+        What is divided: rows, mostly.
+    block
+        Size of a block; the last one may be smaller.
+    """
+    task = _Task(work, count, block)
+    helpers = min(thread_count(), -(-count // block)) - 1
+    if helpers < 1 or getattr(_busy, "here", False):
+        task.work_on()
+        return
+    _call(helpers, task)
+    task.work_on_with_others()
+
+
+class _Task:
+    """Blocks that several threads take from one after the other.
+
+    What `concurrent.futures` needs for a task takes as long as a small loop does, and a picture has hundreds of them.
+    """
+
+    def __init__(self, work: Callable[[int, int], object], count: int, block: int) -> None:
+        self._work, self._count, self._block = work, count, block
+        self._starts = iter(range(0, count, block))
+        self._lock, self._helped = threading.Lock(), threading.Lock()
+        self._helpers, self._closed = 0, False
+        self._error: BaseException | None = None
+
+    def work_on(self) -> None:
+        """Take blocks until there are no more; after an error nobody begins another one."""
+        try:
+            for start in self._starts:
+                self._work(start, min(start + self._block, self._count))
+        finally:
+            for _ in self._starts:
+                pass
+
+    def work_on_with_others(self) -> None:
+        """Do the same, then wait for those who have joined, and raise what went wrong for them."""
+        _busy.here = True
+        self._helped.acquire()
+        try:
+            self.work_on()
+        finally:
+            _busy.here = False
+            with self._lock:
+                self._closed = True
+                helpers = self._helpers
+            if helpers:
+                self._helped.acquire()
+        if self._error is not None:
+            raise self._error
+
+    def help(self) -> None:
+        """Join, unless it is done."""
+        with self._lock:
+            if self._closed:
+                return
+            self._helpers += 1
+        try:
+            self.work_on()
+        except BaseException as error:  # goes to the caller
+            self._error = error
+        with self._lock:
+            self._helpers -= 1
+            if self._closed and not self._helpers:
+                self._helped.release()
+
+
+def matmul(left: np.ndarray, right: np.ndarray, *, block: int = 128) -> np.ndarray:
+    """Return the product of two matrices, its rows dealt in blocks."""
+    out = np.empty((left.shape[0], right.shape[1]), np.result_type(left, right))
+
+    def work(start: int, stop: int) -> None:
+        np.matmul(left[start:stop], right, out=out[start:stop])
+
+    with blas_on_one_thread():
+        in_blocks(work, len(left), block=block)
+    return out
+
+
+@contextmanager
+def blas_on_one_thread() -> Generator[None]:
+    """Keep BLAS on one thread: the first call in sets it, the last one out puts back what was.
+
+    BLAS on several threads divides sums by their number, so its bytes would depend on it, and it would take the cores
+    from the blocks that run beside it.
+    """
+    global _blas_calls, _blas_before
+    with _lock:
+        if _blas_calls == 0:
+            _blas_before = _set_blas_to_one_thread()
+        _blas_calls += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            if _blas_calls:  # not in a process forked meanwhile
+                _blas_calls -= 1
+                if _blas_calls == 0 and _blas_before is not None:
+                    _blas_before()
+
+
+def _call(helpers: int, task: _Task) -> None:
+    """Let so many of the pool's threads help, which begin when they are first wanted."""
+    global _threads
+    if _threads < helpers:
+        with _lock:
+            while _threads < helpers:
+                threading.Thread(target=_help_forever, args=(_waiting,), name="huegraft", daemon=True).start()
+                _threads += 1
+    for _ in range(helpers):
+        _waiting.put(task)
+
+
+def _help_forever(waiting: "SimpleQueue[_Task]") -> None:
+    _busy.here = True
+    while True:
+        waiting.get().help()
+
+
+def _set_blas_to_one_thread() -> Callable[[], object]:
+    """Return what puts the former number back."""
+    global _blas_libraries
+    if sys.platform == "darwin" and (restore := _set_accelerate_to_one_thread()) is not None:
+        return restore
+    if _blas_libraries is None:
+        from threadpoolctl import ThreadpoolController
+
+        _blas_libraries = ThreadpoolController().select(user_api="blas")
+    before = [(library, library.get_num_threads()) for library in _blas_libraries.lib_controllers]
+    _set_blas([(library, 1) for library, _ in before])
+    return partial(_set_blas, before)
+
+
+def _set_blas(numbers: Sequence[tuple[Any, int]]) -> None:
+    """Set the threads of BLAS libraries, whichever thread did last: threadpoolctl keeps others off."""
+    for library, number in numbers:
+        release = getattr(library, "clear_controlling_thread", lambda **_: None)
+        release(force=True)
+        library.set_num_threads(number)
+        release(force=True)
+
+
+def _set_accelerate_to_one_thread() -> Callable[[], object] | None:
+    """Do it for Apple's Accelerate, if NumPy was built on that; None if it was not, or macOS is older than 15."""
+    if np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"] != "accelerate":
+        return None
+    accelerate = ctypes.CDLL(_ACCELERATE)
+    if not hasattr(accelerate, "BLASSetThreading"):
+        return None
+    before = accelerate.BLASGetThreading()
+    accelerate.BLASSetThreading(1)  # BLAS_THREADING_SINGLE_THREADED
+    return lambda: accelerate.BLASSetThreading(before)
+
+
+def _forget_threads() -> None:
+    """Begin anew in a process that was forked: of all threads it has the forking one alone."""
+    global _lock, _busy, _waiting, _threads, _blas_calls
+    _lock, _busy, _waiting, _threads = threading.Lock(), threading.local(), SimpleQueue(), 0
+    if _blas_calls and _blas_before is not None:
+        _blas_before()
+    _blas_calls = 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_threads)

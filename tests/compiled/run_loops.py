@@ -1,0 +1,116 @@
+"""Run every loop on made inputs and print a digest of what each gives: run_loops.py [LIBRARY].
+
+Inputs come from whole numbers, so that they are the same everywhere.
+"""
+
+import ctypes
+import hashlib
+import json
+import sys
+
+import numpy as np
+
+load = ctypes.CDLL
+if len(sys.argv) > 1:
+    ctypes.CDLL = lambda path: load(sys.argv[1] if path.endswith("loops.so") else path)
+
+from huegraft.compiled import attention, color, enlarge, fusion, kernel, lut, nearest, network, shrink, slic, sums  # noqa: E402
+from huegraft.compiled.blur import blur  # noqa: E402
+from huegraft.compiled.descriptor import describe  # noqa: E402
+from huegraft.compiled.grade import FlatGrade, apply_grade  # noqa: E402
+from huegraft.compiled.winograd import transform_inputs, transform_outputs  # noqa: E402
+
+ctypes.CDLL = load
+SIZE = (37, 53)
+
+
+def made(*shape, dtype=np.float32, seed=1):
+    """Return numbers in [0, 1) that look random."""
+    count = int(np.prod(shape))
+    whole = (np.arange(1, count + 1, dtype=np.uint64) * np.uint64(2654435761 + 2 * seed)) % np.uint64(2**24)
+    return (whole.astype(np.float64) / 2**24).astype(dtype).reshape(shape)
+
+
+def rows_of_one(n, m):
+    """Return rows of positive numbers that sum to about 1."""
+    weights = np.round(made(n, m, dtype=np.float64) ** 4 * 2**20) + 1
+    return weights / 2**20 / m
+
+
+def outputs():
+    """Yield the name of each loop and what it gives."""
+    picture = made(*SIZE, 3)
+    labels = (np.arange(SIZE[0] * SIZE[1]) // 13).reshape(SIZE).astype(np.int32)
+    count = int(labels.max()) + 1
+    similarity, weights = 2 * made(41, 67, dtype=np.float64) - 1, rows_of_one(41, 67)
+    places = made(41, 2, dtype=np.float64)
+    yield (
+        "softmax",
+        attention.softmax(similarity, 0.03, -made(67, dtype=np.float64), similarity[:, 0], similarity[0], 2.0),
+    )
+    yield "row_dots", attention.row_dots(similarity, weights)
+    yield "median", attention.toward_median(weights, 100 * made(67, 2, dtype=np.float64), 8, 1.0)
+    attention._FEW = 0  # by the loop, not by BLAS
+    yield "returns", attention.near_returns(weights, places, 0.08)
+    yield "near", attention.near_means(places, 0.1, np.eye(41))  # a product with 1 and 0 is exact
+    yield "near_mean_distances", attention.near_mean_distances(places, 0.04, 50 * made(41, 2, dtype=np.float64))
+    lab = color.lab_from_srgb(picture)
+    yield "lab_from_srgb", lab
+    yield "srgb_from_lab", color.srgb_from_lab(lab)
+    yield "linear_from_srgb", color.linear_from_srgb(picture)
+    yield "srgb_from_linear", color.srgb_from_linear(picture)
+    yield "with_chroma", color.with_chroma(picture, 80 * made(*SIZE, 4) - 40, grey=True)
+    yield "through_curves", color.through_curves(picture, np.cumsum(made(3, 17), axis=1))
+    weight = np.array([1, 4, 6, 4, 1], np.float32) / 16
+    yield "blur", blur(made(3, *SIZE), weight)
+    yield "descriptor", describe(picture, [weight])
+    yield "enlarge", enlarge.enlarge_rows(picture, (90, 110), 0, 90)
+    yield "shrink", shrink.shrink_areas(picture, (20, 17))
+    for tones in ("grey", "colour"):
+        seen = np.repeat(picture[..., :1], 3, axis=2) if tones == "grey" else picture
+        moments = fusion.vector_moments(seen, labels, count, (37.0, 53.0))
+        yield f"fusion moments, {tones}", np.concatenate([moments.mean.ravel(), moments.color.ravel()])
+        table = 1 + made(10 if tones == "grey" else 17, count, dtype=np.float64)
+        table[:3] -= 1
+        table[7:10] /= 2
+        yield f"fusion, {tones}", fusion.fuse_bounded(seen, (37.0, 53.0), table, None, 1e-3)
+    grade = FlatGrade(
+        np.stack([np.linspace(0, 100, 33), np.linspace(5, 95, 33)]).astype(np.float32), made(3, 3), made(3), made(3),
+        np.array([[0, -50, -50], [90, 60, 60]], np.float32), made(10, 3), made(5, 6, 7, 4), made(4, 4, 3, 4),
+    )  # fmt: skip
+    yield "grade", np.stack(apply_grade(grade, picture, (0.2, 0.7), 0.5))
+    frequencies = (made(16, 3) - np.float32(0.5)) / 4
+    yield "kernel", kernel.turned(lab, frequencies)
+    yield "kernel sums", kernel.turned_sums(lab, labels, count, frequencies)
+    yield "lut", lut.look_up(picture, made(9, 9, 9, 3), np.zeros(3, np.float32), np.ones(3, np.float32))
+    yield "nearest", nearest.nearest_distance(100 * made(500, 3), 100 * made(70, 3, seed=2))
+    for outputs_count in (24, 40):
+        kernels = network.Kernel.of(made(outputs_count, 9, 3, 3) - np.float32(0.5), made(outputs_count))
+        border = [network.repeated(size, 2) for size in SIZE]
+        yield f"convolution to {outputs_count}", network.convolve(made(*SIZE, 9), kernels, *border, dilation=2)
+    yield "halve", network.halve(made(36, 52, 5))
+    yield "add_twice", network.add_twice(made(18, 26, 5), made(36, 52, 5))
+    planes = np.ascontiguousarray((lab / np.float32(10)).transpose(2, 0, 1))
+    clusters = np.concatenate([made(60, 2) * np.array([36, 52], np.float32), 10 * made(60, 3)], axis=1)
+    owners = slic.grow(slic.assign(planes, clusters, 6.0, 13, np.full(SIZE, -1, np.int32)))
+    yield "slic", slic.assign(planes, slic.move(planes, owners, clusters), 6.0, 13, owners)
+    added = np.zeros((count, 3))
+    sums.add_pixels(added, labels, picture)
+    sums.add_planes(added, labels, made(3, *SIZE))
+    yield "sums", added
+    yield "centred sums", np.concatenate([each.ravel() for each in sums.centred_sums(labels, picture, added / 13)])
+    rows, columns = (np.minimum(np.arange(4 * (size // 4) + 2), size - 1) for size in SIZE)
+    tiles = (len(rows) // 4) * (len(columns) // 4)
+    spectra, maps = np.empty((36, tiles, 20), np.float32), np.empty((SIZE[0], SIZE[1] // 4 * 4, 20), np.float32)
+    transform_inputs(made(*SIZE, 20), rows, columns, 0, spectra)
+    yield "winograd inputs", spectra
+    across = maps.shape[1] // 4
+    transform_outputs(np.ascontiguousarray(spectra[:, :across]), made(20), 0, maps[:4])
+    yield "winograd outputs", maps[:4]
+
+
+if __name__ == "__main__":
+    digests = {
+        name: hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()[:16] for name, values in outputs()
+    }
+    print(json.dumps(digests, indent=1))
