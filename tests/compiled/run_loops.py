@@ -98,6 +98,7 @@ def outputs():
     sums.add_pixels(added, labels, picture)
     sums.add_planes(added, labels, made(3, *SIZE))
     yield "sums", added
+    yield "areas", sums.areas(labels, count)
     yield "centred sums", np.concatenate([each.ravel() for each in sums.centred_sums(labels, picture, added / 13)])
     rows, columns = (np.minimum(np.arange(4 * (size // 4) + 2), size - 1) for size in SIZE)
     tiles = (len(rows) // 4) * (len(columns) // 4)

@@ -7,6 +7,7 @@ import numpy as np
 
 from huegraft.compiled.color import lab_from_srgb
 from huegraft.compiled.kernel import FREQUENCIES, turned, turned_sums
+from huegraft.compiled.sums import areas
 from huegraft.shapes import Float32, Float64, Int32
 
 _WIDTH = 10.0  # in CIELAB
@@ -27,7 +28,7 @@ def pooled_color_kernel(
 ) -> Float64[np.ndarray, "n 32"]:
     """Return the means of these features over superpixels."""
     sums = turned_sums(lab_from_srgb(np.ascontiguousarray(picture)), labels, count, frequencies())
-    return sums / np.bincount(labels.ravel(), minlength=count)[:, None]
+    return sums / areas(labels, count)[:, None]
 
 
 @cache

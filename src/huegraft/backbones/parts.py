@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from huegraft.compiled.sums import add_enlarged, add_pixels
+from huegraft.compiled.sums import add_enlarged, add_pixels, areas
 from huegraft.errors import BackboneError
 from huegraft.shapes import Float, Float64, Int, Int32, Int64
 
@@ -53,7 +53,7 @@ class Pooling:
 
     def __init__(self, labels: Int32[np.ndarray, "h w"], count: int) -> None:
         self._labels = labels
-        self._areas = np.bincount(labels.ravel(), minlength=count)
+        self._areas = areas(labels, count)
         self._sums: dict[str, Float64[np.ndarray, "n c"]] = {}
 
     def add(self, layer: str, window: Window, part: Part) -> None:

@@ -2,6 +2,7 @@
 
 from ctypes import c_int, c_int64, c_void_p
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -93,9 +94,12 @@ def convolve(
     return out
 
 
+@lru_cache(64)
 def repeated(size: int, border: int) -> Int64[np.ndarray, " padded"]:
     """Say which line of `size` stands at each line with a border in which the outermost ones are repeated."""
-    return np.clip(np.arange(-border, size + border), 0, size - 1)
+    lines = np.clip(np.arange(-border, size + border), 0, size - 1)
+    lines.setflags(write=False)
+    return lines
 
 
 def halve(maps: Float32[np.ndarray, "h w c"]) -> Float32[np.ndarray, "h2 w2 c"]:

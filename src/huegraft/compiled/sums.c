@@ -2,6 +2,15 @@
 
 #include "loops.h"
 
+/* The pixels of each superpixel. */
+void sums_count(const int32_t *labels, int64_t pixels, double *restrict counts) {
+    for (int64_t start = 0, stop; start < pixels; start = stop) {
+        for (stop = start + 1; stop < pixels && labels[stop] == labels[start];)
+            stop++;
+        counts[labels[start]] += (double)(stop - start);
+    }
+}
+
 /* Run after run of pixels between the same cells of a row, for which their weights are added up first. */
 #define ADD_ENLARGED(name, type)                                                                                       \
     VECTORIZED                                                                                                         \

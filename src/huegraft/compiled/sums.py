@@ -11,6 +11,7 @@ from huegraft.threads import in_blocks
 _CHANNELS = 16
 _PLANES = 4
 _BANDS = 8  # whatever the number of threads, so that sums are always of the same parts
+_count = function("sums_count", array(np.int32, 2), c_int64, array(np.float64, 1))
 _add_enlarged = {
     np.dtype(dtype): function(
         name, array(np.float64, 2), array(np.int32, 2), c_int64, c_int64, array(np.int64, 2), array(np.float64, 1),
@@ -36,6 +37,13 @@ _add_moments = {
     )
     for dtype, name in ((np.float32, "sums_add_moments"), (np.float64, "sums_add_double_moments"))
 }
+
+
+def areas(labels: Int32[np.ndarray, "h w"], count: int) -> Float64[np.ndarray, " n"]:
+    """Return the number of pixels of each of `count` superpixels, P_i."""
+    counts = np.zeros(count)
+    _count(np.ascontiguousarray(labels), labels.size, counts)
+    return counts
 
 
 def add_enlarged(

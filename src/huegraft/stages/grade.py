@@ -98,7 +98,8 @@ def fit_grade(
         Degree, evidence needed, widths.
     """
     inside = target.validity > 0
-    mapped, attended, attention = mapped[inside], attended[inside], attention[inside]
+    if not inside.all():
+        mapped, attended, attention = mapped[inside], attended[inside], attention[inside]
     areas = (target.areas * target.validity)[inside]
     positions = target.positions[inside]
     places = isotropic_positions(target)[inside]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from huegraft.compiled.sums import add_pixels, centred_sums
+from huegraft.compiled.sums import add_pixels, areas, centred_sums
 from huegraft.shapes import Float, Float64, Int32
 
 
@@ -15,11 +15,6 @@ def pool(
     sums = np.zeros((count, values.shape[2]))
     add_pixels(sums, labels, values)
     return sums / areas(labels, count)[:, None]
-
-
-def areas(labels: Int32[np.ndarray, "h w"], count: int) -> Float64[np.ndarray, " n"]:
-    """Return the number of pixels of each superpixel, P_i."""
-    return np.bincount(labels.ravel(), minlength=count).astype(np.float64)
 
 
 def position_sides(height: int, width: int, units: str) -> tuple[float, float]:

@@ -73,7 +73,9 @@ def _clustered(
     height, width = picture.shape[:2]
     step = max(1.0, math.sqrt(height * width / len(centres)))
     lab = lab_from_srgb(np.ascontiguousarray(picture))
-    colors = np.ascontiguousarray((lab / np.float32(compactness)).transpose(2, 0, 1))
+    colors = np.empty((3, height, width), np.float32)
+    for plane, channel in zip(colors, np.moveaxis(lab, 2, 0), strict=True):
+        np.divide(channel, np.float32(compactness), out=plane)
     clusters = np.zeros((len(centres), 5), dtype=np.float32)  # at first, colours count alike
     clusters[:, :2] = centres
     labels = np.full((height, width), -1 if iterations else 0, dtype=np.int32)
