@@ -32,7 +32,7 @@ test: setup ## run the tests; fails under 90 % coverage (more for pytest: ARGS='
 evaluate: setup ## measure all methods on photographs from packages, into evaluation/
 	$(RUN) -m huegraft evaluate -o evaluation
 
-bench: setup ## measure speed and memory on two threads, into bench/, in an hour (for a minute: ARGS=--quick)
+bench: setup ## measure speed and memory on two threads, and equivalence, into bench/, in an hour (for a minute: ARGS=--quick)
 	$(RUN) -m benchmarks.speed $(ARGS)
 	@case "$(ARGS)" in "") $(MAKE) --no-print-directory equivalence ;; esac
 
@@ -56,11 +56,13 @@ benchmarks/color_matcher/.venv: benchmarks/color_matcher/requirements.txt
 	touch $@
 
 # The version that ran on Torch, from this repository's history (see benchmarks/equivalence).
+benchmarks/equivalence/.venv: FROM_INDEX = $(if $(INDEX_URL),--index-url $(INDEX_URL))
 benchmarks/equivalence/.venv: benchmarks/equivalence/requirements.txt
+	@git cat-file -e 82c4c6c 2>/dev/null || { echo "commit 82c4c6c is not here: fetch the whole history, git fetch --unshallow" >&2; exit 1; }
 	$(PYTHON) -m venv $@
-	$@/bin/python -m pip install --quiet --upgrade pip
-	$@/bin/python -m pip install --quiet -r $<
-	$@/bin/python -m pip install --quiet "git+file://$(CURDIR)@82c4c6c"
+	$@/bin/python -m pip install --quiet $(FROM_INDEX) --upgrade pip
+	$@/bin/python -m pip install --quiet $(if $(TORCH_INDEX_URL),--index-url $(TORCH_INDEX_URL),$(FROM_INDEX)) $$(grep ^torch== $<)
+	$@/bin/python -m pip install --quiet $(FROM_INDEX) -r $< "git+file://$(CURDIR)@82c4c6c"
 	touch $@
 
 equivalence: setup benchmarks/equivalence/.venv benchmarks/color_matcher/.venv ## hold pictures, time and memory against the version that ran on Torch

@@ -188,3 +188,14 @@ def test_everything_at_once(mode, astronaut, coffee):
     pinned = result.attention[result.labels[5, 5]]
     assert result.attention_origin[pinned.argmax()] == 0
     assert pinned.max() > 0.99
+
+
+@pytest.mark.parametrize("mode", ["transfer", "colorize"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_turned_picture_is_one_like_any(mode, dtype, astronaut, coffee):
+    """NumPy turns a picture by other strides alone."""
+    whole = (astronaut * np.iinfo(dtype).max).astype(dtype)
+    target = huegraft.Picture(np.rot90(whole))
+    expected = getattr(huegraft, mode)(huegraft.Picture(np.ascontiguousarray(np.rot90(whole))), coffee)
+    np.testing.assert_array_equal(getattr(huegraft, mode)(target, coffee).image.pixels, expected.image.pixels)
+    getattr(huegraft, mode)(coffee, target)

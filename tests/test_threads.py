@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -320,3 +321,33 @@ def test_callers_may_be_threads_of_a_pool():
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(call, range(100))) == [20 * number for number in range(100)]
+
+
+def interrupted():
+    """A signal in the wait for a helper ends the call once the helper's block is done, and later calls are as ever."""
+    set_threads(2)
+    begun, ended, caller = threading.Event(), [], threading.get_ident()
+
+    def work(start, stop):
+        if threading.get_ident() == caller:
+            begun.wait(SECONDS)
+            threading.Timer(0.1, signal.raise_signal, (signal.SIGINT,)).start()
+            return
+        begun.set()
+        time.sleep(0.5)
+        ended.append(start)
+
+    with pytest.raises(KeyboardInterrupt):
+        in_blocks(work, 2)
+    assert len(ended) == 1
+    side_by_side(2)
+
+
+def side_by_side(count):
+    set_threads(count)
+    together = threading.Barrier(count)
+    in_blocks(lambda _start, _stop: together.wait(SECONDS), count)
+
+
+def test_an_interrupt_waits_for_the_block_of_another_thread():
+    in_a_process("interrupted()")

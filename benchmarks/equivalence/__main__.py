@@ -25,10 +25,16 @@ ROOT = Path(__file__).resolve().parents[2]
 BEFORE = Path(__file__).with_name(".venv") / "bin" / "python"
 _COLOR_MATCHER = ROOT / "benchmarks" / "color_matcher"
 _COMMAND_PAIRS = (("coffee", "rocket"), ("chelsea", "coffee"))
-_PEAK = "import sys, atexit; from pathlib import Path; " + (
-    "atexit.register(lambda: print([l.split()[1] for l in Path('/proc/self/status').read_text().splitlines() "
-    "if l.startswith('VmHWM:')][0])); from huegraft.cli.main import main; main()"
-)
+_PEAK = """
+import atexit, pathlib
+from huegraft.cli.main import main
+status = pathlib.Path("/proc/self/status")
+def peak():
+    lines = status.read_text().splitlines() if status.exists() else []
+    print(next((line.split()[1] for line in lines if line.startswith("VmHWM:")), 0))
+atexit.register(peak)
+main()
+"""
 
 
 class Side:

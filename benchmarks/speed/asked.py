@@ -11,7 +11,7 @@ from benchmarks.speed.record import Record, found, memory_ratio, one, ratios
 
 _MEGA, _GIGA = 1e6, 1e9
 _LARGE = 24.0
-_WARM, _COLD, _MORE, _PEAK = 1.2, 3.5, 2.0, 1.5
+_WARM, _COLD, _MORE, _PEAK = 1.0, 1.5, 2.0, 1.5
 _LINEAR = 0.99
 _FLAT = 1.5
 

@@ -1,7 +1,7 @@
 """Names for the kinds and shapes of arrays in signatures: ``Float32[np.ndarray, "h w 3"]``.
 
 They are jaxtyping's for type checkers and in tests, which import it first. Elsewhere they stand for the array alone:
-jaxtyping is no dependency, and loading it would cost a cold command a tenth of a second.
+jaxtyping is no dependency, and loading it would cost a cold command 0.2 s.
 """
 
 import sys

@@ -8,7 +8,7 @@ import ctypes
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache, partial
 from queue import SimpleQueue
@@ -23,8 +23,9 @@ _waiting: "SimpleQueue[_Task]" = SimpleQueue()
 _threads = 0
 _count: int | None = None
 _blas_calls = 0
-_blas_before: Callable[[], object] | None = None
-_blas_libraries: Any = None
+_blas_before: "list[tuple[Callable[[int], object], int]]" = []
+_Control = tuple[Callable[[], int], Callable[[int], object]]
+"""What asks for a number of threads, and what sets it."""
 
 
 def thread_count() -> int:
@@ -68,7 +69,7 @@ def in_blocks(work: Callable[[int, int], object], count: int, *, block: int = 1)
     Parameters
     ----------
     work
-        What it raises goes to the caller, once the blocks that have begun are done.
+        An error that it raises goes to the caller, once the blocks that have begun are done.
     count
         What is divided: rows, mostly.
     block
@@ -92,7 +93,7 @@ class _Task:
     def __init__(self, work: Callable[[int, int], object], count: int, block: int) -> None:
         self._work, self._count, self._block = work, count, block
         self._starts = iter(range(0, count, block))
-        self._lock, self._helped = threading.Lock(), threading.Lock()
+        self._lock, self._helped = threading.Lock(), threading.Semaphore(0)
         self._helpers, self._closed = 0, False
         self._error: BaseException | None = None
 
@@ -107,22 +108,21 @@ class _Task:
 
     def work_on_with_others(self) -> None:
         """Do the same, then wait for those who have joined, and raise what went wrong for them."""
-        _busy.here = True
-        self._helped.acquire()
         try:
+            _busy.here = True
             self.work_on()
         finally:
             _busy.here = False
-            with self._lock:
-                self._closed = True
-                helpers = self._helpers
-            if helpers:
-                self._helped.acquire()
-        if self._error is not None:
-            raise self._error
+            self._wait()
+        error, self._error = self._error, None  # or error, frames and arrays would keep each other
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error
 
     def help(self) -> None:
-        """Join, unless it is done."""
+        """Take blocks of this task too, unless its caller has finished."""
         with self._lock:
             if self._closed:
                 return
@@ -135,6 +135,22 @@ class _Task:
             self._helpers -= 1
             if self._closed and not self._helpers:
                 self._helped.release()
+
+    def _wait(self) -> None:
+        """Wait until nobody works on a block any more, an interrupt or not: they write to the caller's arrays."""
+        with self._lock:
+            self._closed = True
+            if not self._helpers:
+                return
+        interrupt: BaseException | None = None
+        while True:
+            try:
+                self._helped.acquire()
+                break
+            except BaseException as error:  # raised by a signal
+                interrupt = error
+        if interrupt is not None:
+            raise interrupt
 
 
 def matmul(left: np.ndarray, right: np.ndarray, *, block: int = 128) -> np.ndarray:
@@ -157,18 +173,27 @@ def blas_on_one_thread() -> Generator[None]:
     from the blocks that run beside it.
     """
     global _blas_calls, _blas_before
+    of_process, of_thread = _blas_controls()
+    own = [(put, ask()) for ask, put in of_thread]
     with _lock:
         if _blas_calls == 0:
-            _blas_before = _set_blas_to_one_thread()
+            _blas_before = [(put, ask()) for ask, put in of_process]
+            for put, _ in _blas_before:
+                put(1)
         _blas_calls += 1
+    for put, _ in own:
+        put(1)
     try:
         yield
     finally:
+        for put, number in own:
+            put(number)
         with _lock:
             if _blas_calls:  # not in a process forked meanwhile
                 _blas_calls -= 1
-                if _blas_calls == 0 and _blas_before is not None:
-                    _blas_before()
+                if _blas_calls == 0:
+                    for put, number in _blas_before:
+                        put(number)
 
 
 def _call(helpers: int, task: _Task) -> None:
@@ -185,51 +210,55 @@ def _call(helpers: int, task: _Task) -> None:
 
 def _help_forever(waiting: "SimpleQueue[_Task]") -> None:
     _busy.here = True
+    for _, put in _blas_controls()[1]:
+        put(1)
     while True:
         waiting.get().help()
 
 
-def _set_blas_to_one_thread() -> Callable[[], object]:
-    """Return what puts the former number back."""
-    global _blas_libraries
-    if sys.platform == "darwin" and (restore := _set_accelerate_to_one_thread()) is not None:
-        return restore
-    if _blas_libraries is None:
-        from threadpoolctl import ThreadpoolController
+@cache
+def _blas_controls() -> tuple[list[_Control], list[_Control]]:
+    """Return the controls of BLAS libraries that hold for the process, and those that hold for the calling thread."""
+    if sys.platform == "darwin" and (accelerate := _accelerate()) is not None:
+        return [], [accelerate]
+    from threadpoolctl import ThreadpoolController
 
-        _blas_libraries = ThreadpoolController().select(user_api="blas")
-    before = [(library, library.get_num_threads()) for library in _blas_libraries.lib_controllers]
-    _set_blas([(library, 1) for library, _ in before])
-    return partial(_set_blas, before)
-
-
-def _set_blas(numbers: Sequence[tuple[Any, int]]) -> None:
-    """Set the threads of BLAS libraries, whichever thread did last: threadpoolctl keeps others off."""
-    for library, number in numbers:
-        release = getattr(library, "clear_controlling_thread", lambda **_: None)
-        release(force=True)
-        library.set_num_threads(number)
-        release(force=True)
+    of_process: list[_Control] = []
+    of_thread: list[_Control] = []
+    for library in ThreadpoolController().select(user_api="blas").lib_controllers:
+        kind = of_thread if getattr(library, "threading_layer", "") == "openmp" else of_process
+        kind.append((library.get_num_threads, partial(_put, library)))
+    return of_process, of_thread
 
 
-def _set_accelerate_to_one_thread() -> Callable[[], object] | None:
-    """Do it for Apple's Accelerate, if NumPy was built on that; None if it was not, or macOS is older than 15."""
+def _put(library: Any, number: int) -> None:
+    """Set a library's threads, whichever thread did last: threadpoolctl keeps others off until it is told."""
+    release = getattr(library, "clear_controlling_thread", lambda **_: None)
+    release(force=True)
+    library.set_num_threads(number)
+    release(force=True)
+
+
+def _accelerate() -> _Control | None:
+    """Return the control of Apple's Accelerate, 0 for many threads and 1 for one, if NumPy was built on it.
+
+    It came with macOS 15; None before.
+    """
     if np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"] != "accelerate":
         return None
     accelerate = ctypes.CDLL(_ACCELERATE)
     if not hasattr(accelerate, "BLASSetThreading"):
         return None
-    before = accelerate.BLASGetThreading()
-    accelerate.BLASSetThreading(1)  # BLAS_THREADING_SINGLE_THREADED
-    return lambda: accelerate.BLASSetThreading(before)
+    return accelerate.BLASGetThreading, accelerate.BLASSetThreading
 
 
 def _forget_threads() -> None:
     """Begin anew in a process that was forked: of all threads it has the forking one alone."""
     global _lock, _busy, _waiting, _threads, _blas_calls
     _lock, _busy, _waiting, _threads = threading.Lock(), threading.local(), SimpleQueue(), 0
-    if _blas_calls and _blas_before is not None:
-        _blas_before()
+    if _blas_calls:
+        for put, number in _blas_before:
+            put(number)
     _blas_calls = 0
 
 

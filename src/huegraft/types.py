@@ -34,7 +34,7 @@ def in_unit_range(pixels: Native) -> Float32[np.ndarray, "H W c"]:
     """Return the values that pixels of any depth stand for, whole numbers in [0, 1]; float32 ones are not copied."""
     if np.issubdtype(pixels.dtype, np.floating):
         return np.ascontiguousarray(pixels, dtype=np.float32)
-    return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
+    return pixels.astype(np.float32, order="C") / np.float32(np.iinfo(pixels.dtype).max)
 
 
 def at_depth(values: Float32[np.ndarray, "H W c"], dtype: np.dtype) -> Native:

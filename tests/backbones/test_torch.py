@@ -137,3 +137,9 @@ def test_vgg_in_tiles_is_the_packages(astronaut, vgg, rng, pooling, monkeypatch)
     same = vgg_on_torch(backbone, "cpu")
     for ours, theirs in zip(backbone.pooled(picture, labels, 12), same.pooled(picture, labels, 12), strict=True):
         assert np.abs(ours - theirs).max() < 2e-5 * theirs.max()
+
+
+def test_more_maps_than_layers_are_refused(rng, astronaut):
+    backbone = TorchBackbone(Two(), "two", ("near",), radius=3)
+    with pytest.raises(BackboneError, match="more maps than it has layers"):
+        super_features(astronaut, some_labels(rng, astronaut), 12, backbone)

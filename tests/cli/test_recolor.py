@@ -206,3 +206,9 @@ def test_the_installed_script_runs(folder):
     )
     assert done.returncode == 0, done.stderr
     assert (folder / "out.png").is_file()
+
+
+def test_a_mistyped_command_is_met_with_the_right_one(run):
+    code, _, message = run("transfre")
+    assert code == 2
+    assert "Did you mean 'transfer'?" in message

@@ -78,7 +78,7 @@ def test_the_second_run_encodes_nothing_and_gives_the_same_bytes(cache, astronau
     counted = Counted(cache)
     first, second = (run(astronaut, coffee, encoded_cache=counted, tau=0.015) for _ in range(2))
     assert [found is None for found in counted.found] == [True, True, False, False]
-    assert {"segment", "features", "pool"} & set(second.seconds) == set()
+    assert {"segment", "features"} & set(second.seconds) == set()
     assert {"segment", "features", "cache"} < set(first.seconds)
     for name in ("image", "labels", "attention", "confidence", "working_image"):
         expected = getattr(plain, name).tobytes()

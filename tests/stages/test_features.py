@@ -192,3 +192,19 @@ def test_finite_maps_may_have_an_infinite_sum(astronaut):
             yield np.full((40, 36, 2), 3e38, np.float32)
 
     assert run(Large(("a",), []), astronaut)[0][1].max() > 2e38
+
+
+def test_tiles_with_other_channels_are_refused(astronaut, monkeypatch):
+    monkeypatch.setattr(features, "_TILE", 16)
+
+    class Changing:
+        name, layers, radius = "changing", ("maps",), 0
+        calls = 0
+
+        def __call__(self, picture):
+            self.calls += 1
+            yield np.zeros((*picture.shape[:2], 2 if self.calls == 1 else 60), np.float32)
+
+    labels = np.zeros(astronaut.shape[:2], np.int32)
+    with pytest.raises(BackboneError, match="as many channels everywhere, got 2 channels in one tile and 60"):
+        super_features(astronaut, labels, 1, Changing())

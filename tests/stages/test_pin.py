@@ -87,3 +87,10 @@ def test_a_pin_may_name_one_of_several_references(astronaut, coffee):
     result = huegraft.colorize(astronaut, [coffee, astronaut], BEST, pins=[pin])
     column = result.attention[result.labels[3, 3]].argmax()
     assert result.attention_origin[column] == 1
+
+
+@pytest.mark.parametrize("changes", [{}, {"fusion": "sct"}], ids=str)
+def test_pins_where_the_picture_is_fused_at_its_own_size(astronaut, coffee, changes):
+    pin = huegraft.Pin(target=(10, 10), reference=(20, 20))
+    result = huegraft.colorize(astronaut, coffee, pins=[pin], native=True, working_pixels=900, **changes)
+    assert np.isfinite(result.image).all()

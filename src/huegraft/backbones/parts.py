@@ -60,6 +60,9 @@ class Pooling:
         """Add what the pixels of a window have of a layer's map."""
         values = part.values if part.values.dtype == np.float64 else part.values.astype(np.float32, copy=False)
         sums = self._sums.setdefault(layer, np.zeros((len(self._areas), values.shape[2])))
+        if sums.shape[1] != values.shape[2]:
+            found = f"{sums.shape[1]} channels in one tile and {values.shape[2]} in another"
+            raise BackboneError(f"layer {layer!r} must have as many channels everywhere, got {found}")
         inside = np.ascontiguousarray(self._labels[window.top : window.bottom, window.left : window.right])
         if part.size == self._labels.shape:
             add_pixels(sums, inside, values)

@@ -117,7 +117,7 @@ class Pointer:
             return
         height, width = picture.shape[:2]
         beyond = ((0, _up(height) - height), (0, _up(width) - width), (0, 0))
-        seen = np.pad(picture[..., : INPUTS[self.mode]] - np.float32(0.5), beyond, mode="edge")
+        seen = np.pad(np.ascontiguousarray(picture[..., : INPUTS[self.mode]]) - np.float32(0.5), beyond, mode="edge")
         for layer, maps in zip(STRIDES, feature_maps(seen, self.kernels), strict=True):
             if layer in self.layers:
                 yield layer, maps[: -(-height // STRIDES[layer]), : -(-width // STRIDES[layer])]

@@ -25,7 +25,8 @@ class TorchBackbone:
     ----------
     module
         Called in inference mode with sRGB in [0, 1], float32 (1, 3, h, w) on `device`; returns or yields one map
-        (1, c, h2, w2) for each layer. Maps smaller than the picture are enlarged bilinearly.
+        (1, c, h2, w2) for each layer. Maps smaller than the picture are enlarged bilinearly. A module with batch norms
+        or dropout has to be in its evaluation mode, ``module.eval()``.
     name, layers, radius
         As :class:`huegraft.Backbone` has them. The name has to change with the module's weights.
     device
@@ -94,6 +95,9 @@ class TorchBackbone:
                 found = tuple(values.shape) if isinstance(values, Tensor) else type(values).__name__
                 raise BackboneError(f"the module of {self.name!r} must yield (1, c, h, w) for {layer!r}, got {found}")
             yield values
+        with torch.inference_mode():
+            if next(maps, None) is not None:
+                raise BackboneError(f"the module of {self.name!r} yields more maps than it has layers")
 
 
 def vgg_on_torch(vgg: Vgg, device: str) -> TorchBackbone:

@@ -34,7 +34,7 @@ class Worker:
     device
         As for `huegraft.transfer`.
     threads
-        Torch's; None for all cores.
+        How many; None for OMP_NUM_THREADS, or else one for each core.
     store
         Where encoded pictures are found again; by default the last few in memory.
     """

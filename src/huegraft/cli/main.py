@@ -31,6 +31,10 @@ _COMMANDS = {
 class _Commands(TyperGroup):
     """The subcommands."""
 
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.commands = dict.fromkeys(_COMMANDS)  # typer suggests one of these names for a mistyped one
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Return their names."""
         return list(_COMMANDS)

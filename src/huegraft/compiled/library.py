@@ -18,7 +18,7 @@ def function(name: str, *argument_types: Any, result: Any = None) -> Callable[..
 
 
 class _ArrayType:
-    """What ctypes asks about an argument; `numpy.ctypeslib.ndpointer` does the same in several times the time."""
+    """A type of arrays. ctypes calls `from_param` for each argument. NumPy's `ndpointer` does the same, but slower."""
 
     def __init__(self, dtype: type[np.generic], dimensions: int) -> None:
         self._dtype, self._dimensions = np.dtype(dtype), dimensions

@@ -77,7 +77,7 @@ def add_enlarged(
 def add_pixels(
     sums: Float64[np.ndarray, "n c"], labels: Int32[np.ndarray, "h w"], values: Float[np.ndarray, "h w c"]
 ) -> None:
-    """Add each pixel, in single or double precision, to its superpixel's sum; planes side by side are added as planes.
+    """Add each pixel to its superpixel's sum, in double precision; planes side by side are added as planes.
 
     Parameters
     ----------
@@ -88,10 +88,12 @@ def add_pixels(
     values
         Channels last, as `add_planes` wants them where they are planes in memory.
     """
+    values = values if values.dtype in _add_pixels else values.astype(np.float32)
     if values.strides[1] == values.itemsize and values.shape[2] > 1:
         add_planes(sums, labels, np.ascontiguousarray(np.moveaxis(values, 2, 0)))
         return
-    values, add = np.ascontiguousarray(values), _add_pixels[values.dtype]
+    add = _add_pixels[values.dtype]
+    values = np.ascontiguousarray(values)
     channels = values.shape[2]
     in_blocks(
         lambda first, last: add(sums, labels, labels.size, values, channels, first, last), channels, block=_CHANNELS

@@ -48,7 +48,7 @@ def superpixel_count(height: int, width: int, settings: SegmentSettings) -> int:
 def enlarged_labels(labels: Int32[np.ndarray, "h w"], size: tuple[int, ...]) -> Int32[np.ndarray, "H W"]:
     """Return the labels at another size, each pixel that of the place where its centre lies."""
     rows, columns = ((2 * np.arange(new) + 1) * old // (2 * new) for old, new in zip(labels.shape, size, strict=True))
-    return labels[rows][:, columns]
+    return np.ascontiguousarray(labels[rows][:, columns])
 
 
 def _slic_of_scikit_image(picture: FloatPicture, count: int, settings: SegmentSettings) -> Int32[np.ndarray, "h w"]:

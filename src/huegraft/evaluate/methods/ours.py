@@ -46,7 +46,8 @@ class OwnMethod:
     def version(self) -> str:
         """The versions of the package and of what it computes with, digests of its sources and of the weights."""
         package = Path(huegraft.__file__).parent
-        files = sorted([*package.rglob("*.py"), *package.rglob("*.safetensors")])
+        loops = [*package.rglob("*.[ch]")] or [*package.rglob("*.so")]  # an installed package has no sources
+        files = sorted([*package.rglob("*.py"), *loops, *package.rglob("*.safetensors")])
         sources = [p for p in files if p.relative_to(package).parts[0] not in _FREE_OF]
         weights = self.chosen.features.weights
         digests = [digest_of_files(sources), *([digest_of_files([Path(weights)])] if weights else [])]
