@@ -12,6 +12,7 @@ from benchmarks.plain_color import lab_from_srgb
 from jaxtyping import Float, Float32
 from torch import Tensor
 from torch.nn import functional
+from training.network import feature_maps, pad
 
 from huegraft.backbones.color_kernel import frequencies
 from huegraft.backbones.handcrafted import Handcrafted
@@ -39,7 +40,7 @@ class PlainPointer:
         seen = pixels[..., : INPUTS[self._backbone.mode]].permute(2, 0, 1)[None]
         beyond = (0, -width % _COARSEST, 0, -height % _COARSEST)
         seen = functional.pad(seen, beyond, mode="replicate").contiguous(memory_format=torch.channels_last)
-        for stride, maps in zip(STRIDES.values(), self._feature_maps(seen - 0.5), strict=True):
+        for stride, maps in zip(STRIDES.values(), feature_maps(seen - 0.5, self._convolved), strict=True):
             cells = maps[:, :, : -(-height // stride), : -(-width // stride)]
             enlarged = functional.interpolate(cells, scale_factor=stride, mode="bilinear", align_corners=False)
             yield enlarged[0, :, :height, :width].permute(1, 2, 0)
@@ -49,29 +50,7 @@ class PlainPointer:
             phases = lab_from_srgb(pixels) @ torch.from_numpy(frequencies()).T
             yield torch.cat([phases.cos(), phases.sin()], dim=2)
 
-    def _feature_maps(self, pictures: Float[Tensor, "n c h w"]) -> tuple[Tensor, Tensor, Tensor]:
-        layer = self._convolved
-        maps = layer("stem", pictures)
-        maps = maps + layer("half_near", maps)
-        quarter = layer("quarter_first", functional.avg_pool2d(maps, 2))
-        quarter = quarter + layer("quarter", quarter)
-        eighth = layer("eighth_first", functional.avg_pool2d(quarter, 2))
-        eighth = eighth + layer("eighth_near", eighth)
-        eighth = eighth + layer("eighth_far", eighth)
-        sixteenth = layer("sixteenth_first", functional.avg_pool2d(eighth, 2))
-        sixteenth = sixteenth + layer("sixteenth_near", sixteenth)
-        sixteenth = sixteenth + layer("sixteenth_far", sixteenth)
-        eighth = layer("eighth_joined", eighth + _twice(layer("to_eighth", sixteenth)))
-        quarter = layer("quarter_joined", quarter + _twice(layer("to_quarter", eighth)))
-        return layer("fine", quarter), layer("middle", eighth), layer("coarse", sixteenth)
-
     def _convolved(self, name: str, maps: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c2 h2 w2"]:
         shape, (weight, bias) = CONVOLUTIONS[name], self._convolutions[name]
-        if shape.border:
-            maps = functional.pad(maps, (shape.border,) * 4, mode="replicate")
-        found = functional.conv2d(maps, weight, bias, stride=shape.stride, dilation=shape.dilation)
+        found = functional.conv2d(pad(maps, shape), weight, bias, stride=shape.stride, dilation=shape.dilation)
         return functional.relu_(found) if shape.rectified else found
-
-
-def _twice(maps: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h2 w2"]:
-    return functional.interpolate(maps, scale_factor=2, mode="bilinear", align_corners=False)
