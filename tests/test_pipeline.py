@@ -288,8 +288,9 @@ def test_bad_arguments_give_one_clear_error(astronaut, coffee):
         huegraft.transfer(astronaut, None)
     with pytest.raises(ArgumentError, match=r"settings must be huegraft.Settings, got dict"):
         huegraft.transfer(astronaut, coffee, {"tau": 1})
-    with pytest.raises(ArgumentError, match="at least one reference"):
-        huegraft.transfer(astronaut, [])
+    for settings in (Settings(), huegraft.preset("best")):
+        with pytest.raises(ArgumentError, match="at least one reference"):
+            huegraft.transfer(astronaut, [], settings)
     with pytest.raises(ArgumentError, match="device must be 'cpu' or 'cuda'"):
         huegraft.transfer(astronaut, coffee, device="meta")
     with pytest.raises(ArgumentError, match="device must be 'cpu' or 'cuda', got 'abacus'"):

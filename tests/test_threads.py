@@ -219,7 +219,7 @@ def test_a_forked_process_has_threads_of_its_own(begun):
 def test_numbers_of_threads():
     set_threads(5)
     assert thread_count() == 5
-    for wrong in (0, -1):
+    for wrong in (0, -1, 2.5, "a"):
         with pytest.raises(ValueError, match=f"threads must be 1 or more, got {wrong}"):
             set_threads(wrong)
     assert thread_count() == 5

@@ -175,6 +175,8 @@ def _recolored(run: Run, target: Array | Picture, reference: References, control
         each if isinstance(each, Encoded) else as_source(each, "reference")
         for each in (reference if isinstance(reference, list | tuple) else [reference])
     ]
+    if not given:
+        raise ArgumentError("expected at least one reference, got none")
     references = [each if isinstance(each, Encoded) else run.kept(each, partial(run.prepared, each)) for each in given]
     sizes = [None if isinstance(each, Encoded) else each.size for each in given]
     parts = parts_of(controls, picture.size, references, sizes)

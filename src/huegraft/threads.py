@@ -47,7 +47,7 @@ def set_threads(count: int | None) -> None:
     Raises
     ------
     ValueError
-        If the count is below 1.
+        If the count is no whole number, or below 1.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def set_threads(count: int | None) -> None:
     2
     """
     global _count
-    if count is not None and count < 1:
+    if count is not None and not (isinstance(count, int) and count >= 1):
         raise ValueError(f"threads must be 1 or more, got {count}")
     _count = count
 
