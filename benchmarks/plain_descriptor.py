@@ -2,9 +2,9 @@
 
 import numpy as np
 import torch
-from benchmarks.plain_color import lab_from_srgb
 from jaxtyping import Float, Float32
 from torch import Tensor
+from training.color import lab_from_srgb
 
 _SCALES = (1, 2, 4, 8)
 _TRUNCATE = 3

@@ -2,9 +2,9 @@
 
 import numpy as np
 import torch
-from benchmarks.plain_color import lab_from_srgb, srgb_from_lab
 from jaxtyping import Float32, Float64
 from torch import Tensor
+from training.color import lab_from_srgb, srgb_from_lab
 
 from huegraft.stages.grade import Grade
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from benchmarks.plain_color import lab_from_srgb
 from jaxtyping import Float, Float32
 from torch import Tensor
 from torch.nn import functional
+from training.color import lab_from_srgb
 from training.network import feature_maps, pad
 
 from huegraft.backbones.color_kernel import frequencies

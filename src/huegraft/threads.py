@@ -153,6 +153,23 @@ class _Task:
             raise interrupt
 
 
+def sums_of_bands(
+    add: Callable[[int, int, np.ndarray], object], count: int, shape: tuple[int, ...], *, bands: int = 8
+) -> np.ndarray:
+    """Return the sum over bands of ``range(count)`` of what ``add(start, stop, part)`` adds to zeros of a shape.
+
+    There are as many bands whatever the number of threads, so that sums are always of the same parts.
+    """
+    parts = np.zeros((bands, *shape))
+
+    def work(first: int, last: int) -> None:
+        for band in range(first, last):
+            add(count * band // bands, count * (band + 1) // bands, parts[band])
+
+    in_blocks(work, bands)
+    return parts.sum(axis=0)
+
+
 def matmul(left: np.ndarray, right: np.ndarray, *, block: int = 128) -> np.ndarray:
     """Return the product of two matrices, its rows dealt in blocks."""
     out = np.empty((left.shape[0], right.shape[1]), np.result_type(left, right))

@@ -18,7 +18,7 @@ import numpy as np
 
 from huegraft.compiled.library import array, function
 from huegraft.shapes import Float32, Float64, Int32
-from huegraft.threads import in_blocks
+from huegraft.threads import in_blocks, sums_of_bands
 
 SIGMA_FLOOR = 1e-5
 SMALLEST_TOLERANCE = 1e-6
@@ -29,7 +29,7 @@ _TILES = 2  # at a time
 _DIAGONALS = (3, 5, 6, 13, 16)  # of W, of five axes: roughly how fast distances grow along each
 _COLORS = slice(7, 10)
 _SPACE, _COLOR = [[6, 7], [7, 8]], [[9, 10, 12], [10, 11, 13], [12, 13, 14]]  # among the sums of the loop
-_MOMENT_BANDS = 16  # whatever the number of threads, so that sums are always of the same parts
+_MOMENT_BANDS = 16
 
 _moments = function(
     "fusion_moments", array(np.float32, 3), array(np.int32, 2), c_int64, c_int64, c_int64, array(np.float64, 1),
@@ -81,15 +81,11 @@ def _sums(
 ) -> Float64[np.ndarray, "n 15"]:
     """Return each superpixel's number of pixels and sums of V(p) − centre and its products."""
     height, width = labels.shape
-    parts = np.zeros((_MOMENT_BANDS, len(centres), 15))
 
-    def work(start: int, stop: int) -> None:
-        for band in range(start, stop):
-            top, bottom = height * band // _MOMENT_BANDS, height * (band + 1) // _MOMENT_BANDS
-            _moments(picture, labels, top, bottom, width, np.array(sides), centres, parts[band])
+    def add(top: int, bottom: int, part: np.ndarray) -> None:
+        _moments(picture, labels, top, bottom, width, np.array(sides), centres, part)
 
-    in_blocks(work, _MOMENT_BANDS)
-    return parts.sum(axis=0)
+    return sums_of_bands(add, height, (len(centres), 15), bands=_MOMENT_BANDS)
 
 
 def fuse_bounded(

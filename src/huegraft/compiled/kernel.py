@@ -6,10 +6,9 @@ import numpy as np
 
 from huegraft.compiled.library import array, function
 from huegraft.shapes import Float32, Float64, Int32
-from huegraft.threads import in_blocks
+from huegraft.threads import in_blocks, sums_of_bands
 
 FREQUENCIES = 16
-_BANDS = 8  # whatever the number of threads, so that sums are always of the same parts
 
 _features = function(
     "kernel_features", array(np.float32, 3), c_int64, array(np.float32, 2), c_int64, c_int64, array(np.float32, 3)
@@ -37,12 +36,8 @@ def turned_sums(
     frequencies: Float32[np.ndarray, "16 3"],
 ) -> Float64[np.ndarray, "n 32"]:
     """Return the sums of `turned`, which never exists whole, over each of `count` superpixels."""
-    parts = np.zeros((_BANDS, count, 2 * FREQUENCIES))
 
-    def work(start: int, stop: int) -> None:
-        for band in range(start, stop):
-            first, last = labels.size * band // _BANDS, labels.size * (band + 1) // _BANDS
-            _add(lab, labels, frequencies, first, last, parts[band])
+    def add(first: int, last: int, part: np.ndarray) -> None:
+        _add(lab, labels, frequencies, first, last, part)
 
-    in_blocks(work, _BANDS)
-    return parts.sum(axis=0)
+    return sums_of_bands(add, labels.size, (count, 2 * FREQUENCIES))

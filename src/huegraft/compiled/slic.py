@@ -6,10 +6,9 @@ import numpy as np
 
 from huegraft.compiled.library import array, function
 from huegraft.shapes import Float32, Int32, Int64
-from huegraft.threads import in_blocks
+from huegraft.threads import in_blocks, sums_of_bands
 
 _BLOCK = 32  # as in slic.c
-_BANDS = 8  # whatever the number of threads, so that sums are always of the same parts
 _assign = function(
     "slic_assign", array(np.float32, 3), c_int64, c_int64, array(np.float32, 2), c_int64, c_float, c_int64,
     array(np.int32, 2), c_int64, c_int64, array(np.float32, 2), array(np.float32, 2), array(np.int32, 2),
@@ -61,15 +60,11 @@ def move(
     colors: Float32[np.ndarray, "3 h w"], labels: Int32[np.ndarray, "h w"], clusters: Float32[np.ndarray, "k 5"]
 ) -> Float32[np.ndarray, "k 5"]:
     """Return the clusters at the means of their pixels; one without pixels stays where it is. No label may be -1."""
-    parts, height = np.zeros((_BANDS, len(clusters), 6)), len(labels)
 
-    def work(start: int, stop: int) -> None:
-        for band in range(start, stop):
-            edges = height * band // _BANDS, height * (band + 1) // _BANDS
-            _move(colors, *labels.shape, labels, *edges, parts[band])
+    def add(top: int, bottom: int, part: np.ndarray) -> None:
+        _move(colors, *labels.shape, labels, top, bottom, part)
 
-    in_blocks(work, _BANDS)
-    sums = parts.sum(axis=0)
+    sums = sums_of_bands(add, len(labels), (len(clusters), 6))
     areas = sums[:, 5:]
     return np.where(areas > 0, sums[:, :5] / np.maximum(areas, 1), clusters).astype(np.float32)
 

@@ -6,11 +6,10 @@ import numpy as np
 
 from huegraft.compiled.library import array, function
 from huegraft.shapes import Float, Float64, Int32, Int64
-from huegraft.threads import in_blocks
+from huegraft.threads import in_blocks, sums_of_bands
 
 _CHANNELS = 16
 _PLANES = 4
-_BANDS = 8  # whatever the number of threads, so that sums are always of the same parts
 _count = function("sums_count", array(np.int32, 2), c_int64, array(np.float64, 1))
 _add_enlarged = {
     np.dtype(dtype): function(
@@ -118,15 +117,12 @@ def centred_sums(
     """Return the sums over superpixels of v and of v vᵀ, v a pixel's values less its superpixel's centre; d ≤ 3."""
     count, channels = centres.shape
     rows, columns = np.tril_indices(channels)
-    values, parts = np.ascontiguousarray(values), np.zeros((_BANDS, count, channels + len(rows)))
-    add = _add_moments[values.dtype]
+    values, add_moments = np.ascontiguousarray(values), _add_moments[values.dtype]
 
-    def work(start: int, stop: int) -> None:
-        for band in range(start, stop):
-            first, last = labels.size * band // _BANDS, labels.size * (band + 1) // _BANDS
-            add(parts[band], labels, values, channels, centres, first, last)
+    def add(first: int, last: int, part: np.ndarray) -> None:
+        add_moments(part, labels, values, channels, centres, first, last)
 
-    in_blocks(work, _BANDS)
-    sums, products = parts.sum(axis=0), np.empty((count, channels, channels))
+    sums = sums_of_bands(add, labels.size, (count, channels + len(rows)))
+    products = np.empty((count, channels, channels))
     products[:, rows, columns] = products[:, columns, rows] = sums[:, channels:]
     return sums[:, :channels], products
