@@ -2,77 +2,126 @@
 
 #include "loops.h"
 
-#define BLOCK 32 /* pixels of a row whose farthest cluster bounds what a cluster can win */
+enum { TILE_ROWS = 8, TILE_COLUMNS = 32, TILE = TILE_ROWS * TILE_COLUMNS };
+#define SLACK 0.9999f /* for the rounding of bounds */
 
 INLINE float squared(float x) { return x * x; }
+INLINE float outside(float x, float low, float high) { return greater(greater(low - x, x - high), 0); }
 
-/* The nearest cluster whose centre is within `reach` rows and columns; of equally near ones the first. A pixel begins
-   with the cluster that it had, if that is still within reach: what is farther than that needs no look. */
-VECTORIZED
-void slic_assign(const float *colors, int64_t height, int64_t width, const float *clusters, int64_t count, float step,
-                 int64_t reach, const int32_t *before, int64_t top, int64_t bottom, float *restrict nearest,
-                 float *restrict farthest, int32_t *restrict labels) {
-    const int64_t area = height * width, blocks = (width + BLOCK - 1) / BLOCK;
-    const float scale = 1 / (step * step);
-    for (int64_t y = top; y < bottom; y++)
-        for (int64_t block = 0; block < blocks; block++) {
-            const int32_t first = (int32_t)(block * BLOCK), row = (int32_t)y, within = (int32_t)reach;
-            const int32_t end = (int32_t)(first + BLOCK < width ? first + BLOCK : width);
-            int32_t most = 0; /* positive numbers are in the order of their bits */
-            for (int32_t x = first; x < end; x++) {
-                const int64_t i = y * width + x;
-                const int32_t k = before[i];
-                const float *own = clusters + 5 * (k < 0 ? 0 : k);
-                const int32_t down = row - (int32_t)own[0], across = x - (int32_t)own[1];
-                const int near = (k >= 0) & (down <= within) & (-down <= within) & (across <= within) & (-across <= within);
-                const float distance = squared((float)row - own[0]) * scale + squared((float)x - own[1]) * scale +
-                                       squared(colors[i] - own[2]) + squared(colors[area + i] - own[3]) +
-                                       squared(colors[2 * area + i] - own[4]);
-                nearest[i] = near ? distance : INFINITY;
-                labels[i] = near ? k : -1;
-            }
-            for (int32_t x = first; x < end; x++) {
-                union {
-                    float value;
-                    int32_t bits;
-                } number = {nearest[y * width + x]};
-                most = number.bits > most ? number.bits : most;
-            }
-            memcpy(farthest + y * blocks + block, &most, sizeof most);
+/* Copy a row of a tile; beyond the picture, its last pixel again. */
+INLINE void take(const float *from, int64_t columns, float *to) {
+    if (columns == TILE_COLUMNS) {
+        memcpy(to, from, TILE_COLUMNS * sizeof *to);
+        return;
+    }
+    for (int64_t x = 0; x < TILE_COLUMNS; x++)
+        to[x] = from[x < columns ? x : columns - 1];
+}
+
+typedef struct {
+    float colors[3][TILE], nearest[TILE];
+    int32_t labels[TILE];
+} Tile;
+
+/* Give the pixels of a tile that are nearer to this cluster than to their own to it. */
+INLINE void offer(Tile *tile, int32_t top, int32_t left, const float *clusters, int32_t k, float scale, int32_t reach) {
+    const float centre_y = clusters[5 * k], centre_x = clusters[5 * k + 1];
+    const float color_0 = clusters[5 * k + 2], color_1 = clusters[5 * k + 3], color_2 = clusters[5 * k + 4];
+    const int32_t row = (int32_t)centre_y, column = (int32_t)centre_x;
+    float along_x[TILE_COLUMNS];
+    for (int32_t i = 0; i < TILE_COLUMNS; i++) {
+        const int32_t x = left + i;
+        const int reached = (x - column <= reach) & (column - x <= reach);
+        along_x[i] = reached ? squared((float)x - centre_x) * scale : INFINITY;
+    }
+    for (int32_t y = top; y < top + TILE_ROWS; y++) {
+        if (y - row > reach || row - y > reach)
+            continue;
+        const float along_y = squared((float)y - centre_y) * scale;
+        for (int i = 0, at = (y - top) * TILE_COLUMNS; i < TILE_COLUMNS; i++, at++) {
+            const float distance = along_y + along_x[i] + squared(tile->colors[0][at] - color_0) +
+                                   squared(tile->colors[1][at] - color_1) + squared(tile->colors[2][at] - color_2);
+            const int closer = (distance < tile->nearest[at]) | ((distance == tile->nearest[at]) & (k < tile->labels[at]));
+            tile->nearest[at] = closer ? distance : tile->nearest[at];
+            tile->labels[at] = closer ? k : tile->labels[at];
         }
-    for (int32_t k = 0; k < count; k++) {
-        const float centre_y = clusters[5 * k], centre_x = clusters[5 * k + 1];
-        const float color_0 = clusters[5 * k + 2], color_1 = clusters[5 * k + 3], color_2 = clusters[5 * k + 4];
-        const int64_t row = (int64_t)centre_y, column = (int64_t)centre_x;
-        const int64_t left = column > reach ? column - reach : 0;
-        const int64_t right = column + reach < width ? column + reach + 1 : width;
-        const int64_t first = row - reach > top ? row - reach : top;
-        const int64_t last = row + reach < bottom ? row + reach + 1 : bottom;
-        for (int64_t y = first; y < last; y++) {
-            const float along_y = squared((float)y - centre_y) * scale;
-            float most = 0;
-            for (int64_t block = left / BLOCK; block <= (right - 1) / BLOCK; block++)
-                most = greater(farthest[y * blocks + block], most);
-            if (along_y > most)
-                continue;
-            const float half = sqrtf((most - along_y) / scale) + 2; /* 2 for the rounding */
-            const int64_t from = centre_x - half > (float)left ? (int64_t)(centre_x - half) : left;
-            int64_t to = centre_x + half < (float)(right - 1) ? (int64_t)(centre_x + half) + 1 : right;
-            const int64_t whole = from + (to - from + 15) / 16 * 16; /* vectors without a rest, if there is room */
-            to = whole <= right ? whole : to;
-            const float *restrict plane_0 = colors + y * width;
-            const float *restrict plane_1 = plane_0 + area;
-            const float *restrict plane_2 = plane_1 + area;
-            float *restrict best = nearest + y * width;
-            int32_t *restrict owner = labels + y * width;
-            for (int32_t x = (int32_t)from; x < (int32_t)to; x++) {
-                const float along_x = squared((float)x - centre_x) * scale;
-                const float distance = along_y + along_x + squared(plane_0[x] - color_0) +
-                                       squared(plane_1[x] - color_1) + squared(plane_2[x] - color_2);
-                const int closer = (distance < best[x]) | ((distance == best[x]) & (k < owner[x]));
-                best[x] = closer ? distance : best[x];
-                owner[x] = closer ? k : owner[x];
+    }
+}
+
+/* The nearest cluster whose centre is within `reach` rows and columns; of equally near ones the first.
+
+   A tile is offered the clusters that its pixels had before. Then one that is farther from the box of the tile's
+   positions and colours than the worst of its pixels is from its own needs no look. */
+VECTORIZED
+void slic_assign(const float *colors, int64_t height, int64_t width, const float *clusters, const int32_t *by_column,
+                 int64_t count, float step, int64_t reach, const int32_t *before, int64_t top, int64_t bottom,
+                 int32_t *restrict near, int32_t *restrict offered, float *restrict listed, float *restrict bounds,
+                 int32_t *restrict labels) {
+    const int64_t area = height * width;
+    const float scale = 1 / (step * step);
+    int64_t in_rows = 0;
+    for (int64_t n = 0; n < count; n++) {
+        const int64_t k = by_column[n], row = (int64_t)clusters[5 * k];
+        offered[k] = -1;
+        if (row + reach < top || row - reach >= bottom)
+            continue;
+        for (int value = 0; value < 5; value++)
+            listed[value * count + in_rows] = clusters[5 * k + value];
+        near[in_rows++] = (int32_t)k;
+    }
+    for (int64_t y = top; y < bottom; y += TILE_ROWS) {
+        const int64_t rows = y + TILE_ROWS < bottom ? TILE_ROWS : bottom - y;
+        int64_t from = 0, to = 0; /* of the listed ones, those within reach of a tile's columns */
+        for (int64_t x = 0; x < width; x += TILE_COLUMNS) {
+            const int64_t columns = x + TILE_COLUMNS < width ? TILE_COLUMNS : width - x;
+            const int32_t number = (int32_t)(y * width + x);
+            Tile tile;
+            int32_t had = -1;
+            for (int i = 0; i < TILE; i++) {
+                tile.nearest[i] = INFINITY;
+                tile.labels[i] = -1;
             }
+            for (int64_t r = 0; r < TILE_ROWS; r++)
+                for (int plane = 0; plane < 3; plane++)
+                    take(colors + plane * area + (y + (r < rows ? r : rows - 1)) * width + x, columns,
+                         tile.colors[plane] + r * TILE_COLUMNS);
+            for (int64_t r = 0; r < rows; r++)
+                for (int64_t i = 0; i < columns; i++) {
+                    const int32_t k = before[(y + r) * width + x + i];
+                    if (k == had || k < 0 || offered[k] == number)
+                        continue;
+                    had = k;
+                    offered[k] = number;
+                    offer(&tile, (int32_t)y, (int32_t)x, clusters, k, scale, (int32_t)reach);
+                }
+            float most = 0, low[3], high[3];
+#pragma omp simd reduction(max : most)
+            for (int i = 0; i < TILE; i++)
+                most = greater(tile.nearest[i], most);
+            for (int plane = 0; plane < 3; plane++) {
+                float least = INFINITY, largest = -INFINITY;
+#pragma omp simd reduction(min : least) reduction(max : largest)
+                for (int i = 0; i < TILE; i++) {
+                    least = smaller(tile.colors[plane][i], least);
+                    largest = greater(tile.colors[plane][i], largest);
+                }
+                low[plane] = least, high[plane] = largest;
+            }
+            for (; from < in_rows && (int64_t)listed[count + from] + reach < x; from++)
+                ;
+            for (; to < in_rows && (int64_t)listed[count + to] - reach < x + columns; to++)
+                ;
+            for (int64_t n = from; n < to; n++)
+                bounds[n] = SLACK * (squared(outside(listed[n], y, y + rows - 1)) * scale +
+                                     squared(outside(listed[count + n], x, x + columns - 1)) * scale +
+                                     squared(outside(listed[2 * count + n], low[0], high[0])) +
+                                     squared(outside(listed[3 * count + n], low[1], high[1])) +
+                                     squared(outside(listed[4 * count + n], low[2], high[2])));
+            for (int64_t n = from; n < to; n++)
+                if (bounds[n] <= most && offered[near[n]] != number)
+                    offer(&tile, (int32_t)y, (int32_t)x, clusters, near[n], scale, (int32_t)reach);
+            for (int64_t r = 0; r < rows; r++)
+                memcpy(labels + (y + r) * width + x, tile.labels + r * TILE_COLUMNS, columns * sizeof *labels);
         }
     }
 }

@@ -8,10 +8,11 @@ from huegraft.compiled.library import array, function
 from huegraft.shapes import Float32, Int32, Int64
 from huegraft.threads import in_blocks, sums_of_bands
 
-_BLOCK = 32  # as in slic.c
+_ROWS = 64
 _assign = function(
-    "slic_assign", array(np.float32, 3), c_int64, c_int64, array(np.float32, 2), c_int64, c_float, c_int64,
-    array(np.int32, 2), c_int64, c_int64, array(np.float32, 2), array(np.float32, 2), array(np.int32, 2),
+    "slic_assign", array(np.float32, 3), c_int64, c_int64, array(np.float32, 2), array(np.int32, 1), c_int64, c_float, c_int64,
+    array(np.int32, 2), c_int64, c_int64, array(np.int32, 1), array(np.int32, 1), array(np.float32, 2), array(np.float32, 1),
+    array(np.int32, 2),
 )  # fmt: skip
 _move = function(
     "slic_move", array(np.float32, 3), c_int64, c_int64, array(np.int32, 2), c_int64, c_int64, array(np.float64, 2)
@@ -46,13 +47,15 @@ def assign(
         A cluster that may be the nearest, or -1: it changes the time, not the labels.
     """
     size = colors.shape[1], colors.shape[2]
-    nearest, labels = np.empty(size, np.float32), np.empty(size, np.int32)
-    farthest = np.empty((size[0], -(-size[1] // _BLOCK)), np.float32)
+    labels = np.empty(size, np.int32)
+    by_column = np.argsort(clusters[:, 1], kind="stable").astype(np.int32)
 
     def work(top: int, bottom: int) -> None:
-        _assign(colors, *size, clusters, len(clusters), step, reach, before, top, bottom, nearest, farthest, labels)
+        count = len(clusters)
+        room = (*np.empty((2, count), np.int32), np.empty((5, count), np.float32), np.empty(count, np.float32))
+        _assign(colors, *size, clusters, by_column, count, step, reach, before, top, bottom, *room, labels)
 
-    in_blocks(work, size[0], block=32)
+    in_blocks(work, size[0], block=_ROWS)
     return labels
 
 
