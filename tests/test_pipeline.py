@@ -1,4 +1,6 @@
 import itertools
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ import huegraft
 import oracle
 from huegraft.errors import ArgumentError, BackboneError, EncodedMismatchError, PictureError, WeightsError
 from huegraft.settings import Settings
-from huegraft.threads import thread_count
+from huegraft.threads import set_threads, thread_count
 
 
 def oracle_run(mode, target, reference, backbone, tensors, standardize=False):
@@ -207,21 +209,53 @@ def test_bands_change_nothing(astronaut, coffee, monkeypatch):
     assert banded.clipped_share == whole.clipped_share
 
 
-def test_progress_names_each_stage(astronaut, coffee):
-    stages = []
-    huegraft.transfer(astronaut, coffee, progress=stages.append)
-    assert stages == [
-        "prepare",
-        "segment",
-        "features",
-        "prepare",
-        "segment",
-        "features",
-        "match",
-        "confidence",
-        "fuse",
-        "finish",
-    ]
+@pytest.mark.parametrize(("threads", "backbone"), [(1, "builtin"), (2, "builtin"), (2, "sober")])
+def test_progress_names_each_stage_in_the_calling_thread(astronaut, coffee, threads, backbone):
+    stages, tellers = [], set()
+
+    def tell(stage):
+        stages.append(stage)
+        tellers.add(threading.get_ident())
+
+    class Sober:  # says nothing of threads
+        name, layers, radius = "sober", ("sober",), 0
+
+        def __call__(self, picture):
+            yield picture
+
+    huegraft.register_backbone("sober", lambda settings, device: Sober())
+    set_threads(threads)
+    try:
+        result = huegraft.transfer(astronaut, coffee, backbone=backbone, progress=tell)
+    finally:
+        set_threads(None)
+    of_a_picture, rest = ["prepare", "segment", "features"], ["match", "confidence", "fuse", "finish"]
+    if (threads, backbone) == (2, "builtin"):  # two pictures side by side
+        assert sorted(stages[:6]) == sorted(2 * of_a_picture)
+    else:
+        assert stages[:6] == 2 * of_a_picture
+    assert stages[6:] == rest
+    assert tellers == {threading.get_ident()}
+    assert set(result.seconds) == {*of_a_picture, *rest}
+
+
+def test_the_time_of_stages_side_by_side_is_no_more_than_passes(astronaut, coffee):
+    set_threads(2)
+    try:
+        began = time.perf_counter()
+        result = huegraft.transfer(astronaut, coffee, backbone="builtin")
+        passed = time.perf_counter() - began
+    finally:
+        set_threads(None)
+    assert sum(result.seconds.values()) <= passed
+
+
+def test_an_error_of_progress_ends_the_call(astronaut, coffee):
+    def stop(stage):
+        raise ZeroDivisionError(stage)
+
+    with pytest.raises(ZeroDivisionError):
+        huegraft.transfer(astronaut, coffee, backbone="builtin", progress=stop)
 
 
 def made(kind, shape):

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,15 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from huegraft import threads as of_huegraft
-from huegraft.threads import blas_on_one_thread, in_blocks, matmul, set_threads, thread_count
+from huegraft.threads import (
+    blas_on_one_thread,
+    by_caller,
+    in_blocks,
+    matmul,
+    set_threads,
+    side_by_side,
+    thread_count,
+)
 
 SECONDS = 60  # until something passes for hung
 
@@ -168,6 +177,112 @@ def test_two_callers_wait_for_each_other_within_their_blocks():
         return len(met)
 
     assert in_time(call, call) == [1, 1]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8])
+def test_functions_return_in_their_order(count):
+    set_threads(count)
+    squares = in_time(lambda: side_by_side(*(lambda number=number: number**2 for number in range(20))))
+    assert squares == [[number**2 for number in range(20)]]
+    assert side_by_side() == []
+
+
+def test_functions_run_side_by_side_and_deal_blocks_to_threads_that_are_free():
+    set_threads(3)
+    both, three = threading.Barrier(2), threading.Barrier(3)
+
+    def one():
+        both.wait(SECONDS)
+        in_blocks(lambda start, stop: three.wait(SECONDS), 3)
+        return threading.get_ident()
+
+    def other():
+        both.wait(SECONDS)
+        return threading.get_ident()
+
+    (idents,) = in_time(lambda: side_by_side(one, other))
+    assert len(set(idents)) == 2
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_functions_within_functions_and_within_blocks(count):
+    set_threads(count)
+
+    def inner(first):
+        return side_by_side(*(lambda number=number: 10 * first + number for number in range(4)))
+
+    expected = [[10 * first + number for number in range(4)] for first in range(5)]
+    outer = [lambda first=first: inner(first) for first in range(5)]
+    assert in_time(lambda: side_by_side(*outer), lambda: side_by_side(*outer)) == [expected, expected]
+    found = {}
+    in_time(lambda: in_blocks(lambda start, stop: found.__setitem__(start, inner(start)), 5))
+    assert found == dict(enumerate(expected))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_calls_are_made_by_the_caller_in_the_order_in_which_they_are_wanted(count):
+    set_threads(count)
+    made = []
+
+    def call():
+        caller = threading.get_ident()
+
+        def work(name):
+            for number in range(50):
+                by_caller(lambda number=number: made.append((name, number, threading.get_ident() == caller)))
+            side_by_side(lambda: by_caller(lambda: made.append((name, 50, threading.get_ident() == caller))), list)
+
+        side_by_side(lambda: work("one"), lambda: work("other"))
+
+    in_time(call)
+    for wanted in ("one", "other"):
+        assert [rest for name, *rest in made if name == wanted] == [[number, True] for number in range(51)]
+
+
+@pytest.mark.parametrize("by_call", [False, True])
+def test_the_first_error_reaches_the_caller_and_the_other_functions_end(by_call):
+    set_threads(2)
+    failed, blocks = threading.Event(), []
+
+    def err():
+        failed.set()
+        raise ZeroDivisionError
+
+    def endless():
+        failed.wait(SECONDS)
+        while True:
+            in_blocks(lambda start, stop: blocks.append(start), 3)
+
+    def call():
+        with pytest.raises(ZeroDivisionError):
+            side_by_side(endless, (lambda: by_caller(err)) if by_call else err)
+
+    in_time(call)
+    count = len(blocks)
+    assert in_time(lambda: side_by_side(lambda: 1, lambda: 2)) == [[1, 2]]
+    assert len(blocks) == count
+
+
+def test_a_thread_that_comes_late_finds_no_arrays():
+    set_threads(2)
+    both, kept = threading.Barrier(2), []
+
+    def add():
+        array = np.zeros(10)
+        kept.append(weakref.ref(array))
+        in_blocks(lambda start, stop: array[start:stop].sum(), 10)
+
+    def one():
+        both.wait(SECONDS)
+        add()
+        assert kept[0]() is None
+        both.wait(SECONDS)
+
+    def other():
+        both.wait(SECONDS)
+        both.wait(SECONDS)
+
+    in_time(lambda: side_by_side(one, other))
 
 
 def of_blas():
@@ -340,10 +455,10 @@ def interrupted():
     with pytest.raises(KeyboardInterrupt):
         in_blocks(work, 2)
     assert len(ended) == 1
-    side_by_side(2)
+    meet(2)
 
 
-def side_by_side(count):
+def meet(count):
     set_threads(count)
     together = threading.Barrier(count)
     in_blocks(lambda _start, _stop: together.wait(SECONDS), count)

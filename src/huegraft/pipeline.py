@@ -15,7 +15,7 @@ from huegraft.picture import Picture
 from huegraft.recoloring import Recolored, recolor_by_fusion, recolor_by_grade
 from huegraft.run import Run
 from huegraft.settings import Mode, Settings
-from huegraft.shapes import Float32
+from huegraft.shapes import Float32, Int32
 from huegraft.stage_runner import Cache, Progress
 from huegraft.stages.composite import Finished, Layer, composite
 from huegraft.stages.fallback import trust_in, with_fallback
@@ -177,16 +177,13 @@ def _recolored(run: Run, target: Array | Picture, reference: References, control
     ]
     if not given:
         raise ArgumentError("expected at least one reference, got none")
-    references = [each if isinstance(each, Encoded) else run.kept(each, partial(run.prepared, each)) for each in given]
+    *references, ready = run.side_by_side(*(partial(_reference, each) for each in given), partial(_target, picture))
     sizes = [None if isinstance(each, Encoded) else each.size for each in given]
     parts = parts_of(controls, picture.size, references, sizes)
-    prepared = run.prepared(picture)
-    if run.grades:
-        labels = run.labels(picture, prepared)
+    prepared, labels, encoded = ready
+    if encoded is None:
         recolor = partial(recolor_by_grade, run, picture.size, prepared, labels)
     else:
-        encoded = run.kept(picture, lambda: prepared)
-        labels = encoded.labels
         recolor = partial(recolor_by_fusion, run, picture, prepared, encoded)
     pins = pinned_superpixels(controls.pins, picture.size, labels, references, sizes)
     recolored = [recolor(part, pins) for part in parts]
@@ -194,6 +191,19 @@ def _recolored(run: Run, target: Array | Picture, reference: References, control
         layers = [_layer(run, picture, prepared, *each) for each in zip(parts, recolored, strict=True)]
         finished = composite(picture, layers, run.settings.finish, run.keeps_luminance)
     return _result(run, target, prepared, recolored, finished)
+
+
+def _reference(given: Picture | Encoded, run: Run) -> Encoded:
+    return given if isinstance(given, Encoded) else run.kept(given, partial(run.prepared, given))
+
+
+def _target(picture: Picture, run: Run) -> tuple[Prepared, Int32[np.ndarray, "h w"], Encoded | None]:
+    """Return the target prepared, its superpixels, and unless a base map comes first, their description."""
+    prepared = run.prepared(picture)
+    if run.grades:
+        return prepared, run.labels(picture, prepared), None
+    encoded = run.kept(picture, lambda: prepared)
+    return prepared, encoded.labels, encoded
 
 
 def _layer(run: Run, picture: Picture, prepared: Prepared, part: Part, recolored: Recolored) -> Layer:

@@ -1,10 +1,12 @@
 """Run: the settings of one call, its stages up to the matching, and what it keeps between them."""
 
+import copy
 import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from contextlib import AbstractContextManager
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -63,11 +65,37 @@ class Run:
         self.settings = settings
         self.device = _as_device(device)
         self._runner = StageRunner(self.device, progress, cache)
+        self._cached = cache is not None or encoded_cache is not None
         self._store = encoded_cache
         self._geometry: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None  # of the labels encoded last
-        self.seconds = self._runner.seconds
-        self.clock = self._runner.clock
-        self.announced = self._runner.announced
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Time spent so far."""
+        return self._runner.seconds
+
+    def clock(self, stage: str) -> AbstractContextManager[None]:
+        """Add the time spent to this stage."""
+        return self._runner.clock(stage)
+
+    def announced(self, stage: str) -> AbstractContextManager[None]:
+        """Announce a stage that is not kept, and add the time spent to it."""
+        return self._runner.announced(stage)
+
+    def side_by_side(self, *works: Callable[["Run"], Any]) -> list[Any]:
+        """Let pictures go through their stages side by side, if the backbone allows it, each by a run of its own.
+
+        With a cache they go one after the other, since it is the caller's, and need not be safe.
+        """
+        if self._cached or not getattr(self._backbone, "side_by_side", False):
+            return [work(self) for work in works]
+
+        def branch(work: Callable[["Run"], Any], runner: StageRunner) -> Any:
+            run = copy.copy(self)
+            run._runner, run._geometry = runner, None
+            return work(run)
+
+        return self._runner.side_by_side(*(partial(branch, work) for work in works))
 
     @property
     def grades(self) -> bool:

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Generator, MutableMapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 
 from huegraft.digest import digest
+from huegraft.threads import by_caller, side_by_side
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
@@ -37,8 +39,7 @@ class StageRunner:
         compute: Callable[[], T],
     ) -> T:
         """Return what the cache holds for a stage, its inputs and its settings, or compute and keep it."""
-        if self._progress is not None:
-            self._progress(stage)
+        self._announce(stage)
         if self._cache is None:
             with self.clock(stage):
                 return compute()
@@ -48,11 +49,25 @@ class StageRunner:
                 self._cache[key] = compute()
         return self._cache[key]
 
+    def side_by_side(self, *works: Callable[["StageRunner"], T]) -> list[T]:
+        """Call functions side by side, each with a runner of its own; the time that passes is shared by their stages.
+
+        Stages are announced by the calling thread. No cache is looked at, which is the caller's own.
+        """
+        runners = [StageRunner(self._device, self._progress, None) for _ in works]
+        began = time.perf_counter()
+        results = side_by_side(*(partial(work, runner) for work, runner in zip(works, runners, strict=True)))
+        spent = sum(sum(runner.seconds.values()) for runner in runners)
+        share = min(1.0, (time.perf_counter() - began) / max(spent, 1e-9))
+        for runner in runners:
+            for stage, seconds in runner.seconds.items():
+                self.seconds[stage] = self.seconds.get(stage, 0.0) + share * seconds
+        return results
+
     @contextmanager
     def announced(self, stage: str) -> Generator[None]:
         """Announce a stage that is not kept, and add the time spent to it."""
-        if self._progress is not None:
-            self._progress(stage)
+        self._announce(stage)
         with self.clock(stage):
             yield
 
@@ -63,3 +78,7 @@ class StageRunner:
         yield
         elapsed = time.perf_counter() - began - (sum(self.seconds.values()) - inner)
         self.seconds[stage] = self.seconds.get(stage, 0.0) + elapsed
+
+    def _announce(self, stage: str) -> None:
+        if self._progress is not None:
+            by_caller(partial(self._progress, stage))

@@ -8,18 +8,19 @@ import ctypes
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+T = TypeVar("T")
 _ACCELERATE = "/System/Library/Frameworks/Accelerate.framework/Accelerate"
 _lock = threading.Lock()
 _busy = threading.local()
-_waiting: "SimpleQueue[_Task]" = SimpleQueue()
+_waiting: "SimpleQueue[_Task | _Branches[Any]]" = SimpleQueue()
 _threads = 0
 _count: int | None = None
 _blas_calls = 0
@@ -75,6 +76,9 @@ def in_blocks(work: Callable[[int, int], object], count: int, *, block: int = 1)
     block
         Size of a block; the last one may be smaller.
     """
+    branches = _branches()
+    if branches is not None and branches.abandoned:
+        raise _AbandonedError
     task = _Task(work, count, block)
     helpers = min(thread_count(), -(-count // block)) - 1
     if helpers < 1 or getattr(_busy, "here", False):
@@ -82,6 +86,102 @@ def in_blocks(work: Callable[[int, int], object], count: int, *, block: int = 1)
         return
     _call(helpers, task)
     task.work_on_with_others()
+
+
+def side_by_side(*works: Callable[[], T]) -> list[T]:
+    """Call functions, each in a thread of the pool, and return what they return.
+
+    Each deals its blocks as the caller would, to threads whose own functions have returned. Threads are woken less
+    often than for the blocks of one function and then of the next, and what can't be dealt in blocks is done side by
+    side too.
+
+    Parameters
+    ----------
+    works
+        The first error that one raises goes to the caller; the others end where they next deal blocks.
+    """
+    if thread_count() == 1 or getattr(_busy, "here", False):
+        return [work() for work in works]
+    branches, helpers = _Branches(works), min(thread_count(), len(works))
+    if _branches() is None:
+        _call(helpers, branches)
+    else:  # by a thread of the pool: it may be the only one that has time
+        _call(helpers - 1, branches)
+        branches.help()
+    return branches.results()
+
+
+def by_caller(call: Callable[[], object]) -> None:
+    """Have a call made by the thread that waits for `side_by_side`; at once, where none waits."""
+    branches = _branches()
+    if branches is None:
+        call()
+    else:
+        branches.wanted.put(call)
+
+
+def _branches() -> "_Branches[Any] | None":
+    return getattr(_busy, "branches", None)
+
+
+class _AbandonedError(Exception):
+    """Ends a function whose result nobody waits for any more."""
+
+
+class _Branches(Generic[T]):
+    """Functions that threads of the pool call for one who waits.
+
+    Attributes
+    ----------
+    wanted : SimpleQueue
+        Of calls that the one who waits shall make; None to look whether all functions have ended.
+    abandoned : bool
+        Whether one of them, or a call, has failed.
+    """
+
+    def __init__(self, works: Sequence[Callable[[], T]]) -> None:
+        self._works, self._indices = works, iter(range(len(works)))
+        self._results: dict[int, T] = {}
+        self._ended: set[int] = set()
+        self._error: BaseException | None = None
+        self.abandoned = False
+        self.wanted: "SimpleQueue[Callable[[], object] | None]" = SimpleQueue()
+
+    def help(self) -> None:
+        """Call functions until there are no more."""
+        outer = getattr(_busy, "here", False), _branches()
+        for index in self._indices:
+            _busy.here, _busy.branches = False, self
+            try:
+                if not self.abandoned:
+                    self._results[index] = self._works[index]()
+            except BaseException as error:  # goes to the caller
+                self._fail(error)
+            finally:
+                _busy.here, _busy.branches = outer
+                self._ended.add(index)
+                self.wanted.put(None)
+
+    def results(self) -> list[T]:
+        """Wait until all have ended, an interrupt or not: they write to the caller's arrays."""
+        while len(self._ended) < len(self._works) or not self.wanted.empty():
+            try:
+                call = self.wanted.get()
+                if call is not None and not self.abandoned:
+                    by_caller(call)
+            except BaseException as error:  # of a call, or raised by a signal
+                self._fail(error)
+        error, self._error = self._error, None  # or error, frames and arrays would keep each other
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error
+        return [self._results[index] for index in range(len(self._works))]
+
+    def _fail(self, error: BaseException) -> None:
+        self._error = self._error or error
+        self.abandoned = True
 
 
 class _Task:
@@ -99,9 +199,10 @@ class _Task:
 
     def work_on(self) -> None:
         """Take blocks until there are no more; after an error nobody begins another one."""
+        work = self._work
         try:
             for start in self._starts:
-                self._work(start, min(start + self._block, self._count))
+                work(start, min(start + self._block, self._count))
         finally:
             for _ in self._starts:
                 pass
@@ -140,6 +241,7 @@ class _Task:
         """Wait until nobody works on a block any more, an interrupt or not: they write to the caller's arrays."""
         with self._lock:
             self._closed = True
+            self._work = lambda *_: None  # or a thread that comes late would keep its arrays until then
             if not self._helpers:
                 return
         interrupt: BaseException | None = None
@@ -213,7 +315,7 @@ def blas_on_one_thread() -> Generator[None]:
                         put(number)
 
 
-def _call(helpers: int, task: _Task) -> None:
+def _call(helpers: int, task: "_Task | _Branches[Any]") -> None:
     """Let so many of the pool's threads help, which begin when they are first wanted."""
     global _threads
     if _threads < helpers:

@@ -23,6 +23,7 @@ class Handcrafted:
     name = "handcrafted"
     layers = ("all",)
     radius = _TRUNCATE * _SCALES[-1] + 1
+    side_by_side = True
 
     @classmethod
     def from_settings(cls, settings: FeatureSettings, device: str) -> "Handcrafted":

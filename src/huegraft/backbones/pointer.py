@@ -5,7 +5,7 @@ kernel of colour.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from huegraft.errors import BackboneError, WeightsError
 from huegraft.setting_groups import FeatureSettings
 from huegraft.settings import Mode
 from huegraft.shapes import Float32, Float64, Int32
+from huegraft.threads import side_by_side
 from huegraft.weights.read import read_tensors
 
 WEIGHTS = Path(__file__).with_name("pointer.safetensors")
@@ -62,6 +63,7 @@ class Pointer:
     name: str = field(init=False)
     radius = 256
     tile = 1024
+    side_by_side = True
 
     def __post_init__(self) -> None:
         digest = hashlib.sha256(repr(self.layer_weights).encode())
@@ -90,10 +92,17 @@ class Pointer:
         self, picture: Float32[np.ndarray, "h w 3"], labels: Int32[np.ndarray, "h w"], count: int, /
     ) -> Iterator[Float64[np.ndarray, "n c"]]:
         """Yield the super-features of `layers`."""
-        of_parts = [layer for layer in self.layers if layer != "color"]
-        yield from pooled_parts(of_parts, labels, count, self.tile, partial(self._parts, picture))
+        maps = [layer for layer in self.layers if layer in STRIDES]
+        makers: list[Callable[[], list[Float64[np.ndarray, "n c"]]]] = []
+        if maps:
+            makers.append(lambda: list(pooled_parts(maps, labels, count, self.tile, partial(self._parts, picture))))
+        if "handcrafted" in self.layers:
+            parts = partial(_handcrafted_parts, picture)
+            makers.append(lambda: list(pooled_parts(["handcrafted"], labels, count, self.tile, parts)))
         if "color" in self.layers:
-            yield pooled_color_kernel(picture, labels, count)
+            makers.append(lambda: [pooled_color_kernel(picture, labels, count)])
+        for features in side_by_side(*makers):
+            yield from features
 
     def _parts(self, picture: Float32[np.ndarray, "h w 3"], window: Window) -> Iterator[Part]:
         """Yield the cells of the maps, without those of colour, that a window's features depend on."""
@@ -108,8 +117,6 @@ class Pointer:
             left_cell, end = cells_between(width, size[1], window.left, window.right)
             columns = slice(left_cell - left // stride, end - left // stride)
             yield Part(maps[rows, columns], first, left_cell, size)
-        if "handcrafted" in self.layers:
-            yield _handcrafted_part(picture, window)
 
     def _maps(self, picture: Float32[np.ndarray, "h w 3"]) -> Iterator[tuple[str, Float32[np.ndarray, "h2 w2 c"]]]:
         """Yield (layer, map) of the network's `layers`, the picture's edges repeated to fill the last cells."""
@@ -161,12 +168,12 @@ def _read(path: str, _stamp: tuple[int, int], mode: Mode, layers: tuple[str, ...
     return Pointer(mode, kernels, layers, tuple(layer_weights[layer] for layer in layers))
 
 
-def _handcrafted_part(picture: Float32[np.ndarray, "h w 3"], window: Window) -> Part:
+def _handcrafted_parts(picture: Float32[np.ndarray, "h w 3"], window: Window) -> Iterator[Part]:
     top, left = (max(0, start - Handcrafted.radius) for start in (window.top, window.left))
     crop = picture[top : window.bottom + Handcrafted.radius, left : window.right + Handcrafted.radius]
     (values,) = Handcrafted()(crop)
     values = values[window.top - top : window.bottom - top, window.left - left : window.right - left]
-    return Part(values, window.top, window.left, (picture.shape[0], picture.shape[1]))
+    yield Part(values, window.top, window.left, (picture.shape[0], picture.shape[1]))
 
 
 def _up(size: int) -> int:

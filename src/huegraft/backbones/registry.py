@@ -43,6 +43,8 @@ class Backbone(Protocol):
         How much each layer counts unless the settings say otherwise; a backbone without it has 1 for each.
     context_layers : tuple of str, optional
         Layers that are joined by their surroundings where the settings ask for context; without it all are.
+    side_by_side : bool, optional
+        Whether two threads may call it at once, each with a picture of its own; without it none do.
     """
 
     @property

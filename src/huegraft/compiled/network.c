@@ -5,8 +5,9 @@
 #define UNROLLED _Pragma("GCC unroll 16")
 #define LARGEST_SIDE 5
 
-/* Some pixels times two vectors of output channels stay in registers while all inputs go by. Each sum is a chain of
-   fused multiply-adds over the kernel's rows, its columns and the input channels: the same bytes for any vector. */
+/* Some pixels times up to three vectors of output channels stay in registers while all inputs go by. Each sum is a
+   chain of fused multiply-adds over the kernel's rows, its columns and the input channels: the same bytes for any
+   vector. */
 #define CONVOLUTION(NAME, LANES, PIXELS)                                                                               \
     typedef float NAME##_lanes __attribute__((vector_size(4 * LANES)));                                                \
                                                                                                                        \
@@ -18,19 +19,19 @@
     }                                                                                                                  \
                                                                                                                        \
     INLINE void NAME##_tile(const float *const *lines, int side, int64_t dilation, int64_t step, int64_t inputs,       \
-                            const float *weights, int64_t outputs, const float *bias, float *out, int vectors,         \
-                            int pixels) {                                                                              \
-        NAME##_lanes sums[PIXELS][2];                                                                                  \
+                            const float *weights, int64_t outputs, const float *bias, float *out, const int64_t *at,   \
+                            int vectors, int pixels) {                                                                 \
+        NAME##_lanes sums[PIXELS][3];                                                                                  \
         UNROLLED for (int p = 0; p < pixels; p++)                                                                      \
             UNROLLED for (int v = 0; v < vectors; v++)                                                                 \
-                memcpy(&sums[p][v], bias + v * LANES, sizeof sums[p][v]);                                              \
+                memcpy(&sums[p][v], bias + at[v], sizeof sums[p][v]);                                                  \
         for (int row = 0; row < side; row++)                                                                           \
             for (int column = 0; column < side; column++) {                                                            \
                 const float *seen = lines[row] + column * dilation * inputs;                                           \
                 for (int64_t c = 0; c < inputs; c++, weights += outputs) {                                             \
-                    NAME##_lanes weight[2];                                                                            \
+                    NAME##_lanes weight[3];                                                                            \
                     UNROLLED for (int v = 0; v < vectors; v++)                                                         \
-                        memcpy(&weight[v], weights + v * LANES, sizeof weight[v]);                                     \
+                        memcpy(&weight[v], weights + at[v], sizeof weight[v]);                                         \
                     UNROLLED for (int p = 0; p < pixels; p++)                                                          \
                         UNROLLED for (int v = 0; v < vectors; v++)                                                     \
                             sums[p][v] = NAME##_multiply_add(seen[p * step + c], weight[v], sums[p][v]);               \
@@ -38,13 +39,14 @@
             }                                                                                                          \
         UNROLLED for (int p = 0; p < pixels; p++)                                                                      \
             UNROLLED for (int v = 0; v < vectors; v++)                                                                 \
-                memcpy(out + p * outputs + v * LANES, &sums[p][v], sizeof sums[p][v]);                                 \
+                memcpy(out + p * outputs + at[v], &sums[p][v], sizeof sums[p][v]);                                     \
     }                                                                                                                  \
                                                                                                                        \
     INLINE void NAME##_channels(const float *const *lines, int side, int64_t dilation, int64_t step, int64_t inputs,   \
-                                int64_t width, const float *weights, int64_t outputs, int64_t channel,                 \
+                                int64_t width, const float *weights, int64_t outputs, int64_t channel, int64_t many,   \
                                 const float *bias, float *out, int vectors) {                                          \
         const int64_t together = width < PIXELS ? 1 : PIXELS;                                                          \
+        const int64_t at[3] = {0, vectors == 2 ? many - LANES : LANES, many - LANES}; /* overlapping, if need be */    \
         for (int64_t next = 0; next < width; next += together) {                                                       \
             const int64_t x = next + together > width ? width - together : next; /* the last ones once more */         \
             const float *seen[LARGEST_SIDE];                                                                           \
@@ -53,10 +55,10 @@
             float *here = out + x * outputs + channel;                                                                 \
             if (together == PIXELS)                                                                                    \
                 NAME##_tile(seen, side, dilation, step, inputs, weights + channel, outputs, bias + channel, here,      \
-                            vectors, PIXELS);                                                                          \
+                            at, vectors, PIXELS);                                                                      \
             else                                                                                                       \
                 NAME##_tile(seen, side, dilation, step, inputs, weights + channel, outputs, bias + channel, here,      \
-                            vectors, 1);                                                                               \
+                            at, vectors, 1);                                                                           \
         }                                                                                                              \
     }
 
@@ -64,26 +66,39 @@ CONVOLUTION(wide, 16, 8)
 CONVOLUTION(half, 8, 8)
 CONVOLUTION(narrow, 8, 4)
 
-/* Eight channels that are left over go in vectors of eight. */
-#define LINE(NAME, LANES, ATTRIBUTES)                                                                                  \
+/* Eight channels that are left over go in a vector of eight. */
+#define LINE(NAME, LANES, MOST, ATTRIBUTES)                                                                            \
     ATTRIBUTES static void NAME##_line(const float *const *lines, int side, int64_t dilation, int64_t step,            \
                                        int64_t inputs, int64_t width, const float *weights, int64_t outputs,           \
                                        const float *bias, float *out) {                                                \
-        int64_t channel = 0;                                                                                           \
-        for (; channel + 2 * LANES <= outputs; channel += 2 * LANES)                                                   \
-            NAME##_channels(lines, side, dilation, step, inputs, width, weights, outputs, channel, bias, out, 2);      \
-        for (; channel + LANES <= outputs; channel += LANES)                                                           \
-            NAME##_channels(lines, side, dilation, step, inputs, width, weights, outputs, channel, bias, out, 1);      \
-        for (; channel < outputs; channel += 8)                                                                        \
-            half_channels(lines, side, dilation, step, inputs, width, weights, outputs, channel, bias, out, 1);        \
+        for (int64_t channel = 0, many; channel < outputs; channel += many) {                                          \
+            const int64_t left = outputs - channel;                                                                    \
+            if (left < LANES) {                                                                                        \
+                many = 8;                                                                                              \
+                half_channels(lines, side, dilation, step, inputs, width, weights, outputs, channel,                   \
+                              many, bias, out, 1);                                                                     \
+            } else if (left == LANES) {                                                                                \
+                many = LANES;                                                                                          \
+                NAME##_channels(lines, side, dilation, step, inputs, width, weights, outputs, channel,                 \
+                                many, bias, out, 1);                                                                   \
+            } else if (MOST == 2 || left <= 2 * LANES || left == 4 * LANES) {                                          \
+                many = left < 2 * LANES ? left : 2 * LANES;                                                            \
+                NAME##_channels(lines, side, dilation, step, inputs, width, weights, outputs, channel,                 \
+                                many, bias, out, 2);                                                                   \
+            } else {                                                                                                   \
+                many = left < 3 * LANES ? left : 3 * LANES;                                                            \
+                NAME##_channels(lines, side, dilation, step, inputs, width, weights, outputs, channel,                 \
+                                many, bias, out, 3);                                                                   \
+            }                                                                                                          \
+        }                                                                                                              \
     }
 
 #ifdef CLONED
-LINE(wide, 16, __attribute__((target("arch=x86-64-v4"))))
-LINE(narrow, 8, __attribute__((target_clones("arch=x86-64-v3", "default"))))
+LINE(wide, 16, 3, __attribute__((target("arch=x86-64-v4"))))
+LINE(narrow, 8, 2, __attribute__((target_clones("arch=x86-64-v3", "default"))))
 #define CONVOLVE_LINE (__builtin_cpu_supports("x86-64-v4") ? wide_line : narrow_line)
 #else
-LINE(narrow, 8, )
+LINE(narrow, 8, 2, )
 #define CONVOLVE_LINE narrow_line
 #endif
 

@@ -10,9 +10,9 @@ from huegraft.threads import in_blocks, sums_of_bands
 
 _ROWS = 64
 _assign = function(
-    "slic_assign", array(np.float32, 3), c_int64, c_int64, array(np.float32, 2), array(np.int32, 1), c_int64, c_float, c_int64,
-    array(np.int32, 2), c_int64, c_int64, array(np.int32, 1), array(np.int32, 1), array(np.float32, 2), array(np.float32, 1),
-    array(np.int32, 2),
+    "slic_assign", array(np.float32, 3), c_int64, c_int64, array(np.float32, 2), array(np.int32, 1), c_int64, c_float,
+    c_int64, array(np.int32, 2), c_int64, c_int64, array(np.int32, 1), array(np.int32, 1), array(np.float32, 2),
+    array(np.float32, 1), array(np.int32, 2),
 )  # fmt: skip
 _move = function(
     "slic_move", array(np.float32, 3), c_int64, c_int64, array(np.int32, 2), c_int64, c_int64, array(np.float64, 2)
