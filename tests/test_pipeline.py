@@ -44,6 +44,7 @@ def assert_agrees(result, expected):
     np.testing.assert_allclose(result.image, image, atol=1e-4)
 
 
+PAPER = huegraft.preset("paper").replace(backbone="builtin")
 MODES = {"transfer": huegraft.transfer, "colorize": huegraft.colorize}
 
 
@@ -59,25 +60,26 @@ def test_whole_method_with_vgg19_bn(mode, astronaut, coffee, vgg19_bn_file):
 def test_whole_method_with_the_real_vgg19(mode, astronaut, coffee, shared_vgg19):
     target, reference = astronaut[8:32, 4:26], coffee[:20, 10:34]
     tensors = {name: tensor.astype(float) for name, tensor in load_file(shared_vgg19).items()}
-    result = MODES[mode](target, reference, backbone="vgg19", weights=str(shared_vgg19), tolerance=1e-5)
+    result = MODES[mode](target, reference, huegraft.preset("paper"), backbone="vgg19", weights=str(shared_vgg19))
     assert_agrees(result, oracle_run(mode, target, reference, oracle.vgg19, tensors))
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_whole_method_with_the_handcrafted_descriptor(mode, astronaut, coffee):
     target, reference = astronaut[8:32, 4:26], coffee[:20, 10:34]
-    result = MODES[mode](target, reference, backbone="handcrafted", tolerance=1e-5)
+    result = MODES[mode](target, reference, huegraft.preset("paper"), backbone="handcrafted")
     assert_agrees(result, oracle_run(mode, target, reference, oracle.handcrafted, None, standardize=True))
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_large_pictures_are_matched_small_and_finished_large(mode, astronaut, coffee):
-    result = MODES[mode](astronaut, coffee, working_pixels=500)
+    settings = PAPER.replace(working_pixels=500)
+    result = MODES[mode](astronaut, coffee, settings)
     assert result.image.shape == astronaut.shape
     height, width = result.working_image.shape[:2]
     assert height * width <= 500
     small = oracle.area_average(astronaut, height, width).astype(np.float32)
-    again = MODES[mode](small, coffee, working_pixels=500)
+    again = MODES[mode](small, coffee, settings)
     np.testing.assert_allclose(result.working_image, again.working_image, atol=1e-5)
     expected = oracle.finish(result.working_image.astype(float), astronaut.astype(float), mode == "colorize")
     np.testing.assert_allclose(result.image, expected, atol=1e-4)
@@ -94,7 +96,7 @@ def test_numpy_in_numpy_out_torch_in_torch_out(astronaut, coffee):
 
 
 def test_what_a_result_holds(astronaut, coffee):
-    result = huegraft.transfer(astronaut, coffee)
+    result = huegraft.transfer(astronaut, coffee, PAPER)
     assert result.image.dtype == np.float32
     assert result.labels.shape == (40, 36)
     assert result.attention.shape[0] == result.labels.max() + 1
@@ -103,7 +105,7 @@ def test_what_a_result_holds(astronaut, coffee):
     assert all(seconds >= 0 for seconds in result.seconds.values())
     assert result.settings.match.merge == "before"
     assert result.settings.match.standardize is True
-    assert huegraft.transfer(astronaut, coffee, backbone="handcrafted").settings.match.merge == "after"
+    assert huegraft.transfer(astronaut, coffee, PAPER, backbone="handcrafted").settings.match.merge == "after"
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -114,11 +116,11 @@ def test_an_encoded_reference_gives_the_same_bytes(mode, astronaut, coffee):
 
 
 def test_several_references(astronaut, coffee):
-    encoded = huegraft.encode_reference(coffee)
-    once = huegraft.transfer(astronaut, coffee)
-    twice = huegraft.transfer(astronaut, [coffee, encoded])
+    encoded = huegraft.encode_reference(coffee, PAPER)
+    once = huegraft.transfer(astronaut, coffee, PAPER)
+    twice = huegraft.transfer(astronaut, [coffee, encoded], PAPER)
     np.testing.assert_allclose(twice.image, once.image, atol=1e-6)
-    mixed = huegraft.transfer(astronaut, [coffee, astronaut])
+    mixed = huegraft.transfer(astronaut, [coffee, astronaut], PAPER)
     assert set(mixed.attention_origin) == {0, 1}
     np.testing.assert_allclose(mixed.attention.sum(axis=1), 1, atol=1e-12)
 
@@ -162,14 +164,14 @@ def test_inputs_are_left_alone(astronaut, coffee):
 
 def test_a_cache_is_used_from_the_first_changed_stage(astronaut, coffee):
     cache = {}
-    huegraft.transfer(astronaut, coffee, cache=cache)
-    again = huegraft.transfer(astronaut, coffee, cache=cache)
+    huegraft.transfer(astronaut, coffee, PAPER, cache=cache)
+    again = huegraft.transfer(astronaut, coffee, PAPER, cache=cache)
     assert list(again.seconds) == ["finish"]
-    changed = huegraft.transfer(astronaut, coffee, cache=cache, delta_c=0.2)
+    changed = huegraft.transfer(astronaut, coffee, PAPER, cache=cache, delta_c=0.2)
     assert list(changed.seconds) == ["fuse", "finish"]
-    np.testing.assert_array_equal(changed.image, huegraft.transfer(astronaut, coffee, delta_c=0.2).image)
-    other = huegraft.transfer(coffee, astronaut, cache=cache)
-    np.testing.assert_array_equal(other.image, huegraft.transfer(coffee, astronaut).image)
+    np.testing.assert_array_equal(changed.image, huegraft.transfer(astronaut, coffee, PAPER, delta_c=0.2).image)
+    other = huegraft.transfer(coffee, astronaut, PAPER, cache=cache)
+    np.testing.assert_array_equal(other.image, huegraft.transfer(coffee, astronaut, PAPER).image)
 
 
 @pytest.mark.parametrize("mode", ["transfer", "colorize"])
@@ -226,7 +228,7 @@ def test_progress_names_each_stage_in_the_calling_thread(astronaut, coffee, thre
     huegraft.register_backbone("sober", lambda settings, device: Sober())
     set_threads(threads)
     try:
-        result = huegraft.transfer(astronaut, coffee, backbone=backbone, progress=tell)
+        result = huegraft.transfer(astronaut, coffee, PAPER, backbone=backbone, progress=tell)
     finally:
         set_threads(None)
     of_a_picture, rest = ["prepare", "segment", "features"], ["match", "confidence", "fuse", "finish"]
@@ -322,7 +324,7 @@ def test_bad_arguments_give_one_clear_error(astronaut, coffee):
         huegraft.transfer(astronaut, None)
     with pytest.raises(ArgumentError, match=r"settings must be huegraft.Settings, got dict"):
         huegraft.transfer(astronaut, coffee, {"tau": 1})
-    for settings in (Settings(), huegraft.preset("best")):
+    for settings in (PAPER, Settings()):
         with pytest.raises(ArgumentError, match="at least one reference"):
             huegraft.transfer(astronaut, [], settings)
     with pytest.raises(ArgumentError, match="device must be 'cpu' or 'cuda'"):

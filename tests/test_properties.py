@@ -12,6 +12,7 @@ pictures = st.tuples(sizes, sizes).flatmap(
     lambda size: arrays(np.float32, (*size, 3), elements=st.floats(0, 1, width=32))
 )
 modes = st.sampled_from([huegraft.transfer, huegraft.colorize])
+PAPER = huegraft.preset("paper").replace(backbone="builtin")
 few = settings(max_examples=10, deadline=None)
 
 
@@ -33,8 +34,8 @@ def test_rows_sum_to_one_and_results_are_pictures(run, target, reference, fusion
 @few
 @given(run=modes, target=pictures, reference=pictures)
 def test_a_hot_softmax_gives_the_unweighted_mean(run, target, reference):
-    result = run(target, reference, tau=1e9)
-    means = huegraft.encode_reference(reference, mode=result_mode(run)).color_mean
+    result = run(target, reference, PAPER, tau=1e9)
+    means = huegraft.encode_reference(reference, PAPER, mode=result_mode(run)).color_mean
     np.testing.assert_allclose(result.working_image - means.mean(axis=0), 0, atol=1e-5)
 
 
@@ -53,7 +54,7 @@ def test_a_cold_softmax_matches_a_picture_to_itself(run, picture):
 @few
 @given(run=modes, target=pictures, reference=pictures)
 def test_the_same_reference_twice_changes_nothing(run, target, reference):
-    once, twice = run(target, reference), run(target, [reference, reference])
+    once, twice = run(target, reference, PAPER), run(target, [reference, reference], PAPER)
     np.testing.assert_allclose(twice.image, once.image, atol=1e-5)
 
 

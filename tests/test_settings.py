@@ -5,28 +5,35 @@ import numpy as np
 import pytest
 
 from huegraft.errors import HuegraftError, SettingsError
-from huegraft.setting_groups import FuseSettings
+from huegraft.setting_groups import FuseSettings, MatchSettings
 from huegraft.settings import STAGES, Settings, preset
 
 
-def test_defaults_are_those_of_the_paper():
-    settings = Settings()
+def test_the_paper_s_are_those_of_the_paper():
+    settings = preset("paper")
     assert settings.prepare.working_pixels == 2**18
     assert (settings.segment.superpixels, settings.segment.compactness, settings.segment.iterations) == (None, 10, 10)
     assert settings.match.tau == 0.015
     assert settings.match.layer_weights is None
     assert settings.match.merge is None
-    assert settings.fuse == FuseSettings("eq5", 10.0, 0.1, 1e-4, None, "frame")
+    assert settings.match == MatchSettings(0.015, None, None, 0.0, (), None, 0.0, 0.0, False, None)
+    assert settings.fuse == FuseSettings("eq5", 10.0, 0.1, 1e-4, None, "frame", False, 0.0, 0.0, 1e-5)
+    assert (settings.segment.slic, settings.features.backbone, settings.grade.base) == (
+        "scikit-image", "vgg19_bn", "none",
+    )  # fmt: skip
     assert settings.finish.finish == "lab"
     assert settings.features.pooling is False
 
 
-def test_the_paper_preset_takes_the_papers_backbone():
-    assert preset("paper") == Settings().replace(backbone="vgg19_bn", tolerance=1e-5)
+def test_the_default_is_best():
+    assert preset("best") == Settings()
+    assert (Settings().segment.slic, Settings().features.backbone, Settings().grade.base) == (
+        "huegraft", "builtin", "transport",
+    )  # fmt: skip
 
 
 def test_unknown_preset():
-    with pytest.raises(SettingsError, match="unknown preset 'nicest'; known are paper, best"):
+    with pytest.raises(SettingsError, match="unknown preset 'nicest'; known are best, paper"):
         preset("nicest")
 
 
@@ -125,7 +132,7 @@ def test_keys_change_from_the_changed_stage_on(name, value, stage):
 
 
 def test_settings_become_json():
-    assert json.loads(json.dumps(Settings().to_dict()))["match"]["tau"] == 0.015
+    assert json.loads(json.dumps(Settings().to_dict()))["match"]["tau"] == 0.03
 
 
 def test_lists_paths_and_numpy_numbers_become_plain(tmp_path):
@@ -142,7 +149,7 @@ def test_lists_paths_and_numpy_numbers_become_plain(tmp_path):
 
 
 def test_settings_that_change_nothing():
-    paper, best = Settings(), preset("best")
+    paper, best = preset("paper"), preset("best")
     assert {"delta_s", "finish", "caution", "lightness_prior"} <= best.idle("transfer")
     assert not {"tau", "base", "degree"} & best.idle("transfer")
     assert {"degree", "rounds", "vividness"} <= paper.idle("transfer")

@@ -59,7 +59,7 @@ class SegmentSettings:
     compactness: float = _setting(10.0, "Weight of position against colour in SLIC.")
     iterations: int = _setting(10, "Iterations of SLIC.")
     slic: Literal["scikit-image", "huegraft"] = _setting(
-        "scikit-image", "Whose SLIC: scikit-image's, which stretches each picture to its own range, or huegraft's."
+        "huegraft", "Whose SLIC: scikit-image's, which stretches each picture to its own range, or huegraft's."
     )
 
     def __post_init__(self) -> None:
@@ -99,27 +99,28 @@ class GradeSettings:
     """Maps of colour instead of mean colours, in transfer (decision 007)."""
 
     base: Literal["none", "transport"] = _setting(
-        "none",
+        "transport",
         "In transfer, a map of all colours that the target goes through before it is matched: none, or a tone curve "
         "and the linear Monge-Kantorovitch map (transport); the matches then refine it, and there is no fusion.",
     )
-    rounds: int = _setting(1, "With a base, how often the target is matched, each time as the grade before shows it.")
+    rounds: int = _setting(3, "With a base, how often the target is matched, each time as the grade before shows it.")
     degree: int = _setting(2, "With a base, the degree of the polynomial in colour fitted to the matches, 0 to 2.")
     color_width: float = _setting(
         8.0, "With a base, the width in CIELAB within which displacements are averaged over like colours."
     )
     color_evidence: float = _setting(
-        0.1, "With a base, the share of sure matches of a colour at which its displacement is halved; large means none."
+        0.015,
+        "With a base, the share of sure matches of a colour at which its displacement is halved; large means none.",
     )
     evidence: float = _setting(
-        0.003, "With a base, the share of the picture whose matches outweigh the base in fitting the polynomial."
+        0.001, "With a base, the share of the picture whose matches outweigh the base in fitting the polynomial."
     )
     local_radius: float = _setting(
         0.1, "With a base, the width, over √(H·W), within which displacements of colour are averaged."
     )
-    local_lightness: float = _setting(15.0, "With a base, the width of the same in L*.")
+    local_lightness: float = _setting(8.0, "With a base, the width of the same in L*.")
     local_evidence: float = _setting(
-        0.1,
+        0.015,
         "With a base, the share of sure matches nearby at which displacements are halved; large means no local ones.",
     )
     lightness: float = _setting(
@@ -141,35 +142,36 @@ class GradeSettings:
 class MatchSettings:
     """Attention between superpixels (equations 1 to 3 and 7)."""
 
-    tau: float = _setting(0.015, "Temperature τ of the softmax (equations 1 and 7).")
+    tau: float = _setting(0.03, "Temperature τ of the softmax (equations 1 and 7).")
     layer_weights: tuple[float, ...] | None = _setting(
         None, "Weights w_l of the layers (equations 3 and 7); by default the backbone's own, or 1."
     )
     merge: Literal["after", "before"] | None = _setting(
-        None,
-        "Merge the layers after the softmax (equation 3) or before it (equation 7); by default as the backbone wants "
-        "it, or after for transfer and before for colourisation.",
+        "before",
+        "Merge the layers after the softmax (equation 3) or before it (equation 7); in Python None stands for what the "
+        "backbone wants, or else for after in transfer and before in colourisation.",
     )
     whiten: float = _setting(
-        0.0,
+        0.9,
         "Exponent of the whitening of super-features over both pictures: 0 leaves them, 1 makes all their principal "
         "components count alike; above 0 it takes the place of standardising.",
     )
     context: tuple[float, ...] = _setting(
-        (), "Radii, over √(H·W), within which the features of neighbours are averaged and join a superpixel's own."
+        (0.05, 0.15),
+        "Radii, over √(H·W), within which the features of neighbours are averaged and join a superpixel's own.",
     )
     context_layers: tuple[str, ...] | None = _setting(
         None, "Layers that the neighbours' features join; by default those that the backbone says, or all."
     )
     lightness_prior: float = _setting(
-        0.0,
+        10.0,
         "In colourisation, the width in L* of a preference for superpixels of like lightness, the target's mean and "
         "deviation first brought to the reference's; 0 means no preference.",
     )
     balance: float = _setting(
         0.0, "How far the areas of the reference's superpixels limit how much they are taken, 0 to 1."
     )
-    median: bool = _setting(False, "Take the median of the colours attended to (in a*b*) for their mean: less drab.")
+    median: bool = _setting(True, "Take the median of the colours attended to (in a*b*) for their mean: less drab.")
     standardize: bool | None = _setting(
         None, "Divide each channel by its deviation over both pictures; by default as the backbone wants it."
     )
@@ -218,9 +220,9 @@ class FuseSettings:
     fusion: Literal["eq5", "sct"] = _setting(
         "eq5", "Covariance of each candidate superpixel (eq5, as printed) or of the pixel's own (sct; Giraud 2017)."
     )
-    delta_s: float = _setting(10.0, "Weight δ_s of the spatial covariance (equation 6).")
+    delta_s: float = _setting(1.5, "Weight δ_s of the spatial covariance (equation 6).")
     delta_c: float = _setting(0.1, "Weight δ_c of the colour covariance (equation 6).")
-    epsilon: float = _setting(1e-4, "ε, added to the diagonal of Σ_i.")
+    epsilon: float = _setting(1e-3, "ε, added to the diagonal of Σ_i.")
     sigma_g: float | None = _setting(None, "σ_g of equation 5; by default adaptive, min_i q(p, i) + 1e-5.")
     positions: Literal["frame", "isotropic"] = _setting(
         "frame", "Units of position: (y/H, x/W) (frame) or both divided by √(H·W) (isotropic)."
@@ -229,10 +231,10 @@ class FuseSettings:
         False, "Fuse at the picture's own size, by the superpixels of the working size: slower, and as sharp as it is."
     )
     vividness: float = _setting(
-        0.0, "In colourisation, how much of the colourfulness that averaging takes from the reference is given back."
+        1.0, "In colourisation, how much of the colourfulness that averaging takes from the reference is given back."
     )
     caution: float = _setting(
-        0.0, "In colourisation, how much chroma unsure superpixels lose, 0 to 1: at 1 those of confidence 0 turn grey."
+        0.2, "In colourisation, how much chroma unsure superpixels lose, 0 to 1: at 1 those of confidence 0 turn grey."
     )
     tolerance: float = _setting(
         1 / 1024,

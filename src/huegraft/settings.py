@@ -105,25 +105,22 @@ class Settings:
 
 
 PRESETS = {
-    "paper": Settings().replace(backbone="vgg19_bn", tolerance=1e-5),
-    "best": Settings().replace(
-        slic="huegraft",
-        whiten=0.9,
-        context=(0.05, 0.15),
-        lightness_prior=10.0,
-        tau=0.03,
-        merge="before",
-        median=True,
-        base="transport",
-        rounds=3,
-        evidence=0.001,
-        color_evidence=0.015,
-        local_lightness=8.0,
-        local_evidence=0.015,
-        vividness=1.0,
-        caution=0.2,
-        delta_s=1.5,
-        epsilon=1e-3,
+    "best": Settings(),
+    "paper": Settings().replace(
+        slic="scikit-image",
+        backbone="vgg19_bn",
+        base="none",
+        tau=0.015,
+        merge=None,
+        whiten=0.0,
+        context=(),
+        lightness_prior=0.0,
+        median=False,
+        delta_s=10.0,
+        epsilon=1e-4,
+        vividness=0.0,
+        caution=0.0,
+        tolerance=1e-5,
     ),
 }
 
@@ -131,8 +128,9 @@ PRESETS = {
 def preset(name: str) -> Settings:
     """Return the settings of a preset.
 
-    ``paper`` is the method as published, VGG-19 with batch norm included, so it needs a file of weights. ``best`` is
-    what measures best so far (decisions 007 and 017), with the built-in backbone.
+    ``best`` is ``Settings()``: what measures best so far (decisions 007 and 017), with the built-in backbone. ``paper``
+    is the method as published, VGG-19 with batch norm and scikit-image's SLIC included, so it needs a file of weights
+    and the extra ``paper``.
 
     Raises
     ------

@@ -89,7 +89,7 @@ def test_settings_without_effect_are_refused(run, folder, mode, option, message)
 def test_the_paper_s_way_is_an_option_away(run, folder):
     run("transfer", "target.png", "reference.png", "-o", "out.png", "--preset", "paper", "--backbone", "builtin")
     pictures = [huegraft.read_picture(folder / name).as_float() for name in ("target.png", "reference.png")]
-    expected = huegraft.transfer(*pictures).image
+    expected = huegraft.transfer(*pictures, huegraft.preset("paper"), backbone="builtin").image
     np.testing.assert_array_equal(huegraft.read_picture(folder / "out.png").pixels, np.rint(expected * 255))
 
 
@@ -98,7 +98,7 @@ def test_every_setting_is_an_option(run):
     for group in huegraft.Settings().to_dict().values():
         for name in group:
             assert f"--{name.replace('_', '-')}" in out
-    assert "[default: 0.015]" in out
+    assert "[default: 0.03]" in out
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ def test_every_combination_is_what_a_single_run_gives(astronaut, coffee):
 
 
 def test_stages_before_the_swept_one_run_once(astronaut, coffee):
-    studies = sweep("transfer", astronaut, coffee, {"merge": ["before", "after"], "finish": ["rgb", "lab"]})
+    values = {"merge": ["before", "after"], "finish": ["rgb", "lab"]}
+    studies = sweep("transfer", astronaut, coffee, values, huegraft.Settings().replace(base="none"))
     stages = [set(study.result.seconds) for study in studies]
     assert stages[0] == {"prepare", "segment", "features", "match", "confidence", "fuse", "finish"}
     assert stages[1:] == [{"finish"}, {"match", "confidence", "fuse", "finish"}, {"finish"}]

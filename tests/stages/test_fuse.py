@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,13 +7,13 @@ from hypothesis import strategies as st
 
 import oracle
 from dense_fusion import fuse_dense
-from huegraft.setting_groups import FuseSettings
+from huegraft.settings import preset
 from huegraft.stages.fuse import fuse, whitening
 from huegraft.stages.segment import SegmentSettings, segment
 
 
 def fused(picture, labels, colors, how=fuse, **settings):
-    return how(picture, labels, colors, FuseSettings(**{"tolerance": 1e-6, **settings}))
+    return how(picture, labels, colors, replace(preset("paper").fuse, **{"tolerance": 1e-6, **settings}))
 
 
 @pytest.fixture

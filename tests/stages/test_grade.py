@@ -101,7 +101,9 @@ def test_little_evidence_leaves_the_base(rng):
 
     lost = np.full((216, 216), 1 / 216)  # attends to everything: nothing comes back near
     sure, _ = fitted(rng, change)
-    unsure, _ = fitted(rng, change, GradeSettings(base="transport", evidence=10), lost)
+    unsure, _ = fitted(
+        rng, change, GradeSettings(base="transport", evidence=10, color_evidence=0.1, local_evidence=0.1), lost
+    )
     assert sure[:, 0].mean() > 9
     assert unsure[:, 0].mean() < 0.4 * sure[:, 0].mean()
 

@@ -7,7 +7,7 @@ from scipy.special import softmax
 import oracle
 from huegraft.color import lab_from_srgb
 from huegraft.errors import ArgumentError, EncodedMismatchError, SettingsError
-from huegraft.setting_groups import MatchSettings
+from huegraft.settings import preset
 from huegraft.stages.balance import balanced
 from huegraft.stages.context import isotropic_positions, with_context
 from huegraft.stages.match import joined_features, match, self_similarity
@@ -15,6 +15,11 @@ from huegraft.stages.median import toward_median
 from huegraft.stages.prior import comparable_lightness
 from huegraft.stages.similarity import similarity
 from superpixels import encoded
+
+
+def paper(**changes):
+    """Return the paper's settings of the matching, some changed."""
+    return dataclasses.replace(preset("paper").match, **changes)
 
 
 def numpy_layers(picture):
@@ -53,7 +58,7 @@ def test_vanishing_norm_gives_zero(rng):
 @pytest.mark.parametrize("weights", [None, (1.0, 2.5)])
 def test_transfer_is_equations_1_and_3(rng, weights):
     target, reference = encoded(rng, 7), encoded(rng, 12)
-    attention = match(target, [reference], MatchSettings(layer_weights=weights))
+    attention = match(target, [reference], paper(layer_weights=weights))
     expected = oracle.attention_transfer(oracle_similarities(target, reference), weights or (1, 1))
     np.testing.assert_allclose(attention.weights, expected, atol=1e-4)
 
@@ -61,27 +66,27 @@ def test_transfer_is_equations_1_and_3(rng, weights):
 @pytest.mark.parametrize("weights", [None, (1.0, 2.5)])
 def test_colourisation_is_equation_7(rng, weights):
     target, reference = encoded(rng, 7, "colorize"), encoded(rng, 12, "colorize")
-    attention = match(target, [reference], MatchSettings(layer_weights=weights))
+    attention = match(target, [reference], paper(layer_weights=weights))
     expected = oracle.attention_colorize(oracle_similarities(target, reference), weights or (1, 1))
     np.testing.assert_allclose(attention.weights, expected, atol=1e-4)
 
 
 def test_merge_can_be_chosen(rng):
     target, reference = encoded(rng, 7), encoded(rng, 12)
-    attention = match(target, [reference], MatchSettings(merge="before"))
+    attention = match(target, [reference], paper(merge="before"))
     expected = oracle.attention_colorize(oracle_similarities(target, reference), (1, 1))
     np.testing.assert_allclose(attention.weights, expected, atol=1e-4)
 
 
 def test_flat_picture_gets_uniform_attention(rng):
     flat = encoded(rng, 4, features={"layer": np.full((4, 3), 2.0)})
-    attention = match(flat, [encoded(rng, 10, features={"layer": rng.normal(size=(10, 3))})], MatchSettings())
+    attention = match(flat, [encoded(rng, 10, features={"layer": rng.normal(size=(10, 3))})], paper())
     np.testing.assert_allclose(attention.weights, 0.1, atol=1e-12)
 
 
 def test_references_are_joined_with_one_mean(rng):
     target, first, second = encoded(rng, 7), encoded(rng, 12), encoded(rng, 5)
-    attention = match(target, [first, second], MatchSettings(tau=0.1))
+    attention = match(target, [first, second], paper(tau=0.1))
     together = [np.concatenate(pair) for pair in zip(numpy_layers(first), numpy_layers(second), strict=True)]
     pairs = zip(numpy_layers(target), together, strict=True)
     expected = oracle.attention_transfer([oracle.similarity(t, r) for t, r in pairs], (1, 1), tau=0.1)
@@ -92,7 +97,7 @@ def test_references_are_joined_with_one_mean(rng):
 @pytest.mark.parametrize("standardize", [False, True])
 def test_the_same_reference_twice_shares_its_attention(rng, standardize):
     target, reference = encoded(rng, 7), encoded(rng, 12)
-    settings = MatchSettings(standardize=standardize)
+    settings = paper(standardize=standardize)
     once = match(target, [reference], settings).weights
     twice = match(target, [reference, reference], settings).weights
     np.testing.assert_allclose(twice[:, :12] + twice[:, 12:], once, atol=1e-10)
@@ -102,9 +107,9 @@ def test_masks_add_their_logarithm(rng):
     target, reference = encoded(rng, 7), encoded(rng, 12)
     mask = rng.random(12)
     mask[3] = 0
-    whole = match(target, [reference], MatchSettings(merge="before", tau=0.2)).weights
+    whole = match(target, [reference], paper(merge="before", tau=0.2)).weights
     behind = dataclasses.replace(reference, validity=mask)
-    masked = match(target, [behind], MatchSettings(merge="before", tau=0.2)).weights
+    masked = match(target, [behind], paper(merge="before", tau=0.2)).weights
     expected = whole * mask
     np.testing.assert_allclose(masked, expected / expected.sum(axis=1, keepdims=True), atol=1e-10)
     assert (masked[:, 3] == 0).all()
@@ -115,37 +120,37 @@ def test_the_validity_of_each_reference_is_its_mask(rng):
     features = {"layer": rng.normal(size=(4, 3))}
     target = encoded(rng, 7, features={"layer": rng.normal(size=(7, 3))})
     whole, masked = encoded(rng, 4, features=features), encoded(rng, 4, features=features, validity=validity)
-    expected = match(target, [whole, whole], MatchSettings(tau=0.2)).weights * np.r_[validity, np.ones(4)]
-    found = match(target, [masked, whole], MatchSettings(tau=0.2)).weights
+    expected = match(target, [whole, whole], paper(tau=0.2)).weights * np.r_[validity, np.ones(4)]
+    found = match(target, [masked, whole], paper(tau=0.2)).weights
     np.testing.assert_allclose(found, expected / expected.sum(axis=1, keepdims=True), atol=1e-10)
 
 
 def test_masks_that_leave_nothing_are_refused(rng):
     with pytest.raises(ArgumentError, match="leave no reference superpixel"):
-        match(encoded(rng, 7), [encoded(rng, 12, validity=np.zeros(12))], MatchSettings())
+        match(encoded(rng, 7), [encoded(rng, 12, validity=np.zeros(12))], paper())
 
 
 def test_other_fingerprints_are_refused(rng):
     reference = encoded(rng, 12)
     for other in (dataclasses.replace(reference, fingerprint="other"), dataclasses.replace(reference, mode="colorize")):
         with pytest.raises(EncodedMismatchError, match="encode it again"):
-            match(encoded(rng, 7), [other], MatchSettings())
+            match(encoded(rng, 7), [other], paper())
 
 
 def test_no_reference_is_refused(rng):
     with pytest.raises(ArgumentError, match="at least one reference"):
-        match(encoded(rng, 7), [], MatchSettings())
+        match(encoded(rng, 7), [], paper())
 
 
 def test_context_layers_must_be_there(rng):
-    settings = MatchSettings(context=(0.1,), context_layers=("layer5", "sea"))
+    settings = paper(context=(0.1,), context_layers=("layer5", "sea"))
     with pytest.raises(SettingsError, match="context_layers names sea; the layers are layer5"):
         match(encoded(rng, 7, channels=(5,)), [encoded(rng, 12, channels=(5,))], settings)
 
 
 def test_layer_weights_must_fit(rng):
     with pytest.raises(SettingsError, match="each of 2 layers, got 3"):
-        match(encoded(rng, 7), [encoded(rng, 12)], MatchSettings(layer_weights=(1.0, 1.0, 1.0)))
+        match(encoded(rng, 7), [encoded(rng, 12)], paper(layer_weights=(1.0, 1.0, 1.0)))
 
 
 def test_whitening_makes_components_count_alike(rng):
@@ -173,7 +178,7 @@ def test_whitening_leaves_out_what_is_noise():
 def test_the_steps_of_best_join_in_the_matching(rng):
     """Each by the module that tests it, in the order context, prior, softmax, balance, median."""
     target, reference = encoded(rng, 9, "colorize", channels=(5,)), encoded(rng, 14, "colorize", channels=(5,))
-    settings = MatchSettings(tau=0.1, context=(0.2,), lightness_prior=12.0, balance=0.6, median=True)
+    settings = paper(tau=0.1, context=(0.2,), lightness_prior=12.0, balance=0.6, median=True)
     described = [with_surroundings(p, "layer5", 0.2) for p in (target, reference)]
     similarities = similarity(*described, standardize=False)
     ours, theirs = comparable_lightness(target, [reference])
@@ -189,7 +194,7 @@ def test_surroundings_join_the_layers_that_are_named(rng):
     """Each layer as it is where it stands alone, whichever of them are named."""
     target, reference = (encoded(rng, count, channels=(5, 4, 3)) for count in (9, 14))
     layers = list(target.features)
-    settings = MatchSettings(tau=0.1, merge="before", context=(0.2,), context_layers=(layers[0], layers[2]))
+    settings = paper(tau=0.1, merge="before", context=(0.2,), context_layers=(layers[0], layers[2]))
     logits = np.zeros((9, 14))
     for layer in layers:
         described = [picture.features[layer] for picture in (target, reference)]
@@ -202,7 +207,7 @@ def test_surroundings_join_the_layers_that_are_named(rng):
 
 def test_features_joined_before_are_not_joined_again(rng):
     target, references = encoded(rng, 9), [encoded(rng, count) for count in (14, 8)]
-    settings = MatchSettings(context=(0.2, 0.4), context_layers=("layer9",))
+    settings = paper(context=(0.2, 0.4), context_layers=("layer9",))
     joined = [joined_features(reference, settings) for reference in references]
     assert [layer.shape for layer in joined[0]] == [(14, 5), (14, 27)]
     expected, found = match(target, references, settings), match(target, references, settings, joined)
@@ -214,14 +219,14 @@ def test_features_joined_before_are_not_joined_again(rng):
 def test_self_similarity_is_the_weighted_mean_of_the_layers(rng):
     picture = encoded(rng, 9)
     layers = [oracle.similarity(*oracle.standardized(layer, layer)) for layer in numpy_layers(picture)]
-    found = self_similarity(picture, MatchSettings(layer_weights=(1.0, 2.5)))
+    found = self_similarity(picture, paper(layer_weights=(1.0, 2.5)))
     np.testing.assert_allclose(found, (layers[0] + 2.5 * layers[1]) / 3.5, atol=1e-6)
     np.testing.assert_allclose(found, found.T)
 
 
 def test_the_same_bytes_for_any_number_of_threads(rng, threads):
     target, reference = encoded(rng, 300, "colorize"), encoded(rng, 201, "colorize")
-    settings = MatchSettings(tau=0.1, context=(0.2,), whiten=0.5, lightness_prior=12.0, balance=0.6, median=True)
+    settings = paper(tau=0.1, context=(0.2,), whiten=0.5, lightness_prior=12.0, balance=0.6, median=True)
     results = []
     for count in (1, 2, 3, 7):
         with threads(count):
@@ -231,5 +236,5 @@ def test_the_same_bytes_for_any_number_of_threads(rng, threads):
 
 def test_lightness_is_no_prior_in_transfer(rng):
     target, reference = encoded(rng, 9), encoded(rng, 14)
-    plain = match(target, [reference], MatchSettings())
-    np.testing.assert_array_equal(match(target, [reference], MatchSettings(lightness_prior=5.0)).weights, plain.weights)
+    plain = match(target, [reference], paper())
+    np.testing.assert_array_equal(match(target, [reference], paper(lightness_prior=5.0)).weights, plain.weights)

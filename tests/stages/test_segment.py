@@ -8,6 +8,7 @@ from skimage.segmentation import slic
 
 from huegraft.errors import ArgumentError
 from huegraft.setting_groups import SegmentSettings
+from huegraft.settings import preset
 from huegraft.stages.segment import segment, superpixel_count
 from huegraft.stages.slic import largest_pieces
 
@@ -30,7 +31,7 @@ def test_count_asked_for_is_the_papers(height, width, count):
 
 def test_is_scikit_images_with_the_documented_settings(astronaut):
     expected = slic(astronaut, n_segments=3 * 37, compactness=10, max_num_iter=10, start_label=0, channel_axis=-1)
-    np.testing.assert_array_equal(segment(astronaut, SegmentSettings()), expected)
+    np.testing.assert_array_equal(segment(astronaut, preset("paper").segment), expected)
 
 
 def test_labels_are_contiguous_and_connected():
