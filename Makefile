@@ -1,4 +1,5 @@
-# Every target but help and clean first brings .venv up to requirements/development.txt, in no time when it is.
+# Every target but help and clean first brings .venv up to requirements/development.txt, in no time when it is. It holds
+# every extra but torch, which `make torch` adds; check and bench need it, and without it its tests are skipped.
 # `make INDEX_URL=... TORCH_INDEX_URL=...` name package indexes to that step (see scripts/setup_environment.py).
 # GNU make 3.81, which macOS has, and /bin/sh are enough.
 
@@ -14,7 +15,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 RUN := .venv/bin/python
 
-.PHONY: help setup demo test evaluate bench equivalence soak check docs clean
+.PHONY: help setup torch demo test evaluate bench equivalence soak check bare docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +23,9 @@ help: ## list the targets
 setup:
 	@[ -n "$(PYTHON)" ] || { echo "no Python 3.11 or newer found: install one (Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python), or name it: make PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) scripts/setup_environment.py
+
+torch: setup ## add Torch to .venv (make torch TORCH_INDEX_URL=... takes it from another index)
+	@$(PYTHON) scripts/setup_environment.py torch
 
 demo: setup ## recolour the example pictures into demo/
 	$(RUN) examples/demo.py
@@ -32,17 +36,20 @@ test: setup ## run the tests; fails under 90 % coverage (more for pytest: ARGS='
 evaluate: setup ## measure all methods on photographs from packages, into evaluation/
 	$(RUN) -m huegraft evaluate -o evaluation
 
-bench: setup ## measure speed and memory on two threads, and equivalence, into bench/, in an hour (for a minute: ARGS=--quick)
+bench: torch ## measure speed and memory on two threads, and equivalence, into bench/, in an hour (for a minute: ARGS=--quick)
 	$(RUN) -m benchmarks.speed $(ARGS)
 	@case "$(ARGS)" in "") $(MAKE) --no-print-directory equivalence ;; esac
 
 soak: setup ## read mutated pictures for 25 minutes (for one: SOAK_SECONDS=60 make soak)
 	$(RUN) -m pytest -s tests/soak/soak.py
 
-check: setup ## lint, formatting, types
+check: torch ## lint, formatting, types
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pyright --pythonpath $(RUN)
+
+bare: setup ## install without extras into a fresh environment, and run there what needs none
+	$(RUN) scripts/check_bare.py
 
 docs: setup ## build the guide, the reference and the gallery into docs/_build/html
 	.venv/bin/typer huegraft.cli.main utils docs --name huegraft --title "Command line" --output docs/command_line.md

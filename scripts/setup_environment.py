@@ -1,5 +1,7 @@
 """Make .venv fit requirements/development.txt and put the package into it; do nothing when it fits already.
 
+Torch is left out, which most of huegraft does without; the argument "torch" adds it, or leaves one that is new enough.
+
 Needs nothing but Python and its venv. The syntax stays that of Python 3.6, so that an old Python gets as far as
 the line that says it is too old. INDEX_URL names a package index, TORCH_INDEX_URL one for torch alone; pip's own
 variables and files hold as ever.
@@ -27,15 +29,25 @@ VERSION = "{}.{}".format(*sys.version_info)
 
 
 def main():
-    """Set .venv up, or update it; a torch that is there and new enough stays."""
+    """Set .venv up, or update it."""
     if sys.version_info < OLDEST:
         sys.exit(f"Python {VERSION} is too old: install Python 3.11 or newer, or name one: make PYTHON=...")
     # The folder belongs to the key because the package is installed in place.
     sources = [LOCK, PROJECT, ROOT / "hatch_build.py", *sorted(LOOPS.glob("*.[ch]"))]
     key = hashlib.sha256(b"\0".join([*(path.read_bytes() for path in sources), VERSION.encode(), bytes(ROOT)]))
     usable = is_usable()
-    if usable and STAMP.is_file() and STAMP.read_text() == key.hexdigest():
-        return
+    pins = [line for line in LOCK.read_text().splitlines() if line and not line.startswith("#")]
+    torch_pins = [pin for pin in pins if pin.startswith("torch==")]
+    index = index_options("INDEX_URL")
+    if not (usable and STAMP.is_file() and STAMP.read_text() == key.hexdigest()):
+        set_up(usable, [pin for pin in pins if pin not in torch_pins], index)
+        STAMP.write_text(key.hexdigest())
+    if "torch" in sys.argv[1:] and not has_fitting_torch():
+        install_torch(torch_pins, index)
+
+
+def set_up(usable, pins, index):
+    """Make .venv if it is not usable, and install the pins and the package."""
     if not usable and not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         sys.exit(f"Python {VERSION} lacks venv: on Debian and Ubuntu, apt install python3-venv python{VERSION}-venv")
 
@@ -43,16 +55,10 @@ def main():
     if not usable:
         run([sys.executable, "-m", "venv", "--clear", str(VENV)])
     STAMP.unlink(missing_ok=True)  # from here until the end, .venv is unfinished
-    pins = [line for line in LOCK.read_text().splitlines() if line and not line.startswith("#")]
     pip_pins = [pin for pin in pins if pin.startswith("pip==")]
-    torch_pins = [pin for pin in pins if pin.startswith("torch==")]
-    index = index_options("INDEX_URL")
     run([*pip_install(index), *pip_pins])  # first: before 23.3, pip downloads all that it only plans
-    run([*pip_install(index), *(pin for pin in pins if pin not in torch_pins)])
-    if not has_fitting_torch():
-        install_torch(torch_pins, index)
+    run([*pip_install(index), *pins])
     run([*pip_install(index), "--no-deps", "--editable", str(ROOT)])
-    STAMP.write_text(key.hexdigest())
 
 
 def is_usable():
@@ -84,8 +90,9 @@ def install_torch(pins, index):
         plan = ask([*pip_install(index), "--dry-run", "--use-feature=fast-deps", "--report", "-", *pins])
         if plan and plans_cuda(json.loads(plan)):
             print(
-                "downloading torch's CUDA build, several GB; for the small one, stop and run make TORCH_INDEX_URL=... "
-                "with the address of PyTorch's CPU index, which pytorch.org's install page gives",
+                "downloading torch's CUDA build, several GB; for the small one, stop and run "
+                "make torch TORCH_INDEX_URL=... with the address of PyTorch's CPU index, which pytorch.org's install "
+                "page gives",
                 flush=True,
             )
     run([*pip_install(chosen or index), *pins])

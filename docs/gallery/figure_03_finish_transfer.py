@@ -6,12 +6,12 @@ Enlarging the fused colours alone (c) gives a soft picture whose textures are go
 superpixel means. Putting only their chroma under the target's own lightness (d) keeps every edge.
 """
 
-from photographs import WORKING_PIXELS, photograph, show
+from photographs import PAPER, photograph, show
 
 from huegraft.report.sweep import sweep
 
 target, reference = photograph("china"), photograph("rocket")
-studies = sweep("transfer", target, reference, {"working_pixels": [WORKING_PIXELS], "finish": ["rgb", "lab"]})
+studies = sweep("transfer", target, reference, {"finish": ["rgb", "lab"]}, PAPER)
 show(
     [
         {"(a) target": target, "(b) reference": reference},

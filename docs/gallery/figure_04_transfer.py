@@ -5,7 +5,7 @@ Figure 4: colour transfer
 Four pairs, from fitting to hopeless.
 """
 
-from photographs import WORKING_PIXELS, photograph, show
+from photographs import PAPER, photograph, show
 
 import huegraft
 
@@ -14,7 +14,7 @@ PAIRS = [("china", "rocket"), ("flower", "coffee"), ("chelsea", "coffee"), ("cof
 rows = []
 for target_name, reference_name in PAIRS:
     target, reference = photograph(target_name), photograph(reference_name)
-    result = huegraft.transfer(target, reference, working_pixels=WORKING_PIXELS)
+    result = huegraft.transfer(target, reference, PAPER)
     rows.append({"target": target, "reference": reference, "result": result.image})
 show(rows)
 

@@ -6,13 +6,13 @@ The paper: a high τ mixes the colours of all superpixels and gives drab ones; a
 neighbours take unlike colours.
 """
 
-from photographs import WORKING_PIXELS, photograph, show
+from photographs import PAPER, photograph, show
 
 from huegraft.report.sweep import sweep
 
 target, reference = photograph("flower"), photograph("china")
 taus = [0.5, 0.15, 0.05, 0.015, 0.0015, 0.00015]
-studies = sweep("transfer", target, reference, {"working_pixels": [WORKING_PIXELS], "tau": taus})
+studies = sweep("transfer", target, reference, {"tau": taus}, PAPER)
 titles = [f"τ = {study.changes['tau']}, colourfulness {study.colorfulness:.0f}" for study in studies]
 pictures = [study.result.image for study in studies]
 show(

@@ -6,7 +6,7 @@ The two weigh the covariances of position and colour. The paper's δ_s = 10, δ_
 to far pixels of the same colour, and to those only. Swapped, it gives it to near pixels of any colour.
 """
 
-from photographs import WORKING_PIXELS, photograph, show
+from photographs import PAPER, photograph, show
 
 from huegraft.report.sweep import sweep
 
@@ -15,7 +15,8 @@ studies = sweep(
     "transfer",
     target,
     reference,
-    {"working_pixels": [WORKING_PIXELS], "delta_s": [0.1, 10.0], "delta_c": [10.0, 0.1]},
+    {"delta_s": [0.1, 10.0], "delta_c": [10.0, 0.1]},
+    PAPER,
 )
 results = {
     f"δ_s = {study.changes['delta_s']}, δ_c = {study.changes['delta_c']}": study.result.image for study in studies

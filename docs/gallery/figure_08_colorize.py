@@ -5,7 +5,7 @@ Figure 8: colourisation
 Two references made from the target's own photograph, mirrored and turned, and two others.
 """
 
-from photographs import WORKING_PIXELS, grey, photograph, show, turned
+from photographs import PAPER, grey, photograph, show, turned
 
 import huegraft
 
@@ -18,7 +18,7 @@ PAIRS = [
 
 rows = []
 for truth, reference in PAIRS:
-    result = huegraft.colorize(grey(truth), reference, working_pixels=WORKING_PIXELS)
+    result = huegraft.colorize(grey(truth), reference, PAPER)
     rows.append({"target": grey(truth), "reference": reference, "result": result.image, "truth": truth})
 show(rows)
 

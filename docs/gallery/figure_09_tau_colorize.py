@@ -5,13 +5,13 @@ Figure 9: the temperature τ in colourisation
 The paper: at τ = 0.15 the result holds fewer of the reference's colours than at τ = 0.015.
 """
 
-from photographs import WORKING_PIXELS, grey, photograph, show, turned
+from photographs import PAPER, grey, photograph, show, turned
 
 from huegraft.report.sweep import sweep
 
 truth = photograph("china")
 target, reference = grey(truth), turned(truth)
-studies = sweep("colorize", target, reference, {"working_pixels": [WORKING_PIXELS], "tau": [1.0, 0.15, 0.015, 0.0015]})
+studies = sweep("colorize", target, reference, {"tau": [1.0, 0.15, 0.015, 0.0015]}, PAPER)
 results = {
     f"τ = {study.changes['tau']}, colourfulness {study.colorfulness:.0f}": study.result.image for study in studies
 }

@@ -5,7 +5,7 @@ Figure 10: δ_s and δ_c in colourisation
 The paper's weights against the swapped ones, and a third pair that neither the paper nor this page takes as a default.
 """
 
-from photographs import WORKING_PIXELS, grey, photograph, show, turned
+from photographs import PAPER, grey, photograph, show, turned
 
 import huegraft
 
@@ -16,8 +16,7 @@ cache = {}
 
 def colorized(delta_s, delta_c):
     """Return the result under these weights; everything before the fusion is done once."""
-    settings = {"working_pixels": WORKING_PIXELS, "delta_s": delta_s, "delta_c": delta_c}
-    return huegraft.colorize(target, reference, cache=cache, **settings).image
+    return huegraft.colorize(target, reference, PAPER, cache=cache, delta_s=delta_s, delta_c=delta_c).image
 
 
 show(

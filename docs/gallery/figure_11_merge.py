@@ -6,13 +6,13 @@ The paper merges the layers' similarities before the softmax when it colourises,
 transfer of drab colors".
 """
 
-from photographs import WORKING_PIXELS, grey, photograph, show, turned
+from photographs import PAPER, grey, photograph, show, turned
 
 from huegraft.report.sweep import sweep
 
 truth = photograph("china")
 target, reference = grey(truth), turned(truth)
-studies = sweep("colorize", target, reference, {"working_pixels": [WORKING_PIXELS], "merge": ["after", "before"]})
+studies = sweep("colorize", target, reference, {"merge": ["after", "before"]}, PAPER)
 results = {
     f"merge = {study.changes['merge']}, colourfulness {study.colorfulness:.1f}": study.result.image for study in studies
 }
@@ -23,7 +23,5 @@ show([{"target": target, "reference": reference}, results])
 # of the three layers add up to 0.63, so the softmax is the softer of the two. As sharp as each layer's own it gains a
 # little more:
 
-(sharper,) = sweep(
-    "colorize", target, reference, {"working_pixels": [WORKING_PIXELS], "merge": ["before"], "tau": [0.0095]}
-)
+(sharper,) = sweep("colorize", target, reference, {"merge": ["before"], "tau": [0.0095]}, PAPER)
 print(f"colourfulness {sharper.colorfulness:.1f}")

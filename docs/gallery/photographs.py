@@ -6,13 +6,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 from skimage.transform import rotate
 
+import huegraft
 from huegraft.color import grey_from_srgb
 from huegraft.evaluate.package import photograph
 
-__all__ = ["WORKING_PIXELS", "grey", "photograph", "show", "turned"]
+__all__ = ["PAPER", "WORKING_PIXELS", "grey", "photograph", "show", "turned"]
 
 WORKING_PIXELS = 2**16
 """A quarter of the default, so that the gallery is built in minutes."""
+
+PAPER = huegraft.preset("paper").replace(backbone="builtin", working_pixels=WORKING_PIXELS)
+"""The method as published, with the built-in network in place of VGG-19."""
 
 
 def grey(picture: np.ndarray) -> np.ndarray:

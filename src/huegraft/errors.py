@@ -37,6 +37,10 @@ class LutError(ArgumentError):
     """A LUT's table, size, domain or title is out of range."""
 
 
+class MissingExtraError(HuegraftError, ImportError):
+    """A package is missing that an extra of huegraft brings."""
+
+
 class FileError(HuegraftError, OSError):
     """A file cannot be read or written."""
 

@@ -15,6 +15,7 @@ from huegraft import __version__
 from huegraft.backbones import Backbone, load_backbone, wanted_merge, wants_standardization
 from huegraft.digest import digest
 from huegraft.errors import ArgumentError, SettingsError
+from huegraft.extras import check_extras
 from huegraft.picture import Picture
 from huegraft.setting_groups import MatchSettings
 from huegraft.settings import Mode, Settings
@@ -63,7 +64,7 @@ class Run:
             settings = settings.replace(standardize=wants_standardization(settings.features.backbone))
         self.mode: Mode = mode
         self.settings = settings
-        self.device = _as_device(device)
+        self.device = _as_device(device, settings)
         self._runner = StageRunner(self.device, progress, cache)
         self._cached = cache is not None or encoded_cache is not None
         self._store = encoded_cache
@@ -240,11 +241,13 @@ def color_means(pictures: Sequence[Encoded]) -> np.ndarray:
     return np.concatenate([picture.color_mean for picture in pictures])
 
 
-def _as_device(device: Any) -> str:
+def _as_device(device: Any, settings: Settings) -> str:
+    """Return a device by its name, once all that it and the settings need is known to be installed."""
     name = str(device)
     kind, _, number = name.partition(":")
     if kind not in ("cpu", "cuda") or (number and not number.isdecimal()):
         raise ArgumentError(f"device must be 'cpu' or 'cuda', got {device!r}")
+    check_extras(settings, kind)
     if kind == "cpu":
         return "cpu"
     import torch

@@ -4,14 +4,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
 
 from huegraft.backbones.parts import Window, windows
 from huegraft.backbones.vgg import BLOCK_STARTS, Vgg
 from huegraft.errors import BackboneError
+from huegraft.extras import imports
 from huegraft.shapes import Float, Float32, Float64, Int32
+
+with imports("torch", __name__):
+    import torch
+    from torch import Tensor, nn
+    from torch.nn import functional
 
 _TILE = 1024
 _TILE_IN_RADII = 8  # or most of the work would go into the margins

@@ -7,7 +7,8 @@ from typing import Any
 
 import huegraft
 from huegraft.batch.inputs import Inputs
-from huegraft.io.image import read_picture, write_picture
+from huegraft.extras import check_extras
+from huegraft.io.image import check_readable, read_picture, write_picture
 from huegraft.picture import Picture
 from huegraft.settings import Mode, Settings
 from huegraft.types import EncodedStore, Result
@@ -69,6 +70,8 @@ def run_job(
     HuegraftError
         As `huegraft.transfer`, `read_picture` and `write_picture`.
     """
+    check_extras(job.settings, device)
+    check_readable([job.target, *job.references])
     progress("reading")
     target, *references = [read_picture(path) for path in (job.target, *job.references)]
     controls = job.inputs.controls()

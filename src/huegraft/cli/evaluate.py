@@ -8,6 +8,7 @@ import typer
 
 from huegraft.cli.running import Messages, ThreadsOption
 from huegraft.errors import ArgumentError, FileError
+from huegraft.extras import require
 from huegraft.threads import set_threads
 
 _FILE_WIDTH = 160  # of tables that go into a file or a pipe
@@ -37,6 +38,7 @@ def evaluate_command(
 
     A run that was stopped goes on where it was: results are kept in OUTPUT/cache.
     """
+    require("bench", "huegraft evaluate", "scipy", "skimage")
     messages = Messages()
     _check_output(output)
     if markdown_file is not None:

@@ -25,6 +25,7 @@ from huegraft.cli.running import (
     started_run,
     starting_settings,
 )
+from huegraft.extras import check_extras, require
 from huegraft.io.lut import check_lut_writable, write_lut
 from huegraft.lut.table import as_title
 
@@ -51,6 +52,8 @@ def lut_command(
     A LUT maps colours alike wherever they are; how much of the transfer that explains is said.
     """
     chosen = starting_settings("transfer", preset_name, given_settings(settings))
+    check_extras(chosen, device)
+    require("lut", "huegraft lut", "scipy")
     check_lut_writable(output, replace=force)
     messages = Messages()
     with (

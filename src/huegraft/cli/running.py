@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from huegraft.errors import SettingsError
-from huegraft.io.image import Picture, read_picture
+from huegraft.io.image import Picture, check_readable, read_picture
 from huegraft.settings import Mode, Settings, preset
 from huegraft.threads import set_threads
 
@@ -110,6 +110,7 @@ def started_run(
 ) -> Generator[tuple[list[Picture], Callable[[str], None]]]:
     """Read both pictures, set the threads, and show the running stage; give the pictures and what names the stage."""
     with shown_progress(messages) as progress:
+        check_readable([target, reference])
         progress("reading")
         pictures = [read_picture(path) for path in (target, reference)]
         for picture in pictures:

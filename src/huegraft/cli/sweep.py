@@ -24,6 +24,7 @@ from huegraft.cli.running import (
     started_run,
 )
 from huegraft.errors import SettingsError
+from huegraft.extras import check_extras
 from huegraft.io.image import check_writable, write_picture
 from huegraft.settings import preset
 
@@ -53,6 +54,8 @@ def sweep_command(
     start = preset(preset_name)
     singly = [start.replace(**{name: value}) for name, each in values.items() for value in each]
     check_effective(mode, [start, *singly], values)
+    for each in [start, *singly]:
+        check_extras(each, device)
     check_writable(output, replace=force)
     messages = Messages()
     with (

@@ -23,5 +23,5 @@ def photograph(name: str) -> AnyPicture:
     try:
         from sklearn.datasets import load_sample_image
     except ImportError as error:
-        raise EvaluationError("scikit-learn is not installed: pip install 'huegraft[bench]'") from error
+        raise EvaluationError('scikit-learn is not installed: pip install "huegraft[bench]"') from error
     return load_sample_image(f"{name}.jpg").astype(np.float32) / 255

@@ -34,8 +34,7 @@ def read_apart(module: str, path: Path) -> Content:
     ValueError
         If it fails, crashes or does not end.
     """
-    if find_spec(_MODULES[module]) is None:
-        raise PictureFileError(f'{path} needs a decoder that is not installed: pip install "huegraft[formats]"')
+    check_decoder(module, path)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
     command = [sys.executable, "-m", __name__, module, str(path.resolve())]
     try:
@@ -54,6 +53,12 @@ def read_apart(module: str, path: Path) -> Content:
     if done.returncode != 0:
         raise ValueError("its decoder crashed on it")
     return _unpacked(done.stdout)
+
+
+def check_decoder(module: str, path: Path) -> None:
+    """Raise a PictureFileError if the decoder that a module of this package uses is not installed."""
+    if module in _MODULES and find_spec(_MODULES[module]) is None:
+        raise PictureFileError(f'{path} needs a decoder that is not installed: pip install "huegraft[formats]"')
 
 
 def main(module: str, path: str) -> None:

@@ -3,7 +3,8 @@
 import dataclasses
 import importlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from huegraft.encodings import SRGB, SceneLinearEncoding
 from huegraft.errors import PictureError, PictureFileError
+from huegraft.io.apart import check_decoder
 from huegraft.io.atomic import check_file_writable, written_whole
 from huegraft.io.containers import FORMATS, Container
 from huegraft.io.content import Content
@@ -20,7 +22,16 @@ from huegraft.io.interpretation import interpreted, turned, upright_exif
 from huegraft.io.recognition import module_of
 from huegraft.picture import Picture
 
-__all__ = ["FORMATS", "Picture", "check_ending", "check_writable", "read_mask", "read_picture", "write_picture"]
+__all__ = [
+    "FORMATS",
+    "Picture",
+    "check_ending",
+    "check_readable",
+    "check_writable",
+    "read_mask",
+    "read_picture",
+    "write_picture",
+]
 
 _T = TypeVar("_T")
 _NAMES = "PNG, JPEG, WebP, TIFF, OpenEXR, JPEG 2000, HEIC or camera raw"
@@ -122,11 +133,23 @@ def check_ending(path: Path) -> None:
         raise PictureError(f"the output must end in {', '.join(FORMATS)}, got {path.name!r}")
 
 
+def check_readable(paths: Iterable[Path]) -> None:
+    """Raise as `read_picture` does if one is missing, of an unknown format or needs an extra; none is read for it."""
+    for path in paths:
+        _guarded(path, partial(_format, path))
+
+
 def _content(path: Path) -> Content:
-    module = module_of(path)
-    if module is None:
+    return _module(_format(path)).read(path)
+
+
+def _format(path: Path) -> str:
+    """Return the name of the module that reads a file, once what it needs is known to be installed."""
+    name = module_of(path)
+    if name is None:
         raise UnidentifiedImageError(path)
-    return _module(module).read(path)
+    check_decoder(f"huegraft.io.{name}", path)
+    return name
 
 
 def _module(name: str) -> Any:

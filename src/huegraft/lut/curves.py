@@ -1,12 +1,15 @@
 """Curves: a monotone tone curve for each channel, where a LUT starts from and ends where there are no data."""
 
 import numpy as np
-from scipy import sparse
-from scipy.linalg import cholesky, solve_triangular
-from scipy.optimize import nnls
 
+from huegraft.extras import imports
 from huegraft.lut.bins import Bins
 from huegraft.shapes import Float64
+
+with imports("lut", "fitting a LUT"):
+    from scipy import sparse
+    from scipy.linalg import cholesky, solve_triangular
+    from scipy.optimize import nnls
 
 _KNOTS = np.linspace(0, 1, 17)
 _SMOOTHNESS = 1e-6  # weight of ∫ f″², beside a mean over pixels

@@ -1,11 +1,11 @@
 """Fit: the 3-D lookup table that best reproduces a transfer (docs/decisions/014-lut.md)."""
 
 import numpy as np
-from scipy import sparse
 
 from huegraft.arrays import Array, as_picture
 from huegraft.color import ciede2000, lab_from_srgb
 from huegraft.errors import LutError, PictureError
+from huegraft.extras import imports
 from huegraft.lut.apply import mapped
 from huegraft.lut.bins import Bins, binned, thinned
 from huegraft.lut.curves import apply_curves, fit_curves
@@ -13,6 +13,9 @@ from huegraft.lut.solve import bending, interpolation, solve
 from huegraft.lut.table import SMALLEST, FittedLut, Lut
 from huegraft.shapes import Float32
 from huegraft.types import Pixels, in_unit_range
+
+with imports("lut", "fitting a LUT"):
+    from scipy import sparse
 
 LARGEST_FITTED = 65
 _BENDING = 3e-6  # weight of ∫ ‖∇²d‖², beside a mean over pixels

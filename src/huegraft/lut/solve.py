@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.linalg import splu
 
+from huegraft.extras import imports
 from huegraft.shapes import Float64
+
+with imports("lut", "fitting a LUT"):
+    from scipy import sparse
+    from scipy.sparse.linalg import splu
 
 Matrix = Any  # a sparse one; SciPy has no type for what its products return
 Columns = Float64[np.ndarray, "n 3"]

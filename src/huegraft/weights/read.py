@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from huegraft.errors import WeightsError
+from huegraft.errors import MissingExtraError, WeightsError
+from huegraft.extras import require
 
 _DAMAGE = (  # what safetensors and torch raise on bytes that are not theirs
     SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError,
@@ -32,7 +33,7 @@ def read_tensors(path: str | Path, wanted: Collection[str]) -> dict[str, np.ndar
         raise WeightsError(f"expected weights in a {', '.join(readers)} file, got {path.name}")
     try:
         tensors = readers[path.suffix](path, wanted)
-    except WeightsError:
+    except (WeightsError, MissingExtraError):
         raise
     except _DAMAGE as error:
         what = f"{path} is damaged or no file of weights ({type(error).__name__})"
@@ -54,6 +55,7 @@ def _read_safetensors(path: Path, wanted: Collection[str]) -> dict[str, np.ndarr
 
 
 def _read_checkpoint(path: Path, wanted: Collection[str]) -> dict[str, np.ndarray]:
+    require("torch", f"the file of weights {path.name}", "torch")
     import torch  # here: these files are pickles that only Torch reads
 
     with warnings.catch_warnings():

@@ -22,7 +22,7 @@ def optimal_transport(target: AnyPicture, reference: AnyPicture) -> AnyPicture:
     try:
         from ot.da import EMDTransport
     except ImportError as error:
-        raise EvaluationError("POT is not installed: pip install 'huegraft[bench]'") from error
+        raise EvaluationError('POT is not installed: pip install "huegraft[bench]"') from error
     rng = np.random.default_rng(0)
     pixels, goal = (each.reshape(-1, 3).astype(np.float64) for each in (target, reference))
     samples = [each[rng.integers(len(each), size=_SAMPLES)] for each in (pixels, goal)]
