@@ -18,7 +18,8 @@ from scipy.stats import spearmanr
 from sklearn.linear_model import LogisticRegression
 
 import huegraft
-from huegraft.evaluate.metrics.difference import ciede2000, lab
+from huegraft.color import ciede2000
+from huegraft.evaluate.metrics.difference import lab
 from huegraft.evaluate.pairs import Pair, eight_bits
 from huegraft.evaluate.plan import read_plan
 from huegraft.evaluate.sets import set_cases

@@ -11,8 +11,8 @@ for a run that goes on.
 import argparse
 from pathlib import Path
 
+from huegraft.evaluate.evaluation import evaluate
 from huegraft.evaluate.plan import read_plan
-from huegraft.evaluate.run import evaluate
 from huegraft.evaluate.statistics import Summary, summarize
 
 PLAN = Path(__file__).with_name("evaluation.toml")

@@ -10,7 +10,8 @@ import numpy as np
 from photographs import WORKING_PIXELS, grey, photograph, show, turned
 
 import huegraft
-from huegraft.evaluate.metrics.difference import ciede2000, lab
+from huegraft.color import ciede2000
+from huegraft.evaluate.metrics.difference import lab
 
 truth = photograph("china")
 view = turned(truth)

@@ -77,21 +77,21 @@ class ProfileEncoding:
 
     def decode(self, pixels: Native) -> Float32[np.ndarray, "h w 3"]:
         """Convert from the profile's values."""
-        from huegraft.compiled.color import srgb_from_linear
+        from huegraft.compiled.color import srgb_picture_from_linear
 
         matrix = matrix_profile(self.profile)
         if matrix is None or np.issubdtype(pixels.dtype, np.floating):
             return _transformed(in_unit_range(pixels), self.profile, _srgb_profile())
-        return srgb_from_linear(matrix.linear_srgb(pixels))
+        return srgb_picture_from_linear(matrix.linear_srgb(pixels))
 
     def encode(self, srgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
         """Convert to the profile's values."""
-        from huegraft.compiled.color import linear_from_srgb
+        from huegraft.compiled.color import linear_picture
 
         matrix = matrix_profile(self.profile)
         if matrix is None:
             return _transformed(srgb, _srgb_profile(), self.profile)
-        return matrix.values(linear_from_srgb(srgb))
+        return matrix.values(linear_picture(srgb))
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,16 +114,16 @@ class SceneLinearEncoding:
 
     def decode(self, pixels: Native) -> Float32[np.ndarray, "h w 3"]:
         """Convert from linear light; what is not finite counts as black."""
-        from huegraft.compiled.color import srgb_from_linear
+        from huegraft.compiled.color import srgb_picture_from_linear
 
         finite = np.nan_to_num(pixels.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-        return srgb_from_linear(np.ascontiguousarray(finite @ self.matrix.T.astype(np.float32)))
+        return srgb_picture_from_linear(np.ascontiguousarray(finite @ self.matrix.T.astype(np.float32)))
 
     def encode(self, srgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
         """Convert to linear light."""
-        from huegraft.compiled.color import linear_from_srgb
+        from huegraft.compiled.color import linear_picture
 
-        return linear_from_srgb(srgb) @ np.linalg.inv(self.matrix).T.astype(np.float32)
+        return linear_picture(srgb) @ np.linalg.inv(self.matrix).T.astype(np.float32)
 
     def luminance(self, values: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w"]:
         """Return the luminance Y of values, 1 for white."""

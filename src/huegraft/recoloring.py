@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from huegraft.color import lab_from_srgb
-from huegraft.compiled.color import lab_from_srgb as lab_of_pixels
-from huegraft.compiled.color import srgb_from_lab
+from huegraft.compiled.color import lab_picture, srgb_picture_from_lab
 from huegraft.compiled.grade import apply_grade
 from huegraft.parts import Part
 from huegraft.picture import Picture
 from huegraft.run import Run, color_means, matched_arrays
 from huegraft.stages.base import BaseMap, fit_base
-from huegraft.stages.chroma import with_chroma
+from huegraft.stages.chroma import adjusted_chroma
 from huegraft.stages.composite import BandColors
 from huegraft.stages.confidence import color_confidence, grade_confidence
 from huegraft.stages.fallback import lightness_colors
@@ -79,7 +78,7 @@ def recolor_by_fusion(
         confidence = confidence + (1 - confidence) * shares.sum(axis=1)
     colors = matmul(attention.weights, color_means(references))
     if run.mode == "colorize" and (settings.fuse.vividness or settings.fuse.caution):
-        colors = with_chroma(colors, confidence, references, settings.fuse)
+        colors = adjusted_chroma(colors, confidence, references, settings.fuse)
     seen, seen_labels = prepared.seen, labels
     if settings.fuse.native:
         seen, seen_labels = as_seen(picture.as_float(), run.mode), enlarged_labels(labels, picture.size)
@@ -89,11 +88,11 @@ def recolor_by_fusion(
         lambda: fuse(seen, seen_labels, colors, settings.fuse),
     )
     if pins[0]:  # the look-alikes follow by their attention
-        lab = lab_of_pixels(fused)
+        lab = lab_picture(fused)
         alone = np.eye(encoded.count)[:, pins[0]]
         wanted = lab_from_srgb(colors[pins[0]])
         moved = lab + pin_displacement(seen, seen_labels, lab, wanted, alone, pins[0], settings.fuse)
-        fused = srgb_from_lab(moved).clip(0, 1)
+        fused = srgb_picture_from_lab(moved).clip(0, 1)
 
     def global_colors() -> BandColors:
         if run.mode == "colorize":

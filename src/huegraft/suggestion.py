@@ -24,7 +24,7 @@ from huegraft.stages.match import Attention
 from huegraft.threads import blas_on_one_thread
 from huegraft.types import Encoded, EncodedStore
 
-WEIGHTS = {"transfer": (-5.81, 19.77), "colorize": (-3.09, 8.92, 0.0)}
+FIGURE_WEIGHTS = {"transfer": (-5.81, 19.77), "colorize": (-3.09, 8.92, 0.0)}
 """Of 1 and the figures, in log odds of the score (fitted on the tuning halves by ``benchmarks/suggest.py``)."""
 _LEVELS = 101
 
@@ -111,7 +111,7 @@ def _scored(run: Run, target: Encoded, index: int, reference: Encoded) -> Sugges
     attention = run.attention(target, [reference])
     with run.announced("score"):
         figures = _figures(attention, target, reference)
-    odds = sum(weight * each for weight, each in zip(WEIGHTS[run.mode], (1, *figures.values()), strict=True))
+    odds = sum(weight * each for weight, each in zip(FIGURE_WEIGHTS[run.mode], (1, *figures.values()), strict=True))
     return Suggestion(index, 1 / (1 + math.exp(-odds)), figures)
 
 

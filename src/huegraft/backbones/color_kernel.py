@@ -5,8 +5,8 @@ from functools import cache
 
 import numpy as np
 
-from huegraft.compiled.color import lab_from_srgb
-from huegraft.compiled.kernel import FREQUENCIES, turned, turned_sums
+from huegraft.compiled.color import lab_picture
+from huegraft.compiled.color_kernel import FREQUENCIES, wave_sums, waves
 from huegraft.compiled.sums import areas
 from huegraft.shapes import Float32, Float64, Int32
 
@@ -20,14 +20,14 @@ def color_kernel(picture: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "
     Random Fourier features (Rahimi, Recht, NeurIPS 2007), their frequencies drawn evenly instead of at random. Of a
     colour itself a cosine similarity would see the direction alone, not how far it is from grey.
     """
-    return np.moveaxis(turned(lab_from_srgb(np.ascontiguousarray(picture)), frequencies()), 0, 2)
+    return np.moveaxis(waves(lab_picture(np.ascontiguousarray(picture)), frequencies()), 0, 2)
 
 
 def pooled_color_kernel(
     picture: Float32[np.ndarray, "h w 3"], labels: Int32[np.ndarray, "h w"], count: int
 ) -> Float64[np.ndarray, "n 32"]:
     """Return the means of these features over superpixels."""
-    sums = turned_sums(lab_from_srgb(np.ascontiguousarray(picture)), labels, count, frequencies())
+    sums = wave_sums(lab_picture(np.ascontiguousarray(picture)), labels, count, frequencies())
     return sums / areas(labels, count)[:, None]
 
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from huegraft.backbones.color_kernel import color_kernel, pooled_color_kernel
 from huegraft.backbones.handcrafted import Handcrafted
-from huegraft.backbones.parts import Part, Window, cells_between, enlarged, pooled_parts
 from huegraft.backbones.pointer_network import CONVOLUTIONS, INPUTS, STRIDES, feature_maps
 from huegraft.backbones.registry import check_cpu, choose_layers
+from huegraft.backbones.tiles import Cells, Window, cells_between, enlarged, pooled_cells
 from huegraft.compiled.network import Kernel
 from huegraft.errors import BackboneError, WeightsError
 from huegraft.setting_groups import FeatureSettings
@@ -95,16 +95,16 @@ class Pointer:
         maps = [layer for layer in self.layers if layer in STRIDES]
         makers: list[Callable[[], list[Float64[np.ndarray, "n c"]]]] = []
         if maps:
-            makers.append(lambda: list(pooled_parts(maps, labels, count, self.tile, partial(self._parts, picture))))
+            makers.append(lambda: list(pooled_cells(maps, labels, count, self.tile, partial(self._cells, picture))))
         if "handcrafted" in self.layers:
-            parts = partial(_handcrafted_parts, picture)
-            makers.append(lambda: list(pooled_parts(["handcrafted"], labels, count, self.tile, parts)))
+            cells_of = partial(_handcrafted_cells, picture)
+            makers.append(lambda: list(pooled_cells(["handcrafted"], labels, count, self.tile, cells_of)))
         if "color" in self.layers:
             makers.append(lambda: [pooled_color_kernel(picture, labels, count)])
         for features in side_by_side(*makers):
             yield from features
 
-    def _parts(self, picture: Float32[np.ndarray, "h w 3"], window: Window) -> Iterator[Part]:
+    def _cells(self, picture: Float32[np.ndarray, "h w 3"], window: Window) -> Iterator[Cells]:
         """Yield the cells of the maps, without those of colour, that a window's features depend on."""
         height, width = picture.shape[:2]
         top, left = (max(0, start - self.radius) // _COARSEST * _COARSEST for start in (window.top, window.left))
@@ -116,7 +116,7 @@ class Pointer:
             rows = slice(first - top // stride, end - top // stride)
             left_cell, end = cells_between(width, size[1], window.left, window.right)
             columns = slice(left_cell - left // stride, end - left // stride)
-            yield Part(maps[rows, columns], first, left_cell, size)
+            yield Cells(maps[rows, columns], first, left_cell, size)
 
     def _maps(self, picture: Float32[np.ndarray, "h w 3"]) -> Iterator[tuple[str, Float32[np.ndarray, "h2 w2 c"]]]:
         """Yield (layer, map) of the network's `layers`, the picture's edges repeated to fill the last cells."""
@@ -168,12 +168,10 @@ def _read(path: str, _stamp: tuple[int, int], mode: Mode, layers: tuple[str, ...
     return Pointer(mode, kernels, layers, tuple(layer_weights[layer] for layer in layers))
 
 
-def _handcrafted_parts(picture: Float32[np.ndarray, "h w 3"], window: Window) -> Iterator[Part]:
-    top, left = (max(0, start - Handcrafted.radius) for start in (window.top, window.left))
-    crop = picture[top : window.bottom + Handcrafted.radius, left : window.right + Handcrafted.radius]
-    (values,) = Handcrafted()(crop)
-    values = values[window.top - top : window.bottom - top, window.left - left : window.right - left]
-    yield Part(values, window.top, window.left, (picture.shape[0], picture.shape[1]))
+def _handcrafted_cells(picture: Float32[np.ndarray, "h w 3"], window: Window) -> Iterator[Cells]:
+    (values,) = Handcrafted()(picture[window.crop(Handcrafted.radius)])
+    inside = values[window.inside(Handcrafted.radius)]
+    yield Cells(inside, window.top, window.left, (picture.shape[0], picture.shape[1]))
 
 
 def _up(size: int) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from huegraft.backbones.parts import Window, windows
+from huegraft.backbones.tiles import Window, windows
 from huegraft.backbones.vgg import BLOCK_STARTS, Vgg
 from huegraft.errors import BackboneError
 from huegraft.extras import imports
@@ -77,14 +77,12 @@ class TorchBackbone:
         return [(sums[layer] / areas).cpu().numpy() for layer in self.layers]
 
     def _window(self, whole: Tensor, window: Window, radius: int) -> Iterator[tuple[str, Float[Tensor, "1 c h w"]]]:
-        top, left = max(window.top - radius, 0), max(window.left - radius, 0)
-        crop = whole[top : window.bottom + radius, left : window.right + radius]
+        crop, (rows, columns) = whole[window.crop(radius)], window.inside(radius)
         for layer, maps in zip(self.layers, self._maps(crop), strict=True):
             size = crop.shape[:2]
             if maps.shape[2:] != size:
                 maps = functional.interpolate(maps, size=tuple(size), mode="bilinear")
-            rows = slice(window.top - top, window.bottom - top)
-            yield layer, maps[:, :, rows, window.left - left : window.right - left]
+            yield layer, maps[:, :, rows, columns]
 
     def _maps(self, picture: Float[Tensor, "h w 3"]) -> Iterator[Tensor]:
         """Yield what the module does, inference mode off while the caller has the floor."""

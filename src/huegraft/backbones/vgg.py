@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from huegraft.backbones.convolution import Convolution
-from huegraft.backbones.parts import Part, Window, cells_between, enlarged, pooled_parts
+from huegraft.backbones.tiles import Cells, Window, cells_between, enlarged, pooled_cells
 from huegraft.shapes import Float32, Float64, Int32
 
 BLOCK_STARTS = ("2_1", "3_1")
@@ -106,16 +106,16 @@ class Vgg:
     def __call__(self, picture: Float32[np.ndarray, "h w 3"], /) -> Iterator[Float32[np.ndarray, "h w c"]]:
         """Yield the ReLUs of `layers` at the picture's size; sRGB in [0, 1] comes in."""
         height, width = picture.shape[:2]
-        for part in self._parts(picture, Window(0, height, 0, width)):
-            yield enlarged(part.values, part.size, (height, width))
+        for cells in self._cells(picture, Window(0, height, 0, width)):
+            yield enlarged(cells.values, cells.size, (height, width))
 
     def pooled(
         self, picture: Float32[np.ndarray, "h w 3"], labels: Int32[np.ndarray, "h w"], count: int, /
     ) -> Iterator[Float64[np.ndarray, "n c"]]:
         """Yield the super-features of `layers`; no map ever exists whole."""
-        return pooled_parts(self.layers, labels, count, self.tile, partial(self._parts, picture))
+        return pooled_cells(self.layers, labels, count, self.tile, partial(self._cells, picture))
 
-    def _parts(self, picture: Float32[np.ndarray, "h w 3"], window: Window) -> Iterator[Part]:
+    def _cells(self, picture: Float32[np.ndarray, "h w 3"], window: Window) -> Iterator[Cells]:
         """Go through the layers on no more cells than the window needs, padded where the picture ends."""
         matrix, offset = self.preprocess
         down = self._spans(picture.shape[0], window.top, window.bottom)
@@ -127,7 +127,7 @@ class Vgg:
             if rows.kept is not None and columns.kept is not None:
                 values = maps[slice(*rows.kept), slice(*columns.kept)]
                 top, left = rows.written[0] + rows.kept[0], columns.written[0] + columns.kept[0]
-                yield Part(values, top, left, (rows.cells, columns.cells))
+                yield Cells(values, top, left, (rows.cells, columns.cells))
 
     @property
     def _positions(self) -> list[str]:

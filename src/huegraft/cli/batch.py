@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from huegraft.batch import run as batch
+from huegraft.batch import runner as batch
 from huegraft.batch.job import Job
 from huegraft.batch.manifest import Pattern, jobs_of
 from huegraft.batch.worker import Worker
@@ -100,7 +100,7 @@ def batch_command(
         raise typer.Exit(1)
 
 
-def _report(summary: batch.Summary) -> dict[str, Any]:
+def _report(summary: batch.BatchSummary) -> dict[str, Any]:
     return {
         "done": [{"target": str(job.target), "output": str(job.output), "notes": notes} for job, notes in summary.done],
         "skipped": [{"target": str(job.target), "output": str(job.output)} for job in summary.skipped],
@@ -109,7 +109,7 @@ def _report(summary: batch.Summary) -> dict[str, Any]:
 
 
 @contextmanager
-def _shown_progress(messages: Messages, total: int) -> Generator[batch.Progress]:
+def _shown_progress(messages: Messages, total: int) -> Generator[batch.JobProgress]:
     if not messages.is_terminal:
         yield lambda _number, _job, _stage: None
         return

@@ -43,10 +43,10 @@ def evaluate_command(
     _check_output(output)
     if markdown_file is not None:
         _check_folder_of(markdown_file)
+    from huegraft.evaluate.evaluation import evaluate
     from huegraft.evaluate.page import evaluation_page
     from huegraft.evaluate.plan import DEMO, chosen, read_plan
     from huegraft.evaluate.record import write_record
-    from huegraft.evaluate.run import evaluate
     from huegraft.evaluate.statistics import complaints, summarize
     from huegraft.evaluate.table import markdown, terminal_tables
     from huegraft.io.atomic import written_whole

@@ -66,7 +66,7 @@ def row_dots(one: Float64[np.ndarray, "n m"], other: Float64[np.ndarray, "n m"])
     return dots
 
 
-def toward_median(
+def median_weights(
     attention: Float64[np.ndarray, "n m"], places: Float64[np.ndarray, "m 2"], rounds: int, least: float
 ) -> Float64[np.ndarray, "n m"]:
     """Return attention(i, j) / |places(j) − median(i)|, rows divided by their sums.

@@ -21,28 +21,28 @@ _with_chroma = function(
 _clip = function("color_clip", array(np.float32, 3), c_int64, c_float, array(np.bool_, 2))
 
 
-def lab_from_srgb(rgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+def lab_picture(rgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
     """Convert sRGB, continued beyond [0, 1], to CIELAB under D65."""
     lab = np.empty_like(rgb)
     in_blocks(lambda first, last: _lab_from_srgb(rgb, first, last, lab), rgb.shape[0] * rgb.shape[1], block=2**14)
     return lab
 
 
-def srgb_from_lab(lab: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+def srgb_picture_from_lab(lab: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
     """Convert CIELAB under D65 to unclipped sRGB."""
     rgb = np.empty_like(lab)
     in_blocks(lambda first, last: _srgb_from_lab(lab, first, last, rgb), lab.shape[0] * lab.shape[1], block=2**14)
     return rgb
 
 
-def linear_from_srgb(srgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+def linear_picture(srgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
     """Undo the sRGB curve, continued beyond [0, 1]."""
     linear = np.empty_like(srgb)
     _linear_from_srgb(srgb, srgb.size, linear)
     return linear
 
 
-def srgb_from_linear(linear: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
+def srgb_picture_from_linear(linear: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
     """Apply the sRGB curve, continued beyond [0, 1]."""
     srgb = np.empty_like(linear)
     _srgb_from_linear(linear, linear.size, srgb)

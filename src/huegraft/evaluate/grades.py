@@ -25,7 +25,7 @@ def view(photograph: AnyPicture, rng: np.random.Generator) -> AnyPicture:
 
 
 @dataclass(frozen=True, eq=False)
-class Grade:
+class RandomGrade:
     """A 3×3 matrix and an exposure in linear light, then a monotone tone curve on the sRGB values.
 
     Attributes
@@ -40,7 +40,7 @@ class Grade:
     tones: Float64[np.ndarray, "5"]
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator) -> "Grade":
+    def drawn(cls, rng: np.random.Generator) -> "RandomGrade":
         """Draw a grade: channels mixed by about a tenth, gains of ± 20 %, - 0.8 to 0.3 stops, tones ± 0.08."""
         mixed = np.eye(3) + rng.uniform(-0.12, 0.12, (3, 3))
         gains = rng.uniform(0.8, 1.2, 3) * 2 ** rng.uniform(-0.8, 0.3)

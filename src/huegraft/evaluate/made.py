@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 
 from huegraft.errors import EvaluationError
-from huegraft.evaluate.grades import Grade, smooth_mask, view
-from huegraft.evaluate.pairs import Case, Pair, check_pixels, fitted, grey, halves
+from huegraft.evaluate.grades import RandomGrade, smooth_mask, view
+from huegraft.evaluate.pairs import Case, Pair, check_pixels, grey, halves, shrunk
 from huegraft.stages.prepare import shrink
 from huegraft.types import AnyPicture
 
@@ -100,20 +100,20 @@ def _still(description: MadeSet, name: str, photographs: Mapping[str, Loader]) -
         if description.make == "distractor":
             others = [other for other in photographs if other != name]
             reference = _beside(reference, photographs[str(rng.choice(others))](), rng)
-        truth = fitted(truth, description.pixels)
-        target = grey(truth) if mode == "colorize" else fitted(photograph, description.pixels)
-        return [Pair(mode, target, fitted(reference, description.pixels), truth)]
+        truth = shrunk(truth, description.pixels)
+        target = grey(truth) if mode == "colorize" else shrunk(photograph, description.pixels)
+        return [Pair(mode, target, shrunk(reference, description.pixels), truth)]
 
     return load
 
 
 def _graded(photograph: AnyPicture, description: MadeSet, rng: np.random.Generator) -> AnyPicture:
-    graded = Grade.drawn(rng)(photograph)
+    graded = RandomGrade.drawn(rng)(photograph)
     if description.make == "regrade":
         return graded
     height, width, _ = photograph.shape
     mask = smooth_mask(height, width, rng)
-    return mask * graded + (1 - mask) * Grade.drawn(rng)(photograph)
+    return mask * graded + (1 - mask) * RandomGrade.drawn(rng)(photograph)
 
 
 def _beside(reference: AnyPicture, other: AnyPicture, rng: np.random.Generator) -> AnyPicture:
@@ -136,8 +136,8 @@ def _clip(description: MadeSet, name: str, loaders: Sequence[Loader]) -> Callabl
                     f"{name} has {len(loaders)} frames, and none is {description.seconds_away} s away from the first"
                 )
             reference, frames = loaders[0](), [load() for load in loaders[first:]]
-        truths = [fitted(frame, description.pixels) for frame in frames]
-        fitted_reference = fitted(reference, description.pixels)
+        truths = [shrunk(frame, description.pixels) for frame in frames]
+        fitted_reference = shrunk(reference, description.pixels)
         return [Pair("colorize", grey(truth), fitted_reference, truth) for truth in truths]
 
     return load

@@ -7,11 +7,11 @@ from string import Template
 
 import numpy as np
 
+from huegraft.evaluate.evaluation import Score
 from huegraft.evaluate.metrics import MEASURES
 from huegraft.evaluate.pairs import Pair
 from huegraft.evaluate.plan import Plan
 from huegraft.evaluate.record import circumstances_line
-from huegraft.evaluate.run import Score
 from huegraft.evaluate.sets import set_cases
 from huegraft.evaluate.statistics import Summary, leading_measure
 from huegraft.evaluate.table import against, measures_of, quartiles, sets_of

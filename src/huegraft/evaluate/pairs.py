@@ -96,7 +96,7 @@ def eight_bits(picture: AnyPicture) -> AnyPicture:
     return np.rint(255 * np.clip(picture, 0, 1)).astype(np.float32) / np.float32(255)
 
 
-def fitted(picture: FloatPicture, pixels: int) -> AnyPicture:
+def shrunk(picture: FloatPicture, pixels: int) -> AnyPicture:
     """Shrink a picture to at most so many pixels, as an 8-bit file would hold it."""
     height, width, _ = picture.shape
     return eight_bits(shrink(picture, working_size(height, width, pixels)))

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import huegraft
+from huegraft.evaluate.evaluation import Score
 from huegraft.evaluate.methods.interface import package_version
 from huegraft.evaluate.metrics import MEASURES
 from huegraft.evaluate.plan import Plan
-from huegraft.evaluate.run import Score
 from huegraft.evaluate.statistics import Summary
 from huegraft.io.atomic import written_whole
 

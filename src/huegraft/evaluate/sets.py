@@ -12,7 +12,7 @@ from huegraft.errors import EvaluationError
 from huegraft.evaluate import package
 from huegraft.evaluate.grades import view
 from huegraft.evaluate.made import Loader, MadeSet, made_cases
-from huegraft.evaluate.pairs import Case, Pair, check_pixels, eight_bits, fitted, grey, halves
+from huegraft.evaluate.pairs import Case, Pair, check_pixels, eight_bits, grey, halves, shrunk
 from huegraft.io.image import FORMATS, read_picture
 from huegraft.settings import Mode
 from huegraft.stages.prepare import shrink
@@ -101,11 +101,11 @@ def _pairs(description: FolderSet, folder: Path) -> list[Pair]:
     seen = (
         (lambda picture: view(picture, _generator(folder))) if description.view_reference else (lambda picture: picture)
     )
-    reference = fitted(seen(_read(one(description.reference)[0])), description.pixels)
+    reference = shrunk(seen(_read(one(description.reference)[0])), description.pixels)
     reference_mask = _mask(one(description.reference_mask), reference.shape[:2], seen)
     pairs = []
     for target_path, truth_path in zip(targets or truths, truths or [None] * len(targets), strict=True):
-        target = fitted(_read(target_path), description.pixels)
+        target = shrunk(_read(target_path), description.pixels)
         truth = None if truth_path is None else _truth(truth_path, target)
         target = grey(target) if description.mode == "colorize" else target
         mask = _mask(one(description.mask), target.shape[:2])

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from huegraft.evaluate.evaluation import Score
 from huegraft.evaluate.metrics import MEASURES
-from huegraft.evaluate.run import Score
 
 _RESAMPLES = 2000
 _SAME = 1e-9

@@ -10,7 +10,7 @@ import numpy as np
 
 from huegraft.shapes import Float64
 
-SRGB = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
+SRGB_PRIMARIES = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
 """x and y of red, green, blue, white; of Rec. 709 as well."""
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
@@ -28,13 +28,13 @@ def matrix_to_srgb(chromaticities: Sequence[float] | None) -> Float64[np.ndarray
     ValueError
         If they are those of no real primaries.
     """
-    if chromaticities is None or np.allclose(chromaticities, SRGB, atol=1e-4):
+    if chromaticities is None or np.allclose(chromaticities, SRGB_PRIMARIES, atol=1e-4):
         return np.eye(3)
     numbers = np.asarray(chromaticities, np.float64)
     if numbers.shape != (8,) or not np.isfinite(numbers).all() or np.abs(numbers[1::2]).min() < 1e-6:
         raise ValueError("its chromaticities are those of no real primaries")
     source, white = _to_xyz(numbers)
-    target, white_of_srgb = _to_xyz(np.array(SRGB))
+    target, white_of_srgb = _to_xyz(np.array(SRGB_PRIMARIES))
     cones, cones_of_srgb = _BRADFORD @ white, _BRADFORD @ white_of_srgb
     if np.linalg.cond(source) > 1e6 or np.abs(cones).min() < 1e-6:
         raise ValueError("its chromaticities are those of no real primaries")

@@ -74,7 +74,7 @@ def _with_sound_exif(picture: Picture, notes: list[str]) -> Picture:
 
 def _as_light(picture: Picture, notes: list[str]) -> Picture:
     """Return scene-linear light, of the primaries that the attributes name or of sRGB's."""
-    from huegraft.compiled.color import linear_from_srgb
+    from huegraft.compiled.color import linear_picture
 
     encoding, depth = picture.encoding, picture.pixels.dtype
     if isinstance(encoding, SceneLinearEncoding):
@@ -84,7 +84,7 @@ def _as_light(picture: Picture, notes: list[str]) -> Picture:
     if not isinstance(encoding, SceneLinearEncoding) and depth != np.float32:
         depth = np.dtype(np.float16)
     notes.append("converted to scene-linear light of sRGB's primaries")
-    picture = _converted(picture, lambda values: linear_from_srgb(encoding.decode(values)), depth)
+    picture = _converted(picture, lambda values: linear_picture(encoding.decode(values)), depth)
     attributes = {name: value for name, value in picture.attributes.items() if name != "chromaticities"}
     return replace(picture, encoding=SceneLinearEncoding(), profile=None, attributes=attributes)
 

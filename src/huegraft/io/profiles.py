@@ -39,14 +39,14 @@ def encoding_of(profile: bytes) -> Encoding | None:
 
 def light_of(profile: bytes) -> SceneLinearEncoding | None:
     """Return the scene-linear light that an RGB profile describes; None if its curves are not straight."""
-    from huegraft.compiled.color import linear_from_srgb
+    from huegraft.compiled.color import linear_picture
 
     if channels_of(profile) != 3:
         return None
     units = np.eye(3, dtype=np.float32)[None]
     try:
         decode = ProfileEncoding(profile).decode
-        matrix, several = (linear_from_srgb(decode(values)) for values in (units, units * 3 + np.float32(0.25)))
+        matrix, several = (linear_picture(decode(values)) for values in (units, units * 3 + np.float32(0.25)))
     except Exception:  # LittleCMS refuses it
         return None
     if not np.allclose(several, (units * 3 + np.float32(0.25)) @ matrix[0], rtol=1e-3, atol=1e-3):

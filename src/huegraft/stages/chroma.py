@@ -13,7 +13,7 @@ _GREATEST_LOSS = 1.25  # photographs lose up to a fifth; more is noise, or a pat
 _OPPONENT = ((1.0, -1.0, 0.0), (0.5, 0.5, -1.0))  # red minus green, yellow minus blue
 
 
-def with_chroma(
+def adjusted_chroma(
     colors: Float64[np.ndarray, "n 3"],
     confidence: Float64[np.ndarray, " n"],
     references: Sequence[Encoded],

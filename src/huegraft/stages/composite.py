@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from huegraft.color import grey_from_srgb
-from huegraft.compiled.color import lab_from_srgb, linear_from_srgb, srgb_from_lab, srgb_from_linear
+from huegraft.compiled.color import lab_picture, linear_picture, srgb_picture_from_lab, srgb_picture_from_linear
 from huegraft.encodings import SceneLinearEncoding
 from huegraft.picture import Picture
 from huegraft.setting_groups import FinishSettings
@@ -123,9 +123,9 @@ def _mixed(
     if not total.any():
         return np.array(old), total > 0
     shares /= np.maximum(total, 1)
-    own, new = lab_from_srgb(old), [layer.colors(old, start, stop) for layer in layers]
+    own, new = lab_picture(old), [layer.colors(old, start, stop) for layer in layers]
     pairs = zip(shares, new, strict=True)
-    mixed = srgb_from_lab(own + sum(share[..., None] * (lab_from_srgb(colors) - own) for share, colors in pairs))
+    mixed = srgb_picture_from_lab(own + sum(share[..., None] * (lab_picture(colors) - own) for share, colors in pairs))
     for share, colors in zip(shares, new, strict=True):
         np.copyto(mixed, colors, where=share[..., None] == 1)  # not there and back through CIELAB
     return mixed, total > 0
@@ -133,9 +133,9 @@ def _mixed(
 
 def _exposed(srgb: FloatPicture) -> tuple[FloatPicture, Float32[np.ndarray, "rows W 1"]]:
     """Return colours darkened in linear light until no channel exceeds 1, and by what they were divided."""
-    linear = linear_from_srgb(srgb)
+    linear = linear_picture(srgb)
     exposure = linear.max(axis=-1, keepdims=True).clip(1)
-    return np.where(exposure > 1, srgb_from_linear(linear / exposure), srgb), exposure
+    return np.where(exposure > 1, srgb_picture_from_linear(linear / exposure), srgb), exposure
 
 
 def _brightening(
@@ -148,6 +148,6 @@ def _brightening(
     if keeps is None:
         return exposure
     seen = old if keeps == "color" else grey_from_srgb(old)
-    before = SceneLinearEncoding().luminance(linear_from_srgb(seen)).clip(0)
+    before = SceneLinearEncoding().luminance(linear_picture(seen)).clip(0)
     dark = luminance <= _DARKEST
     return exposure * np.where(dark, 1, before / np.where(dark, 1, luminance))[..., None]

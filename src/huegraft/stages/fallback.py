@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from huegraft.color import lab_from_srgb as lab_of_colors
+from huegraft.color import lab_from_srgb
 from huegraft.compiled.attention import softmax
-from huegraft.compiled.color import lab_from_srgb, srgb_from_lab, with_chroma
+from huegraft.compiled.color import lab_picture, srgb_picture_from_lab, with_chroma
 from huegraft.compiled.enlarge import enlarge_rows
 from huegraft.shapes import Float32, Float64
 from huegraft.stages.composite import BandColors, Layer
@@ -41,7 +41,7 @@ class Trust:
     def __call__(self, old: FloatPicture, top: int, bottom: int) -> Float32[np.ndarray, "rows W"]:
         """Return the trust in a band whose old colours are given."""
         lines = enlarge_rows(self.lines, self.size, top, bottom)
-        trust = lines[..., 0] * lab_from_srgb(old)[..., 0] + lines[..., 1]
+        trust = lines[..., 0] * lab_picture(old)[..., 0] + lines[..., 1]
         return ((trust - _SNAP) / (1 - 2 * _SNAP)).clip(0, 1)
 
 
@@ -65,7 +65,7 @@ def trust_in(
     """
     ramp = ((confidence - minimum) / _RAMP + 1 - minimum).clip(0, 1)
     smooth = ramp * ramp * (3 - 2 * ramp)
-    return Trust(guided_lines(smooth[..., None], lab_from_srgb(seen)[..., 0], _SIGMA), size)
+    return Trust(guided_lines(smooth[..., None], lab_picture(seen)[..., 0], _SIGMA), size)
 
 
 def with_fallback(
@@ -85,9 +85,9 @@ def with_fallback(
     plain = global_colors() if fallback == "global" else None
 
     def colors(old: FloatPicture, top: int, bottom: int) -> FloatPicture:
-        lab = lab_from_srgb(layer.colors(old, top, bottom))
-        instead = lab * _NEUTRAL if plain is None else lab_from_srgb(plain(old, top, bottom))
-        return srgb_from_lab(lab + (1 - trust(old, top, bottom))[..., None] * (instead - lab))
+        lab = lab_picture(layer.colors(old, top, bottom))
+        instead = lab * _NEUTRAL if plain is None else lab_picture(plain(old, top, bottom))
+        return srgb_picture_from_lab(lab + (1 - trust(old, top, bottom))[..., None] * (instead - lab))
 
     return Layer(colors, layer.share)
 
@@ -104,7 +104,7 @@ def lightness_colors(target: Encoded, references: Sequence[Encoded]) -> BandColo
 
     def colors(old: FloatPicture, top: int, bottom: int) -> FloatPicture:
         grey = with_chroma(old, np.zeros((*old.shape[:2], 2), np.float32), grey=True)
-        lightness = lab_from_srgb(grey)[..., 0]
+        lightness = lab_picture(grey)[..., 0]
         taken = np.stack([np.interp(lightness, levels, each) for each in chroma.T], axis=-1)
         return with_chroma(old, taken.astype(np.float32), grey=True)
 
@@ -118,4 +118,4 @@ def _chroma_at(levels: Float64[np.ndarray, " k"], references: Sequence[Encoded])
     with np.errstate(divide="ignore"):
         log_areas = np.log(areas)
     weights = softmax(np.zeros((len(levels), len(areas))), 1.0, log_areas, levels, lightness, 1 / (2 * _BANDWIDTH**2))
-    return weights @ lab_of_colors(colors)[:, 1:]
+    return weights @ lab_from_srgb(colors)[:, 1:]

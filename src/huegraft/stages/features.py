@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from huegraft.backbones.parts import Part, Pooling, windows
 from huegraft.backbones.registry import Backbone, PoolingBackbone
+from huegraft.backbones.tiles import Cells, Pooling, windows
 from huegraft.errors import BackboneError
 from huegraft.shapes import Float, Float64, Int32
 from huegraft.types import FloatPicture
@@ -44,13 +44,9 @@ def super_features(
     height, width = labels.shape
     radius = max(height, width) if backbone.radius is None else backbone.radius
     for window in windows(height, width, max(_TILE, _TILE_IN_RADII * radius)):
-        top, left = max(window.top - radius, 0), max(window.left - radius, 0)
-        crop = picture[top : window.bottom + radius, left : window.right + radius]
-        rows = slice(window.top - top, window.bottom - top)
-        columns = slice(window.left - left, window.right - left)
-        for layer, feature_map in extract_features(crop, backbone):
-            part = Part(feature_map[rows, columns], window.top, window.left, (height, width))
-            pooling.add(layer, window, part)
+        for layer, feature_map in extract_features(picture[window.crop(radius)], backbone):
+            inside = feature_map[window.inside(radius)]
+            pooling.add(layer, window, Cells(inside, window.top, window.left, (height, width)))
     return pooling.means()
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from huegraft.compiled.color import lab_from_srgb, srgb_from_lab, with_chroma
+from huegraft.compiled.color import lab_picture, srgb_picture_from_lab, with_chroma
 from huegraft.compiled.enlarge import enlarge_rows
 from huegraft.compiled.grade import FlatGrade, apply_grade
 from huegraft.picture import Picture
@@ -33,10 +33,10 @@ def fused_colors(fused: FloatPicture, target: Picture, mode: Mode, settings: Fin
     size = (target.pixels.shape[0], target.pixels.shape[1])
     if settings.finish == "rgb":
         return lambda _, top, bottom: enlarge_rows(fused, size, top, bottom)
-    chroma = np.ascontiguousarray(lab_from_srgb(fused)[..., 1:])
+    chroma = np.ascontiguousarray(lab_picture(fused)[..., 1:])
     if settings.upsample == "guided" and fused.shape[:2] != size:
         seen = as_seen(shrink(target.pixels, fused.shape[:2], target.in_gamut), mode)
-        chroma = guided_lines(chroma, lab_from_srgb(seen)[..., 0])
+        chroma = guided_lines(chroma, lab_picture(seen)[..., 0])
     return lambda old, top, bottom: with_chroma(old, enlarge_rows(chroma, size, top, bottom), grey=mode == "colorize")
 
 
@@ -71,4 +71,4 @@ def graded_colors(
 
 def displaced(srgb: FloatPicture, displacement: Float32[np.ndarray, "h w 3"], lightness: float) -> FloatPicture:
     """Return colours moved in CIELAB, in L* by that share of it."""
-    return srgb_from_lab(lab_from_srgb(srgb) + displacement * np.array([lightness, 1, 1], np.float32))
+    return srgb_picture_from_lab(lab_picture(srgb) + displacement * np.array([lightness, 1, 1], np.float32))

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from huegraft.compiled.color import clip, lab_from_srgb, srgb_from_lab
+from huegraft.compiled.color import clip, lab_picture, srgb_picture_from_lab
 from huegraft.encodings import SRGB, Encoding
 from huegraft.shapes import Bool, Float32
 from huegraft.types import FloatPicture
@@ -45,13 +45,13 @@ def _fits(values: Float32[np.ndarray, "h w 3"], encoding: Encoding) -> Bool[np.n
 
 def _compressed(srgb: FloatPicture, encoding: Encoding) -> Float32[np.ndarray, "h w 3"]:
     """Halve the interval of chroma, between none and all, at whose lower end each colour fits."""
-    lab = lab_from_srgb(np.ascontiguousarray(srgb))
+    lab = lab_picture(np.ascontiguousarray(srgb))
     lab[..., 0] = lab[..., 0].clip(0, None if encoding.unbounded else 100)
     least, greatest = np.zeros((2, *lab.shape[:2], 1), np.float32)
     greatest += 1
 
     def values_at(share: Float32[np.ndarray, "h w 1"]) -> Float32[np.ndarray, "h w 3"]:
-        return encoding.encode(srgb_from_lab(np.concatenate([lab[..., :1], lab[..., 1:] * share], axis=-1)))
+        return encoding.encode(srgb_picture_from_lab(np.concatenate([lab[..., :1], lab[..., 1:] * share], axis=-1)))
 
     for _ in range(_HALVINGS):
         middle = (least + greatest) / 2

@@ -24,4 +24,4 @@ def toward_median(
     chroma
         a*, b* of the references' superpixels.
     """
-    return loops.toward_median(attention, chroma, _ROUNDS, _NEAREST)
+    return loops.median_weights(attention, chroma, _ROUNDS, _NEAREST)

@@ -21,25 +21,6 @@ Prior = tuple[Float64[np.ndarray, " n_t"], Float64[np.ndarray, " n_r"], float]
 """Numbers of both sides' superpixels, and what the square of their difference is multiplied by in the logits."""
 
 
-def similarity(
-    target: Float64[np.ndarray, "n_t c"],
-    reference: Float64[np.ndarray, "n_r c"],
-    *,
-    standardize: bool,
-    whiten: float = 0.0,
-) -> Float64[np.ndarray, "n_t n_r"]:
-    """Return M_l, the cosine of the centred super-features (equation 2), in [-1, 1].
-
-    The target's super-features are centred by their mean, those of all references together by theirs. A superpixel
-    whose centred norm is below 1e-8 gets M = 0. With `standardize` each channel is first divided by its deviation over
-    both sides, the one counting as much as the other. With `whiten` they are instead turned to the principal components
-    of both sides, each centred by its own mean, and divided by their deviations to this power (Kessy, Lewin, Strimmer
-    2018, doi:10.1080/00031305.2016.1277159, PCA whitening where it is 1).
-    """
-    own, others = directions(target, reference, standardize=standardize, whiten=whiten)
-    return matmul(own, others.T)
-
-
 def directions(
     target: Float64[np.ndarray, "n_t c"],
     reference: Float64[np.ndarray, "n_r c"],
@@ -47,7 +28,14 @@ def directions(
     standardize: bool,
     whiten: float = 0.0,
 ) -> Directions:
-    """Return what the cosines of `similarity` are the products of."""
+    """Return what the cosines M_l (equation 2), in [-1, 1], are the products of.
+
+    The target's super-features are centred by their mean, those of all references together by theirs. A superpixel
+    whose centred norm is below 1e-8 gets M = 0. With `standardize` each channel is first divided by its deviation over
+    both sides, the one counting as much as the other. With `whiten` they are instead turned to the principal components
+    of both sides, each centred by its own mean, and divided by their deviations to this power (Kessy, Lewin, Strimmer
+    2018, doi:10.1080/00031305.2016.1277159, PCA whitening where it is 1).
+    """
     if whiten:
         whitening = _whitening(target, reference, whiten)
         target, reference = matmul(target, whitening), matmul(reference, whitening)

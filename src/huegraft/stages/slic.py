@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from huegraft.compiled.color import lab_from_srgb
+from huegraft.compiled.color import lab_picture
 from huegraft.compiled.slic import assign, connected_pieces, grow, move
 from huegraft.errors import ArgumentError
 from huegraft.shapes import Float, Float32, Int32, Int64
@@ -72,7 +72,7 @@ def _clustered(
 ) -> Int32[np.ndarray, "h w"]:
     height, width = picture.shape[:2]
     step = max(1.0, math.sqrt(height * width / len(centres)))
-    lab = lab_from_srgb(np.ascontiguousarray(picture))
+    lab = lab_picture(np.ascontiguousarray(picture))
     colors = np.empty((3, height, width), np.float32)
     for plane, channel in zip(colors, np.moveaxis(lab, 2, 0), strict=True):
         np.divide(channel, np.float32(compactness), out=plane)

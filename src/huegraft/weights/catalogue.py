@@ -3,14 +3,12 @@
 import hashlib
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import platformdirs
-from safetensors import SafetensorError, safe_open
 
 from huegraft.errors import ArgumentError, WeightsError
 
@@ -33,8 +31,6 @@ class Source:
         Size of the whole file.
     sha256 : str
         The published hash of the whole file, or its first digits; empty if none is published.
-    tensors : mapping of name to sha256
-        Published hashes of the tensors needed; with them only their bytes are fetched.
     """
 
     backbone: str
@@ -43,18 +39,16 @@ class Source:
     licence: str
     megabytes: int
     sha256: str = ""
-    tensors: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_verified(self) -> bool:
         """Whether there is a published hash to check against."""
-        return bool(self.sha256 or self.tensors)
+        return bool(self.sha256)
 
     @property
     def path(self) -> Path:
         """Where the file lies once it is fetched."""
-        name = Path(urlsplit(self.address).path).name
-        return weights_folder() / self.backbone / (f"{self.source}-parts.safetensors" if self.tensors else name)
+        return weights_folder() / self.backbone / Path(urlsplit(self.address).path).name
 
 
 def catalogue() -> dict[str, list[Source]]:
@@ -109,16 +103,13 @@ def find_fetched(backbone: str, source: str | None = None) -> Source:
 
 
 def check(source: Source, path: Path) -> None:
-    """Check a file against the published hashes of its source; one without any passes.
+    """Check a file against the published hash of its source; one without any passes.
 
     Raises
     ------
     WeightsError
-        If a hash differs, or the file cannot be read.
+        If the hash differs, or the file cannot be read.
     """
-    if source.tensors:
-        _check_tensors(source, path)
-        return
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -126,23 +117,3 @@ def check(source: Source, path: Path) -> None:
         raise WeightsError(f"{path} cannot be read: {error}") from error
     if not found.startswith(source.sha256.lower()):
         raise WeightsError(f"{path}: expected a sha256 beginning with {source.sha256}, got {found}")
-
-
-def _check_tensors(source: Source, path: Path) -> None:
-    try:
-        with safe_open(path, framework="numpy") as file:
-            missing = source.tensors.keys() - set(file.keys())
-            found = {name: file.get_tensor(name).tobytes() for name in source.tensors if name not in missing}
-    except (OSError, SafetensorError) as error:
-        raise WeightsError(f"{path} is damaged: {error}") from error
-    if missing:
-        raise WeightsError(f"{path} lacks the tensor {min(missing)!r}")
-    for name, content in found.items():
-        check_bytes(name, content, source.tensors[name])
-
-
-def check_bytes(name: str, content: bytes, sha256: str) -> None:
-    """Raise a WeightsError if a tensor's bytes do not have the published hash."""
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256.lower():
-        raise WeightsError(f"tensor {name!r}: expected sha256 {sha256}, got {found}")

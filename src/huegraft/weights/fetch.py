@@ -12,7 +12,6 @@ from filelock import FileLock
 
 from huegraft.errors import ArgumentError, WeightsError
 from huegraft.weights.catalogue import Source, check
-from huegraft.weights.ranges import fetch_tensors
 
 OFFLINE_VARIABLE = "HUEGRAFT_OFFLINE"
 _TIMEOUT = 30.0
@@ -20,10 +19,10 @@ _BLOCK = 2**20
 _LARGEST = 2 * 2**30
 _WRONG_RANGE = 416
 
-Progress = Callable[[int, int | None], None]
+BytesProgress = Callable[[int, int | None], None]
 
 
-def pull(source: Source, *, allow_unverified: bool = False, progress: Progress | None = None) -> Path:
+def pull(source: Source, *, allow_unverified: bool = False, progress: BytesProgress | None = None) -> Path:
     """Fetch the weights of a source, unless they are there already and sound, and return their path.
 
     Several processes may pull at once: the first fetches, the others wait for it.
@@ -78,19 +77,16 @@ def _is_sound(source: Source, path: Path) -> bool:
     return True
 
 
-def _fetch(source: Source, path: Path, progress: Progress) -> None:
+def _fetch(source: Source, path: Path, progress: BytesProgress) -> None:
     if os.environ.get(OFFLINE_VARIABLE, "").lower() not in ("", "0", "false", "no", "off"):
         raise WeightsError(f"{path} is not there, and {OFFLINE_VARIABLE} forbids to fetch {source.address}")
     partial = path.with_name(f"{path.name}.part")
-    if source.tensors:
-        fetch_tensors(source, partial, open_address, progress)
-    else:
-        resumed = partial.is_file() and partial.stat().st_size > 0
-        if not (resumed and source.sha256 and _is_sound(source, partial)):
-            _fetch_whole(source.address, partial, progress)
-        if resumed and not _is_sound(source, partial):  # the part may be an older file's
-            partial.unlink()
-            _fetch_whole(source.address, partial, progress)
+    resumed = partial.is_file() and partial.stat().st_size > 0
+    if not (resumed and source.sha256 and _is_sound(source, partial)):
+        _fetch_whole(source.address, partial, progress)
+    if resumed and not _is_sound(source, partial):  # the part may be an older file's
+        partial.unlink()
+        _fetch_whole(source.address, partial, progress)
     try:
         check(source, partial)
     except WeightsError:
@@ -99,7 +95,7 @@ def _fetch(source: Source, path: Path, progress: Progress) -> None:
     partial.replace(path)
 
 
-def _fetch_whole(address: str, partial: Path, progress: Progress) -> None:
+def _fetch_whole(address: str, partial: Path, progress: BytesProgress) -> None:
     """Append what is missing to the part that is there, or begin anew where the server cannot continue."""
     done = partial.stat().st_size if partial.is_file() else 0
     try:

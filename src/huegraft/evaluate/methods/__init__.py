@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from huegraft import color
 from huegraft.evaluate.methods import pitie, ruderman
 from huegraft.evaluate.methods.histogram import histogram_matching
-from huegraft.evaluate.methods.interface import Method, Peer, Recolored
+from huegraft.evaluate.methods.interface import Method, MethodResult, Peer
 from huegraft.evaluate.methods.monge_kantorovitch import monge_kantorovitch_lab, monge_kantorovitch_rgb
 from huegraft.evaluate.methods.pitie import pdf_transfer
 from huegraft.evaluate.methods.plain import Truth, greyed, noise, unchanged
@@ -17,7 +17,7 @@ from huegraft.evaluate.methods.welsh import welsh
 from huegraft.settings import Mode
 from huegraft.stages import fuse, pool, segment, slic
 
-__all__ = ["PEERS", "Method", "Recolored"]
+__all__ = ["PEERS", "Method", "MethodResult"]
 
 _BOTH: tuple[Mode, ...] = ("transfer", "colorize")
 PEERS: Mapping[str, Method] = {

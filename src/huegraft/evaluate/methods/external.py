@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from huegraft.errors import EvaluationError
-from huegraft.evaluate.methods.interface import Recolored, digest_of_files
+from huegraft.evaluate.methods.interface import MethodResult, digest_of_files
 from huegraft.evaluate.pairs import Pair, eight_bits
 from huegraft.io.image import read_picture, write_picture
 from huegraft.settings import Mode
@@ -49,7 +49,7 @@ class ExternalMethod:
         """The command."""
         return {"command": self.command}
 
-    def __call__(self, frames: Sequence[Pair]) -> list[Recolored]:
+    def __call__(self, frames: Sequence[Pair]) -> list[MethodResult]:
         """Run the command on each frame.
 
         Raises
@@ -59,7 +59,7 @@ class ExternalMethod:
         """
         return [self._recolored(frame) for frame in frames]
 
-    def _recolored(self, frame: Pair) -> Recolored:
+    def _recolored(self, frame: Pair) -> MethodResult:
         with tempfile.TemporaryDirectory() as name:
             files = {role: str(Path(name) / f"{role}.png") for role in ("target", "reference", "output")}
             write_picture(files["target"], frame.target)
@@ -77,7 +77,7 @@ class ExternalMethod:
             image = read_picture(files["output"]).as_float()
         if image.shape != frame.target.shape:
             raise EvaluationError(f"{arguments[0]} wrote {image.shape[:2]} pixels for {frame.target.shape[:2]}")
-        return Recolored(eight_bits(image))
+        return MethodResult(eight_bits(image))
 
 
 def _filled(part: str, files: dict[str, str]) -> str:

@@ -18,7 +18,7 @@ from huegraft.types import AnyPicture
 
 
 @dataclass(frozen=True, eq=False)
-class Recolored:
+class MethodResult:
     """A method's answer to one frame.
 
     Attributes
@@ -57,7 +57,7 @@ class Method(Protocol):
     @property
     def settings(self) -> dict[str, Any]: ...  # noqa: D102
 
-    def __call__(self, frames: Sequence[Pair]) -> list[Recolored]:
+    def __call__(self, frames: Sequence[Pair]) -> list[MethodResult]:
         """Return one answer a frame; the frames of a case share mode and reference."""
         ...
 
@@ -92,9 +92,9 @@ class Peer:
         """The function's name: peers run as published."""
         return {"function": self.function.__name__}
 
-    def __call__(self, frames: Sequence[Pair]) -> list[Recolored]:
+    def __call__(self, frames: Sequence[Pair]) -> list[MethodResult]:
         """Recolour each frame for itself."""
-        return [Recolored(eight_bits(self.function(frame.target, frame.reference))) for frame in frames]
+        return [MethodResult(eight_bits(self.function(frame.target, frame.reference))) for frame in frames]
 
 
 def digest_of_files(paths: Sequence[Path]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 import huegraft
 from huegraft.errors import EvaluationError
-from huegraft.evaluate.methods.interface import Recolored, digest_of_files, package_version
+from huegraft.evaluate.methods.interface import MethodResult, digest_of_files, package_version
 from huegraft.evaluate.pairs import Pair, eight_bits
 from huegraft.pipeline import colorize, encode_reference, transfer
 from huegraft.settings import Mode, Settings, preset
@@ -61,7 +61,7 @@ class OwnMethod:
             values["features"]["weights"] = Path(weights).name
         return values
 
-    def __call__(self, frames: Sequence[Pair]) -> list[Recolored]:
+    def __call__(self, frames: Sequence[Pair]) -> list[MethodResult]:
         """Recolour the frames of a case, which share mode and reference."""
         mode, mask = frames[0].mode, frames[0].reference_mask
         encoded = encode_reference(frames[0].reference, self.chosen, mode=mode, mask=mask)
@@ -70,5 +70,5 @@ class OwnMethod:
         for frame in frames:
             result = recolor(frame.target, encoded, self.chosen)
             colors = np.asarray(result.attention @ encoded.color_mean)
-            recolored.append(Recolored(eight_bits(result.image), result.labels, colors))
+            recolored.append(MethodResult(eight_bits(result.image), result.labels, colors))
         return recolored

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from huegraft.errors import EvaluationError
-from huegraft.evaluate.methods.interface import Recolored
+from huegraft.evaluate.methods.interface import MethodResult
 from huegraft.evaluate.pairs import Pair, eight_bits, grey
 from huegraft.settings import Mode
 from huegraft.types import AnyPicture
@@ -40,7 +40,7 @@ class Truth:
         """What tells it from the others."""
         return {"function": "truth"}
 
-    def __call__(self, frames: Sequence[Pair]) -> list[Recolored]:
+    def __call__(self, frames: Sequence[Pair]) -> list[MethodResult]:
         """Return the truths.
 
         Raises
@@ -50,4 +50,4 @@ class Truth:
         """
         if any(frame.truth is None for frame in frames):
             raise EvaluationError("no truth is known")
-        return [Recolored(eight_bits(frame.truth)) for frame in frames if frame.truth is not None]
+        return [MethodResult(eight_bits(frame.truth)) for frame in frames if frame.truth is not None]

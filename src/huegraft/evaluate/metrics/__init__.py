@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 
+from huegraft.color import ciede2000
 from huegraft.evaluate.metrics.difference import (
     chroma_error,
-    ciede2000,
     colorfulness_ratio,
     lab,
     psnr,

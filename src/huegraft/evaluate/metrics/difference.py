@@ -1,7 +1,6 @@
 """How far a result is from the truth."""
 
 import numpy as np
-from skimage.color import deltaE_ciede2000
 
 from huegraft.color import lab_from_srgb
 from huegraft.report.colorfulness import colorfulness
@@ -17,17 +16,6 @@ PSNR_LIMIT = 100.0
 def lab(picture: AnyPicture) -> Float64[np.ndarray, "_ _ 3"]:
     """Return a picture (sRGB in [0, 1]) in CIELAB under D65."""
     return lab_from_srgb(picture.astype(np.float64))
-
-
-def ciede2000(result: Lab, truth: Lab) -> Float64[np.ndarray, "h w"]:
-    """Return the colour difference ΔE00 of each pixel: 0 is the same, about 1 just noticeable, 100 black to white.
-
-    References
-    ----------
-    G. Sharma, W. Wu, E. N. Dalal. The CIEDE2000 color-difference formula. Color Research and Application 30(1), 2005.
-    doi:10.1002/col.20070. Computed by scikit-image.
-    """
-    return deltaE_ciede2000(result, truth)
 
 
 def chroma_error(result: Lab, truth: Lab) -> Float64[np.ndarray, "h w"]:

@@ -11,17 +11,15 @@ from huegraft.threads import in_blocks, sums_of_bands
 FREQUENCIES = 16
 
 _features = function(
-    "kernel_features", array(np.float32, 3), c_int64, array(np.float32, 2), c_int64, c_int64, array(np.float32, 3)
+    "color_kernel_features", array(np.float32, 3), c_int64, array(np.float32, 2), c_int64, c_int64, array(np.float32, 3)
 )
 _add = function(
-    "kernel_add", array(np.float32, 3), array(np.int32, 2), array(np.float32, 2), c_int64, c_int64,
+    "color_kernel_add", array(np.float32, 3), array(np.int32, 2), array(np.float32, 2), c_int64, c_int64,
     array(np.float64, 2),
 )  # fmt: skip
 
 
-def turned(
-    lab: Float32[np.ndarray, "h w 3"], frequencies: Float32[np.ndarray, "16 3"]
-) -> Float32[np.ndarray, "32 h w"]:
+def waves(lab: Float32[np.ndarray, "h w 3"], frequencies: Float32[np.ndarray, "16 3"]) -> Float32[np.ndarray, "32 h w"]:
     """Return the cosines, then the sines, of each frequency's product with each pixel."""
     height, width, _ = lab.shape
     features = np.empty((2 * FREQUENCIES, height, width), np.float32)
@@ -29,13 +27,13 @@ def turned(
     return features
 
 
-def turned_sums(
+def wave_sums(
     lab: Float32[np.ndarray, "h w 3"],
     labels: Int32[np.ndarray, "h w"],
     count: int,
     frequencies: Float32[np.ndarray, "16 3"],
 ) -> Float64[np.ndarray, "n 32"]:
-    """Return the sums of `turned`, which never exists whole, over each of `count` superpixels."""
+    """Return the sums of `waves`, which never exists whole, over each of `count` superpixels."""
 
     def add(first: int, last: int, part: np.ndarray) -> None:
         _add(lab, labels, frequencies, first, last, part)

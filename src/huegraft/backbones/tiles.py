@@ -1,4 +1,4 @@
-"""Feature maps in parts: windows of a picture, the cells that they depend on, and their means over superpixels."""
+"""Feature maps in tiles: windows of a picture, the cells that they depend on, and their means over superpixels."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,9 +21,21 @@ class Window(NamedTuple):
     left: int
     right: int
 
+    def crop(self, margin: int) -> tuple[slice, slice]:
+        """Return the rows and columns of a picture that hold the window and a margin, up to the picture's edges."""
+        return (
+            slice(max(self.top - margin, 0), self.bottom + margin),
+            slice(max(self.left - margin, 0), self.right + margin),
+        )
+
+    def inside(self, margin: int) -> tuple[slice, slice]:
+        """Return the rows and columns of that crop that the window is."""
+        top, left = min(self.top, margin), min(self.left, margin)
+        return slice(top, top + self.bottom - self.top), slice(left, left + self.right - self.left)
+
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class Cells:
     """Some cells of a feature map, which stands for its bilinear enlargement to the picture's size.
 
     Attributes
@@ -43,7 +55,7 @@ class Part:
 
 
 class Pooling:
-    """Sums of feature maps over superpixels, part by part, in float64: F_l(i) for maps f_l that never exist whole.
+    """Sums of feature maps over superpixels, window by window, in float64: F_l(i) for maps f_l that never exist whole.
 
     Parameters
     ----------
@@ -56,36 +68,36 @@ class Pooling:
         self._areas = areas(labels, count)
         self._sums: dict[str, Float64[np.ndarray, "n c"]] = {}
 
-    def add(self, layer: str, window: Window, part: Part) -> None:
+    def add(self, layer: str, window: Window, cells: Cells) -> None:
         """Add what the pixels of a window have of a layer's map."""
-        values = part.values if part.values.dtype == np.float64 else part.values.astype(np.float32, copy=False)
+        values = cells.values if cells.values.dtype == np.float64 else cells.values.astype(np.float32, copy=False)
         sums = self._sums.setdefault(layer, np.zeros((len(self._areas), values.shape[2])))
         if sums.shape[1] != values.shape[2]:
             found = f"{sums.shape[1]} channels in one tile and {values.shape[2]} in another"
             raise BackboneError(f"layer {layer!r} must have as many channels everywhere, got {found}")
         inside = np.ascontiguousarray(self._labels[window.top : window.bottom, window.left : window.right])
-        if part.size == self._labels.shape:
+        if cells.size == self._labels.shape:
             add_pixels(sums, inside, values)
             return
-        rows = _between(self._labels.shape[0], part.size[0], window.top, window.bottom, part.top)
-        columns = _between(self._labels.shape[1], part.size[1], window.left, window.right, part.left)
+        rows = _between(self._labels.shape[0], cells.size[0], window.top, window.bottom, cells.top)
+        columns = _between(self._labels.shape[1], cells.size[1], window.left, window.right, cells.left)
         if rows[0].max() >= values.shape[0] or columns[0].max() >= values.shape[1]:
-            raise BackboneError(f"layer {layer!r}: the part does not hold all cells that its window lies between")
+            raise BackboneError(f"layer {layer!r}: not all cells that its window lies between are there")
         add_enlarged(sums, inside, rows, columns, np.ascontiguousarray(values))
 
     def means(self) -> dict[str, Float64[np.ndarray, "n _"]]:
-        """Return the mean of each channel over each superpixel, for each layer in the order of their first parts."""
+        """Return the mean of each channel over each superpixel, for each layer in the order of their first cells."""
         return {layer: sums / self._areas[:, None] for layer, sums in self._sums.items()}
 
 
-def pooled_parts(
+def pooled_cells(
     layers: Sequence[str],
     labels: Int32[np.ndarray, "h w"],
     count: int,
     tile: int,
-    parts: Callable[[Window], Iterable[Part]],
+    cells_of: Callable[[Window], Iterable[Cells]],
 ) -> Iterator[Float64[np.ndarray, "n _"]]:
-    """Yield the super-features of each layer, of which `parts` gives for a window one after the other.
+    """Yield the super-features of each layer; `cells_of` yields the cells that a window needs, layer by layer.
 
     Parameters
     ----------
@@ -96,8 +108,8 @@ def pooled_parts(
     """
     pooling = Pooling(labels, count)
     for window in windows(labels.shape[0], labels.shape[1], tile):
-        for layer, part in zip(layers, parts(window), strict=True):
-            pooling.add(layer, window, part)
+        for layer, cells in zip(layers, cells_of(window), strict=True):
+            pooling.add(layer, window, cells)
     means = pooling.means()
     return (means[layer] for layer in layers)
 

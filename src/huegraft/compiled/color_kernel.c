@@ -1,8 +1,8 @@
-/* Sums over superpixels of the kernel of colour's features; kernel.py says what goes in and out. */
+/* Sums over superpixels of the kernel of colour's features; color_kernel.py says what goes in and out. */
 
 #include "loops.h"
 
-#define FREQUENCIES 16 /* as in kernel.py */
+#define FREQUENCIES 16 /* as in color_kernel.py */
 #define LONGEST 128    /* pixels whose sum stays in single precision */
 
 /* Cosine and sine of a phase of at most some hundred, to 1e-6. */
@@ -22,7 +22,7 @@ INLINE void turn(float phase, float *cosine, float *sine) {
 }
 
 VECTORIZED
-void kernel_features(const float *lab, int64_t pixels, const float *frequencies, int64_t first, int64_t last,
+void color_kernel_features(const float *lab, int64_t pixels, const float *frequencies, int64_t first, int64_t last,
                      float *restrict features) {
     for (int64_t f = first; f < last; f++) {
         const float *by = frequencies + 3 * f;
@@ -34,7 +34,7 @@ void kernel_features(const float *lab, int64_t pixels, const float *frequencies,
 
 /* Sums of the pixels from `first` on, all frequencies of a pixel side by side. */
 VECTORIZED
-void kernel_add(const float *lab, const int32_t *labels, const float *frequencies, int64_t first, int64_t last,
+void color_kernel_add(const float *lab, const int32_t *labels, const float *frequencies, int64_t first, int64_t last,
                 double *restrict sums) {
     float by[3][FREQUENCIES];
     for (int f = 0; f < FREQUENCIES; f++)

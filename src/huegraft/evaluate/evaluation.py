@@ -16,7 +16,7 @@ import numpy as np
 from huegraft import color
 from huegraft.errors import EvaluationError, HuegraftError
 from huegraft.evaluate import metrics
-from huegraft.evaluate.methods import Method, Recolored
+from huegraft.evaluate.methods import Method, MethodResult
 from huegraft.evaluate.methods.interface import digest_of_files, package_version
 from huegraft.evaluate.metrics import averaged, measured
 from huegraft.evaluate.metrics.difference import superpixel_chroma_error
@@ -180,7 +180,7 @@ class _Bench:
             return list(zip(content["flows"], content["visible"], strict=True))
 
 
-def _write(folder: Path, results: Sequence[Recolored], seconds: float) -> None:
+def _write(folder: Path, results: Sequence[MethodResult], seconds: float) -> None:
     for number, result in enumerate(results):
         write_picture(folder / f"{number:04}.png", result.image)
         if result.labels is not None and result.colors is not None:

@@ -9,12 +9,12 @@ from huegraft.batch.job import Job
 from huegraft.batch.journal import Journal
 from huegraft.batch.worker import Worker
 
-Progress = Callable[[int, Job, str], None]
+JobProgress = Callable[[int, Job, str], None]
 """Called with the number of jobs behind, the job at hand, and its stage."""
 
 
 @dataclass(eq=False)
-class Summary:
+class BatchSummary:
     """What became of the jobs.
 
     Attributes
@@ -33,8 +33,8 @@ class Summary:
 
 
 def run_batch(
-    jobs: Sequence[Job], worker: Worker, *, resume: bool, replace: bool, progress: Progress = lambda *_: None
-) -> Summary:
+    jobs: Sequence[Job], worker: Worker, *, resume: bool, replace: bool, progress: JobProgress = lambda *_: None
+) -> BatchSummary:
     """Run jobs one after the other; none that fails stops the rest.
 
     Parameters
@@ -56,7 +56,7 @@ def run_batch(
         If the journal cannot be read.
     """
     journal = Journal(Path(os.path.commonpath([job.output.absolute().parent for job in jobs])))
-    summary = Summary()
+    summary = BatchSummary()
     for number, job in enumerate(jobs):
         progress(number, job, "starting")
         if resume and journal.has(job):
