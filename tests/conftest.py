@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import ModuleType
 
 from jaxtyping import install_import_hook
 
@@ -12,7 +13,7 @@ install_import_hook([f"huegraft.{part}" for part in _CHECKED], "typechecker.chec
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
-import torch  # noqa: E402
+from safetensors.numpy import save_file  # noqa: E402
 from skimage import data  # noqa: E402
 
 from huegraft.threads import set_threads  # noqa: E402
@@ -26,6 +27,12 @@ def no_fetched_weights(tmp_path_factory: pytest.TempPathFactory, monkeypatch: py
     folder = tmp_path_factory.mktemp("fetched")
     monkeypatch.setenv("HUEGRAFT_WEIGHTS", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def torch() -> ModuleType:
+    """Torch, which huegraft does without: where it is lacking, what asks for it is skipped."""
+    return pytest.importorskip("torch", reason="needs Torch: make torch")
 
 
 @pytest.fixture
@@ -46,12 +53,12 @@ def coffee() -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def vgg19_bn_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file named and shaped like torchvision's checkpoint, blocks 1 to 3 and a classifier, with seeded weights."""
-    generator = torch.Generator().manual_seed(1)
+def vgg19_bn_tensors() -> dict[str, np.ndarray]:
+    """Tensors named and shaped like torchvision's, of blocks 1 to 3 and a classifier, with seeded weights."""
+    generator = np.random.default_rng(1)
 
-    def normal(*shape: int) -> torch.Tensor:
-        return torch.randn(*shape, generator=generator)
+    def normal(*shape: int) -> np.ndarray:
+        return generator.standard_normal(shape, dtype=np.float32)
 
     numbers = {0: (3, 64), 3: (64, 64), 7: (64, 128), 10: (128, 128)}
     numbers |= {14: (128, 256), 17: (256, 256), 20: (256, 256), 23: (256, 256)}
@@ -62,10 +69,26 @@ def vgg19_bn_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tensors[f"features.{number + 1}.weight"] = 1 + 0.2 * normal(outputs)
         tensors[f"features.{number + 1}.bias"] = 0.2 * normal(outputs)
         tensors[f"features.{number + 1}.running_mean"] = 0.2 * normal(outputs)
-        tensors[f"features.{number + 1}.running_var"] = 0.5 + normal(outputs).square()
-        tensors[f"features.{number + 1}.num_batches_tracked"] = torch.tensor(7)
+        tensors[f"features.{number + 1}.running_var"] = 0.5 + np.square(normal(outputs))
+        tensors[f"features.{number + 1}.num_batches_tracked"] = np.array(7)
+    return tensors
+
+
+@pytest.fixture(scope="session")
+def vgg19_bn_file(tmp_path_factory: pytest.TempPathFactory, vgg19_bn_tensors: dict[str, np.ndarray]) -> Path:
+    """A file of these tensors that is read without Torch."""
+    path = tmp_path_factory.mktemp("weights") / "vgg19_bn.safetensors"
+    save_file(vgg19_bn_tensors, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def vgg19_bn_checkpoint(
+    tmp_path_factory: pytest.TempPathFactory, vgg19_bn_tensors: dict[str, np.ndarray], torch: ModuleType
+) -> Path:
+    """A file of these tensors named and made like torchvision's."""
     path = tmp_path_factory.mktemp("weights") / "vgg19_bn-00000000.pth"
-    torch.save(tensors, path)
+    torch.save({name: torch.tensor(tensor) for name, tensor in vgg19_bn_tensors.items()}, path)
     return path
 
 

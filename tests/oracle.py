@@ -188,13 +188,19 @@ def finish(fused, target, colorize=False, rgb=False):
 
 
 def convolve(maps, weight, bias, reflect):
-    """A 3×3 convolution of (c, h, w) maps, one tap after the other."""
+    """A 3×3 convolution of (c, h, w) maps."""
     padded = np.pad(maps, ((0, 0), (1, 1), (1, 1)), mode="reflect" if reflect else "constant")
-    height, width = maps.shape[1:]
-    result = np.zeros((len(weight), height, width)) + bias[:, None, None]
-    for dy in range(3):
-        for dx in range(3):
-            result += np.einsum("oi,iyx->oyx", weight[:, :, dy, dx], padded[:, dy : dy + height, dx : dx + width])
+    return convolve_padded(padded, weight, bias)
+
+
+def convolve_padded(padded, weight, bias, stride=1, dilation=1):
+    """A convolution of (c, h, w) maps with a border, which their result lacks, one tap after the other."""
+    height, width = (length - dilation * (weight.shape[2] - 1) for length in padded.shape[1:])
+    result = np.zeros((len(weight), -(-height // stride), -(-width // stride))) + bias[:, None, None]
+    for dy in range(0, dilation * weight.shape[2], dilation):
+        for dx in range(0, dilation * weight.shape[3], dilation):
+            seen = padded[:, dy : dy + height : stride, dx : dx + width : stride]
+            result += np.einsum("oi,iyx->oyx", weight[:, :, dy // dilation, dx // dilation], seen)
     return result
 
 

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 
 import huegraft
 from huegraft import Region
@@ -42,8 +41,10 @@ def test_outside_the_target_mask_nothing_changes(mode, astronaut, coffee, dtype)
 
 
 @EVERY
-def test_a_whole_mask_is_no_mask(mode, astronaut, coffee):
-    masks = {"target_mask": np.ones(astronaut.shape[:2]), "reference_masks": [torch.ones(coffee.shape[:2])]}
+@pytest.mark.parametrize("kind", ["NumPy", "Torch"])
+def test_a_whole_mask_is_no_mask(mode, astronaut, coffee, kind, request):
+    ones = np.ones if kind == "NumPy" else request.getfixturevalue("torch").ones
+    masks = {"target_mask": np.ones(astronaut.shape[:2]), "reference_masks": [ones(coffee.shape[:2])]}
     masked, plain = RUNS[mode](astronaut, coffee, BEST, **masks), RUNS[mode](astronaut, coffee, BEST)
     np.testing.assert_array_equal(masked.image, plain.image)
     np.testing.assert_array_equal(masked.attention, plain.attention)

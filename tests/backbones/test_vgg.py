@@ -2,8 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
 
 import oracle
 from huegraft.backbones import load_backbone
@@ -19,17 +18,23 @@ def load(kind, path, **settings):
 @pytest.fixture
 def plain_tensors():
     """Convolutions up to conv2_1 with names of their own, as a file of a part of the network has them."""
-    generator = torch.Generator().manual_seed(2)
-    tensors = {"preprocess.weight": torch.eye(3)[:, :, None, None] * 2, "preprocess.bias": torch.full((3,), -1.0)}
+    generator = np.random.default_rng(2)
+
+    def normal(*shape):
+        return generator.standard_normal(shape, dtype=np.float32)
+
+    tensors = {"preprocess.weight": 2 * np.eye(3, dtype=np.float32)[:, :, None, None]}
+    tensors["preprocess.bias"] = np.full(3, -1, np.float32)
     for position, (inputs, outputs) in {"1_1": (3, 64), "1_2": (64, 64), "2_1": (64, 128)}.items():
-        tensors[f"conv{position}.weight"] = torch.randn(outputs, inputs, 3, 3, generator=generator) / inputs**0.5
-        tensors[f"conv{position}.bias"] = torch.randn(outputs, generator=generator)
+        tensors[f"conv{position}.weight"] = normal(outputs, inputs, 3, 3) / inputs**0.5
+        tensors[f"conv{position}.bias"] = normal(outputs)
     return tensors
 
 
-def test_vgg19_bn_is_the_oracles(astronaut, vgg19_bn_file):
-    tensors = {name: tensor.double().numpy() for name, tensor in torch.load(vgg19_bn_file).items()}
-    maps = list(load("vgg19_bn", vgg19_bn_file)(astronaut[:12, :9]))
+@pytest.mark.parametrize("file", ["vgg19_bn_file", "vgg19_bn_checkpoint"])
+def test_vgg19_bn_is_the_oracles(astronaut, vgg19_bn_tensors, file, request):
+    tensors = {name: tensor.astype(float) for name, tensor in vgg19_bn_tensors.items()}
+    maps = list(load("vgg19_bn", request.getfixturevalue(file))(astronaut[:12, :9]))
     assert [each.shape for each in maps] == [(12, 9, 64), (12, 9, 128), (12, 9, 256)]
     for ours, expected in zip(maps, oracle.vgg19_bn(astronaut[:12, :9].astype(float), tensors), strict=True):
         np.testing.assert_allclose(ours, expected, atol=1e-4 * expected.max())
@@ -57,21 +62,21 @@ def test_a_file_with_part_of_the_network(astronaut, plain_tensors, tmp_path):
     assert [each.shape[2] for each in backbone(astronaut)] == [64, 128]
 
 
-def test_torchvisions_plain_checkpoint(vgg19_bn_file, tmp_path):
+def test_torchvisions_plain_checkpoint(vgg19_bn_tensors, vgg19_bn_file, tmp_path):
     numbers = dict(zip((0, 3, 7, 10, 14, 17, 20, 23), (0, 2, 5, 7, 10, 12, 14, 16), strict=True))
-    with_norm = torch.load(vgg19_bn_file)
     published = {
-        f"features.{plain}.{part}": with_norm[f"features.{number}.{part}"]
+        f"features.{plain}.{part}": vgg19_bn_tensors[f"features.{number}.{part}"]
         for number, plain in numbers.items()
         for part in ("weight", "bias")
     }
-    torch.save(published, tmp_path / "vgg19.pth")
-    backbone = load("vgg19", tmp_path / "vgg19.pth")
+    save_file(published, tmp_path / "vgg19.safetensors")
+    backbone = load("vgg19", tmp_path / "vgg19.safetensors")
     assert backbone.padding == "constant"
     assert backbone.layers == ("relu1_2", "relu2_2", "relu3_4")
-    torch.save({name: tensor for name, tensor in published.items() if "16" not in name}, tmp_path / "part.pth")
+    part = {name: tensor for name, tensor in published.items() if "16" not in name}
+    save_file(part, tmp_path / "part.safetensors")
     with pytest.raises(WeightsError, match=r"not the published checkpoint of vgg19: it lacks 'features.16.weight'"):
-        load("vgg19", tmp_path / "part.pth")
+        load("vgg19", tmp_path / "part.safetensors")
     with pytest.raises(WeightsError, match=r"not the published checkpoint of vgg19: it lacks 'features.2.weight'"):
         load("vgg19", vgg19_bn_file)
 
@@ -127,12 +132,12 @@ def test_files_of_other_tensors_are_refused(plain_tensors, tmp_path):
             load("vgg19", tmp_path / "x.safetensors")
         return str(caught.value)
 
-    whole = {**plain_tensors, "conv1_1.weight": torch.zeros(64, 3, 5, 5)}
+    whole = {**plain_tensors, "conv1_1.weight": np.zeros((64, 3, 5, 5))}
     assert "expected 'conv1_1.weight' of shape (64, 3, 3, 3), got (64, 3, 5, 5)" in message(whole)
     assert "lacks the tensor 'conv1_2.bias'" in message({k: v for k, v in plain_tensors.items() if k != "conv1_2.bias"})
-    assert "holds no first convolution" in message({"other": torch.zeros(1)})
-    assert "NaN" in message({**plain_tensors, "conv1_1.bias": torch.full((64,), torch.nan)})
-    assert "floating-point" in message({**plain_tensors, "conv1_1.bias": torch.zeros(64, dtype=torch.int32)})
+    assert "holds no first convolution" in message({"other": np.zeros(1)})
+    assert "NaN" in message({**plain_tensors, "conv1_1.bias": np.full(64, np.nan)})
+    assert "floating-point" in message({**plain_tensors, "conv1_1.bias": np.zeros(64, np.int32)})
 
 
 @pytest.mark.parametrize("pooling", [False, True])

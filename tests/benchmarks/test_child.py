@@ -1,3 +1,7 @@
+import pytest
+
+pytest.importorskip("torch", reason="needs Torch: make torch")
+
 from benchmarks.speed import child
 from benchmarks.speed.plan import Task
 

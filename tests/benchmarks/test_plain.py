@@ -1,6 +1,9 @@
 """The plain versions, held against the stages they were frozen from."""
 
 import pytest
+
+pytest.importorskip("torch", reason="needs Torch: make torch")
+
 from benchmarks.speed.comparisons import COMPARISONS
 
 TOLERANCE = {"segment": 0.36, "descriptor": 1e-4, "finish": 1e-4, "prepare": 1e-5, "VGG-19": 1e-4, "fusion": 1e-3,

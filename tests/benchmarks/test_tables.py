@@ -1,6 +1,9 @@
 import re
 
 import pytest
+
+pytest.importorskip("torch", reason="needs Torch: make torch")
+
 from benchmarks.speed import asked
 from benchmarks.speed.plan import Options, described, tasks
 from benchmarks.speed.record import Record, found

@@ -1,9 +1,10 @@
+import json
+import struct
+
 import numpy as np
 import pytest
-import torch
 from safetensors import safe_open
 from safetensors.numpy import save_file
-from safetensors.torch import save_file as save_torch
 
 import huegraft
 from huegraft.errors import EncodedFileError
@@ -62,7 +63,9 @@ def test_damaged_files(encoded, tmp_path):
     refused("one row for each superpixel")
     save_file(tensors, path, {**metadata, "layers": "5"})
     refused("no whole encoded reference")
-    save_torch({"labels": torch.zeros(2, dtype=torch.bfloat16)}, path, {**metadata})
+    labels = {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}
+    header = json.dumps({"__metadata__": metadata, "labels": labels}).encode()
+    path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
     refused("damaged or no encoded reference: .*bfloat16")
     path.unlink()
     refused("no encoded reference at")

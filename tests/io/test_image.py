@@ -2,7 +2,6 @@ import io
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image, ImageCms
 
 from huegraft.errors import PictureError, PictureFileError
@@ -155,7 +154,7 @@ def test_what_is_no_picture_is_not_written(tmp_path, image, message):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_torch_pictures_are_written(tmp_path, astronaut):
+def test_torch_pictures_are_written(torch, tmp_path, astronaut):
     write_picture(tmp_path / "a.png", torch.tensor(astronaut))
     np.testing.assert_allclose(read_picture(tmp_path / "a.png").as_float(), astronaut, atol=0.003)
 

@@ -2,7 +2,6 @@ import itertools
 
 import numpy as np
 import pytest
-import torch
 
 import huegraft
 from huegraft.errors import PictureError
@@ -38,13 +37,17 @@ def test_interpolation_is_trilinear_and_ends_with_the_domain(lut, rng, domain):
 def test_kinds_of_pictures(lut, coffee):
     expected = huegraft.apply_lut(lut, coffee)
     assert (expected.dtype, expected.shape) == (np.float32, coffee.shape)
-    assert torch.equal(huegraft.apply_lut(lut, torch.tensor(coffee)), torch.tensor(expected))
     whole = np.rint(coffee * 65535).astype(np.uint16)
     np.testing.assert_allclose(huegraft.apply_lut(lut, whole), expected * 65535, atol=3)
     grey = huegraft.apply_lut(lut, coffee[..., 0])
     np.testing.assert_array_equal(grey, huegraft.apply_lut(lut, coffee[..., [0, 0, 0]]))
     with pytest.raises(PictureError, match="the picture must lie in"):
         huegraft.apply_lut(lut, coffee * 2)
+
+
+def test_torch_pictures_stay_torchs(torch, lut, coffee):
+    expected = huegraft.apply_lut(lut, coffee)
+    assert torch.equal(huegraft.apply_lut(lut, torch.tensor(coffee)), torch.tensor(expected))
 
 
 def test_bands_do_not_show(lut, rng, monkeypatch):

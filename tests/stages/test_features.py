@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 
 from huegraft.backbones import load_backbone
 from huegraft.errors import BackboneError
@@ -70,8 +69,6 @@ def test_wrong_maps_are_refused(astronaut, shapes, message):
 def test_what_is_no_map_is_refused(astronaut):
     with pytest.raises(BackboneError, match="got list for a"):
         run(Wrong([astronaut.tolist()]), astronaut)
-    with pytest.raises(BackboneError, match=r"got Tensor for a; wrap .* huegraft\.backbones\.torch\.TorchBackbone"):
-        run(Wrong([torch.zeros(40, 36, 2)]), astronaut)
     with pytest.raises(BackboneError, match=r"floats \(40, 36, c\).* got uint8 \(40, 36, 3\) for a"):
         run(Wrong([astronaut.astype(np.uint8)]), astronaut)
     with pytest.raises(BackboneError, match="must yield feature maps, got NoneType"):
@@ -89,10 +86,18 @@ def test_what_is_no_map_is_refused(astronaut):
         ([np.zeros((9, 2))], "no map for its layer 'b'"),
         ([np.zeros((9, 2))] * 3, "more maps than it has layers"),
         (None, "must yield feature maps, got NoneType"),
-        ([torch.zeros(9, 2)] * 2, r"got Tensor for a; wrap .* huegraft\.backbones\.torch\.TorchBackbone"),
     ],
 )
 def test_wrong_means_are_refused(astronaut, rng, means, message):
+    with pytest.raises(BackboneError, match=message):
+        super_features(astronaut, some_labels(rng, 40, 36, 9), 9, Pools(("a", "b"), means))
+
+
+def test_of_a_tensor_the_adapter_is_told(torch, astronaut, rng):
+    message = r"got Tensor for a; wrap .* huegraft\.backbones\.torch\.TorchBackbone"
+    with pytest.raises(BackboneError, match=message):
+        run(Wrong([torch.zeros(40, 36, 2)]), astronaut)
+    means = [torch.zeros(9, 2)] * 2
     with pytest.raises(BackboneError, match=message):
         super_features(astronaut, some_labels(rng, 40, 36, 9), 9, Pools(("a", "b"), means))
 

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+
+pytest.importorskip("torch", reason="needs Torch: make torch")
+
 import torch
 from safetensors.torch import load_file
 from skimage import data

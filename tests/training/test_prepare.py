@@ -7,6 +7,9 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
+
+pytest.importorskip("torch", reason="needs Torch: make torch")
+
 from training.qt_resources import resources
 
 from training import prepare

@@ -3,6 +3,9 @@ from itertools import cycle
 
 import numpy as np
 import pytest
+
+pytest.importorskip("torch", reason="needs Torch: make torch")
+
 import torch
 from PIL import Image
 from skimage import data

@@ -42,18 +42,21 @@ def test_the_folder(monkeypatch, tmp_path):
     assert weights_folder().parts[-2:] == ("huegraft", "weights")
 
 
-def test_fetched_weights_are_found(monkeypatch, no_fetched_weights, vgg19_bn_file, astronaut, coffee):
+def test_what_was_not_fetched_is_asked_for():
     with pytest.raises(WeightsError, match="run `huegraft weights pull vgg19_bn`"):
         find_fetched("vgg19_bn")
     with pytest.raises(WeightsError, match="run `huegraft weights pull vgg19_bn --source mirror`"):
         find_fetched("vgg19_bn", "mirror")
+
+
+def test_fetched_weights_are_found(vgg19_bn_checkpoint, astronaut, coffee):
     place = choose_source("vgg19_bn").path
     place.parent.mkdir()
-    place.write_bytes(vgg19_bn_file.read_bytes())
+    place.write_bytes(vgg19_bn_checkpoint.read_bytes())
     assert find_fetched("vgg19_bn").path == place
     found = huegraft.transfer(astronaut, coffee, huegraft.preset("paper"), working_pixels=300)
     named = huegraft.transfer(
-        astronaut, coffee, huegraft.preset("paper"), weights=str(vgg19_bn_file), working_pixels=300
+        astronaut, coffee, huegraft.preset("paper"), weights=str(vgg19_bn_checkpoint), working_pixels=300
     )
     assert found.image.tobytes() == named.image.tobytes()
 
