@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "gallery"))
@@ -20,6 +21,7 @@ html_theme = "furo"
 html_title = f"huegraft {version}"
 
 autodoc_member_order = "bysource"
+autodoc_mock_imports = [] if find_spec("torch") else ["torch"]
 autodoc_typehints = "none"
 napoleon_use_rtype = False
 myst_heading_anchors = 3

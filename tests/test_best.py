@@ -5,7 +5,7 @@ import pytest
 
 import huegraft
 from huegraft.color import lab_from_srgb
-from huegraft.evaluate.grades import Grade, view
+from huegraft.evaluate.grades import RandomGrade, view
 from huegraft.evaluate.methods.monge_kantorovitch import monge_kantorovitch_lab
 
 BEST = huegraft.preset("best")
@@ -22,7 +22,7 @@ def distance(first, second):
 @pytest.fixture
 def regraded(astronaut, rng):
     picture = np.kron(astronaut, np.ones((3, 3, 1), np.float32))
-    truth = Grade.drawn(rng)(picture)
+    truth = RandomGrade.drawn(rng)(picture)
     return picture, view(truth, rng), truth
 
 

@@ -6,7 +6,7 @@ import pytest
 import huegraft
 from huegraft.color import grey_from_srgb, lab_from_srgb
 from huegraft.errors import ArgumentError, EncodedMismatchError, PictureError, SettingsError
-from huegraft.evaluate.grades import Grade, view
+from huegraft.evaluate.grades import RandomGrade, view
 from huegraft.evaluate.package import photograph
 from huegraft.stages.prepare import shrink
 
@@ -23,7 +23,7 @@ def photographs():
 @pytest.mark.parametrize("mode", ["transfer", "colorize"])
 @pytest.mark.parametrize("chosen", range(len(NAMES)))
 def test_a_view_of_the_target_is_best(photographs, rng, mode, chosen):
-    grade = Grade.drawn(rng) if mode == "transfer" else lambda picture: picture
+    grade = RandomGrade.drawn(rng) if mode == "transfer" else lambda picture: picture
     references = list(photographs)
     references[chosen] = grade(view(photographs[chosen], rng)).clip(0, 1)
     found = huegraft.suggest(photographs[chosen], references, BEST, mode=mode)

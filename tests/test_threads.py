@@ -441,15 +441,20 @@ def test_callers_may_be_threads_of_a_pool():
 def interrupted():
     """A signal in the wait for a helper ends the call once the helper's block is done, and later calls are as ever."""
     set_threads(2)
-    begun, ended, caller = threading.Event(), [], threading.get_ident()
+    begun, raised, ended, caller = threading.Event(), threading.Event(), [], threading.get_ident()
+
+    def interrupt():
+        signal.raise_signal(signal.SIGINT)
+        raised.set()
 
     def work(start, stop):
         if threading.get_ident() == caller:
             begun.wait(SECONDS)
-            threading.Timer(0.1, signal.raise_signal, (signal.SIGINT,)).start()
+            threading.Timer(0.1, interrupt).start()
             return
         begun.set()
-        time.sleep(0.5)
+        raised.wait(SECONDS)
+        time.sleep(0.2)
         ended.append(start)
 
     with pytest.raises(KeyboardInterrupt):

@@ -55,12 +55,10 @@ def command(pixels: int, repeats: int) -> dict[str, Any]:
     return {"seconds": seconds[0], "import_numpy_seconds": seconds[1]}
 
 
-def whole(
-    mode: str, preset: str | None, pixels: int, reference_pixels: int, repeats: int, warm_up: bool
-) -> dict[str, Any]:
+def whole(mode: str, preset: str, pixels: int, reference_pixels: int, repeats: int, warm_up: bool) -> dict[str, Any]:
     """Time a call of `transfer` or `colorize` on arrays in memory, stage by stage, and take its peak of memory."""
     imports = peak_bytes()
-    settings = huegraft.Settings() if preset is None else huegraft.preset(preset)
+    settings = huegraft.preset(preset).replace(backbone="builtin")
     target, reference = picture(TARGET, pixels), picture(REFERENCE, reference_pixels)
     recolor = transfer if mode == "transfer" else colorize
     stages: list[dict[str, float]] = []

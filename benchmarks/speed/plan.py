@@ -50,10 +50,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Run:
-    """A way to call huegraft: mode, preset (None: the defaults), sizes that it is run at, and its reference's size."""
+    """A way to call huegraft, by the built-in network: mode, preset, sizes it is run at, and its reference's size."""
 
     mode: str
-    preset: str | None = "best"
+    preset: str = "best"
     least: float = 0.0
     most: float = float("inf")
     small_reference: bool = False
@@ -64,7 +64,7 @@ RUNS: Mapping[str, Run] = MappingProxyType(
         "transfer, best": Run("transfer"),
         "transfer, best, reference of 0.26 MP": Run("transfer", least=1.0, small_reference=True),
         "colorize, best": Run("colorize"),
-        "transfer, the paper's way": Run("transfer", preset=None, most=WORKING_SIZE),
+        "transfer, the paper's way": Run("transfer", preset="paper", most=WORKING_SIZE),
     }
 )
 

@@ -3,17 +3,10 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from huegraft.errors import MissingExtraError
 
-if TYPE_CHECKING:
-    from huegraft.setting_groups import FeatureSettings
-    from huegraft.settings import Settings
-
 _NAMES = {"scipy": "SciPy", "skimage": "scikit-image", "torch": "Torch"}
-_CHECKPOINTS = (".pth", ".pt")
 
 
 def require(extra: str, what: str, *modules: str) -> None:
@@ -50,29 +43,3 @@ def imports(extra: str, what: str) -> Generator[None]:
     except ModuleNotFoundError as error:
         require(extra, what, (error.name or "").partition(".")[0])
         raise
-
-
-def check_extras(settings: "Settings", device: str = "cpu") -> None:
-    """Raise a MissingExtraError if these settings or this device need what is not installed; no file is read."""
-    checkpoint = _checkpoint(settings.features)
-    if settings.segment.slic == "scikit-image":
-        require("paper", "the setting slic='scikit-image'", "skimage", *(["torch"] if checkpoint else []))
-    if checkpoint:
-        require("torch", f"the file of weights {checkpoint}", "torch")
-    if device != "cpu":
-        require("torch", f"the device {device!r}", "torch")
-
-
-def _checkpoint(features: "FeatureSettings") -> str | None:
-    """Return the name of the file of weights if only Torch reads it."""
-    if features.weights is not None:
-        path = Path(features.weights)
-    elif features.backbone.startswith("vgg"):
-        from huegraft.weights.catalogue import catalogue
-
-        sources = catalogue().get(features.backbone, [])
-        here = [source for source in sources if source.path.is_file()]
-        path = next((source.path for source in here or sources), Path())
-    else:
-        return None
-    return path.name if path.suffix in _CHECKPOINTS else None

@@ -15,7 +15,7 @@ from huegraft import __version__
 from huegraft.backbones import Backbone, load_backbone, wanted_merge, wants_standardization
 from huegraft.digest import digest
 from huegraft.errors import ArgumentError, SettingsError
-from huegraft.extras import check_extras
+from huegraft.installed import check_installed
 from huegraft.picture import Picture
 from huegraft.setting_groups import MatchSettings
 from huegraft.settings import Mode, Settings
@@ -247,7 +247,7 @@ def _as_device(device: Any, settings: Settings) -> str:
     kind, _, number = name.partition(":")
     if kind not in ("cpu", "cuda") or (number and not number.isdecimal()):
         raise ArgumentError(f"device must be 'cpu' or 'cuda', got {device!r}")
-    check_extras(settings, kind)
+    check_installed(settings, kind)
     if kind == "cpu":
         return "cpu"
     import torch

@@ -9,9 +9,9 @@ from safetensors.numpy import load_file, save_file
 from skimage import data
 
 from huegraft.backbones import load_backbone
-from huegraft.backbones.parts import Window
 from huegraft.backbones.pointer import LAYERS, WEIGHTS
 from huegraft.backbones.pointer_network import CONVOLUTIONS, STRIDES
+from huegraft.backbones.tiles import Window
 from huegraft.compiled.network import Kernel
 from huegraft.errors import BackboneError, WeightsError
 from huegraft.setting_groups import FeatureSettings
@@ -73,9 +73,9 @@ def test_maps_have_the_pictures_size(astronaut, mode, size):
 def test_tiles_give_what_the_whole_gives(mode):
     picture = np.tile(seen(data.coffee().astype(np.float32) / 255, mode), (2, 2, 1))[:790, :1190]
     backbone = load(mode)
-    whole = list(backbone._parts(picture, Window(0, 790, 0, 1190)))
+    whole = list(backbone._cells(picture, Window(0, 790, 0, 1190)))
     for window in (Window(0, 300, 0, 290), Window(301, 533, 407, 801), Window(700, 790, 900, 1190)):
-        for part, full in zip(backbone._parts(picture, window), whole, strict=True):
+        for part, full in zip(backbone._cells(picture, window), whole, strict=True):
             height, width = part.values.shape[:2]
             cells = full.values[part.top : part.top + height, part.left : part.left + width]
             assert np.abs(part.values - cells).max() < 1e-4 * np.abs(full.values).max()

@@ -6,7 +6,7 @@ from safetensors.numpy import save_file
 
 import oracle
 from huegraft.backbones import load_backbone
-from huegraft.backbones.parts import Window
+from huegraft.backbones.tiles import Window
 from huegraft.errors import BackboneError, WeightsError
 from huegraft.setting_groups import FeatureSettings
 
@@ -146,10 +146,10 @@ def test_files_of_other_tensors_are_refused(plain_tensors, tmp_path):
 def test_parts_are_those_of_the_whole(astronaut, vgg19_bn_file, height, width, padding, pooling):
     backbone = replace(load("vgg19_bn", vgg19_bn_file, pooling=pooling), padding=padding)
     picture = astronaut[:height, :width]
-    whole = list(backbone._parts(picture, Window(0, height, 0, width)))
+    whole = list(backbone._cells(picture, Window(0, height, 0, width)))
     for top, left in ((0, 0), (height // 3, width // 2), (height // 2, 0)):
         window = Window(top, min(top + 11, height), left, min(left + 7, width))
-        for part, expected in zip(backbone._parts(picture, window), whole, strict=True):
+        for part, expected in zip(backbone._cells(picture, window), whole, strict=True):
             rows, columns = part.values.shape[:2]
             inside = expected.values[part.top : part.top + rows, part.left : part.left + columns]
             assert part.size == expected.size

@@ -6,7 +6,7 @@ import time
 import pytest
 
 import huegraft
-from huegraft.batch.run import run_batch
+from huegraft.batch.runner import run_batch
 from huegraft.batch.worker import Worker
 
 THREADS = 1

@@ -14,7 +14,7 @@ load = ctypes.CDLL
 if len(sys.argv) > 1:
     ctypes.CDLL = lambda path: load(sys.argv[1] if path.endswith("loops.so") else path)
 
-from huegraft.compiled import attention, color, enlarge, fusion, kernel, lut, nearest, network, shrink, slic, sums  # noqa: E402
+from huegraft.compiled import attention, color, color_kernel, enlarge, fusion, lut, nearest, network, shrink, slic, sums  # noqa: E402
 from huegraft.compiled.blur import blur  # noqa: E402
 from huegraft.compiled.descriptor import describe  # noqa: E402
 from huegraft.compiled.grade import FlatGrade, apply_grade  # noqa: E402
@@ -49,16 +49,16 @@ def outputs():
         attention.softmax(similarity, 0.03, -made(67, dtype=np.float64), similarity[:, 0], similarity[0], 2.0),
     )
     yield "row_dots", attention.row_dots(similarity, weights)
-    yield "median", attention.toward_median(weights, 100 * made(67, 2, dtype=np.float64), 8, 1.0)
+    yield "median", attention.median_weights(weights, 100 * made(67, 2, dtype=np.float64), 8, 1.0)
     attention._FEW = 0  # by the loop, not by BLAS
     yield "returns", attention.near_returns(weights, places, 0.08)
     yield "near", attention.near_means(places, 0.1, np.eye(41))  # a product with 1 and 0 is exact
     yield "near_mean_distances", attention.near_mean_distances(places, 0.04, 50 * made(41, 2, dtype=np.float64))
-    lab = color.lab_from_srgb(picture)
+    lab = color.lab_picture(picture)
     yield "lab_from_srgb", lab
-    yield "srgb_from_lab", color.srgb_from_lab(lab)
-    yield "linear_from_srgb", color.linear_from_srgb(picture)
-    yield "srgb_from_linear", color.srgb_from_linear(picture)
+    yield "srgb_from_lab", color.srgb_picture_from_lab(lab)
+    yield "linear_from_srgb", color.linear_picture(picture)
+    yield "srgb_from_linear", color.srgb_picture_from_linear(picture)
     yield "with_chroma", color.with_chroma(picture, 80 * made(*SIZE, 4) - 40, grey=True)
     yield "through_curves", color.through_curves(picture, np.cumsum(made(3, 17), axis=1))
     weight = np.array([1, 4, 6, 4, 1], np.float32) / 16
@@ -80,8 +80,8 @@ def outputs():
     )  # fmt: skip
     yield "grade", np.stack(apply_grade(grade, picture, (0.2, 0.7), 0.5))
     frequencies = (made(16, 3) - np.float32(0.5)) / 4
-    yield "kernel", kernel.turned(lab, frequencies)
-    yield "kernel sums", kernel.turned_sums(lab, labels, count, frequencies)
+    yield "color kernel", color_kernel.waves(lab, frequencies)
+    yield "color kernel sums", color_kernel.wave_sums(lab, labels, count, frequencies)
     yield "lut", lut.look_up(picture, made(9, 9, 9, 3), np.zeros(3, np.float32), np.ones(3, np.float32))
     yield "nearest", nearest.nearest_distance(100 * made(500, 3), 100 * made(70, 3, seed=2))
     for outputs_count in (24, 40):

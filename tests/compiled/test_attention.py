@@ -3,7 +3,7 @@ import pytest
 import scipy.special
 from scipy.spatial.distance import cdist
 
-from huegraft.compiled.attention import near_mean_distances, near_means, near_returns, row_dots, softmax, toward_median
+from huegraft.compiled.attention import median_weights, near_mean_distances, near_means, near_returns, row_dots, softmax
 
 COLUMNS = pytest.mark.parametrize("columns", [1, 7, 15, 16, 17, 64, 65, 131])
 COUNTS = pytest.mark.parametrize("count", [1, 5, 16, 33, 130, 257])
@@ -69,7 +69,7 @@ def weiszfeld(attention, places, rounds, least):
 @pytest.mark.parametrize("rounds", [1, 2, 8])
 def test_toward_median_is_weiszfelds(rng, columns, rounds):
     attention, places = attention_of(rng, 37, columns, 0.5), rng.normal(0, 30, (columns, 2))
-    found = toward_median(attention, places, rounds, 1.0)
+    found = median_weights(attention, places, rounds, 1.0)
     np.testing.assert_allclose(found, weiszfeld(attention, places, rounds, 1.0), rtol=2e-5, atol=1e-12)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-12)
 
@@ -78,7 +78,7 @@ def test_toward_median_leaves_out_what_has_no_attention(rng):
     attention = attention_of(rng, 9, 40)
     attention[:, ::4] = 0
     assert (
-        toward_median(attention / attention.sum(axis=1, keepdims=True), rng.normal(size=(40, 2)), 8, 1.0)[:, ::4] == 0
+        median_weights(attention / attention.sum(axis=1, keepdims=True), rng.normal(size=(40, 2)), 8, 1.0)[:, ::4] == 0
     ).all()
 
 
@@ -142,7 +142,7 @@ def test_threads_change_no_byte(rng, threads, count, columns):
     def found():
         yield softmax(similarity, 0.1, prior, places[:, 0], others[:, 0], 0.5)
         yield row_dots(similarity, attention)
-        yield toward_median(attention, others, 8, 1.0)
+        yield median_weights(attention, others, 8, 1.0)
         yield near_means(places, 0.1, values)
         yield near_returns(attention, places, 0.08)
         yield near_mean_distances(places, 0.1, values[:, :2])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from huegraft.backbones.parts import enlargement
+from huegraft.backbones.tiles import enlargement
 from huegraft.compiled.sums import add_enlarged, add_pixels, add_planes, centred_sums
 
 

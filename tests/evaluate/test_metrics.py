@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
+from huegraft.color import ciede2000
 from huegraft.evaluate.metrics import MEASURES, averaged, measured
 from huegraft.evaluate.metrics.difference import (
     chroma_error,
-    ciede2000,
     colorfulness_ratio,
     lab,
     psnr,

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from huegraft.errors import EvaluationError
+from huegraft.evaluate.evaluation import Score, evaluate
 from huegraft.evaluate.made import MadeSet
-from huegraft.evaluate.methods import PEERS, Recolored
+from huegraft.evaluate.methods import PEERS, MethodResult
 from huegraft.evaluate.page import evaluation_page
 from huegraft.evaluate.plan import Plan
 from huegraft.evaluate.record import write_record
-from huegraft.evaluate.run import Score, evaluate
 from huegraft.evaluate.statistics import complaints, leading_measure, summarize
 from huegraft.evaluate.table import markdown, terminal_tables
 
@@ -29,7 +29,7 @@ class Counting:
             raise EvaluationError("out of colours")
         labels = np.zeros(frames[0].target.shape[:2], np.int32)
         parts = (labels, np.array([[0.5, 0.4, 0.3]])) if self.superpixels else (None, None)
-        return [Recolored(frame.target, *parts) for frame in frames]
+        return [MethodResult(frame.target, *parts) for frame in frames]
 
 
 def quiet(_line):
@@ -90,7 +90,7 @@ def test_measures_are_taken_again_when_their_code_changes(photographs, tmp_path,
     first.write_text(json.dumps(content | {"measures": {"psnr": -1.0}}))
     found = evaluate(plan_of(counting=method), photographs, cache, progress=quiet)
     assert any(score.measures == {"psnr": -1.0} for score in found)
-    monkeypatch.setattr("huegraft.evaluate.run._metrics_version", lambda: "new")
+    monkeypatch.setattr("huegraft.evaluate.evaluation._metrics_version", lambda: "new")
     found = evaluate(plan_of(counting=method), photographs, cache, progress=quiet)
     assert not any(score.measures == {"psnr": -1.0} for score in found)
     assert method.runs == 4

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from huegraft.errors import EvaluationError
-from huegraft.evaluate.grades import Grade, smooth_mask, view
+from huegraft.evaluate.grades import RandomGrade, smooth_mask, view
 from huegraft.evaluate.made import MadeSet
 from huegraft.evaluate.package import NAMES, photograph
-from huegraft.evaluate.pairs import fitted, grey, halves
+from huegraft.evaluate.pairs import grey, halves, shrunk
 from huegraft.evaluate.sets import FolderSet, set_cases
 from huegraft.io.image import read_picture, write_picture
 
@@ -40,13 +40,13 @@ def test_view_flips_turns_and_zooms(rng):
 
 
 def test_grades_are_monotone_and_differ(astronaut, rng):
-    first, second = Grade.drawn(rng), Grade.drawn(rng)
+    first, second = RandomGrade.drawn(rng), RandomGrade.drawn(rng)
     assert not np.allclose(first(astronaut), second(astronaut))
     ramp = np.repeat(np.linspace(0, 1, 50, dtype=np.float32)[None, :, None], 3, axis=2)
     graded = first(ramp)
     assert (np.diff(graded, axis=1) >= 0).all()
     assert 0 <= graded.min() <= graded.max() <= 1
-    same = Grade(np.eye(3), np.linspace(0, 1, 5))
+    same = RandomGrade(np.eye(3), np.linspace(0, 1, 5))
     np.testing.assert_allclose(same(astronaut), astronaut, atol=1e-6)
 
 
@@ -62,7 +62,7 @@ def test_made_colorize(photographs):
     cases = frames_of(MadeSet("colorize", "photos/*.png", pixels=600), photographs)
     assert sorted(cases) == ["four", "one", "three", "two"]
     for name, (pair,) in cases.items():
-        truth = fitted(read_picture(photographs / "photos" / f"{name}.png").as_float(), 600)
+        truth = shrunk(read_picture(photographs / "photos" / f"{name}.png").as_float(), 600)
         np.testing.assert_array_equal(pair.truth, truth)
         np.testing.assert_array_equal(pair.target, grey(truth))
         assert pair.mode == "colorize"

@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 import huegraft
 from huegraft.errors import ArgumentError, FileError
 
+PAPER = huegraft.preset("paper").replace(backbone="builtin")
 KEYS = [digit * 64 for digit in "0123456789"]
 
 
@@ -74,9 +75,9 @@ def test_what_is_found_equals_what_was_kept(cache, encoded, tmp_path):
 @pytest.mark.parametrize("mode", ["transfer", "colorize"])
 def test_the_second_run_encodes_nothing_and_gives_the_same_bytes(cache, astronaut, coffee, mode):
     run = getattr(huegraft, mode)
-    plain = run(astronaut, coffee)
+    plain = run(astronaut, coffee, PAPER)
     counted = Counted(cache)
-    first, second = (run(astronaut, coffee, encoded_cache=counted, tau=0.015) for _ in range(2))
+    first, second = (run(astronaut, coffee, PAPER, encoded_cache=counted, tau=0.015) for _ in range(2))
     assert [found is None for found in counted.found] == [True, True, False, False]
     assert {"segment", "features"} & set(second.seconds) == set()
     assert {"segment", "features", "cache"} < set(first.seconds)
@@ -94,17 +95,17 @@ def test_targets_that_a_base_map_recolours_are_not_kept(cache, astronaut, coffee
 
 
 def test_an_encoded_reference_is_kept_for_the_transfer(cache, astronaut, coffee):
-    encoded = huegraft.encode_reference(coffee, encoded_cache=cache)
+    encoded = huegraft.encode_reference(coffee, PAPER, encoded_cache=cache)
     counted = Counted(cache)
-    huegraft.transfer(astronaut, [coffee, encoded], encoded_cache=counted)
+    huegraft.transfer(astronaut, [coffee, encoded], PAPER, encoded_cache=counted)
     assert_equal(counted.found[0], encoded)
     assert len(counted.keys) == 2
 
 
 def test_a_memory_cache_and_a_folder_go_together(cache, astronaut, coffee):
     stages = {}
-    first = huegraft.transfer(astronaut, coffee, cache=stages, encoded_cache=cache)
-    second = huegraft.transfer(astronaut, coffee, cache=stages, encoded_cache=cache)
+    first = huegraft.transfer(astronaut, coffee, PAPER, cache=stages, encoded_cache=cache)
+    second = huegraft.transfer(astronaut, coffee, PAPER, cache=stages, encoded_cache=cache)
     assert set(second.seconds) == {"cache", "finish"}
     assert first.image.tobytes() == second.image.tobytes()
 
@@ -135,7 +136,7 @@ def test_a_key_is_of_pixels_mode_and_the_settings_of_encoding(coffee, monkeypatc
         {"superpixels": 50},
         {"compactness": 20.0},
         {"iterations": 9},
-        {"slic": "huegraft"},
+        {"slic": "scikit-image"},
         {"backbone": "vgg19_bn", "weights": str(vgg19_bn_file)},
         {"backbone": "handcrafted"},
         {"backbone": "vgg19_bn", "weights": str(vgg19_bn_file), "pooling": True},
@@ -155,7 +156,7 @@ def test_a_key_is_of_nothing_else(coffee):
         {"reference": np.asfortranarray(coffee)},
         {"mask": np.full(coffee.shape[:2], 0.5)},
         {"backbone": "builtin"},
-        {"settings": huegraft.preset("best").replace(slic="scikit-image")},
+        {"settings": PAPER.replace(slic="huegraft")},
         {"tau": 0.5, "whiten": 0.3, "median": True, "standardize": False, "layer_weights": (2.0,)},
         {"delta_s": 3.0, "finish": "rgb", "rounds": 3},
     ]
@@ -362,9 +363,10 @@ class Counted(huegraft.EncodedCache):
 
 cache = Counted(sys.argv[1], int(sys.argv[2]))
 pictures = [np.random.default_rng(number).random((12, 14, 3)) for number in range(6)]
-expected = [huegraft.encode_reference(picture) for picture in pictures]
+paper = huegraft.preset("paper").replace(backbone="builtin")
+expected = [huegraft.encode_reference(picture, paper) for picture in pictures]
 for number in np.random.default_rng(int(sys.argv[3])).integers(6, size=60):
-    encoded = huegraft.encode_reference(pictures[number], encoded_cache=cache)
+    encoded = huegraft.encode_reference(pictures[number], paper, encoded_cache=cache)
     for name in ("labels", "areas", "positions", "color_mean", "color_covariance", "validity"):
         assert np.array_equal(getattr(encoded, name), getattr(expected[number], name)), name
     assert encoded.fingerprint == expected[number].fingerprint
@@ -377,7 +379,7 @@ print(cache.found)
 
 def test_processes_share_a_folder_too_small_for_all(tmp_path, rng):
     cache = huegraft.EncodedCache(tmp_path)
-    huegraft.encode_reference(rng.random((12, 14, 3)), encoded_cache=cache)
+    huegraft.encode_reference(rng.random((12, 14, 3)), PAPER, encoded_cache=cache)
     (path,) = entries(tmp_path)
     bound = int(3.5 * path.stat().st_size)  # of the six pictures that the processes use
     processes = [

@@ -4,8 +4,9 @@ from skimage import data
 from skimage.color import deltaE_ciede2000
 
 import huegraft
+from huegraft.color import ciede2000
 from huegraft.errors import LutError, PictureError
-from huegraft.evaluate.metrics.difference import ciede2000, lab
+from huegraft.evaluate.metrics.difference import lab
 from huegraft.lut.bins import binned
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from huegraft.color import lab_from_srgb
 from huegraft.setting_groups import FuseSettings
-from huegraft.stages.chroma import averaging_loss, with_chroma
+from huegraft.stages.chroma import adjusted_chroma, averaging_loss
 from superpixels import encoded
 
 
@@ -48,7 +48,7 @@ def test_chroma_is_given_and_held_back(rng):
     textured = reference(rng, 0.01)
     gain = averaging_loss([textured])
     old = lab_from_srgb(colors)
-    new = lab_from_srgb(with_chroma(colors, sure, [textured], FuseSettings(vividness=1, caution=0.4)))
+    new = lab_from_srgb(adjusted_chroma(colors, sure, [textured], FuseSettings(vividness=1, caution=0.4)))
     np.testing.assert_allclose(new[:, 0], old[:, 0], atol=1e-4)
     factors = gain * np.array([1, 1, 1, 0.6, 0.6, 0.9])
     np.testing.assert_allclose(new[:, 1:], old[:, 1:] * factors[:, None], atol=1e-3)

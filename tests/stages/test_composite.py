@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import huegraft
-from huegraft.compiled.color import lab_from_srgb
+from huegraft.compiled.color import lab_picture
 from huegraft.encodings import ProfileEncoding, SceneLinearEncoding
 from huegraft.picture import Picture
 from huegraft.setting_groups import FinishSettings
@@ -35,8 +35,8 @@ def test_shares_mix_in_cielab_and_zero_is_copied(coffee):
     result = laid(Picture(coffee), Layer(painted([0.5, 0.4, 0.3]), shared(share))).image
     np.testing.assert_array_equal(result[:10], coffee[:10])
     np.testing.assert_array_equal(result[20:], np.broadcast_to(np.float32([0.5, 0.4, 0.3]), coffee[20:].shape))
-    old, new = lab_from_srgb(coffee[10:20]), lab_from_srgb(np.full((1, 1, 3), (0.5, 0.4, 0.3), np.float32))
-    np.testing.assert_allclose(lab_from_srgb(result[10:20]), 0.75 * old + 0.25 * new, atol=0.02)
+    old, new = lab_picture(coffee[10:20]), lab_picture(np.full((1, 1, 3), (0.5, 0.4, 0.3), np.float32))
+    np.testing.assert_allclose(lab_picture(result[10:20]), 0.75 * old + 0.25 * new, atol=0.02)
 
 
 def test_overlapping_layers_are_divided_by_their_sum(coffee):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from huegraft.compiled.color import lab_from_srgb
+from huegraft.compiled.color import lab_picture
 from huegraft.encodings import SRGB, SceneLinearEncoding
 from huegraft.stages.gamut import into_gamut
 
@@ -27,9 +27,9 @@ def test_what_comes_out_fits(how, srgb):
 
 @given(srgb=colors)
 def test_compression_keeps_lightness_and_hue_and_takes_chroma(srgb):
-    before = lab_from_srgb(srgb)
+    before = lab_picture(srgb)
     values, outside = into_gamut(srgb.copy(), SRGB, "compress")
-    after = lab_from_srgb(values)
+    after = lab_picture(values)
     np.testing.assert_allclose(after[..., 0], before[..., 0].clip(0, 100), atol=0.1)
     chroma = [np.hypot(lab[..., 1], lab[..., 2]) for lab in (before, after)]
     assert (chroma[1] <= chroma[0] + 0.3).all()

@@ -1,13 +1,13 @@
 import numpy as np
 
 from finishing import finished
-from huegraft.compiled.color import lab_from_srgb, with_chroma
+from huegraft.compiled.color import lab_picture, with_chroma
 from huegraft.stages.guided import guided_lines
 from huegraft.stages.prepare import shrink
 
 
 def chroma_of(image):
-    return lab_from_srgb(image)[..., 1:]
+    return lab_picture(image)[..., 1:]
 
 
 def test_flat_chroma_stays_flat(rng):

@@ -5,6 +5,7 @@ import pytest
 from scipy.special import softmax
 
 import oracle
+from cosines import similarity
 from huegraft.color import lab_from_srgb
 from huegraft.errors import ArgumentError, EncodedMismatchError, SettingsError
 from huegraft.settings import preset
@@ -13,7 +14,6 @@ from huegraft.stages.context import isotropic_positions, with_context
 from huegraft.stages.match import joined_features, match, self_similarity
 from huegraft.stages.median import toward_median
 from huegraft.stages.prior import comparable_lightness
-from huegraft.stages.similarity import similarity
 from superpixels import encoded
 
 

@@ -3,7 +3,7 @@ import pytest
 
 import oracle
 from huegraft.backbones import load_backbone
-from huegraft.backbones.parts import Part, Pooling, Window
+from huegraft.backbones.tiles import Cells, Pooling, Window
 from huegraft.errors import BackboneError
 from huegraft.setting_groups import FeatureSettings
 from huegraft.stages.features import extract_features, super_features
@@ -39,15 +39,15 @@ def test_enlargements_are_pooled_in_windows(rng, grid):
     labels, cells = some_labels(rng, 30, 21, 9), rng.normal(size=(8, 6, 130))
     pooling = Pooling(labels, 9)
     for window in (Window(0, 17, 0, 21), Window(17, 30, 0, 9), Window(17, 30, 9, 21)):
-        pooling.add("a", window, Part(cells, 0, 0, grid))
+        pooling.add("a", window, Cells(cells, 0, 0, grid))
     expected = pool(plainly_enlarged(cells, (30, 21), grid), labels, 9)
     np.testing.assert_allclose(pooling.means()["a"], expected, atol=1e-12, rtol=0)
 
 
 def test_a_part_with_too_few_cells_is_refused():
     pooling = Pooling(np.zeros((8, 8), np.int32), 1)
-    with pytest.raises(BackboneError, match="layer 'a': the part does not hold all cells"):
-        pooling.add("a", Window(0, 8, 0, 8), Part(np.zeros((3, 4, 2)), 0, 0, (4, 4)))
+    with pytest.raises(BackboneError, match="layer 'a': not all cells that its window lies between are there"):
+        pooling.add("a", Window(0, 8, 0, 8), Cells(np.zeros((3, 4, 2)), 0, 0, (4, 4)))
 
 
 def test_large_sums_lose_nothing():

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 import oracle
+from cosines import similarity
 from huegraft.stages.similarity import (
     all_directions,
     directions,
     merged_after,
     merged_before,
-    similarity,
     weighted_similarity,
 )
 

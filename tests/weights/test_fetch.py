@@ -1,7 +1,6 @@
 """Fetching against a small HTTP server on loopback that misbehaves in every way that a path names."""
 
 import hashlib
-import json
 import re
 import threading
 import time
@@ -10,11 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
-from safetensors.numpy import save as safetensors_bytes
 
 from huegraft.errors import ArgumentError, WeightsError
-from huegraft.weights import fetch, ranges
+from huegraft.weights import fetch
 from huegraft.weights.catalogue import Source
 from huegraft.weights.fetch import pull
 
@@ -216,105 +213,3 @@ def test_concurrent_pulls_fetch_once(server):
     assert paths == {wanted.path}
     assert len(server.requests) == 1
     assert wanted.path.read_bytes() == CONTENT
-
-
-# Byte ranges of a safetensors file
-
-
-TENSORS = {
-    "a": np.arange(12, dtype=np.float32).reshape(3, 4),
-    "b": np.ones(5, dtype=np.float16),
-    "c": np.zeros((2, 2), dtype=np.float32),
-    "classifier": np.zeros(50_000, dtype=np.float32),
-    "z": np.full(7, 2, dtype=np.float64),
-}
-WANTED = ("a", "b", "z")
-
-
-def ranged(server, way="good", names=WANTED, **changed):
-    hashes = {name: hashlib.sha256(TENSORS[name].tobytes()).hexdigest() for name in names} | changed
-    return source(server, way, "", tensors=hashes)
-
-
-@pytest.fixture
-def tensors_server(server):
-    server.files["weights.pth"] = safetensors_bytes(TENSORS)
-    return server
-
-
-def test_only_the_wanted_bytes_are_read(tensors_server):
-    wanted = ranged(tensors_server)
-    pull(wanted)
-    loaded = load_file(wanted.path)
-    assert set(loaded) == set(WANTED)
-    for name in WANTED:
-        np.testing.assert_array_equal(loaded[name], TENSORS[name])
-    read = [tuple(map(int, r.removeprefix("bytes=").split("-"))) for _, r in tensors_server.requests]
-    assert sum(end - begin + 1 for begin, end in read) < 2000
-    assert wanted.path.name == "test-parts.safetensors"
-
-
-def test_neighbours_come_in_one_request(tensors_server):
-    pull(ranged(tensors_server, names=tuple(TENSORS)))
-    assert len(tensors_server.requests) == 3
-
-
-def test_a_tensor_with_a_wrong_hash(tensors_server):
-    wanted = ranged(tensors_server, b="0" * 64)
-    with pytest.raises(WeightsError, match="tensor 'b': expected sha256 0"):
-        pull(wanted)
-    assert leftovers(wanted) == []
-
-
-def test_a_server_without_ranges(tensors_server):
-    with pytest.raises(WeightsError, match="gives no byte ranges; pull another source"):
-        pull(ranged(tensors_server, "no-ranges"))
-
-
-def test_ranges_cut_off(tensors_server):
-    with pytest.raises(WeightsError, match=r"asked for|cannot fetch"):
-        pull(ranged(tensors_server, "cut"))
-
-
-def header_of(**entries):
-    text = json.dumps(entries).encode()
-    return len(text).to_bytes(8, "little") + text
-
-
-def entry(begin, end, kind="F32", shape=None):
-    return {"dtype": kind, "shape": [(end - begin) // 4] if shape is None else shape, "data_offsets": [begin, end]}
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ((2**60).to_bytes(8, "little") + b"{}", "claims a header of 1152921504606846976 bytes"),
-        ((0).to_bytes(8, "little"), "claims a header of 0 bytes"),
-        (b"abc", "asked for 8 bytes"),
-        ((900).to_bytes(8, "little") + b"{}", "asked for 900 bytes"),
-        ((4).to_bytes(8, "little") + b"nope", "malformed"),
-        ((4).to_bytes(8, "little") + b"[12]", "malformed"),
-        ((2000).to_bytes(8, "little") + b"[" * 2000, "malformed"),
-        (header_of(a=7), "malformed"),
-        (header_of(a={"data_offsets": ["x", None]}), "malformed"),
-        (header_of(a=entry(0, 48), b=entry(40, 80), z=entry(80, 120)), "overlap or leave gaps"),
-        (header_of(a=entry(0, 48), b=entry(52, 80), z=entry(80, 120)), "overlap or leave gaps"),
-        (header_of(a=entry(48, 0), b=entry(0, 48), z=entry(48, 60)), "overlap or leave gaps"),
-        (header_of(a=entry(0, 48)), "lacks the tensor 'b'"),
-        (header_of(a=entry(0, 48, "I64"), b=entry(48, 60), z=entry(60, 64)), "is a I64 of shape"),
-        (header_of(a=entry(0, 48, shape=[10**9]), b=entry(48, 60), z=entry(60, 64)), "does not fit its 48 bytes"),
-        (header_of(a=entry(0, 48, shape="x"), b=entry(48, 60), z=entry(60, 64)), "of shape x"),
-        (header_of(a=entry(0, 48), b=entry(48, 60), z=entry(60, 64)), "cannot fetch"),
-    ],
-)
-def test_hostile_headers(server, content, message):
-    server.files["weights.pth"] = content
-    wanted = ranged(server)
-    with pytest.raises(WeightsError, match=message):
-        pull(wanted)
-    assert leftovers(wanted) == []
-
-
-def test_runs_group_neighbours():
-    assert list(ranges._runs({"x": (0, 4), "z": (8, 12), "y": (4, 8), "w": (20, 24)})) == [["x", "y", "z"], ["w"]]
-    assert list(ranges._runs({})) == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import huegraft
 from huegraft.batch.inputs import Inputs
-from huegraft.extras import check_extras
+from huegraft.installed import check_installed
 from huegraft.io.image import check_readable, read_picture, write_picture
 from huegraft.picture import Picture
 from huegraft.settings import Mode, Settings
@@ -70,7 +70,7 @@ def run_job(
     HuegraftError
         As `huegraft.transfer`, `read_picture` and `write_picture`.
     """
-    check_extras(job.settings, device)
+    check_installed(job.settings, device)
     check_readable([job.target, *job.references])
     progress("reading")
     target, *references = [read_picture(path) for path in (job.target, *job.references)]

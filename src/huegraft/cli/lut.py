@@ -25,7 +25,8 @@ from huegraft.cli.running import (
     started_run,
     starting_settings,
 )
-from huegraft.extras import check_extras, require
+from huegraft.extras import require
+from huegraft.installed import check_installed
 from huegraft.io.lut import check_lut_writable, write_lut
 from huegraft.lut.table import as_title
 
@@ -52,7 +53,7 @@ def lut_command(
     A LUT maps colours alike wherever they are; how much of the transfer that explains is said.
     """
     chosen = starting_settings("transfer", preset_name, given_settings(settings))
-    check_extras(chosen, device)
+    check_installed(chosen, device)
     require("lut", "huegraft lut", "scipy")
     check_lut_writable(output, replace=force)
     messages = Messages()
