@@ -62,6 +62,11 @@ def test_settings_and_devices(without, settings, device, gone, extra):
         check_installed(settings.replace(slic="huegraft"), device)
 
 
+def test_a_device_that_there_is_none_of_needs_no_extra(without):
+    without("torch")
+    check_installed(Settings(), "bogus")  # it is refused for what it is
+
+
 def test_what_needs_no_extra(without, tmp_path, monkeypatch):
     without(*GONE)
     check_installed(Settings())
@@ -110,6 +115,8 @@ def test_imports_that_fail(without):
     without("scipyy")
     with pytest.raises(MissingExtraError, match="fitting needs scipyy"), imports("lut", "fitting"):
         import scipyy.sparse  # pyright: ignore[reportMissingImports]
+    with pytest.raises(ModuleNotFoundError, match="no name"), imports("lut", "fitting"):
+        raise ModuleNotFoundError("no name")
     without()
     with pytest.raises(ModuleNotFoundError, match="scipyy"), imports("lut", "fitting"):  # installed, but broken
         import scipyy.sparse  # noqa: F401 # pyright: ignore[reportMissingImports]

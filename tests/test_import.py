@@ -83,13 +83,32 @@ def test_the_heavy_libraries_are_blocked(without_heavy, name):
     assert f"ImportError: {name} is blocked" in done.stderr
 
 
-def test_they_are_blocked_in_a_worker_too(without_heavy):
+def test_a_batch_that_needs_one_fails_before_its_pictures(without_heavy):
     folder, call = without_heavy
     (folder / "vgg19_bn.pth").touch()  # which Torch would read
     vgg = ["--backbone", "vgg19_bn", "--weights", "vgg19_bn.pth"]
     done = call("-m", "huegraft", "batch", "scans", "-r", "reference.png", "-o", "{stem}.webp", *vgg)
     assert done.returncode == 1
-    assert "torch is blocked" in done.stderr  # before any of the pictures
+    assert "torch is blocked" in done.stderr
+    assert "written" not in done.stderr
+
+
+def test_they_are_blocked_in_a_worker_too(without_heavy):
+    folder, call = without_heavy
+    (folder / "vgg19_bn.pth").touch()
+    code = """if True:
+        from pathlib import Path
+        from huegraft.batch.job import Job
+        from huegraft.batch.worker import Worker
+        from huegraft.settings import Settings
+        settings = Settings().replace(backbone="vgg19_bn", weights="vgg19_bn.pth")
+        if __name__ == "__main__":
+            with Worker("cpu", 1, None) as worker:
+                job = Job("transfer", Path("target.png"), (Path("reference.png"),), Path("out.png"), settings)
+                print(worker.run(job, replace=False, progress=print).error)
+        """
+    done = call("-c", code)
+    assert "torch is blocked" in done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(

@@ -263,6 +263,51 @@ def test_the_first_error_reaches_the_caller_and_the_other_functions_end(by_call)
     assert len(blocks) == count
 
 
+def test_functions_of_a_function_end_with_it():
+    set_threads(3)
+    begun, blocks = threading.Event(), []
+
+    def endless():
+        begun.set()
+        while True:
+            in_blocks(lambda start, stop: blocks.append(start), 3)
+
+    def err():
+        begun.wait(SECONDS)
+        raise ZeroDivisionError
+
+    def call():
+        with pytest.raises(ZeroDivisionError):
+            side_by_side(lambda: side_by_side(endless, list), err)
+
+    in_time(call)
+
+
+def interrupted_after_a_failure():
+    """An interrupt that comes while the caller waits for the others is not lost for an error before it."""
+    set_threads(2)
+    failed = threading.Event()
+
+    def err():
+        failed.set()
+        raise ZeroDivisionError
+
+    def last():
+        failed.wait(SECONDS)
+        time.sleep(0.2)  # for the error to be on its way
+        signal.raise_signal(signal.SIGINT)
+        by_caller(list)  # wakes the caller, which then sees the signal
+        time.sleep(0.2)
+
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side(err, last)
+    assert side_by_side(lambda: 1, lambda: 2) == [1, 2]
+
+
+def test_an_interrupt_is_not_lost_for_an_error_before_it():
+    in_a_process("interrupted_after_a_failure()")
+
+
 def test_a_thread_that_comes_late_finds_no_arrays():
     set_threads(2)
     both, kept = threading.Barrier(2), []

@@ -30,7 +30,7 @@ def require(extra: str, what: str, *modules: str) -> None:
     --------
     >>> require("lut", "fitting a LUT", "numpy")
     """
-    missing = [_NAMES.get(module, module) for module in modules if find_spec(module) is None]
+    missing = [_NAMES.get(module, module) for module in modules if not _is_there(module)]
     if missing:
         raise MissingExtraError(f'{what} needs {" and ".join(missing)}: pip install "huegraft[{extra}]"')
 
@@ -41,5 +41,13 @@ def imports(extra: str, what: str) -> Generator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        require(extra, what, (error.name or "").partition(".")[0])
+        if error.name:
+            require(extra, what, error.name.partition(".")[0])
         raise
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ValueError:  # it was made by hand, as stand-ins for tests are
+        return True

@@ -16,7 +16,7 @@ def check_installed(settings: Settings, device: str = "cpu") -> None:
         require("paper", "the setting slic='scikit-image'", "skimage", *(["torch"] if checkpoint else []))
     if checkpoint:
         require("torch", f"the file of weights {checkpoint}", "torch")
-    if device != "cpu":
+    if device.partition(":")[0] == "cuda":
         require("torch", f"the device {device!r}", "torch")
 
 

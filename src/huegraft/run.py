@@ -84,9 +84,10 @@ class Run:
         return self._runner.announced(stage)
 
     def side_by_side(self, *works: Callable[["Run"], Any]) -> list[Any]:
-        """Let pictures go through their stages side by side, if the backbone allows it, each by a run of its own.
+        """Let pictures go through their stages two at a time, if the backbone allows it, each by a run of its own.
 
-        With a cache they go one after the other, since it is the caller's, and need not be safe.
+        More would take more memory. With a cache they go one after the other, since it is the caller's, and need not be
+        safe.
         """
         if self._cached or not getattr(self._backbone, "side_by_side", False):
             return [work(self) for work in works]
@@ -96,7 +97,10 @@ class Run:
             run._runner, run._geometry = runner, None
             return work(run)
 
-        return self._runner.side_by_side(*(partial(branch, work) for work in works))
+        pairs = [works[first : first + 2] for first in range(0, len(works), 2)]
+        return [
+            result for pair in pairs for result in self._runner.side_by_side(*(partial(branch, work) for work in pair))
+        ]
 
     @property
     def grades(self) -> bool:

@@ -59,7 +59,7 @@ def test_is_the_oracles_convolution(rng, mode, side, dilation, stride):
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 33])
-@pytest.mark.parametrize("outputs", [8, 16, 24, 40, 64, 96])
+@pytest.mark.parametrize("outputs", [8, 16, 24, 40, 56, 64, 72, 80, 96, 104])
 def test_any_width_and_any_eights_of_outputs(rng, width, outputs):
     maps = rng.normal(size=(3, width, 7)).astype(np.float32)
     weights, bias = (rng.normal(size=shape).astype(np.float32) for shape in ((outputs, 7, 3, 3), outputs))

@@ -111,9 +111,9 @@ def register_backbone(
     colorize
         The same for colourisation, whose pictures are grey, if that needs a backbone of its own.
     standardize
-        Whether matching standardises its channels unless the settings say otherwise.
+        Whether matching standardises its channels where the settings do not whiten, as `paper` does not, and do not say.
     merge
-        Where its layers are merged unless the settings say otherwise; None for what the paper does in each mode.
+        Where its layers are merged if the setting is None, as in `paper`; None for what the paper does in each mode.
     """
     _REGISTRY[name] = _Entry({"transfer": factory, "colorize": colorize or factory}, standardize, merge)
 

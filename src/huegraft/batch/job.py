@@ -71,7 +71,7 @@ def run_job(
         As `huegraft.transfer`, `read_picture` and `write_picture`.
     """
     check_installed(job.settings, device)
-    check_readable([job.target, *job.references])
+    check_readable([job.target, *job.references, *job.inputs.paths])
     progress("reading")
     target, *references = [read_picture(path) for path in (job.target, *job.references)]
     controls = job.inputs.controls()

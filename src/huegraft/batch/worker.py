@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 from huegraft.batch.job import Job, run_job
 from huegraft.batch.store import RecentStore
 from huegraft.errors import HuegraftError
-from huegraft.threads import set_threads
+from huegraft.threads import set_threads, share_one_heap
 from huegraft.types import EncodedStore
 
 _PATIENCE_SECONDS = 10
@@ -103,6 +103,7 @@ def _work(connection: Connection, device: str, threads: int | None, store: Encod
     """Run jobs until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the batch, which ends this
     signal.signal(signal.SIGTERM, _end)
+    share_one_heap()
     set_threads(threads)
     store = store or RecentStore()
     while True:

@@ -1,6 +1,5 @@
 """The command ``huegraft``. Its subcommands are loaded when they are called: each needs its own part of the package."""
 
-import ctypes
 import signal
 import sys
 from collections.abc import Generator
@@ -14,8 +13,8 @@ from typer.core import TyperGroup
 from huegraft import __version__
 from huegraft.cli.running import Messages
 from huegraft.errors import ArgumentError, HuegraftError
+from huegraft.threads import share_one_heap
 
-_M_ARENA_MAX = -8  # of malloc.h
 _COMMANDS = {
     "transfer": "recolor:transfer",
     "colorize": "recolor:colorize",
@@ -95,16 +94,9 @@ def _signals_as_exits() -> Generator[None]:
             signal.signal(number, handler)
 
 
-def _share_memory_among_threads() -> None:
-    """Let all threads take from one heap where glibc would give each its own: a third less memory in the same time."""
-    allocator = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if hasattr(allocator, "mallopt"):
-        allocator.mallopt(_M_ARENA_MAX, 1)
-
-
 def main() -> None:
     """Run the command line: exit code 0 when done, 2 for bad usage, 128 + n on signal n, 1 for anything else."""
-    _share_memory_among_threads()
+    share_one_heap()
     try:
         with _signals_as_exits():
             app()
