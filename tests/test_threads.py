@@ -286,13 +286,15 @@ def test_functions_of_a_function_end_with_it():
 def interrupted_after_a_failure():
     """An interrupt that comes while the caller waits for the others is not lost for an error before it."""
     set_threads(2)
-    failed = threading.Event()
+    begun, failed = threading.Event(), threading.Event()
 
     def err():
+        begun.wait(SECONDS)
         failed.set()
         raise ZeroDivisionError
 
     def last():
+        begun.set()
         failed.wait(SECONDS)
         time.sleep(0.2)  # for the error to be on its way
         signal.raise_signal(signal.SIGINT)

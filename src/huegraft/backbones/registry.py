@@ -111,7 +111,7 @@ def register_backbone(
     colorize
         The same for colourisation, whose pictures are grey, if that needs a backbone of its own.
     standardize
-        Whether matching standardises its channels where the settings do not whiten, as `paper` does not, and do not say.
+        Whether matching standardises its channels where the settings neither whiten, as `best` does, nor say.
     merge
         Where its layers are merged if the setting is None, as in `paper`; None for what the paper does in each mode.
     """
