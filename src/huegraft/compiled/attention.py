@@ -8,7 +8,7 @@ from huegraft.compiled.library import array, function
 from huegraft.shapes import Float32, Float64
 from huegraft.threads import blas_on_one_thread, in_blocks
 
-_ROWS = 32
+_ROWS = 128
 _PRODUCT_ROWS = 128
 _COLUMNS, _FEW = 64, 512
 _NOTHING = 1e-15  # products of smaller numbers are ones that processors are slow with

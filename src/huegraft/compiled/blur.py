@@ -28,5 +28,5 @@ def blur(
         row = np.empty(width + 2 * reach, np.float32)
         _blur(planes, count, height, width, kernel, reach, top, bottom, row, out)
 
-    in_blocks(work, height, block=32)
+    in_blocks(work, height, block=64)
     return out

@@ -24,14 +24,14 @@ _clip = function("color_clip", array(np.float32, 3), c_int64, c_float, array(np.
 def lab_picture(rgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
     """Convert sRGB, continued beyond [0, 1], to CIELAB under D65."""
     lab = np.empty_like(rgb)
-    in_blocks(lambda first, last: _lab_from_srgb(rgb, first, last, lab), rgb.shape[0] * rgb.shape[1], block=2**14)
+    in_blocks(lambda first, last: _lab_from_srgb(rgb, first, last, lab), rgb.shape[0] * rgb.shape[1], block=2**15)
     return lab
 
 
 def srgb_picture_from_lab(lab: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
     """Convert CIELAB under D65 to unclipped sRGB."""
     rgb = np.empty_like(lab)
-    in_blocks(lambda first, last: _srgb_from_lab(lab, first, last, rgb), lab.shape[0] * lab.shape[1], block=2**14)
+    in_blocks(lambda first, last: _srgb_from_lab(lab, first, last, rgb), lab.shape[0] * lab.shape[1], block=2**15)
     return rgb
 
 

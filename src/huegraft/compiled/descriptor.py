@@ -29,9 +29,9 @@ def describe(
     height, width = picture.shape[:2]
     pixels = height * width
     planes = np.empty((4, height, width), np.float32)
-    in_blocks(lambda first, last: _planes(picture, pixels, first, last, planes), pixels, block=2**14)
+    in_blocks(lambda first, last: _planes(picture, pixels, first, last, planes), pixels, block=2**15)
     out = np.empty((len(kernels), 5, height, width), np.float32)
     for scale, kernel in zip(out, kernels, strict=True):
         blur(planes, kernel, out=scale[:4])
-        in_blocks(lambda top, bottom, scale=scale: _contrast(scale, height, width, top, bottom), height, block=32)
+        in_blocks(lambda top, bottom, scale=scale: _contrast(scale, height, width, top, bottom), height, block=64)
     return out.reshape(-1, height, width)

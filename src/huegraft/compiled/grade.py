@@ -9,7 +9,7 @@ from huegraft.compiled.library import array, function
 from huegraft.shapes import Float32
 from huegraft.threads import in_blocks
 
-_ROWS = 16
+_ROWS = 32
 
 _apply = function(
     "grade_apply", array(np.float32, 3), c_int64, c_int64, c_int64, array(np.float32, 2), c_int64, array(np.float32, 2),

@@ -12,7 +12,7 @@ from huegraft.threads import in_blocks
 
 _ROWS = 32
 _MULTIPLY_ADDS = 4_000_000  # worth a block, of which there are not too few to share and not too many to begin
-_FEWEST, _MOST = 4, 16
+_FEWEST, _MOST = 4, 8
 _LARGEST_SIDE = 5
 _convolve = function(
     "network_convolve", array(np.float32, 3), c_int64, c_int64, array(np.int64, 1), array(np.int64, 1), c_int64, c_int,
