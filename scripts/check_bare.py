@@ -41,7 +41,7 @@ WORKS = (
 NEEDS = {  # an extra, and what fails without it
     "lut": ["lut", "target.jpg", "reference.jpg", "-o", "look.cube"],
     "paper": ["transfer", "target.jpg", "reference.jpg", "-o", "paper.png", "--preset", "paper"],
-    "torch": ["transfer", "target.jpg", "reference.jpg", "-o", "cuda.png", "--device", "cuda"],
+    "torch": ["transfer", "target.jpg", "reference.jpg", "-o", "cuda.png", "--backbone", "vgg19", "--device", "cuda"],
     "bench": ["evaluate", "-o", "evaluation"],
 }
 

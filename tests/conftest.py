@@ -16,6 +16,7 @@ import pytest  # noqa: E402
 from safetensors.numpy import save_file  # noqa: E402
 from skimage import data  # noqa: E402
 
+from huegraft.backbones import registry  # noqa: E402
 from huegraft.threads import set_threads  # noqa: E402
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -33,6 +34,12 @@ def no_fetched_weights(tmp_path_factory: pytest.TempPathFactory, monkeypatch: py
 def torch() -> ModuleType:
     """Torch, which huegraft does without: where it is lacking, what asks for it is skipped."""
     return pytest.importorskip("torch", reason="needs Torch: make torch")
+
+
+@pytest.fixture(autouse=True)
+def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the backbones that a test registers."""
+    monkeypatch.setattr("huegraft.backbones.registry._REGISTRY", dict(registry._REGISTRY))
 
 
 @pytest.fixture

@@ -9,12 +9,13 @@ from typer.testing import CliRunner
 import huegraft
 from huegraft import extras
 from huegraft.cli.main import app
-from huegraft.errors import MissingExtraError
+from huegraft.errors import HuegraftError, MissingExtraError
 from huegraft.extras import imports, require
-from huegraft.installed import check_installed
+from huegraft.runnable import check_runnable
 from huegraft.settings import Settings, preset
 
-GONE = {"scipy", "skimage", "torch", "pi_heif", "rawpy"}
+VGG = Settings().replace(backbone="vgg19", weights=__file__)  # which has no ending that tells of Torch
+GONE = {"scipy", "skimage", "torch", "sklearn", "ot", "pi_heif", "rawpy"}
 
 
 @pytest.fixture
@@ -47,47 +48,56 @@ def test_the_message_names_packages_and_the_line_of_pip(without):
         (Settings().replace(backbone="vgg19"), "cpu", "torch", "torch"),
         (Settings().replace(backbone="vgg19", weights="mine.pth"), "cpu", "torch", "torch"),
         (Settings().replace(weights="mine.pt"), "cpu", "torch", "torch"),
-        (Settings(), "cuda", "torch", "torch"),
-        (Settings(), "cuda:1", "torch", "torch"),
+        (VGG, "cuda", "torch", "torch"),
+        (VGG, "cuda:1", "torch", "torch"),
     ],
 )
 def test_settings_and_devices(without, settings, device, gone, extra):
     without(gone)
     with pytest.raises(MissingExtraError, match=rf'pip install "huegraft\[{extra}\]"'):
-        check_installed(settings, device)
+        check_runnable(settings, device)
     with pytest.raises(MissingExtraError):  # before the pictures, which are none, are looked at
         huegraft.transfer(None, None, settings, device=device)  # pyright: ignore[reportArgumentType]
-    without(*GONE - {gone})
-    if extra != "paper":
-        check_installed(settings.replace(slic="huegraft"), device)
 
 
-def test_a_device_that_there_is_none_of_needs_no_extra(without):
-    without("torch")
-    check_installed(Settings(), "bogus")  # it is refused for what it is
+@pytest.mark.parametrize(
+    ("changes", "device", "message"),
+    [
+        ({}, "bogus", "device must be 'cpu' or 'cuda', got 'bogus'"),
+        ({}, "cuda", "backbone 'builtin' runs on the CPU alone"),
+        ({"backbone": "handcrafted"}, "cuda:1", "backbone 'handcrafted' runs on the CPU alone"),
+        ({"backbone": "bogus"}, "cpu", "unknown backbone 'bogus'"),
+        ({"weights": "no.safetensors"}, "cpu", "no file of weights at no.safetensors"),
+    ],
+)
+def test_what_no_extra_would_mend_is_said_at_once(without, changes, device, message):
+    without(*GONE)
+    with pytest.raises(HuegraftError, match=message):
+        check_runnable(Settings().replace(**changes), device)
 
 
 def test_what_needs_no_extra(without, tmp_path, monkeypatch):
     without(*GONE)
-    check_installed(Settings())
-    check_installed(Settings().replace(backbone="vgg19", weights="mine.safetensors"))
+    check_runnable(Settings())
+    (tmp_path / "mine.safetensors").touch()
+    check_runnable(Settings().replace(backbone="vgg19", weights=str(tmp_path / "mine.safetensors")))
     monkeypatch.setenv("HUEGRAFT_WEIGHTS", str(tmp_path))
     mirror = huegraft.weights.catalogue.choose_source("vgg19_bn", "mirror").path
     mirror.parent.mkdir(parents=True)
     mirror.touch()
-    check_installed(Settings().replace(backbone="vgg19_bn"))
+    check_runnable(Settings().replace(backbone="vgg19_bn"))
 
 
 @pytest.mark.parametrize(
     ("arguments", "extra"),
     [
         (["transfer", "no.png", "no.jpg", "-o", "x.png", "--preset", "paper", "--backbone", "builtin"], "paper"),
-        (["colorize", "no.png", "no.jpg", "-o", "x.png", "--device", "cuda"], "torch"),
+        (["colorize", "no.png", "no.jpg", "-o", "x.png", "--backbone", "vgg19", "--device", "cuda"], "torch"),
         (["transfer", "no.png", "no.jpg", "-o", "x.png", "--backbone", "vgg19", "--weights", "no.pth"], "torch"),
         (["explain", "no.png", "no.jpg", "-o", "x", "--slic", "scikit-image"], "paper"),
         (["sweep", "no.png", "no.jpg", "-o", "x.png", "--compare", "slic=huegraft,scikit-image"], "paper"),
         (["suggest", "no.png", ".", "--slic", "scikit-image"], "paper"),
-        (["batch", ".", "-r", "no.jpg", "-o", "{stem}.png", "--device", "cuda"], "torch"),
+        (["batch", ".", "-r", "no.jpg", "-o", "{stem}.png", "--backbone", "vgg19", "--device", "cuda"], "torch"),
         (["lut", "no.png", "no.jpg", "-o", "x.cube"], "lut"),
         (["evaluate", "no.toml", "-o", "x"], "bench"),
     ],

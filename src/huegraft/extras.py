@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from huegraft.errors import MissingExtraError
 
-_NAMES = {"scipy": "SciPy", "skimage": "scikit-image", "torch": "Torch"}
+_NAMES = {"ot": "POT", "scipy": "SciPy", "skimage": "scikit-image", "sklearn": "scikit-learn", "torch": "Torch"}
 
 
 def require(extra: str, what: str, *modules: str) -> None:

@@ -15,8 +15,8 @@ from huegraft import __version__
 from huegraft.backbones import Backbone, load_backbone, wanted_merge, wants_standardization
 from huegraft.digest import digest
 from huegraft.errors import ArgumentError, SettingsError
-from huegraft.installed import check_installed
 from huegraft.picture import Picture
+from huegraft.runnable import check_runnable
 from huegraft.setting_groups import MatchSettings
 from huegraft.settings import Mode, Settings
 from huegraft.stage_runner import Cache, Progress, StageRunner
@@ -246,13 +246,10 @@ def color_means(pictures: Sequence[Encoded]) -> np.ndarray:
 
 
 def _as_device(device: Any, settings: Settings) -> str:
-    """Return a device by its name, once all that it and the settings need is known to be installed."""
+    """Return the name of a device, once it is known that the settings can run on it."""
     name = str(device)
-    kind, _, number = name.partition(":")
-    if kind not in ("cpu", "cuda") or (number and not number.isdecimal()):
-        raise ArgumentError(f"device must be 'cpu' or 'cuda', got {device!r}")
-    check_installed(settings, kind)
-    if kind == "cpu":
+    check_runnable(settings, name)
+    if name.partition(":")[0] == "cpu":
         return "cpu"
     import torch
 

@@ -3,7 +3,6 @@ import pytest
 
 import huegraft
 from huegraft.backbones import choose_layers, load_backbone, register_backbone, wanted_merge, wants_standardization
-from huegraft.backbones.registry import _REGISTRY
 from huegraft.errors import BackboneError
 from huegraft.setting_groups import FeatureSettings
 
@@ -16,7 +15,6 @@ class Chroma:
 
 
 def test_a_backbone_of_ones_own(astronaut, coffee, monkeypatch):
-    monkeypatch.setattr("huegraft.backbones.registry._REGISTRY", dict(_REGISTRY))
     register_backbone("chroma", lambda settings, device: Chroma())
     assert "chroma" in huegraft.backbone_names()
     result = huegraft.transfer(astronaut, coffee, backbone="chroma")
@@ -29,7 +27,6 @@ def test_colourisation_may_have_a_backbone_of_its_own(monkeypatch):
     class Grey(Chroma):
         name = "grey"
 
-    monkeypatch.setattr("huegraft.backbones.registry._REGISTRY", dict(_REGISTRY))
     register_backbone("both", lambda settings, device: Chroma(), colorize=lambda settings, device: Grey())
     names = [load_backbone(FeatureSettings(backbone="both"), mode=mode).name for mode in ("transfer", "colorize")]
     assert names == ["chroma", "grey"]
@@ -39,7 +36,6 @@ def test_a_backbone_may_weigh_its_layers(astronaut, coffee, monkeypatch):
     class Weighed(Chroma):
         layer_weights = (9.0,)
 
-    monkeypatch.setattr("huegraft.backbones.registry._REGISTRY", dict(_REGISTRY))
     register_backbone("chroma", lambda settings, device: Chroma(), merge="before")
     register_backbone("weighed", lambda settings, device: Weighed(), merge="before")
     plain, weighed, asked, told = (
@@ -55,7 +51,6 @@ def test_a_backbone_may_say_which_layers_surroundings_join(astronaut, coffee, mo
     class Alone(Chroma):
         context_layers = ()
 
-    monkeypatch.setattr("huegraft.backbones.registry._REGISTRY", dict(_REGISTRY))
     register_backbone("chroma", lambda settings, device: Chroma())
     register_backbone("alone", lambda settings, device: Alone())
     joined, alone, without, asked = (
@@ -78,7 +73,6 @@ def test_names():
 
 @pytest.mark.parametrize("made", [None, Chroma])
 def test_factories_must_return_a_backbone(monkeypatch, made):
-    monkeypatch.setattr("huegraft.backbones.registry._REGISTRY", dict(_REGISTRY))
     register_backbone("wrong", lambda settings, device: made)
     with pytest.raises(BackboneError, match="the factory of backbone 'wrong' must return"):
         load_backbone(FeatureSettings(backbone="wrong"))

@@ -90,6 +90,8 @@ class _Entry:
 
 
 _REGISTRY: dict[str, _Entry] = {}
+CPU_ALONE = ("builtin", "handcrafted")
+"""Backbones that come with huegraft and run on no other device."""
 
 
 def register_backbone(
@@ -177,6 +179,11 @@ def check_cpu(backbone: str, device: str) -> None:
     """Raise BackboneError if a backbone that runs on the CPU alone is asked for another device."""
     if device != "cpu":
         raise BackboneError(f"backbone {backbone!r} runs on the CPU alone, where it is fast; leave the device out")
+
+
+def check_known(name: str) -> None:
+    """Raise BackboneError if no backbone is registered by this name."""
+    _entry(name)
 
 
 def _entry(name: str) -> _Entry:

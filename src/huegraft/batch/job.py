@@ -7,9 +7,9 @@ from typing import Any
 
 import huegraft
 from huegraft.batch.inputs import Inputs
-from huegraft.installed import check_installed
 from huegraft.io.image import check_readable, read_picture, write_picture
 from huegraft.picture import Picture
+from huegraft.runnable import check_runnable
 from huegraft.settings import Mode, Settings
 from huegraft.types import EncodedStore, Result
 
@@ -70,7 +70,7 @@ def run_job(
     HuegraftError
         As `huegraft.transfer`, `read_picture` and `write_picture`.
     """
-    check_installed(job.settings, device)
+    check_runnable(job.settings, device)
     check_readable([job.target, *job.references, *job.inputs.paths])
     progress("reading")
     target, *references = [read_picture(path) for path in (job.target, *job.references)]

@@ -35,8 +35,8 @@ from huegraft.cli.running import (
     ThreadsOption,
     opened_cache,
 )
-from huegraft.installed import check_installed
 from huegraft.io.image import check_ending
+from huegraft.runnable import check_runnable
 
 
 @setting_options
@@ -77,7 +77,7 @@ def batch_command(
     messages = Messages()
     inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
     start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs)
-    check_installed(start.settings, device)
+    check_runnable(start.settings, device)
     jobs = jobs_of(source, Pattern(mode, start.settings, tuple(references or ()), output, start.inputs))
     for job in jobs:
         check_ending(job.output)

@@ -38,7 +38,7 @@ def evaluate_command(
 
     A run that was stopped goes on where it was: results are kept in OUTPUT/cache.
     """
-    require("bench", "huegraft evaluate", "scipy", "skimage")
+    require("bench", "huegraft evaluate", "scipy", "skimage", "sklearn", "ot")
     messages = Messages()
     _check_output(output)
     if markdown_file is not None:

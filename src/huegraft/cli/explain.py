@@ -22,9 +22,9 @@ from huegraft.cli.running import (
     starting_settings,
 )
 from huegraft.errors import SettingsError
-from huegraft.installed import check_installed
 from huegraft.io.folder import check_folder_writable, folder_written_whole
 from huegraft.io.image import write_picture
+from huegraft.runnable import check_runnable
 
 
 @setting_options
@@ -46,7 +46,7 @@ def explain_command(
 ) -> None:
     """Show every step of the method on a pair of pictures as pictures and one HTML page."""
     chosen = starting_settings(mode, preset_name, given_settings(settings))
-    check_installed(chosen, device)
+    check_runnable(chosen, device)
     points = [_point(text) for text in point or ()]
     check_folder_writable(output, replace=force)
     messages = Messages()

@@ -26,9 +26,9 @@ from huegraft.cli.running import (
     starting_settings,
 )
 from huegraft.extras import require
-from huegraft.installed import check_installed
 from huegraft.io.lut import check_lut_writable, write_lut
 from huegraft.lut.table import as_title
+from huegraft.runnable import check_runnable
 
 _LITTLE = 0.5  # of the transfer explained: below, the user is told that a LUT is not the way
 
@@ -53,7 +53,7 @@ def lut_command(
     A LUT maps colours alike wherever they are; how much of the transfer that explains is said.
     """
     chosen = starting_settings("transfer", preset_name, given_settings(settings))
-    check_installed(chosen, device)
+    check_runnable(chosen, device)
     require("lut", "huegraft lut", "scipy")
     check_lut_writable(output, replace=force)
     messages = Messages()

@@ -24,9 +24,9 @@ from huegraft.cli.running import (
     starting_settings,
 )
 from huegraft.errors import FileError, PictureFileError
-from huegraft.installed import check_installed
 from huegraft.io.image import FORMATS, read_picture
 from huegraft.picture import Picture
+from huegraft.runnable import check_runnable
 from huegraft.threads import set_threads
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def suggest_command(
 ) -> None:
     """Rank the pictures of a folder by how well they suit the target as references."""
     chosen = starting_settings(mode, preset_name, given_settings(settings))
-    check_installed(chosen, device)
+    check_runnable(chosen, device)
     messages = Messages()
     with opened_cache(messages, cache, cache_size) as encoded_cache, shown_progress(messages) as progress:
         progress("reading")

@@ -24,8 +24,8 @@ from huegraft.cli.running import (
     started_run,
 )
 from huegraft.errors import SettingsError
-from huegraft.installed import check_installed
 from huegraft.io.image import check_writable, write_picture
+from huegraft.runnable import check_runnable
 from huegraft.settings import preset
 
 
@@ -55,7 +55,7 @@ def sweep_command(
     singly = [start.replace(**{name: value}) for name, each in values.items() for value in each]
     check_effective(mode, [start, *singly], values)
     for each in [start, *singly]:
-        check_installed(each, device)
+        check_runnable(each, device)
     check_writable(output, replace=force)
     messages = Messages()
     with (

@@ -1,0 +1,58 @@
+"""Whether settings can run on a device here: asked before anything is read or computed."""
+
+from pathlib import Path
+
+from huegraft.backbones.registry import CPU_ALONE, check_cpu, check_known
+from huegraft.errors import ArgumentError, WeightsError
+from huegraft.extras import require
+from huegraft.setting_groups import FeatureSettings
+from huegraft.settings import Settings
+
+_CHECKPOINTS = (".pth", ".pt")
+
+
+def check_runnable(settings: Settings, device: str = "cpu") -> None:
+    """Raise if the device or the backbone is none, or something is missing that they need; no file is read for it.
+
+    Raises
+    ------
+    ArgumentError
+        If the device is neither "cpu" nor "cuda", a number behind it or not.
+    BackboneError
+        If the backbone is unknown, or runs on the CPU alone and is asked for another device.
+    MissingExtraError
+        If what an extra brings is missing.
+    WeightsError
+        If the file of weights that the settings name is missing.
+    """
+    kind, _, number = device.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdecimal()):
+        raise ArgumentError(f"device must be 'cpu' or 'cuda', got {device!r}")
+    features = settings.features
+    check_known(features.backbone)
+    if features.backbone in CPU_ALONE:
+        check_cpu(features.backbone, kind)
+    checkpoint = _checkpoint(features)
+    if settings.segment.slic == "scikit-image":
+        require("paper", "the setting slic='scikit-image'", "skimage", *(["torch"] if checkpoint else []))
+    if checkpoint:
+        require("torch", f"the file of weights {checkpoint}", "torch")
+    if kind == "cuda":
+        require("torch", f"the device {device!r}", "torch")
+    if features.weights is not None and not Path(features.weights).is_file():
+        raise WeightsError(f"no file of weights at {features.weights}")
+
+
+def _checkpoint(features: FeatureSettings) -> str | None:
+    """Return the name of the file of weights if only Torch reads it."""
+    if features.weights is not None:
+        path = Path(features.weights)
+    elif features.backbone.startswith("vgg"):
+        from huegraft.weights.catalogue import catalogue  # here: it takes a hundredth of a second to load
+
+        sources = catalogue().get(features.backbone, [])
+        here = [source for source in sources if source.path.is_file()]
+        path = next((source.path for source in here or sources), Path())
+    else:
+        return None
+    return path.name if path.suffix in _CHECKPOINTS else None
