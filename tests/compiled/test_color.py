@@ -1,5 +1,3 @@
-import ctypes
-
 import numpy as np
 import pytest
 
@@ -52,5 +50,5 @@ def test_clipping_counts_what_is_outside_by_more_than_the_tolerance():
     "wrong", [np.zeros((2, 2, 3)), np.zeros((2, 3), np.float32), np.zeros((2, 4, 6), np.float32)[..., ::2]]
 )
 def test_other_arrays_never_reach_the_loop(wrong):
-    with pytest.raises((ctypes.ArgumentError, TypeError)):
+    with pytest.raises(TypeError):
         lab_picture(wrong)

@@ -1,4 +1,3 @@
-import ctypes
 from itertools import product
 
 import numpy as np
@@ -68,5 +67,5 @@ def test_threads_change_no_byte(rng, threads):
 
 @pytest.mark.parametrize("wrong", [np.zeros((4, 4, 3)), np.zeros((4, 8, 3), np.float32)[:, ::2]])
 def test_other_arrays_never_reach_the_loop(wrong):
-    with pytest.raises((ctypes.ArgumentError, TypeError)):
+    with pytest.raises(TypeError):
         look_up(wrong, np.zeros((2, 2, 2, 3), np.float32), *UNIT)

@@ -1,4 +1,3 @@
-import ctypes
 from itertools import product
 
 import numpy as np
@@ -99,7 +98,7 @@ def test_kernels_that_the_loop_cannot_do_are_refused(shape):
 @pytest.mark.parametrize("wrong", [np.zeros((4, 4, 3)), np.zeros((4, 8, 3), np.float32)[:, ::2]])
 def test_other_arrays_never_reach_the_loop(wrong):
     kernel = Kernel.of(np.zeros((8, 3, 1, 1), np.float32), np.zeros(8, np.float32))
-    with pytest.raises((ctypes.ArgumentError, TypeError)):
+    with pytest.raises(TypeError):
         convolve(wrong, kernel, repeated(4, 0), repeated(4, 0))
 
 

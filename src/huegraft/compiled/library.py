@@ -7,24 +7,18 @@ from typing import Any
 
 import numpy as np
 
-_memory_of: Callable[[Any], Any] = (ctypes.c_char * 0).from_buffer
 _LIBRARY = ctypes.CDLL(str(Path(__file__).with_name("loops.so")))
-
-
-def function(name: str, *argument_types: Any, result: Any = None) -> Callable[..., Any]:
-    """Return a function of the library."""
-    found = _LIBRARY[name]
-    found.argtypes, found.restype = argument_types, result
-    return found
+_memory_of: Callable[[Any], Any] = (ctypes.c_char * 0).from_buffer
 
 
 class _ArrayType:
-    """A type of arrays. ctypes calls `from_param` for each argument. NumPy's `ndpointer` does the same, but slower."""
+    """A type of arrays."""
 
     def __init__(self, dtype: type[np.generic], dimensions: int) -> None:
         self._dtype, self._dimensions = np.dtype(dtype), dimensions
 
-    def from_param(self, value: Any) -> Any:
+    def address(self, value: Any) -> Any:
+        """Return what ctypes takes for the address of an array's memory."""
         if not isinstance(value, np.ndarray) or value.dtype != self._dtype or value.ndim != self._dimensions:
             raise TypeError(f"expected an array of {self._dtype} with {self._dimensions} axes, got {value!r:.80}")
         if not value.flags.c_contiguous:
@@ -36,5 +30,20 @@ class _ArrayType:
 
 
 def array(dtype: type[np.generic], dimensions: int) -> Any:
-    """Return the argument type of a C-contiguous array; any other array raises ctypes.ArgumentError."""
+    """Return the argument type of a C-contiguous array; any other array raises TypeError."""
     return _ArrayType(dtype, dimensions)
+
+
+def function(name: str, *argument_types: Any, result: Any = None) -> Callable[..., Any]:
+    """Return a function of the library."""
+    found = _LIBRARY[name]
+    arrays = [kind if isinstance(kind, _ArrayType) else None for kind in argument_types]
+    found.argtypes = [ctypes.c_void_p if kind else given for kind, given in zip(arrays, argument_types, strict=True)]
+    found.restype = result
+
+    def call(*arguments: Any) -> Any:
+        # Not by from_param of the types: ctypes would make an ArgumentError of an interrupt that comes within it.
+        ready = [kind.address(value) if kind else value for kind, value in zip(arrays, arguments, strict=True)]
+        return found(*ready)
+
+    return call
