@@ -58,3 +58,12 @@ def test_an_unrefined_grade_is_the_base_map(rng, grade):
     rgb = rng.random((5, 7, 3), dtype=np.float32)
     expected = grade.base(lab_from_srgb(rgb.astype(float)))
     np.testing.assert_allclose(apply_grade(unrefined(grade.base).flat(), rgb)[1], expected, atol=2e-3)
+
+
+def test_an_interrupt_while_addresses_are_made_stays_one(monkeypatch):
+    def interrupted(self, value):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("huegraft.compiled.library._ArrayType.address", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        blur(np.zeros((1, 4, 4), np.float32), np.ones(3, np.float32))
