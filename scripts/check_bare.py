@@ -16,7 +16,6 @@ MOST_MEGABYTES = 240  # without pip
 ABSENT = ("torch", "scipy", "skimage")
 CUBE = "LUT_3D_SIZE 2\n" + "".join(f"{r} {g} {b}\n" for b in (0, 1) for g in (0, 1) for r in (0, 1))
 IN_PYTHON = f"""
-import sys
 from importlib.util import find_spec
 import numpy as np
 import huegraft
@@ -29,6 +28,8 @@ try:
     huegraft.fit_lut
 except ImportError as error:
     assert 'pip install "huegraft[lut]"' in str(error), error
+else:
+    raise AssertionError("fit_lut is there without SciPy")
 """
 WORKS = (
     ["transfer", "target.jpg", "reference.jpg", "-o", "transfer.png"],
@@ -77,7 +78,7 @@ def main() -> None:
 
 def size(folder: Path, without: tuple[str, ...]) -> int:
     """Return the bytes of all files and folders, as ``du --apparent-size`` counts them, less some packages."""
-    left_out = [path for name in without for path in (*folder.glob(f"lib/*/site-packages/{name}*"),)]
+    left_out = [path for name in without for path in folder.glob(f"lib/*/site-packages/{name}*")]
     return sum(
         path.lstat().st_size
         for path in [folder, *folder.rglob("*")]

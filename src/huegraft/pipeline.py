@@ -177,7 +177,10 @@ def _recolored(run: Run, target: Array | Picture, reference: References, control
     ]
     if not given:
         raise ArgumentError("expected at least one reference, got none")
-    *references, ready = run.side_by_side(*(partial(_reference, each) for each in given), partial(_target, picture))
+    pictures = [each for each in given if isinstance(each, Picture)]
+    *encoded_now, ready = run.side_by_side(*(partial(_reference, each) for each in pictures), partial(_target, picture))
+    found = iter(encoded_now)
+    references = [each if isinstance(each, Encoded) else next(found) for each in given]
     sizes = [None if isinstance(each, Encoded) else each.size for each in given]
     parts = parts_of(controls, picture.size, references, sizes)
     prepared, labels, encoded = ready
@@ -193,8 +196,8 @@ def _recolored(run: Run, target: Array | Picture, reference: References, control
     return _result(run, target, prepared, recolored, finished)
 
 
-def _reference(given: Picture | Encoded, run: Run) -> Encoded:
-    return given if isinstance(given, Encoded) else run.kept(given, partial(run.prepared, given))
+def _reference(picture: Picture, run: Run) -> Encoded:
+    return run.kept(picture, partial(run.prepared, picture))
 
 
 def _target(picture: Picture, run: Run) -> tuple[Prepared, Int32[np.ndarray, "h w"], Encoded | None]:

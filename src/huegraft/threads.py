@@ -101,10 +101,11 @@ def side_by_side(*works: Callable[[], T]) -> list[T]:
     works
         The first error that one raises goes to the caller; the others end where they next deal blocks.
     """
-    if thread_count() == 1 or getattr(_busy, "here", False):
+    helpers = min(thread_count(), len(works))
+    if helpers < 2 or getattr(_busy, "here", False):
         return [work() for work in works]
     outer = _branches()
-    branches, helpers = _Branches(works, outer), min(thread_count(), len(works))
+    branches = _Branches(works, outer)
     try:
         if outer is None:
             _call(helpers, branches)
@@ -134,7 +135,22 @@ class _AbandonedError(Exception):
     """Ends a function whose result nobody waits for any more."""
 
 
-class _Branches(Generic[T]):
+class _Awaited:
+    """Work of several threads that one waits for, who is told of an error in it."""
+
+    _error: BaseException | None = None
+
+    def raise_error(self) -> None:
+        """Raise the error, if there is one, and forget it: error, frames and arrays would keep each other."""
+        error, self._error = self._error, None
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error
+
+
+class _Branches(_Awaited, Generic[T]):
     """Functions that threads of the pool call for one who waits.
 
     Attributes
@@ -150,7 +166,6 @@ class _Branches(Generic[T]):
         self._works, self._indices = works, iter(range(len(works)))
         self._results: dict[int, T] = {}
         self._ended: set[int] = set()
-        self._error: BaseException | None = None
         self.failed = False
         self.wanted: "SimpleQueue[Callable[[], object] | None]" = SimpleQueue()
 
@@ -183,12 +198,7 @@ class _Branches(Generic[T]):
                     by_caller(call)
             except BaseException as error:  # of a call, or raised by a signal
                 self._fail(error)
-        error, self._error = self._error, None  # or error, frames and arrays would keep each other
-        if error is not None:
-            try:
-                raise error
-            finally:
-                del error
+        self.raise_error()
         return [self._results[index] for index in range(len(self._works))]
 
     def _fail(self, error: BaseException) -> None:
@@ -198,7 +208,7 @@ class _Branches(Generic[T]):
         self.failed = True
 
 
-class _Task:
+class _Task(_Awaited):
     """Blocks that several threads take from one after the other.
 
     What `concurrent.futures` needs for a task takes as long as a small loop does, and a picture has hundreds of them.
@@ -209,7 +219,6 @@ class _Task:
         self._starts = iter(range(0, count, block))
         self._lock, self._helped = threading.Lock(), threading.Semaphore(0)
         self._helpers, self._closed = 0, False
-        self._error: BaseException | None = None
 
     def work_on(self) -> None:
         """Take blocks until there are no more; after an error nobody begins another one."""
@@ -229,12 +238,7 @@ class _Task:
         finally:
             _busy.here = False
             self._wait()
-        error, self._error = self._error, None  # or error, frames and arrays would keep each other
-        if error is not None:
-            try:
-                raise error
-            finally:
-                del error
+        self.raise_error()
 
     def help(self) -> None:
         """Take blocks of this task too, unless its caller has finished."""

@@ -23,7 +23,7 @@ INLINE void turn(float phase, float *cosine, float *sine) {
 
 VECTORIZED
 void color_kernel_features(const float *lab, int64_t pixels, const float *frequencies, int64_t first, int64_t last,
-                     float *restrict features) {
+                           float *restrict features) {
     for (int64_t f = first; f < last; f++) {
         const float *by = frequencies + 3 * f;
         float *restrict cosines = features + f * pixels, *restrict sines = features + (FREQUENCIES + f) * pixels;
@@ -35,7 +35,7 @@ void color_kernel_features(const float *lab, int64_t pixels, const float *freque
 /* Sums of the pixels from `first` on, all frequencies of a pixel side by side. */
 VECTORIZED
 void color_kernel_add(const float *lab, const int32_t *labels, const float *frequencies, int64_t first, int64_t last,
-                double *restrict sums) {
+                      double *restrict sums) {
     float by[3][FREQUENCIES];
     for (int f = 0; f < FREQUENCIES; f++)
         for (int c = 0; c < 3; c++)
