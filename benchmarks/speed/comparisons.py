@@ -89,7 +89,7 @@ def segment_sides(picture: FloatPicture) -> Sides:
     """Compare superpixels."""
     return Sides(
         lambda: plain_segment.segment(picture),
-        lambda: segment(picture, SegmentSettings(slic="huegraft")),
+        lambda: segment(picture, SegmentSettings(slic="huegraft")).labels,
         lambda plain, optimised: 1 - _shared(plain, optimised),
     )
 
@@ -121,7 +121,7 @@ def fusion_sides(picture: FloatPicture) -> Sides:
     """Compare the fusion of a grey picture with random colours for its superpixels, at its own size."""
     settings = huegraft.preset("best")
     seen = as_seen(picture, "colorize")
-    labels = segment(seen, settings.segment)
+    labels = segment(seen, settings.segment).labels
     colors = np.random.default_rng(0).random((int(labels.max()) + 1, 3))
     return Sides(
         lambda: plain_fusion.plain_fusion(seen, labels, colors, settings.fuse),
@@ -143,7 +143,7 @@ def builtin_sides(picture: FloatPicture) -> Sides:
 
 
 def _pooled_sides(picture: FloatPicture, backbone: Backbone, plain_maps: Callable[[FloatPicture], Any]) -> Sides:
-    labels = segment(picture, SegmentSettings(slic="huegraft"))
+    labels = segment(picture, SegmentSettings(slic="huegraft")).labels
     count = int(labels.max()) + 1
 
     def difference(plain: Mapping[str, np.ndarray], optimised: Mapping[str, np.ndarray]) -> float:

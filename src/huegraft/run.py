@@ -122,7 +122,7 @@ class Run:
 
     def labels(self, picture: Picture, prepared: Prepared) -> np.ndarray:
         """Divide a prepared picture into superpixels."""
-        return self.stage("segment", _content(picture), lambda: segment(prepared.seen, self.settings.segment))
+        return self.stage("segment", _content(picture), lambda: segment(prepared.seen, self.settings.segment).labels)
 
     def encoded(self, prepared: Prepared, labels: np.ndarray) -> Encoded:
         """Describe each superpixel."""

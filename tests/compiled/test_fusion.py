@@ -33,7 +33,7 @@ def test_real_pictures(name, grey, rng):
     picture = (getattr(data, name)()[::4, ::4] / 255).astype(np.float32)
     if grey:
         picture = np.repeat(picture.mean(axis=2, keepdims=True), 3, axis=2)
-    labels = segment(picture, SegmentSettings())
+    labels = segment(picture, SegmentSettings()).labels
     assert_held(picture, labels, colors_for(labels, rng))
     assert_held(picture, labels, colors_for(labels, rng), delta_s=1.5, epsilon=1e-3)
 
@@ -56,7 +56,7 @@ def test_real_pictures(name, grey, rng):
 )
 def test_extreme_settings(changes, astronaut, rng):
     for picture in (astronaut, np.repeat(astronaut[..., :1], 3, axis=2)):
-        labels = segment(picture, SegmentSettings())
+        labels = segment(picture, SegmentSettings()).labels
         assert_held(picture, labels, colors_for(labels, rng), **changes)
 
 
@@ -83,12 +83,12 @@ def test_outliers_in_flat_regions(rng):
     picture = np.full((128, 128, 3), 0.4, dtype=np.float32)
     places = rng.random((128, 128)) < 0.01
     picture[places] = rng.random((places.sum(), 3))
-    labels = segment(picture, SegmentSettings(superpixels=300))
+    labels = segment(picture, SegmentSettings(superpixels=300)).labels
     assert_held(picture, labels, colors_for(labels, rng))
 
 
 def test_colors_all_alike_need_no_weights(astronaut):
-    labels = segment(astronaut, SegmentSettings())
+    labels = segment(astronaut, SegmentSettings()).labels
     assert_held(astronaut, labels, np.full((labels.max() + 1, 3), 0.3))
 
 
@@ -172,7 +172,7 @@ def test_moments_tell_grey_pictures_from_those_grey_on_the_whole():
 
 def test_the_number_of_threads_changes_nothing(rng, threads):
     picture = (data.coffee()[::2, ::2] / 255).astype(np.float32)
-    labels = segment(picture, SegmentSettings(superpixels=300))
+    labels = segment(picture, SegmentSettings(superpixels=300)).labels
     colors, made = colors_for(labels, rng), []
     for count in (1, 2, 3):
         with threads(count):

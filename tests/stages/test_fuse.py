@@ -20,7 +20,7 @@ def fused(picture, labels, colors, how=fuse, **settings):
 def scene(rng, astronaut):
     """A real crop, its superpixels, an attention and reference colours."""
     picture = astronaut[10:34, 4:30]
-    labels = segment(picture, SegmentSettings(superpixels=40))
+    labels = segment(picture, SegmentSettings(superpixels=40)).labels
     attention = rng.dirichlet(np.full(30, 0.1), size=labels.max() + 1)
     return picture, labels, attention, rng.random((30, 3))
 

@@ -5,16 +5,12 @@ import math
 import numpy as np
 
 from huegraft.setting_groups import SegmentSettings
-from huegraft.shapes import Float, Int32
-from huegraft.stages.slic import slic_from_centres, slic_from_grid
+from huegraft.shapes import Int32
+from huegraft.stages.slic import Centres, Superpixels, slic_from_centres, slic_from_grid, superpixels_of
 from huegraft.types import FloatPicture
 
 
-def segment(
-    picture: FloatPicture,
-    settings: SegmentSettings,
-    initial_centres: Float[np.ndarray, "k 2"] | None = None,
-) -> Int32[np.ndarray, "h w"]:
+def segment(picture: FloatPicture, settings: SegmentSettings, start: Centres | None = None) -> Superpixels:
     """Divide a picture into superpixels.
 
     Parameters
@@ -23,21 +19,22 @@ def segment(
         sRGB in [0, 1] at the working size.
     settings
         The number asked for (not the number obtained), compactness, iterations.
-    initial_centres
-        Positions (y, x) in pixels at which the clusters start, in place of a regular grid; the number asked for is
-        then theirs. For sequences of pictures that should keep their superpixels.
+    start
+        Centres of the picture before in a sequence, in place of a regular grid: superpixels go on from them, and keep
+        their identities, by huegraft's SLIC whichever the settings name. A few iterations are enough then, whatever
+        the settings say.
 
     Returns
     -------
-    Labels, contiguous from 0, each superpixel connected.
+    Connected superpixels, with the centres that start the next picture's.
     """
     height, width = picture.shape[:2]
-    if initial_centres is not None:
-        return slic_from_centres(picture, initial_centres, settings.compactness, settings.iterations)
     count = superpixel_count(height, width, settings)
+    if start is not None:
+        return slic_from_centres(picture, start, count, settings.compactness)
     if settings.slic == "huegraft":
         return slic_from_grid(picture, count, settings.compactness, settings.iterations)
-    return _slic_of_scikit_image(picture, count, settings)
+    return superpixels_of(picture, _slic_of_scikit_image(picture, count, settings))
 
 
 def superpixel_count(height: int, width: int, settings: SegmentSettings) -> int:

@@ -25,7 +25,7 @@ _MOST_USES = 3
 
 def superpixel_color_transfer(target: AnyPicture, reference: AnyPicture) -> AnyPicture:
     """Match superpixels by their colour histograms, each of the reference's at most three times, fuse, regrain."""
-    ours, theirs = segment(target, _SEGMENTATION), segment(reference, _SEGMENTATION)
+    ours, theirs = (segment(picture, _SEGMENTATION).labels for picture in (target, reference))
     partner = matched(_histograms(target, ours), _histograms(reference, theirs))
     colors = pool(reference, theirs, int(theirs.max()) + 1)[partner]
     return regrain(target, fuse(target, ours, colors, _FUSION))
