@@ -129,6 +129,14 @@ def test_a_superpixel_goes_on_alone_where_it_is_not_too_large():
     np.testing.assert_array_equal(superpixels.labels, np.arange(40)[None].repeat(40, axis=0) // 20)
 
 
+def test_a_centre_whose_colour_is_nowhere_takes_that_at_its_place():
+    picture, _ = halves()
+    start = made([[0.5, 0.25], [0.25, 0.75], [0.9999999, 0.75]], [[0, 0, 0], [100, 0, 0], [50, 90, 90]])
+    superpixels = segment(picture, SegmentSettings(superpixels=3), start)
+    np.testing.assert_array_equal(superpixels.centres.ids, [0, 1, 2])
+    np.testing.assert_allclose(superpixels.centres.colors[2], [100, 0, 0], atol=1e-3)
+
+
 def test_a_large_superpixel_is_divided():
     picture, centres = halves()
     superpixels = segment(picture, SegmentSettings(superpixels=8), centres)

@@ -82,6 +82,14 @@ def test_loops_from_the_same_grid_give_scikit_images_clusters():
     assert (labels == expected).mean() > 0.95
 
 
+def test_an_emptied_cluster_takes_the_colour_at_its_place():
+    """Four clusters start; the others take all pixels of the one at the lower left from it, and it comes back."""
+    rows = [[1, 0, 1, 0], [1, 1, 1, 0], [1, 0, 1, 0], [1, 0, 1, 0], [1, 1, 1, 0], [1, 1, 1, 0]]
+    picture = np.repeat(np.array(rows, np.float32)[..., None], 3, axis=2)
+    labels = segment(picture, SegmentSettings(superpixels=4, compactness=1)).labels
+    np.testing.assert_array_equal(labels, np.repeat([[0, 0, 0, 1], [2, 2, 2, 3]], 3, axis=0))
+
+
 def test_the_same_labels_for_any_number_of_threads(photograph, threads):
     with threads(1):
         alone = segment(photograph, OWN).labels

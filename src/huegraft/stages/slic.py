@@ -143,8 +143,16 @@ class _Space:
     def moved(
         self, labels: Int32[np.ndarray, "h w"], clusters: Float32[np.ndarray, "k 5"]
     ) -> Float32[np.ndarray, "k 5"]:
-        """Return the clusters at the means of their pixels; one without pixels stays where it is."""
-        return move(self.colors, labels, clusters)
+        """Return the clusters at the means of their pixels; one without pixels stays, and takes the colour there."""
+        moved = move(self.colors, labels, clusters)
+        empty = np.bincount(labels.ravel(), minlength=len(clusters)) == 0
+        y, x = (self._nearest_line(moved[empty, axis], axis) for axis in (0, 1))
+        moved[empty, 2:] = self.colors[:, y, x].T
+        return moved
+
+    def _nearest_line(self, places: Float32[np.ndarray, " k"], axis: int) -> Int64[np.ndarray, " k"]:
+        """Return the row (axis 0) or column (1) of pixels at each place."""
+        return np.rint(places).astype(np.int64).clip(0, self.colors.shape[1 + axis] - 1)
 
     def superpixels(
         self, labels: Int32[np.ndarray, "h w"], ids: Int64[np.ndarray, " n"] | None = None, following: int = 0
