@@ -6,6 +6,9 @@ from typing import Any, Literal
 
 from huegraft.errors import SettingsError
 
+MOST_SUPERPIXELS = 20_000
+"""Of a picture: attention holds the product of two pictures' numbers."""
+
 
 def _setting(default: Any, text: str) -> Any:
     return field(default=default, metadata={"help": text})
@@ -55,7 +58,9 @@ class PrepareSettings:
 class SegmentSettings:
     """Superpixels by SLIC (section 2.1.1)."""
 
-    superpixels: int | None = _setting(None, "Superpixels asked for, N; by default 3⌊√(H·W)⌋ (section 3.2).")
+    superpixels: int | None = _setting(
+        None, "Superpixels asked for, N, at most 20 000; by default 3⌊√(H·W)⌋ (section 3.2)."
+    )
     compactness: float = _setting(10.0, "Weight of position against colour in SLIC.")
     iterations: int = _setting(10, "Iterations of SLIC.")
     slic: Literal["scikit-image", "huegraft"] = _setting(
@@ -63,8 +68,8 @@ class SegmentSettings:
     )
 
     def __post_init__(self) -> None:
-        if self.superpixels is not None:  # attention holds the product of two pictures' numbers
-            _require_integer(self, "superpixels", 20_000)
+        if self.superpixels is not None:
+            _require_integer(self, "superpixels", MOST_SUPERPIXELS)
         _require_number(self, "compactness", 1e-6, 1e6)
         _require_integer(self, "iterations", 1000)
         _require(self, "slic", lambda slic: slic in ("scikit-image", "huegraft"), "'scikit-image' or 'huegraft'")

@@ -6,9 +6,9 @@ from skimage import data
 from skimage.measure import label
 from skimage.segmentation import slic
 
-from huegraft.setting_groups import SegmentSettings
+from huegraft.setting_groups import MOST_SUPERPIXELS, SegmentSettings
 from huegraft.settings import preset
-from huegraft.stages.segment import segment, superpixel_count
+from huegraft.stages.segment import segment, superpixel_count, superpixel_note
 
 
 def assert_contiguous_and_connected(labels):
@@ -20,6 +20,20 @@ def assert_contiguous_and_connected(labels):
 def test_count_asked_for_is_the_papers(height, width, count):
     assert superpixel_count(height, width, SegmentSettings()) == count
     assert count == min(3 * math.floor(math.sqrt(height * width)), height * width)
+
+
+@pytest.mark.parametrize(("pixels", "count"), [(2**25, 17_376), (6666**2, 19_998), (6667**2, 20_000), (2**26, 20_000)])
+def test_count_is_capped_where_the_setting_is(pixels, count):
+    assert superpixel_count(1, pixels, SegmentSettings()) == count
+    note = superpixel_note(1, pixels, SegmentSettings())
+    assert (note is None) == (3 * math.isqrt(pixels) <= MOST_SUPERPIXELS)
+    assert superpixel_note(1, pixels, SegmentSettings(superpixels=MOST_SUPERPIXELS)) is None
+
+
+def test_note_names_both_numbers():
+    note = superpixel_note(2**13, 2**13, SegmentSettings())
+    assert note.startswith("3·√(H·W) = 24576 superpixels are capped at 20000")
+    assert note.endswith("superpixels=… asks for fewer")
 
 
 def test_is_scikit_images_with_the_documented_settings(astronaut):

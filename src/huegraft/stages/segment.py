@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from huegraft.setting_groups import SegmentSettings
+from huegraft.setting_groups import MOST_SUPERPIXELS, SegmentSettings
 from huegraft.shapes import Int32
 from huegraft.stages.slic import Centres, Superpixels, slic_from_centres, slic_from_grid, superpixels_of
 from huegraft.types import FloatPicture
@@ -38,8 +38,23 @@ def segment(picture: FloatPicture, settings: SegmentSettings, start: Centres | N
 
 
 def superpixel_count(height: int, width: int, settings: SegmentSettings) -> int:
-    """Return N = min(3⌊√(H·W)⌋, H·W), or the number that the settings ask for (section 3.2)."""
-    return min(settings.superpixels or 3 * math.isqrt(height * width), height * width)
+    """Return N = min(3⌊√(H·W)⌋, H·W), or the number that the settings ask for (section 3.2), at most 20 000."""
+    return min(settings.superpixels or _papers_count(height, width), height * width, MOST_SUPERPIXELS)
+
+
+def superpixel_note(height: int, width: int, settings: SegmentSettings) -> str | None:
+    """Say that a picture is given fewer superpixels than the paper's number, or None if that is not so."""
+    count = _papers_count(height, width)
+    if settings.superpixels is not None or count <= MOST_SUPERPIXELS:
+        return None
+    return (
+        f"3·√(H·W) = {count} superpixels are capped at {MOST_SUPERPIXELS}, the most whose matches are held in memory; "
+        "superpixels=… asks for fewer"
+    )
+
+
+def _papers_count(height: int, width: int) -> int:
+    return 3 * math.isqrt(height * width)
 
 
 def enlarged_labels(labels: Int32[np.ndarray, "h w"], size: tuple[int, ...]) -> Int32[np.ndarray, "H W"]:
