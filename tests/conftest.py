@@ -38,7 +38,8 @@ def torch() -> ModuleType:
 
 @pytest.fixture(autouse=True)
 def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget the backbones that a test registers."""
+    """Forget the backbones that a test registers, and see none that the user's environment names."""
+    monkeypatch.delenv("HUEGRAFT_BACKBONES", raising=False)
     monkeypatch.setattr("huegraft.backbones.registry._REGISTRY", dict(registry._REGISTRY))
 
 

@@ -11,6 +11,8 @@ A backbone of one's own is a class with four members and a line that registers i
 
     huegraft.register_backbone("chroma", lambda settings, device: Chroma())
     huegraft.transfer(target, reference, backbone="chroma")
+
+A name that is not registered is looked for elsewhere by `huegraft.backbones.discovery`.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,6 +21,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from huegraft.backbones.discovery import advice, import_backbone, offered_names
 from huegraft.errors import BackboneError
 from huegraft.setting_groups import FeatureSettings
 from huegraft.settings import Mode
@@ -150,8 +153,17 @@ def wanted_merge(name: str) -> Merge | None:
 
 
 def backbone_names() -> tuple[str, ...]:
-    """Return the names of all known backbones."""
-    return tuple(sorted(_REGISTRY))
+    """Return the names of all known backbones: those registered, and those that installed packages offer.
+
+    The modules that ``HUEGRAFT_BACKBONES`` names are imported for it, packages are not.
+
+    Raises
+    ------
+    BackboneError
+        If one of these modules cannot be imported.
+    """
+    offered = offered_names()  # first: it may register some
+    return tuple(sorted({*_REGISTRY, *offered}))
 
 
 def choose_layers(
@@ -182,11 +194,13 @@ def check_cpu(backbone: str, device: str) -> None:
 
 
 def check_known(name: str) -> None:
-    """Raise BackboneError if no backbone is registered by this name."""
+    """Raise BackboneError if no backbone is registered by this name, and none can be found."""
     _entry(name)
 
 
 def _entry(name: str) -> _Entry:
     if name not in _REGISTRY:
-        raise BackboneError(f"unknown backbone {name!r}; known are {', '.join(backbone_names())}")
+        import_backbone(name, _REGISTRY)
+    if name not in _REGISTRY:
+        raise BackboneError(f"unknown backbone {name!r}; known are {', '.join(backbone_names())}; {advice()}")
     return _REGISTRY[name]
