@@ -5,8 +5,24 @@ import pytest
 from PIL import Image
 
 from huegraft.batch.inputs import Inputs
-from huegraft.batch.journal import NAME, Journal
+from huegraft.batch.journal import NAME, Journal, file_states
+from huegraft.batch.runner import run_batch
+from huegraft.batch.worker import Outcome
 from huegraft.errors import SettingsFileError
+
+
+class Changing:
+    """Stands in for a worker: writes the output, and while at it changes a file."""
+
+    def __init__(self, path=None):
+        self.path = path
+
+    def run(self, job, *, replace, progress):
+        job.output.parent.mkdir(exist_ok=True)
+        job.output.write_bytes(b"made")
+        if self.path is not None:
+            self.path.write_bytes(self.path.read_bytes() + b"more")
+        return Outcome(None, ("a note",))
 
 
 @pytest.fixture
@@ -15,7 +31,7 @@ def noted(folder, job_of):
     job = job_of("0", Inputs(str(folder / "mask.png")))
     job.output.parent.mkdir()
     job.output.touch()
-    Journal(job.output.parent).note(job)
+    assert Journal(job.output.parent).note(job, file_states(job)) == []
     return job
 
 
@@ -55,7 +71,7 @@ def test_a_line_cut_off_costs_itself_alone(noted, job_of):
     assert journal.has(noted)
     other = job_of("1")
     other.output.touch()
-    journal.note(other)
+    journal.note(other, file_states(other))
     again = Journal(noted.output.parent)
     assert again.has(noted)
     assert again.has(other)
@@ -65,3 +81,23 @@ def test_a_journal_that_cannot_be_read(noted):
     (noted.output.parent / NAME).write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsFileError, match="cannot read"):
         Journal(noted.output.parent)
+
+
+@pytest.mark.parametrize("name", ["0.png", "reference.png", "mask.png"])
+def test_what_changed_while_it_was_read_is_not_done(folder, job_of, name):
+    job = job_of("0", Inputs(str(folder / "mask.png")))
+    ((_, notes),) = run_batch([job], Changing(folder / name), resume=False, replace=False).done
+    expected = f"{folder / name} changed while 0.png was recoloured; --resume --force will make it again"
+    assert notes == ("a note", expected)
+    ((_, notes),) = run_batch([job], Changing(), resume=True, replace=True).done
+    assert notes == ("a note",)
+    assert run_batch([job], Changing(), resume=True, replace=True).skipped == [job]
+
+
+def test_an_earlier_line_does_not_stand_for_what_changed(noted, folder):
+    path = folder / "0.png"
+    content, status = path.read_bytes(), path.stat()
+    run_batch([noted], Changing(path), resume=False, replace=True)
+    path.write_bytes(content)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert not Journal(noted.output.parent).has(noted)

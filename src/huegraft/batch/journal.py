@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from huegraft import __version__
@@ -10,6 +11,8 @@ from huegraft.batch.job import Job
 from huegraft.errors import SettingsFileError
 
 NAME = "huegraft-batch.jsonl"
+FileStates = Mapping[Path, tuple[int, int]]
+"""Sizes and times of files."""
 
 
 class Journal:
@@ -38,29 +41,50 @@ class Journal:
 
     def has(self, job: Job) -> bool:
         """Tell whether a job's output is there and was made from what the job names as it is now."""
-        return job.output.is_file() and self._made.get(self._name(job)) == _key(job)
+        return job.output.is_file() and self._made.get(self._name(job)) == _key(job, file_states(job))
 
-    def note(self, job: Job) -> None:
-        """Write down that a job is done."""
-        self._made[self._name(job)] = _key(job)
+    def note(self, job: Job, before: FileStates) -> list[Path]:
+        """Write down that a job is done, unless files that it names have changed, and return these.
+
+        Parameters
+        ----------
+        job
+            What was done.
+        before
+            The states of its files when it began. Where one has changed since, nobody knows which state was read:
+            the job is written down as made from none, so that an earlier line does not stand for it.
+        """
+        after = file_states(job)
+        changed = [path for path, state in after.items() if state != before[path]]
+        key = "" if changed else _key(job, after)
+        self._made[self._name(job)] = key
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
             cut = "\n" if self._is_cut_off else ""
-            file.write(cut + json.dumps({"output": self._name(job), "key": _key(job)}) + "\n")
+            file.write(cut + json.dumps({"output": self._name(job), "key": key}) + "\n")
             file.flush()
             os.fsync(file.fileno())
         self._is_cut_off = False
+        return changed
 
     def _name(self, job: Job) -> str:
         return os.path.relpath(job.output, self._path.parent)
 
 
-def _key(job: Job) -> str:
+def file_states(job: Job) -> FileStates:
+    """Return the states of the files that a job reads, as they are now."""
+    return {path: _state(path) for path in _files(job)}
+
+
+def _key(job: Job, files: FileStates) -> str:
     """Return a digest of the version, the settings, and the files read: their places, sizes and times."""
-    files = [job.target, *job.references, *job.inputs.paths]
-    states = [(str(path.absolute()), *_state(path)) for path in files]
+    states = [(str(path.absolute()), *files[path]) for path in _files(job)]
     content = [__version__, job.mode, job.settings.to_dict(), vars(job.inputs), states]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _files(job: Job) -> list[Path]:
+    return [job.target, *job.references, *job.inputs.paths]
 
 
 def _state(path: Path) -> tuple[int, int]:

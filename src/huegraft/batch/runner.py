@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from huegraft.batch.job import Job
-from huegraft.batch.journal import Journal
+from huegraft.batch.journal import Journal, file_states
 from huegraft.batch.worker import Worker
 
 JobProgress = Callable[[int, Job, str], None]
@@ -67,10 +67,18 @@ def run_batch(
             advice = "--force replaces it" if resume else "--resume leaves out what is done, --force replaces it"
             summary.failed.append((job, f"{job.output} exists{made_otherwise}; {advice}"))
             continue
+        before = file_states(job)
         outcome = worker.run(job, replace=replace, progress=lambda stage, at=number, of=job: progress(at, of, stage))
         if outcome.error is None:
-            journal.note(job)
-            summary.done.append((job, outcome.notes))
+            summary.done.append((job, outcome.notes + _changes(job, journal.note(job, before))))
         else:
             summary.failed.append((job, outcome.error))
     return summary
+
+
+def _changes(job: Job, changed: Sequence[Path]) -> tuple[str, ...]:
+    """Return what there is to say of files that changed while they were read."""
+    if not changed:
+        return ()
+    names = ", ".join(map(str, changed))
+    return (f"{names} changed while {job.target.name} was recoloured; --resume --force will make it again",)
