@@ -4,10 +4,10 @@ import numpy as np
 from scipy import ndimage
 
 
-def graded(grade, lab, rows=(0.0, 1.0)):
-    """Map (h, w, 3) colours in CIELAB of the band of the frame between two heights, from 0 at its top to 1."""
+def graded(grade, lab):
+    """Map the (h, w, 3) colours in CIELAB of a frame."""
     height, width, _ = lab.shape
-    y = rows[0] + (np.arange(height) + 0.5) / height * (rows[1] - rows[0])
+    y = (np.arange(height) + 0.5) / height
     x = (np.arange(width) + 0.5) / width
     mapped = grade.base(lab)
     inside = np.clip(mapped, *grade.limits)

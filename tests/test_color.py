@@ -6,7 +6,15 @@ from hypothesis.extra.numpy import arrays
 from skimage import color as skimage_color
 
 import oracle
-from huegraft.color import ciede2000, grey_from_srgb, lab_from_srgb, linear_from_srgb, srgb_from_lab, srgb_from_linear
+from huegraft.color import (
+    ciede2000,
+    grey_from_srgb,
+    lab_from_srgb,
+    linear_from_srgb,
+    srgb_from_lab,
+    srgb_from_linear,
+    sum_of_channels,
+)
 
 colors = arrays(np.float64, (7, 3), elements=st.floats(0, 1))
 
@@ -92,3 +100,14 @@ def test_differences_are_scikit_image_s(rng):
     first, second = rng.uniform([0, -110, -110], [100, 110, 110], (2, 50, 40, 3))
     np.testing.assert_allclose(ciede2000(first, second), skimage_color.deltaE_ciede2000(first, second), atol=1e-9)
     np.testing.assert_array_equal(ciede2000(first, first), 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_sum_of_channels_does_not_depend_on_the_shape(rng, dtype):
+    values, weights = rng.random((20, 30, 3)).astype(dtype), rng.random(3)
+    whole = sum_of_channels(values, weights)
+    assert whole.dtype == dtype
+    np.testing.assert_allclose(whole, values @ weights, rtol=1e-6)
+    for rows, columns in np.ndindex(4, 9):
+        np.testing.assert_array_equal(sum_of_channels(values[rows:, columns:], weights), whole[rows:, columns:])
+        np.testing.assert_array_equal(sum_of_channels(values[rows:, columns], weights), whole[rows:, columns])

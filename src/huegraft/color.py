@@ -6,7 +6,7 @@ row sum, so that a neutral grey has a* = b* = 0 exactly. Whole pictures go throu
 
 import numpy as np
 
-from huegraft.shapes import Float
+from huegraft.shapes import Float, Float64
 
 _XYZ_FROM_RGB = np.array(
     [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]]
@@ -49,10 +49,15 @@ def srgb_from_lab(lab: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 3"]:
     return srgb_from_linear(ratio @ matrix.T)
 
 
+def sum_of_channels(values: Float[np.ndarray, "*n 3"], weights: Float64[np.ndarray, "3"]) -> Float[np.ndarray, "*n"]:
+    """Return the weighted sum of the channels, in bits that do not depend on the array's shape, as those of BLAS do."""
+    red, green, blue = weights.astype(values.dtype)
+    return red * values[..., 0] + green * values[..., 1] + blue * values[..., 2]
+
+
 def grey_from_srgb(rgb: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 3"]:
     """Return Y = 0.299 R + 0.587 G + 0.114 B, replicated to three channels (section 4.1)."""
-    luma = rgb @ np.array(LUMA, dtype=rgb.dtype)
-    return np.repeat(luma[..., None], 3, axis=-1)
+    return np.repeat(sum_of_channels(rgb, np.array(LUMA))[..., None], 3, axis=-1)
 
 
 def ciede2000(lab: Float[np.ndarray, "*n 3"], other: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n"]:

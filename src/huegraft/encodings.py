@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from huegraft.color import sum_of_channels
 from huegraft.digest import digest
 from huegraft.matrix_profile import matrix_profile
 from huegraft.shapes import Float32, Float64
@@ -114,20 +115,20 @@ class SceneLinearEncoding:
 
     def decode(self, pixels: Native) -> Float32[np.ndarray, "h w 3"]:
         """Convert from linear light; what is not finite counts as black."""
-        from huegraft.compiled.color import srgb_picture_from_linear
+        from huegraft.compiled.color import srgb_picture_from_linear, through_matrix
 
-        finite = np.nan_to_num(pixels.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-        return srgb_picture_from_linear(np.ascontiguousarray(finite @ self.matrix.T.astype(np.float32)))
+        finite = np.nan_to_num(pixels.astype(np.float32, order="C"), copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        return srgb_picture_from_linear(through_matrix(finite, self.matrix))
 
     def encode(self, srgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
         """Convert to linear light."""
-        from huegraft.compiled.color import linear_picture
+        from huegraft.compiled.color import linear_picture, through_matrix
 
-        return linear_picture(srgb) @ np.linalg.inv(self.matrix).T.astype(np.float32)
+        return through_matrix(linear_picture(srgb), np.linalg.inv(self.matrix))
 
     def luminance(self, values: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w"]:
         """Return the luminance Y of values, 1 for white."""
-        return values @ (_LUMINANCE @ self.matrix).astype(np.float32)
+        return sum_of_channels(values, _LUMINANCE @ self.matrix)
 
 
 def _transformed(values: Float32[np.ndarray, "h w 3"], source: bytes, target: bytes) -> Float32[np.ndarray, "h w 3"]:

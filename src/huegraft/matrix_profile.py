@@ -40,16 +40,17 @@ class MatrixProfile:
 
     def linear_srgb(self, pixels: Native) -> Float32[np.ndarray, "h w 3"]:
         """Return the linear sRGB, continued beyond [0, 1], of whole numbers."""
+        from huegraft.compiled.color import through_matrix
+
         levels = self.curves[:, ::257] if pixels.dtype == np.uint8 else self.curves
         light = np.stack([curve.take(pixels[..., channel]) for channel, curve in enumerate(levels)], axis=-1)
-        return light @ self.matrix.T.astype(np.float32)
+        return through_matrix(light, self.matrix)
 
     def values(self, linear_srgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
         """Return the values of linear sRGB, continued beyond [0, 1] with the slope 1."""
-        from huegraft.compiled.color import through_curves
+        from huegraft.compiled.color import through_curves, through_matrix
 
-        light = linear_srgb @ np.linalg.inv(self.matrix).T.astype(np.float32)
-        return through_curves(light, self.inverse_curves)
+        return through_curves(through_matrix(linear_srgb, np.linalg.inv(self.matrix)), self.inverse_curves)
 
 
 @lru_cache(4)

@@ -22,6 +22,7 @@ from huegraft.stages.fallback import trust_in, with_fallback
 from huegraft.stages.prepare import Prepared
 from huegraft.threads import blas_on_one_thread
 from huegraft.types import Encoded, EncodedStore, FloatPicture, Result, in_unit_range
+from huegraft.windows import Window
 
 Reference = Array | Picture | Encoded
 References = Reference | Sequence[Reference]
@@ -213,11 +214,11 @@ def _layer(run: Run, picture: Picture, prepared: Prepared, part: Part, recolored
     """Return a part's new colours, and where they go: as strength, mask and fallback say."""
     settings, mask = run.settings.finish, part.target_mask
 
-    def share(_old: FloatPicture, top: int, bottom: int) -> Float32[np.ndarray, "rows W"]:
+    def share(_old: FloatPicture, window: Window) -> Float32[np.ndarray, "h w"]:
         strength = np.float32(settings.strength)
         if mask is None:
-            return np.full((bottom - top, picture.size[1]), strength)
-        return in_unit_range(mask[top:bottom]) * strength
+            return np.full(window.size, strength)
+        return in_unit_range(mask[window.crop()]) * strength
 
     layer = Layer(recolored.colors, None if mask is None and settings.strength == 1 else share)
     if settings.fallback == "none":

@@ -13,7 +13,7 @@ from huegraft.picture import Picture
 from huegraft.run import Run, color_means, matched_arrays
 from huegraft.stages.base import BaseMap, fit_base
 from huegraft.stages.chroma import adjusted_chroma
-from huegraft.stages.composite import BandColors
+from huegraft.stages.composite import WindowColors
 from huegraft.stages.confidence import color_confidence, grade_confidence
 from huegraft.stages.fallback import lightness_colors
 from huegraft.stages.finish import displaced, fused_colors, graded_colors
@@ -46,7 +46,7 @@ class Recolored:
     working_image
         Them, at the working size.
     colors
-        Them, for bands of the full-size target.
+        Them, for windows of the full-size target.
     global_colors
         Gives what one map for all colours would give in their place.
     """
@@ -55,8 +55,8 @@ class Recolored:
     attention: Attention
     confidence: np.ndarray
     working_image: FloatPicture
-    colors: BandColors
-    global_colors: Callable[[], BandColors]
+    colors: WindowColors
+    global_colors: Callable[[], WindowColors]
 
 
 def recolor_by_fusion(
@@ -94,7 +94,7 @@ def recolor_by_fusion(
         moved = lab + pin_displacement(seen, seen_labels, lab, wanted, alone, pins[0], settings.fuse)
         fused = srgb_picture_from_lab(moved).clip(0, 1)
 
-    def global_colors() -> BandColors:
+    def global_colors() -> WindowColors:
         if run.mode == "colorize":
             return lightness_colors(encoded, references)
         base = _base(run, prepared, labels, part)

@@ -11,12 +11,12 @@ from skimage import data
 from huegraft.backbones import load_backbone
 from huegraft.backbones.pointer import LAYERS, WEIGHTS
 from huegraft.backbones.pointer_network import CONVOLUTIONS, STRIDES
-from huegraft.backbones.tiles import Window
 from huegraft.compiled.network import Kernel
 from huegraft.errors import BackboneError, WeightsError
 from huegraft.setting_groups import FeatureSettings
 from huegraft.stages.features import extract_features, super_features
 from huegraft.stages.pool import pool
+from huegraft.windows import Window
 
 RECIPE = Path(__file__).parents[2] / "training" / "recipe.json"
 MODES = ("colorize", "transfer")

@@ -6,9 +6,9 @@ from safetensors.numpy import save_file
 
 import oracle
 from huegraft.backbones import load_backbone
-from huegraft.backbones.tiles import Window
 from huegraft.errors import BackboneError, WeightsError
 from huegraft.setting_groups import FeatureSettings
+from huegraft.windows import Window
 
 
 def load(kind, path, **settings):

@@ -19,6 +19,7 @@ from huegraft.compiled.blur import blur  # noqa: E402
 from huegraft.compiled.descriptor import describe  # noqa: E402
 from huegraft.compiled.grade import FlatGrade, apply_grade  # noqa: E402
 from huegraft.compiled.winograd import transform_inputs, transform_outputs  # noqa: E402
+from huegraft.windows import Window  # noqa: E402
 
 ctypes.CDLL = load
 SIZE = (37, 53)
@@ -60,11 +61,12 @@ def outputs():
     yield "linear_from_srgb", color.linear_picture(picture)
     yield "srgb_from_linear", color.srgb_picture_from_linear(picture)
     yield "with_chroma", color.with_chroma(picture, 80 * made(*SIZE, 4) - 40, grey=True)
+    yield "through_matrix", color.through_matrix(picture, made(3, 3, dtype=np.float64))
     yield "through_curves", color.through_curves(picture, np.cumsum(made(3, 17), axis=1))
     weight = np.array([1, 4, 6, 4, 1], np.float32) / 16
     yield "blur", blur(made(3, *SIZE), weight)
     yield "descriptor", describe(picture, [weight])
-    yield "enlarge", enlarge.enlarge_rows(picture, (90, 110), 0, 90)
+    yield "enlarge", enlarge.enlarge(picture, (90, 110), Window(0, 90, 0, 110))
     yield "shrink", shrink.shrink_areas(picture, (20, 17))
     for tones in ("grey", "colour"):
         seen = np.repeat(picture[..., :1], 3, axis=2) if tones == "grey" else picture
@@ -78,7 +80,7 @@ def outputs():
         np.stack([np.linspace(0, 100, 33), np.linspace(5, 95, 33)]).astype(np.float32), made(3, 3), made(3), made(3),
         np.array([[0, -50, -50], [90, 60, 60]], np.float32), made(10, 3), made(5, 6, 7, 4), made(4, 4, 3, 4),
     )  # fmt: skip
-    yield "grade", np.stack(apply_grade(grade, picture, (0.2, 0.7), 0.5))
+    yield "grade", np.stack(apply_grade(grade, picture, (80, 71), Window(20, 57, 9, 62), 0.5))
     frequencies = (made(16, 3) - np.float32(0.5)) / 4
     yield "color kernel", color_kernel.waves(lab, frequencies)
     yield "color kernel sums", color_kernel.wave_sums(lab, labels, count, frequencies)

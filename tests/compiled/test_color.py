@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from huegraft.color import lab_from_srgb, srgb_from_lab
-from huegraft.compiled.color import clip, lab_picture, with_chroma
+from huegraft.compiled.color import clip, lab_picture, through_matrix, with_chroma
 
 
 def steps(count):
@@ -52,3 +52,13 @@ def test_clipping_counts_what_is_outside_by_more_than_the_tolerance():
 def test_other_arrays_never_reach_the_loop(wrong):
     with pytest.raises(TypeError):
         lab_picture(wrong)
+
+
+def test_a_matrix_gives_the_same_bits_in_any_shape(rng):
+    values, matrix = rng.random((20, 30, 3), dtype=np.float32), rng.normal(size=(3, 3))
+    whole = through_matrix(values, matrix)
+    np.testing.assert_allclose(whole, values @ matrix.T, atol=1e-6)
+    for rows, columns in np.ndindex(4, 9):
+        part = through_matrix(np.ascontiguousarray(values[rows:, columns:]), matrix)
+        np.testing.assert_array_equal(part, whole[rows:, columns:])
+        np.testing.assert_array_equal(through_matrix(values[rows:, :1].copy(), matrix), whole[rows:, :1])

@@ -12,6 +12,7 @@ from huegraft.compiled.nearest import nearest_distance
 from huegraft.stages.base import BaseMap
 from huegraft.stages.grade import Grade, unrefined
 from huegraft.stages.lattice import Lattice
+from huegraft.windows import Window
 from plain_grade import graded
 
 
@@ -46,12 +47,20 @@ def test_grade_is_the_plain_one(rng, grade, degree, lightness):
     terms = {0: 1, 1: 4, 2: 10}[degree]
     grade = Grade(grade.base, degree, grade.coefficients[:terms], grade.limits, grade.by_color, grade.by_place)
     rgb = rng.random((37, 300, 3), dtype=np.float32)
-    image, lab = apply_grade(grade.flat(), rgb, (0.25, 0.75), lightness)
+    image, lab = apply_grade(grade.flat(), rgb, lightness=lightness)
     old = lab_from_srgb(rgb.astype(float))
-    expected = graded(grade, old, (0.25, 0.75))
+    expected = graded(grade, old)
     np.testing.assert_allclose(lab, expected, atol=5e-3)
     expected[..., 0] = old[..., 0] + lightness * (expected[..., 0] - old[..., 0])
     np.testing.assert_allclose(image, srgb_from_lab(expected), atol=5e-4)
+
+
+@pytest.mark.parametrize("window", [(0, 80, 0, 700), (11, 80, 5, 600), (40, 41, 699, 700), (0, 80, 300, 301)])
+def test_windows_of_a_graded_frame_are_parts_of_the_whole(rng, grade, window):
+    rgb, flat, window = rng.random((80, 700, 3), dtype=np.float32), grade.flat(), Window(*window)
+    old = np.ascontiguousarray(rgb[window.crop()])
+    parts, whole = apply_grade(flat, old, (80, 700), window, 0.6), apply_grade(flat, rgb, lightness=0.6)
+    np.testing.assert_array_equal(np.stack(parts), np.stack(whole)[:, *window.crop()])
 
 
 def test_an_unrefined_grade_is_the_base_map(rng, grade):

@@ -13,11 +13,11 @@ LUMINANCE = np.array([0.212671, 0.715160, 0.072169])
 
 
 def painted(color):
-    return lambda old, top, bottom: np.broadcast_to(np.float32(color), old.shape).copy()
+    return lambda old, window: np.broadcast_to(np.float32(color), old.shape).copy()
 
 
 def shared(share):
-    return lambda old, top, bottom: share[top:bottom].astype(np.float32)
+    return lambda old, window: share[window.crop()].astype(np.float32)
 
 
 def laid(picture, *layers, keeps=None, **settings):
@@ -83,7 +83,7 @@ def test_highlights_are_those_of_a_darker_exposure(coffee, astronaut):
     """What is brighter than white gets the colour it would have where it just is not."""
     dark = np.full((4, 4, 3), (0.9, 0.5, 0.2), np.float32)
     dark = np.concatenate([dark, dark / 0.9, dark / 0.9 * 7])
-    colors = lambda old, top, bottom: np.ascontiguousarray(old[..., ::-1])  # noqa: E731
+    colors = lambda old, window: np.ascontiguousarray(old[..., ::-1])  # noqa: E731
     result = laid(Picture(dark, SceneLinearEncoding()), Layer(colors)).image
     np.testing.assert_allclose(result[8:], 7 * result[4:8], rtol=1e-5)
 
@@ -107,17 +107,17 @@ def test_wide_gamut_colours_survive(wide, astronaut):
     """A picture of a wide gamut under new colours that are its own is what it was, saturated greens included."""
     pixels = np.full((20, 20, 3), (8000, 60000, 8000), np.uint16)
     pixels[:, :10] = (30000, 31000, 32000)
-    result = laid(Picture(pixels, wide), Layer(lambda old, top, bottom: old.copy()))
+    result = laid(Picture(pixels, wide), Layer(lambda old, window: old.copy()))
     np.testing.assert_allclose(result.image, pixels, atol=12)
     assert not result.clipped.any()
-    narrow = laid(Picture(wide.decode(pixels).clip(0, 1)), Layer(lambda old, top, bottom: old.copy()))
+    narrow = laid(Picture(wide.decode(pixels).clip(0, 1)), Layer(lambda old, window: old.copy()))
     assert np.abs(wide.encode(narrow.image) * 65535 - pixels).max() > 2000
 
 
 @pytest.mark.parametrize("gamut", ["clip", "compress"])
 def test_the_gamut_is_that_of_the_output_profile(wide, coffee, gamut):
     green = wide.decode(np.full((8, 8, 3), (0.1, 0.95, 0.1), np.float32))  # within Adobe RGB, outside sRGB
-    colors = lambda old, top, bottom: np.ascontiguousarray(green[: bottom - top, :8])  # noqa: E731
+    colors = lambda old, window: np.ascontiguousarray(green[: window.size[0], :8])  # noqa: E731
     pixels = np.full((8, 8, 3), 30000, np.uint16)
     assert not laid(Picture(pixels, wide), Layer(colors), gamut=gamut).clipped.any()
     assert laid(Picture(pixels), Layer(colors), gamut=gamut).clipped.all()

@@ -4,6 +4,7 @@ import pytest
 import huegraft
 from huegraft.compiled.color import lab_picture
 from huegraft.stages.fallback import trust_in
+from huegraft.windows import Window
 
 BEST = huegraft.preset("best")
 RUNS = {"transfer": huegraft.transfer, "colorize": huegraft.colorize}
@@ -14,14 +15,14 @@ EVERY = pytest.mark.parametrize("mode", RUNS)
 def test_trust_is_whole_above_the_minimum_and_none_below(astronaut, minimum, expected):
     confidence = np.full(astronaut.shape[:2], 0.5, np.float32)
     trust = trust_in(confidence, astronaut, astronaut.shape[:2], minimum)
-    np.testing.assert_array_equal(trust(astronaut, 0, len(astronaut)), expected)
+    np.testing.assert_array_equal(trust(astronaut, Window.whole(astronaut.shape[:2])), expected)
 
 
 def test_trust_changes_where_lightness_does():
     grey = np.full((64, 64, 3), 0.2, np.float32)
     grey[:, 33:] = 0.8
     confidence = np.where(np.arange(64) < 32, 0.0, 1.0).astype(np.float32)[None].repeat(64, 0)
-    trust = trust_in(confidence, grey, (64, 64), 0.5)(grey, 0, 64)
+    trust = trust_in(confidence, grey, (64, 64), 0.5)(grey, Window.whole((64, 64)))
     assert trust[32, 30] < 0.2
     assert trust[32, 35] > 0.8
     assert trust.min() == 0

@@ -119,16 +119,6 @@ def test_degrees(rng, degree):
     assert (error < 0.1) == (degree > 0)
 
 
-def test_bands_are_those_of_the_whole(rng):
-    colors, target = grid_of_superpixels(rng)
-    attended = colors + 20 * target.positions[:, :1]
-    settings = GradeSettings(base="transport")
-    grade = fit_grade(identity(colors), colors, attended, np.eye(216), target, settings)
-    picture = rng.uniform(20, 80, (40, 30, 3))
-    bands = [graded(grade, picture[start : start + 10], (start / 40, (start + 10) / 40)) for start in range(0, 40, 10)]
-    np.testing.assert_allclose(np.concatenate(bands), graded(grade, picture), atol=1e-5)
-
-
 def test_colours_beyond_those_seen_change_as_the_nearest_seen(rng):
     colors, target = grid_of_superpixels(rng)
     settings = GradeSettings(base="transport", local_evidence=1e9)

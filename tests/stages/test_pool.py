@@ -3,11 +3,12 @@ import pytest
 
 import oracle
 from huegraft.backbones import load_backbone
-from huegraft.backbones.tiles import Cells, Pooling, Window
+from huegraft.backbones.tiles import Cells, Pooling
 from huegraft.errors import BackboneError
 from huegraft.setting_groups import FeatureSettings
 from huegraft.stages.features import extract_features, super_features
 from huegraft.stages.pool import areas, moments, pixel_positions, pool
+from huegraft.windows import Window
 
 
 def some_labels(rng, height, width, count):

@@ -16,7 +16,7 @@ from huegraft.backbones.color_kernel import color_kernel, pooled_color_kernel
 from huegraft.backbones.handcrafted import Handcrafted
 from huegraft.backbones.pointer_network import CONVOLUTIONS, INPUTS, STRIDES, feature_maps
 from huegraft.backbones.registry import check_cpu, choose_layers
-from huegraft.backbones.tiles import Cells, Window, cells_between, enlarged, pooled_cells
+from huegraft.backbones.tiles import Cells, cells_between, enlarged, pooled_cells
 from huegraft.compiled.network import Kernel
 from huegraft.errors import BackboneError, WeightsError
 from huegraft.setting_groups import FeatureSettings
@@ -24,6 +24,7 @@ from huegraft.settings import Mode
 from huegraft.shapes import Float32, Float64, Int32
 from huegraft.threads import side_by_side
 from huegraft.weights.read import read_tensors
+from huegraft.windows import Window
 
 WEIGHTS = Path(__file__).with_name("pointer.safetensors")
 """Made by training/, whose recipe.json says how."""

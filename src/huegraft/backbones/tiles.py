@@ -4,34 +4,13 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
 from huegraft.compiled.sums import add_enlarged, add_pixels, areas
 from huegraft.errors import BackboneError
 from huegraft.shapes import Float, Float64, Int, Int32, Int64
-
-
-class Window(NamedTuple):
-    """Rows top to bottom and columns left to right, ends not included."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
-
-    def crop(self, margin: int) -> tuple[slice, slice]:
-        """Return the rows and columns of a picture that hold the window and a margin, up to the picture's edges."""
-        return (
-            slice(max(self.top - margin, 0), self.bottom + margin),
-            slice(max(self.left - margin, 0), self.right + margin),
-        )
-
-    def inside(self, margin: int) -> tuple[slice, slice]:
-        """Return the rows and columns of that crop that the window is."""
-        top, left = min(self.top, margin), min(self.left, margin)
-        return slice(top, top + self.bottom - self.top), slice(left, left + self.right - self.left)
+from huegraft.windows import Window
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +54,7 @@ class Pooling:
         if sums.shape[1] != values.shape[2]:
             found = f"{sums.shape[1]} channels in one tile and {values.shape[2]} in another"
             raise BackboneError(f"layer {layer!r} must have as many channels everywhere, got {found}")
-        inside = np.ascontiguousarray(self._labels[window.top : window.bottom, window.left : window.right])
+        inside = np.ascontiguousarray(self._labels[window.crop()])
         if cells.size == self._labels.shape:
             add_pixels(sums, inside, values)
             return
@@ -117,7 +96,7 @@ def pooled_cells(
 def windows(height: int, width: int, side: int) -> Iterator[Window]:
     """Divide a picture into windows of about the same size, none with more pixels than a square of that side."""
     if height * width <= side**2:
-        yield Window(0, height, 0, width)
+        yield Window.whole((height, width))
         return
     rows, columns = ([size * k // -(-size // side) for k in range(-(-size // side) + 1)] for size in (height, width))
     for top, bottom in pairwise(rows):

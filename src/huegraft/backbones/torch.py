@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from huegraft.backbones.tiles import Window, windows
+from huegraft.backbones.tiles import windows
 from huegraft.backbones.vgg import BLOCK_STARTS, Vgg
 from huegraft.errors import BackboneError
 from huegraft.extras import imports
 from huegraft.shapes import Float, Float32, Float64, Int32
+from huegraft.windows import Window
 
 with imports("torch", __name__):
     import torch

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from huegraft.backbones.convolution import Convolution
-from huegraft.backbones.tiles import Cells, Window, cells_between, enlarged, pooled_cells
+from huegraft.backbones.tiles import Cells, cells_between, enlarged, pooled_cells
 from huegraft.shapes import Float32, Float64, Int32
+from huegraft.windows import Window
 
 BLOCK_STARTS = ("2_1", "3_1")
 
@@ -106,7 +107,7 @@ class Vgg:
     def __call__(self, picture: Float32[np.ndarray, "h w 3"], /) -> Iterator[Float32[np.ndarray, "h w c"]]:
         """Yield the ReLUs of `layers` at the picture's size; sRGB in [0, 1] comes in."""
         height, width = picture.shape[:2]
-        for cells in self._cells(picture, Window(0, height, 0, width)):
+        for cells in self._cells(picture, Window.whole((height, width))):
             yield enlarged(cells.values, cells.size, (height, width))
 
     def pooled(

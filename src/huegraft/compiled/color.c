@@ -28,6 +28,14 @@ void color_srgb_from_linear(const float *linear, int64_t count, float *restrict 
         srgb[i] = srgb_from_linear(linear[i]);
 }
 
+VECTORIZED
+void color_through_matrix(const float *values, int64_t count, const float *matrix, float *restrict out) {
+    for (int64_t i = 0; i < count; i++)
+        for (int c = 0; c < 3; c++)
+            out[3 * i + c] = matrix[3 * c] * values[3 * i] + matrix[3 * c + 1] * values[3 * i + 1] +
+                             matrix[3 * c + 2] * values[3 * i + 2];
+}
+
 /* Curves at even steps of the square root of what goes in, of which beyond [0, 1] as much is added as lies beyond. */
 VECTORIZED
 void color_through_curves(const float *values, int64_t count, const float *curves, int64_t nodes,

@@ -5,13 +5,16 @@ from ctypes import c_float, c_int32, c_int64
 import numpy as np
 
 from huegraft.compiled.library import array, function
-from huegraft.shapes import Bool, Float32
+from huegraft.shapes import Bool, Float32, Float64
 from huegraft.threads import in_blocks
 
 _lab_from_srgb = function("color_lab_from_srgb", array(np.float32, 3), c_int64, c_int64, array(np.float32, 3))
 _srgb_from_lab = function("color_srgb_from_lab", array(np.float32, 3), c_int64, c_int64, array(np.float32, 3))
 _linear_from_srgb = function("color_linear_from_srgb", array(np.float32, 3), c_int64, array(np.float32, 3))
 _srgb_from_linear = function("color_srgb_from_linear", array(np.float32, 3), c_int64, array(np.float32, 3))
+_through_matrix = function(
+    "color_through_matrix", array(np.float32, 3), c_int64, array(np.float32, 2), array(np.float32, 3)
+)
 _through_curves = function(
     "color_through_curves", array(np.float32, 3), c_int64, array(np.float32, 2), c_int64, array(np.float32, 3)
 )
@@ -47,6 +50,15 @@ def srgb_picture_from_linear(linear: Float32[np.ndarray, "h w 3"]) -> Float32[np
     srgb = np.empty_like(linear)
     _srgb_from_linear(linear, linear.size, srgb)
     return srgb
+
+
+def through_matrix(
+    values: Float32[np.ndarray, "h w 3"], matrix: Float64[np.ndarray, "3 3"]
+) -> Float32[np.ndarray, "h w 3"]:
+    """Return a matrix times each pixel, in bits that do not depend on the picture's shape, as those of BLAS do."""
+    out = np.empty_like(values)
+    _through_matrix(values, values.shape[0] * values.shape[1], np.ascontiguousarray(matrix, np.float32), out)
+    return out
 
 
 def through_curves(

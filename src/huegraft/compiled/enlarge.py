@@ -1,4 +1,4 @@
-"""Bicubic enlargement, some rows at a time."""
+"""Bicubic enlargement, a window at a time."""
 
 from ctypes import c_int64
 from functools import lru_cache
@@ -7,22 +7,23 @@ import numpy as np
 
 from huegraft.compiled.library import array, function
 from huegraft.shapes import Float32, Int64
+from huegraft.windows import Window
 
 _enlarge_taps = function("enlarge_taps", c_int64, c_int64, array(np.int64, 2), array(np.float32, 2))
-_enlarge_rows = function(
-    "enlarge_rows", array(np.float32, 3), c_int64, c_int64, c_int64, c_int64, c_int64, array(np.int64, 2),
-    array(np.float32, 2), c_int64, c_int64, array(np.float32, 1), array(np.float32, 3),
+_enlarge_window = function(
+    "enlarge_window", array(np.float32, 3), c_int64, c_int64, c_int64, c_int64, array(np.int64, 2),
+    array(np.float32, 2), c_int64, c_int64, c_int64, c_int64, array(np.float32, 1), array(np.float32, 3),
 )  # fmt: skip
 
 
-def enlarge_rows(
-    values: Float32[np.ndarray, "h w c"], size: tuple[int, int], top: int, bottom: int
-) -> Float32[np.ndarray, "rows W c"]:
-    """Return the rows from `top` to `bottom` of the values enlarged to `size`, pixel centres at half-integers."""
+def enlarge(
+    values: Float32[np.ndarray, "h w c"], size: tuple[int, int], window: Window
+) -> Float32[np.ndarray, "H W c"]:
+    """Return a window of the values enlarged to `size`, pixel centres at half-integers."""
     height, width, channels = values.shape
-    out = np.empty((bottom - top, size[1], channels), np.float32)
+    out = np.empty((*window.size, channels), np.float32)
     line = np.empty(width * channels, np.float32)
-    _enlarge_rows(values, height, width, channels, *size, *_taps(width, size[1]), top, bottom, line, out)
+    _enlarge_window(values, height, width, channels, size[0], *_taps(width, size[1]), *window, line, out)
     return out
 
 

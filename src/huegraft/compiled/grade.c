@@ -42,8 +42,8 @@ VECTORIZED
 void grade_apply(const float *rgb, int64_t top, int64_t bottom, int64_t width, const float *tones, int64_t levels,
                  const float *matrix, const float *before, const float *after, const float *limits,
                  const float *coefficients, const float *by_color, const int64_t *color_nodes, const float *by_place,
-                 const int64_t *place_nodes, float first_y, float step_y, float lightness, float *restrict out,
-                 float *restrict graded) {
+                 const int64_t *place_nodes, int64_t first_row, int64_t first_column, int64_t frame_height,
+                 int64_t frame_width, float lightness, float *restrict out, float *restrict graded) {
     float lab[3][BLOCK], old[BLOCK], inside[3][BLOCK], unit[3][BLOCK], place[3][BLOCK];
     for (int64_t y = top; y < bottom; y++)
         for (int64_t left = 0; left < width; left += BLOCK) {
@@ -71,9 +71,11 @@ void grade_apply(const float *rgb, int64_t top, int64_t bottom, int64_t width, c
             for (int c = 0; c < 3; c++)
                 for (int i = 0; i < size; i++)
                     inside[c][i] = smaller(greater(lab[c][i], limits[c]), limits[3 + c]);
+            const float height_here = ((float)(first_row + y) + 0.5f) / (float)frame_height;
+            const int column = (int)(first_column + left);
             for (int i = 0; i < size; i++) {
-                place[0][i] = first_y + step_y * (float)y;
-                place[1][i] = (float)(left + i) / width + 0.5f / width;
+                place[0][i] = height_here;
+                place[1][i] = ((float)(column + i) + 0.5f) / (float)frame_width;
                 place[2][i] = lab[0][i] / 100;
                 unit[0][i] = inside[0][i] / 100;
                 unit[1][i] = inside[1][i] / 200 + 0.5f;

@@ -8,14 +8,15 @@ import numpy as np
 from huegraft.compiled.library import array, function
 from huegraft.shapes import Float32
 from huegraft.threads import in_blocks
+from huegraft.windows import Window
 
 _ROWS = 32
 
 _apply = function(
     "grade_apply", array(np.float32, 3), c_int64, c_int64, c_int64, array(np.float32, 2), c_int64, array(np.float32, 2),
     array(np.float32, 1), array(np.float32, 1), array(np.float32, 2), array(np.float32, 2), array(np.float32, 4),
-    array(np.int64, 1), array(np.float32, 4), array(np.int64, 1), c_float, c_float, c_float, array(np.float32, 3),
-    array(np.float32, 3),
+    array(np.int64, 1), array(np.float32, 4), array(np.int64, 1), c_int64, c_int64, c_int64, c_int64, c_float,
+    array(np.float32, 3), array(np.float32, 3),
 )  # fmt: skip
 
 
@@ -46,31 +47,38 @@ class FlatGrade:
 
 
 def apply_grade(
-    grade: FlatGrade, rgb: Float32[np.ndarray, "h w 3"], rows: tuple[float, float] = (0.0, 1.0), lightness: float = 1.0
+    grade: FlatGrade,
+    rgb: Float32[np.ndarray, "h w 3"],
+    size: tuple[int, int] | None = None,
+    window: Window | None = None,
+    lightness: float = 1.0,
 ) -> tuple[Float32[np.ndarray, "h w 3"], Float32[np.ndarray, "h w 3"]]:
-    """Return the graded colours of a band of the frame as unclipped sRGB, and in CIELAB with all the new lightness.
+    """Return the graded colours of a window of the frame as unclipped sRGB, and in CIELAB with all the new lightness.
 
     Parameters
     ----------
     grade
         What to apply.
     rgb
-        sRGB in [0, 1].
-    rows
-        The band's heights in the frame, 0 at its top and 1 at its bottom.
+        sRGB in [0, 1] of the window.
+    size
+        Of the frame; by default that of `rgb`.
+    window
+        By default the whole frame.
     lightness
         How much of the new lightness is taken, from 0 (the pixel's own) to 1.
     """
     height, width, _ = rgb.shape
-    step = (rows[1] - rows[0]) / height
+    frame = (height, width) if size is None else size
+    first = (0, 0) if window is None else (window.top, window.left)
     out, lab = np.empty_like(rgb), np.empty_like(rgb)
     nodes = np.array(grade.by_color.shape[:3]), np.array(grade.by_place.shape[:3])
 
     def work(top: int, bottom: int) -> None:
         _apply(
             rgb, top, bottom, width, grade.tones, grade.tones.shape[1], grade.matrix, grade.before, grade.after,
-            grade.limits, grade.coefficients, grade.by_color, nodes[0], grade.by_place, nodes[1], rows[0] + step / 2,
-            step, lightness, out, lab,
+            grade.limits, grade.coefficients, grade.by_color, nodes[0], grade.by_place, nodes[1], *first, *frame,
+            lightness, out, lab,
         )  # fmt: skip
 
     in_blocks(work, height, block=_ROWS)

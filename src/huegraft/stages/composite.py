@@ -1,7 +1,8 @@
-"""Composite: new colours over the old ones, band by band, in the file's own encoding and depth."""
+"""Composite: new colours over the old ones, window by window, in the file's own encoding and depth."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Literal
 
 import numpy as np
@@ -15,14 +16,15 @@ from huegraft.shapes import Bool, Float32
 from huegraft.stages.gamut import into_gamut
 from huegraft.threads import in_blocks
 from huegraft.types import FloatPicture, Native, at_depth
+from huegraft.windows import Window
 
 _PIXELS_AT_ONCE = 2**15
 _DARKEST = 1e-12  # luminance that cannot be scaled
 
-BandColors = Callable[[FloatPicture, int, int], FloatPicture]
-"""From old sRGB of a band, its first row and the one after its last, to new sRGB; both continued beyond [0, 1]."""
+WindowColors = Callable[[FloatPicture, Window], FloatPicture]
+"""From old sRGB of a window, and where it lies in the frame, to new sRGB; both continued beyond [0, 1]."""
 
-BandShare = Callable[[FloatPicture, int, int], Float32[np.ndarray, "rows W"]]
+WindowShare = Callable[[FloatPicture, Window], Float32[np.ndarray, "h w"]]
 """From the same, how much of the new colours each pixel takes, in [0, 1]."""
 
 KeptLuminance = Literal["color", "grey"]
@@ -33,13 +35,13 @@ KeptLuminance = Literal["color", "grey"]
 class Layer:
     """New colours, and where they go: everywhere if `share` is None."""
 
-    colors: BandColors
-    share: BandShare | None = None
+    colors: WindowColors
+    share: WindowShare | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """The finished picture.
+    """The finished picture, or the window of it that was asked for.
 
     Attributes
     ----------
@@ -54,7 +56,11 @@ class Finished:
 
 
 def composite(
-    target: Picture, layers: Sequence[Layer], settings: FinishSettings, keeps: KeptLuminance | None
+    target: Picture,
+    layers: Sequence[Layer],
+    settings: FinishSettings,
+    keeps: KeptLuminance | None,
+    window: Window | None = None,
 ) -> Finished:
     """Lay new colours over the target's.
 
@@ -63,6 +69,8 @@ def composite(
 
     Scene-linear light is finished as it would look at the brightest exposure at which no channel exceeds 1, and then
     brightened again (decision 015).
+
+    The bytes of a pixel do not depend on the window, and its time is in proportion to its pixels.
 
     Parameters
     ----------
@@ -74,31 +82,30 @@ def composite(
         What becomes of colours outside the gamut.
     keeps
         Whose luminance scene-linear light keeps exactly; None where lightness changes.
+    window
+        Of the target, which is finished; by default all of it.
     """
-    height, width, _ = target.pixels.shape
-    image, clipped = np.empty_like(target.pixels), np.empty((height, width), np.bool_)
+    asked = Window.whole(target.size) if window is None else window
+    height, width = asked.size
+    image, clipped = np.empty((height, width, 3), target.pixels.dtype), np.empty((height, width), np.bool_)
 
     def work(top: int, bottom: int) -> None:
-        image[top:bottom], clipped[top:bottom] = _band(target, layers, settings, keeps, top, bottom)
+        block = asked._replace(top=asked.top + top, bottom=asked.top + bottom)
+        image[top:bottom], clipped[top:bottom] = _block(target, layers, settings, keeps, block)
 
     in_blocks(work, height, block=max(1, _PIXELS_AT_ONCE // width))
     return Finished(image, clipped)
 
 
-def _band(
-    target: Picture,
-    layers: Sequence[Layer],
-    settings: FinishSettings,
-    keeps: KeptLuminance | None,
-    start: int,
-    stop: int,
-) -> tuple[Native, Bool[np.ndarray, "rows W"]]:
-    native, encoding = target.pixels[start:stop], target.encoding
+def _block(
+    target: Picture, layers: Sequence[Layer], settings: FinishSettings, keeps: KeptLuminance | None, window: Window
+) -> tuple[Native, Bool[np.ndarray, "h w"]]:
+    native, encoding = target.pixels[window.crop()], target.encoding
     old = encoding.decode(native)
     exposure = None
     if encoding.unbounded:
         old, exposure = _exposed(old)
-    new, shared = _mixed(old, layers, start, stop)
+    new, shared = _mixed(old, layers, window)
     values, outside = into_gamut(new, encoding, settings.gamut)
     if isinstance(encoding, SceneLinearEncoding) and exposure is not None:
         values = values * _brightening(old, exposure, encoding.luminance(values), keeps)
@@ -112,18 +119,18 @@ def _band(
 
 
 def _mixed(
-    old: FloatPicture, layers: Sequence[Layer], start: int, stop: int
-) -> tuple[FloatPicture, Bool[np.ndarray, "rows W"] | None]:
-    """Return the band under the layers, and which pixels any of them has a share of; None for all."""
+    old: FloatPicture, layers: Sequence[Layer], window: Window
+) -> tuple[FloatPicture, Bool[np.ndarray, "h w"] | None]:
+    """Return the window under the layers, and which pixels any of them has a share of; None for all."""
     if len(layers) == 1 and layers[0].share is None:
-        return layers[0].colors(old, start, stop), None
+        return layers[0].colors(old, window), None
     whole = np.ones(old.shape[:2], np.float32)
-    shares = np.stack([whole if layer.share is None else layer.share(old, start, stop) for layer in layers])
-    total = shares.sum(axis=0)
+    shares = np.stack([whole if layer.share is None else layer.share(old, window) for layer in layers])
+    total = reduce(np.add, shares)  # NumPy's own sum depends on the shape
     if not total.any():
         return np.array(old), total > 0
     shares /= np.maximum(total, 1)
-    own, new = lab_picture(old), [layer.colors(old, start, stop) for layer in layers]
+    own, new = lab_picture(old), [layer.colors(old, window) for layer in layers]
     pairs = zip(shares, new, strict=True)
     mixed = srgb_picture_from_lab(own + sum(share[..., None] * (lab_picture(colors) - own) for share, colors in pairs))
     for share, colors in zip(shares, new, strict=True):
@@ -131,7 +138,7 @@ def _mixed(
     return mixed, total > 0
 
 
-def _exposed(srgb: FloatPicture) -> tuple[FloatPicture, Float32[np.ndarray, "rows W 1"]]:
+def _exposed(srgb: FloatPicture) -> tuple[FloatPicture, Float32[np.ndarray, "h w 1"]]:
     """Return colours darkened in linear light until no channel exceeds 1, and by what they were divided."""
     linear = linear_picture(srgb)
     exposure = linear.max(axis=-1, keepdims=True).clip(1)
@@ -140,10 +147,10 @@ def _exposed(srgb: FloatPicture) -> tuple[FloatPicture, Float32[np.ndarray, "row
 
 def _brightening(
     old: FloatPicture,
-    exposure: Float32[np.ndarray, "rows W 1"],
-    luminance: Float32[np.ndarray, "rows W"],
+    exposure: Float32[np.ndarray, "h w 1"],
+    luminance: Float32[np.ndarray, "h w"],
     keeps: KeptLuminance | None,
-) -> Float32[np.ndarray, "rows W 1"]:
+) -> Float32[np.ndarray, "h w 1"]:
     """Return what takes new linear light back to the old exposure, or, where it is kept, to the old luminance."""
     if keeps is None:
         return exposure

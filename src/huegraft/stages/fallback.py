@@ -9,12 +9,13 @@ import numpy as np
 from huegraft.color import lab_from_srgb
 from huegraft.compiled.attention import softmax
 from huegraft.compiled.color import lab_picture, srgb_picture_from_lab, with_chroma
-from huegraft.compiled.enlarge import enlarge_rows
+from huegraft.compiled.enlarge import enlarge
 from huegraft.shapes import Float32, Float64
-from huegraft.stages.composite import BandColors, Layer
+from huegraft.stages.composite import Layer, WindowColors
 from huegraft.stages.guided import guided_lines
 from huegraft.stages.prior import lightness_map, reference_lightness
 from huegraft.types import Encoded, FloatPicture
+from huegraft.windows import Window
 
 _RAMP = 0.1  # of confidence, over which trust goes from none to all
 _SIGMA = 4.0  # working pixels
@@ -38,9 +39,9 @@ class Trust:
     lines: Float32[np.ndarray, "h w 2"]
     size: tuple[int, int]
 
-    def __call__(self, old: FloatPicture, top: int, bottom: int) -> Float32[np.ndarray, "rows W"]:
-        """Return the trust in a band whose old colours are given."""
-        lines = enlarge_rows(self.lines, self.size, top, bottom)
+    def __call__(self, old: FloatPicture, window: Window) -> Float32[np.ndarray, "h w"]:
+        """Return the trust in a window whose old colours are given."""
+        lines = enlarge(self.lines, self.size, window)
         trust = lines[..., 0] * lab_picture(old)[..., 0] + lines[..., 1]
         return ((trust - _SNAP) / (1 - 2 * _SNAP)).clip(0, 1)
 
@@ -72,27 +73,27 @@ def with_fallback(
     layer: Layer,
     trust: Trust,
     fallback: Literal["keep", "neutral", "global"],
-    global_colors: Callable[[], BandColors],
+    global_colors: Callable[[], WindowColors],
 ) -> Layer:
     """Return a layer that gives way to the old colours, to grey, or to one map for all colours where trust ends."""
     if fallback == "keep":
 
-        def share(old: FloatPicture, top: int, bottom: int) -> Float32[np.ndarray, "rows W"]:
-            trusted = trust(old, top, bottom)
-            return trusted if layer.share is None else layer.share(old, top, bottom) * trusted
+        def share(old: FloatPicture, window: Window) -> Float32[np.ndarray, "h w"]:
+            trusted = trust(old, window)
+            return trusted if layer.share is None else layer.share(old, window) * trusted
 
         return Layer(layer.colors, share)
     plain = global_colors() if fallback == "global" else None
 
-    def colors(old: FloatPicture, top: int, bottom: int) -> FloatPicture:
-        lab = lab_picture(layer.colors(old, top, bottom))
-        instead = lab * _NEUTRAL if plain is None else lab_picture(plain(old, top, bottom))
-        return srgb_picture_from_lab(lab + (1 - trust(old, top, bottom))[..., None] * (instead - lab))
+    def colors(old: FloatPicture, window: Window) -> FloatPicture:
+        lab = lab_picture(layer.colors(old, window))
+        instead = lab * _NEUTRAL if plain is None else lab_picture(plain(old, window))
+        return srgb_picture_from_lab(lab + (1 - trust(old, window))[..., None] * (instead - lab))
 
     return Layer(colors, layer.share)
 
 
-def lightness_colors(target: Encoded, references: Sequence[Encoded]) -> BandColors:
+def lightness_colors(target: Encoded, references: Sequence[Encoded]) -> WindowColors:
     """Return what lightness alone says in colourisation: at each L* the references' mean chroma there.
 
     A kernel regression over their superpixels (Nadaraya 1964, doi:10.1137/1109020), the target's lightness first
@@ -102,7 +103,7 @@ def lightness_colors(target: Encoded, references: Sequence[Encoded]) -> BandColo
     levels = np.linspace(0, 100, 201)
     chroma = _chroma_at(levels * scale + shift, references)
 
-    def colors(old: FloatPicture, top: int, bottom: int) -> FloatPicture:
+    def colors(old: FloatPicture, window: Window) -> FloatPicture:
         grey = with_chroma(old, np.zeros((*old.shape[:2], 2), np.float32), grey=True)
         lightness = lab_picture(grey)[..., 0]
         taken = np.stack([np.interp(lightness, levels, each) for each in chroma.T], axis=-1)

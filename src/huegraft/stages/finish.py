@@ -1,21 +1,22 @@
-"""Finish: full size and lightness (sections 3.1 and 4.1), what new colours a band of the full-size target gets."""
+"""Finish: full size and lightness (sections 3.1 and 4.1), what new colours a window of the full-size target gets."""
 
 import numpy as np
 
 from huegraft.compiled.color import lab_picture, srgb_picture_from_lab, with_chroma
-from huegraft.compiled.enlarge import enlarge_rows
+from huegraft.compiled.enlarge import enlarge
 from huegraft.compiled.grade import FlatGrade, apply_grade
 from huegraft.picture import Picture
 from huegraft.setting_groups import FinishSettings
 from huegraft.settings import Mode
 from huegraft.shapes import Float32
-from huegraft.stages.composite import BandColors
+from huegraft.stages.composite import WindowColors
 from huegraft.stages.guided import guided_lines
 from huegraft.stages.prepare import as_seen, shrink
 from huegraft.types import FloatPicture
+from huegraft.windows import Window
 
 
-def fused_colors(fused: FloatPicture, target: Picture, mode: Mode, settings: FinishSettings) -> BandColors:
+def fused_colors(fused: FloatPicture, target: Picture, mode: Mode, settings: FinishSettings) -> WindowColors:
     """Return what puts the fused picture's colours on the full-size target.
 
     Parameters
@@ -30,14 +31,14 @@ def fused_colors(fused: FloatPicture, target: Picture, mode: Mode, settings: Fin
         "lab": a*, b* of Î, enlarged bicubically or guided by the lightness, under the target's L*; "rgb": Î itself,
         enlarged bicubically.
     """
-    size = (target.pixels.shape[0], target.pixels.shape[1])
+    size = target.size
     if settings.finish == "rgb":
-        return lambda _, top, bottom: enlarge_rows(fused, size, top, bottom)
+        return lambda _, window: enlarge(fused, size, window)
     chroma = np.ascontiguousarray(lab_picture(fused)[..., 1:])
     if settings.upsample == "guided" and fused.shape[:2] != size:
         seen = as_seen(shrink(target.pixels, fused.shape[:2], target.in_gamut), mode)
         chroma = guided_lines(chroma, lab_picture(seen)[..., 0])
-    return lambda old, top, bottom: with_chroma(old, enlarge_rows(chroma, size, top, bottom), grey=mode == "colorize")
+    return lambda old, window: with_chroma(old, enlarge(chroma, size, window), grey=mode == "colorize")
 
 
 def graded_colors(
@@ -45,7 +46,7 @@ def graded_colors(
     size: tuple[int, int],
     lightness: float,
     displacement: Float32[np.ndarray, "h w 3"] | None = None,
-) -> BandColors:
+) -> WindowColors:
     """Return what maps the colours of the full-size target.
 
     Parameters
@@ -60,11 +61,11 @@ def graded_colors(
         In CIELAB at the working size, to be added where superpixels are pinned.
     """
 
-    def colors(old: FloatPicture, top: int, bottom: int) -> FloatPicture:
-        graded = apply_grade(grade, old, (top / size[0], bottom / size[0]), lightness)[0]
+    def colors(old: FloatPicture, window: Window) -> FloatPicture:
+        graded = apply_grade(grade, old, size, window, lightness)[0]
         if displacement is None:
             return graded
-        return displaced(graded, enlarge_rows(displacement, size, top, bottom), lightness)
+        return displaced(graded, enlarge(displacement, size, window), lightness)
 
     return colors
 
