@@ -11,11 +11,11 @@ import huegraft
 
 SOURCE = Path(huegraft.__file__).parent
 RANKS = {
-    "errors": 0, "digest": 0, "controls": 0, "shapes": 0, "threads": 0, "windows": 0, "extras": 1, "setting_groups": 1,
-    "settings": 2, "types": 3, "color": 4, "compiled": 4, "weights": 4, "matrix_profile": 5, "backbones": 5,
-    "runnable": 6, "encodings": 6, "picture": 7, "stages": 8, "arrays": 8, "stage_runner": 8, "lut": 9, "parts": 9,
-    "run": 9, "suggestion": 10, "recoloring": 10, "pipeline": 11, "io": 11, "report": 12, "batch": 12, "evaluate": 13,
-    "cli": 14, "__main__": 15,
+    "errors": 0, "digest": 0, "controls": 0, "shapes": 0, "windows": 0, "blas": 0, "scopes": 1, "extras": 1, "setting_groups": 1,
+    "threads": 2, "settings": 2, "types": 3, "color": 4, "compiled": 4, "weights": 4, "matrix_profile": 5,
+    "backbones": 5, "runnable": 6, "encodings": 6, "picture": 7, "stages": 8, "arrays": 8, "stage_runner": 8, "lut": 9,
+    "parts": 9, "run": 9, "suggestion": 10, "recoloring": 10, "pipeline": 11, "io": 11, "report": 12, "batch": 12,
+    "evaluate": 13, "cli": 14, "__main__": 15,
 }  # fmt: skip
 
 

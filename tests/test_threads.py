@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 import subprocess
@@ -14,14 +15,18 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from huegraft import threads as of_huegraft
+from huegraft.blas import blas_on_one_thread
+from huegraft.errors import Cancelled
 from huegraft.threads import (
-    blas_on_one_thread,
     by_caller,
+    check_cancelled,
     in_blocks,
+    is_cancelled,
     matmul,
     set_threads,
     side_by_side,
     thread_count,
+    working,
 )
 
 SECONDS = 60  # until something passes for hung
@@ -330,6 +335,485 @@ def test_a_thread_that_comes_late_finds_no_arrays():
         both.wait(SECONDS)
 
     in_time(lambda: side_by_side(one, other))
+
+
+def test_an_error_of_two_threads_keeps_no_arrays():
+    set_threads(2)
+    both, kept = threading.Barrier(2), []
+
+    def call():
+        array = np.zeros(10)
+        kept.append(weakref.ref(array))
+
+        def work(start, stop):
+            both.wait(SECONDS)
+            raise ZeroDivisionError(array[start])
+
+        with pytest.raises(ZeroDivisionError):
+            in_blocks(work, 2)
+
+    gc.disable()
+    try:
+        in_time(call)
+        assert kept[0]() is None
+    finally:
+        gc.enable()
+
+
+def all_blocked():
+    """A caller whose functions no thread of the pool comes for calls them itself."""
+    set_threads(2)
+    patience, of_huegraft._PATIENCE = of_huegraft._PATIENCE, SECONDS  # for the pool alone to be blocked
+    blocked, passed, made = threading.Barrier(3), threading.Event(), []
+
+    def wait():
+        blocked.wait(SECONDS)
+        assert passed.wait(SECONDS)
+
+    def call():
+        blocked.wait(SECONDS)
+        of_huegraft._PATIENCE = patience
+        caller = threading.get_ident()
+
+        def work(number):
+            by_caller(lambda: made.append((number, threading.get_ident() == caller)))
+            assert made == [(each, True) for each in range(number + 1)]  # at once
+            sums = side_by_side(lambda: number, lambda: by_caller(lambda: made.append(None)))
+            assert sums == [number, None]
+            assert made.pop() is None
+            in_blocks(lambda *_: None, 9)
+            return threading.get_ident() == caller
+
+        def last():
+            passed.set()
+            return work(2)
+
+        began = time.monotonic()
+        assert side_by_side(lambda: work(0), lambda: work(1), last) == [True] * 3
+        assert time.monotonic() - began < 5
+
+    in_time(lambda: side_by_side(wait, wait), call)
+    meet(2)
+
+
+def test_a_caller_helps_itself_where_the_pool_is_blocked():
+    in_a_process("all_blocked()")
+
+
+def one_left():
+    """Calls that a thread of the pool wants are made by a caller that calls functions, before its own."""
+    set_threads(2)
+    blocked, passed = threading.Barrier(3), threading.Event()
+    wanted, made = threading.Event(), []
+
+    def wait(start, stop):
+        blocked.wait(SECONDS)
+        assert passed.wait(SECONDS)
+
+    def call():
+        blocked.wait(SECONDS)
+        caller = threading.get_ident()
+
+        def make(name):
+            by_caller(lambda: made.append((name, threading.get_ident() == caller)))
+
+        def of_pool():
+            together.wait(SECONDS)
+            make("pool")
+            wanted.set()
+            assert passed.wait(SECONDS)
+
+        def own():
+            together.wait(SECONDS)
+            wanted.wait(SECONDS)
+            make("own")
+            passed.set()
+
+        together = threading.Barrier(2)
+        side_by_side(of_pool, own)
+        assert made == [("pool", True), ("own", True)]
+
+    in_time(lambda: in_blocks(wait, 2), call)
+
+
+def test_a_caller_that_helps_makes_the_calls_of_others_too():
+    in_a_process("one_left()")
+
+
+def interrupted_while_it_helps():
+    """An interrupt in a function that the caller calls itself ends the call once the other's function has."""
+    set_threads(2)
+    blocked, passed = threading.Barrier(3), threading.Event()
+
+    def wait(start, stop):
+        blocked.wait(SECONDS)
+        passed.wait(SECONDS)
+
+    other = threading.Thread(target=lambda: in_blocks(wait, 2))
+    other.start()
+    blocked.wait(SECONDS)
+    caller, ended = threading.get_ident(), []
+    together, raised = threading.Barrier(2), threading.Event()
+
+    def work():
+        together.wait(SECONDS)
+        if threading.get_ident() == caller:
+            try:
+                signal.raise_signal(signal.SIGINT)
+            finally:
+                raised.set()
+        raised.wait(SECONDS)
+        time.sleep(0.2)
+        ended.append(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side(work, work)
+    assert ended == [1]
+    passed.set()
+    other.join(SECONDS)
+    assert side_by_side(lambda: 1, lambda: 2) == [1, 2]
+    meet(2)
+
+
+def test_an_interrupt_reaches_a_caller_that_helps():
+    in_a_process("interrupted_while_it_helps()")
+
+
+def test_no_more_threads_call_functions_where_the_caller_helps():
+    set_threads(2)
+    idents = set()
+
+    def work():
+        time.sleep(0.15)
+        idents.add(threading.get_ident())
+
+    in_time(lambda: side_by_side(*[work] * 4))
+    assert len(idents) == 2
+
+
+class Together:
+    """Counts how many threads are within at once."""
+
+    def __init__(self):
+        self.most, self._now, self._lock = 0, 0, threading.Lock()
+
+    def __enter__(self):
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+
+    def __exit__(self, *_):
+        with self._lock:
+            self._now -= 1
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_no_more_threads_work_than_a_caller_may_use(limit):
+    set_threads(8)
+    together, counts = Together(), set()
+
+    def block(start, stop):
+        counts.add(thread_count())
+        with together:
+            time.sleep(0.002)
+
+    def inner():
+        in_blocks(block, 10)
+
+    def outer():
+        inner()
+        side_by_side(inner, inner, inner)
+        in_blocks(lambda *_: inner(), 2)
+
+    def call():
+        with working(limit):
+            assert thread_count() == limit
+            side_by_side(outer, outer, outer, outer)
+            outer()
+        assert thread_count() == 8
+
+    in_time(call)
+    assert together.most == limit
+    assert counts == {limit}
+    meet(8)
+
+
+def test_a_caller_may_use_as_many_threads_as_its_limit():
+    set_threads(8)
+
+    def call():
+        both, three = threading.Barrier(2), threading.Barrier(3)
+
+        def one():
+            both.wait(SECONDS)
+            in_blocks(lambda *_: three.wait(SECONDS), 3)
+
+        with working(3):
+            for _ in range(50):
+                side_by_side(one, lambda: both.wait(SECONDS))
+                in_blocks(lambda *_: three.wait(SECONDS), 3)
+
+    in_time(call, call)
+
+
+def test_a_thread_that_leaves_helps_where_there_was_no_room():
+    set_threads(8)
+    begun, ended = threading.Event(), threading.Event()
+
+    def dealing():
+        idents = set()
+
+        def block(start, stop):
+            idents.add(threading.get_ident())
+            begun.set()
+            ended.wait(SECONDS)
+            time.sleep(0.01)
+
+        in_blocks(block, 50)
+        return len(idents)
+
+    def short():
+        begun.wait(SECONDS)
+        time.sleep(0.05)  # for a third thread to come
+        ended.set()
+        return 0
+
+    def call():
+        with working(2):
+            return side_by_side(dealing, short)
+
+    assert in_time(call) == [[2, 0]]
+
+
+@pytest.mark.parametrize(("outer", "inner", "count"), [(2, 5, 2), (5, 2, 2), (2, None, 2), (None, 2, 2), (9, None, 4)])
+def test_limits_within_limits_take_the_lesser(outer, inner, count):
+    set_threads(4)
+    together, counts = Together(), set()
+
+    def block(start, stop):
+        counts.add(thread_count())
+        with together:
+            time.sleep(0.001)
+
+    def narrower():
+        with working(inner):
+            in_blocks(block, 20)
+
+    def call():
+        with working(outer):
+            narrower()
+            if outer is not None:
+                side_by_side(narrower, narrower)
+
+    in_time(call)
+    assert counts == {count}
+    assert together.most <= (outer or count)
+
+
+def test_callers_at_once_have_each_their_limit():
+    set_threads(3)
+    both = threading.Barrier(2)
+
+    def call(limit, most):
+        with working(limit):
+            both.wait(SECONDS)
+            count = thread_count()
+            in_blocks(lambda *_: time.sleep(0.001), 20)
+            both.wait(SECONDS)
+        return count == most
+
+    assert in_time(lambda: call(1, 1), lambda: call(None, 3)) == [True, True]
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 2.5, "a"])
+def test_limits_are_whole_numbers(wrong):
+    with pytest.raises(ValueError, match=f"threads must be 1 or more, got {wrong}"), working(wrong):
+        pass
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("deal", ["blocks", "functions"])
+def test_nothing_begins_once_it_is_cancelled(count, deal):
+    set_threads(count)
+    cancel, begun = threading.Event(), []
+    with working(cancel=cancel):
+        check_cancelled()
+        assert not is_cancelled()
+        cancel.set()
+        assert is_cancelled()
+        with pytest.raises(Cancelled):
+            check_cancelled()
+        with pytest.raises(Cancelled):
+            if deal == "blocks":
+                in_blocks(lambda start, stop: begun.append(start), 9)
+            else:
+                side_by_side(*[lambda: begun.append(1)] * 4)
+    assert not begun
+    check_cancelled()
+    assert not is_cancelled()
+    meet(count)
+
+
+def seconds_until_it_ends(within):
+    """Cancel a long call and return how long it goes on; nothing is written afterwards."""
+    cancel, begun, array = threading.Event(), threading.Event(), np.zeros(100_000)
+
+    def block(start, stop):
+        array[start:stop] += 1
+        begun.set()
+        time.sleep(0.002)
+
+    def deal():
+        in_blocks(block, len(array))
+
+    def call():
+        with pytest.raises(Cancelled), working(cancel=cancel):
+            if within == "caller":
+                deal()
+            elif within == "functions":
+                side_by_side(deal, lambda: side_by_side(deal, deal))
+            else:
+                in_blocks(lambda *_: deal(), 3)
+        ended, before = time.monotonic(), array.copy()
+        time.sleep(0.05)
+        np.testing.assert_array_equal(array, before)
+        return ended
+
+    def cancelling():
+        begun.wait(SECONDS)
+        time.sleep(0.05)
+        cancel.set()
+        return time.monotonic()
+
+    ended, cancelled = in_time(call, cancelling)
+    return ended - cancelled
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("within", ["caller", "functions", "blocks"])
+def test_cancelling_ends_a_long_call_soon(count, within):
+    set_threads(count)
+    assert min(seconds_until_it_ends(within) for _ in range(3)) < 0.1  # others may have the cores
+    meet(count)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_no_further_function_begins_once_it_is_cancelled(count):
+    set_threads(count)
+    cancel, begun = threading.Event(), []
+
+    def work():
+        begun.append(1)
+        cancel.set()
+        time.sleep(0.1)
+
+    def call():
+        with pytest.raises(Cancelled), working(cancel=cancel):
+            side_by_side(*[work] * 20)
+
+    in_time(call)
+    assert 1 <= len(begun) <= count
+
+
+@pytest.mark.parametrize("cancelled", ["outer", "inner"])
+def test_either_event_cancels(cancelled):
+    outer, inner = threading.Event(), threading.Event()
+    (outer if cancelled == "outer" else inner).set()
+    with working(cancel=outer):
+        with working(cancel=inner), pytest.raises(Cancelled):
+            check_cancelled()
+        with working(1):
+            assert is_cancelled() == (cancelled == "outer")
+        assert is_cancelled() == (cancelled == "outer")
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_cancelling_leaves_another_callers_work_alone(count):
+    set_threads(count)
+    cancel, both = threading.Event(), threading.Barrier(2)
+
+    def cancelled():
+        both.wait(SECONDS)
+        with pytest.raises(Cancelled), working(cancel=cancel):
+            while True:
+                side_by_side(lambda: in_blocks(lambda *_: None, 9), list)
+
+    def other():
+        both.wait(SECONDS)
+        done = np.zeros(900, int)
+
+        def work(start, stop):
+            done[start:stop] += 1
+            cancel.set()
+
+        with working(cancel=threading.Event()):
+            for _ in range(20):
+                in_blocks(work, len(done), block=7)
+            side_by_side(*[lambda start=start: in_blocks(work, 9) for start in range(5)])
+        return (done[9:] == 20).all()
+
+    assert in_time(cancelled, other)[1]
+    meet(count)
+
+
+def test_a_function_may_be_cancelled_alone():
+    set_threads(2)
+    cancel = threading.Event()
+    cancel.set()
+
+    def alone():
+        with working(cancel=cancel):
+            try:
+                in_blocks(lambda *_: None, 3)
+            except Cancelled:
+                return "cancelled"
+
+    assert in_time(lambda: side_by_side(alone, is_cancelled, is_cancelled)) == [["cancelled", False, False]]
+
+
+def test_a_call_is_made_in_the_callers_scope():
+    set_threads(3)
+    cancel, made = threading.Event(), []
+    cancel.set()
+
+    def work():
+        with working(1, cancel):
+            by_caller(lambda: made.append((thread_count(), is_cancelled())))
+
+    in_time(lambda: side_by_side(work, work))
+    assert made == [(3, False)] * 2
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_the_same_bytes_within_any_limit(rng, limit):
+    left, right = rng.normal(size=(700, 64)), rng.normal(size=(64, 130))
+    set_threads(3)
+    expected = matmul(left, right)
+    with working(limit):
+        np.testing.assert_array_equal(matmul(left, right), expected)
+
+
+def fork_within():
+    """A process forked within a limit keeps to it, with threads of its own."""
+    set_threads(3)
+    cancel = threading.Event()
+    with working(2, cancel):
+        in_blocks(lambda *_: time.sleep(0.001), 9)
+        child = os.fork()
+        assert thread_count() == 2
+        meet(2)
+        if child == 0:
+            side_by_side(lambda: None, lambda: meet(2))
+            cancel.set()
+            assert is_cancelled()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        assert not is_cancelled()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_process_forked_within_a_limit():
+    in_a_process("fork_within()")
 
 
 def of_blas():

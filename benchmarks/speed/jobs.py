@@ -18,9 +18,10 @@ from benchmarks.speed.measure import LONGEST, alternating, forget_peak, gemm_rat
 from benchmarks.speed.pictures import REFERENCE, TARGET, picture
 
 import huegraft
+from huegraft.blas import blas_on_one_thread
 from huegraft.io.image import read_picture, write_picture
 from huegraft.pipeline import colorize, transfer
-from huegraft.threads import blas_on_one_thread, set_threads, thread_count
+from huegraft.threads import set_threads, thread_count
 
 if TYPE_CHECKING:
     from benchmarks.speed.comparisons import Sides

@@ -41,6 +41,10 @@ class MissingExtraError(HuegraftError, ImportError):
     """A package is missing that an extra of huegraft brings."""
 
 
+class Cancelled(HuegraftError):  # noqa: N818 - an answer to the caller's own wish
+    """A call was cancelled by its caller."""
+
+
 class FileError(HuegraftError, OSError):
     """A file cannot be read or written."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from huegraft.arrays import Array, as_mask, as_source, like
+from huegraft.blas import blas_on_one_thread
 from huegraft.controls import Controls, Pin, Region
 from huegraft.errors import ArgumentError
 from huegraft.parts import Part, masked, parts_of, pinned_superpixels
@@ -20,7 +21,6 @@ from huegraft.stage_runner import Cache, Progress
 from huegraft.stages.composite import Finished, Layer, composite
 from huegraft.stages.fallback import trust_in, with_fallback
 from huegraft.stages.prepare import Prepared
-from huegraft.threads import blas_on_one_thread
 from huegraft.types import Encoded, EncodedStore, FloatPicture, Result, in_unit_range
 from huegraft.windows import Window
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from huegraft.arrays import Array, as_source
+from huegraft.blas import blas_on_one_thread
 from huegraft.color import grey_from_srgb, lab_from_srgb
 from huegraft.errors import ArgumentError
 from huegraft.picture import Picture
@@ -21,7 +22,6 @@ from huegraft.settings import Mode, Settings
 from huegraft.shapes import Float64
 from huegraft.stage_runner import Progress
 from huegraft.stages.match import Attention
-from huegraft.threads import blas_on_one_thread
 from huegraft.types import Encoded, EncodedStore
 
 FIGURE_WEIGHTS = {"transfer": (-5.81, 19.77), "colorize": (-3.09, 8.92, 0.0)}

@@ -1,38 +1,40 @@
-"""One pool of threads for the process, and BLAS on one thread beside it.
+"""One pool of threads for the process, shared by all who call.
 
 Work is dealt in blocks that never depend on the number of threads, so the same bytes come out for any number. The loops
 in C and NumPy's larger operations let go of the interpreter's lock, so plain threads run them side by side.
 """
 
-import ctypes
 import os
-import sys
 import threading
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from functools import cache, partial
-from queue import SimpleQueue
+from functools import cache
+from operator import length_hint
+from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from huegraft.blas import blas_on_one_thread, keep_blas_of_this_thread_on_one
+from huegraft.scopes import Scope
+
 T = TypeVar("T")
-_ACCELERATE = "/System/Library/Frameworks/Accelerate.framework/Accelerate"
-_M_ARENA_MAX = -8  # of malloc.h
+_PATIENCE = 0.05  # seconds until a caller calls its functions itself where no thread of the pool comes
 _lock = threading.Lock()
-_busy = threading.local()
 _waiting: "SimpleQueue[_Task | _Branches[Any]]" = SimpleQueue()
 _threads = 0
 _count: int | None = None
-_blas_calls = 0
-_blas_before: "list[tuple[Callable[[int], object], int]]" = []
-_Control = tuple[Callable[[], int], Callable[[int], object]]
-"""What asks for a number of threads, and what sets it."""
 
 
 def thread_count() -> int:
-    """Return how many threads work side by side: those set, else OMP_NUM_THREADS, else one for each core we may use."""
-    return _count if _count is not None else _machines_count()
+    """Return how many threads work side by side: those set, else OMP_NUM_THREADS, else one for each core we may use.
+
+    Within `working` it is at most the number given there.
+    """
+    count = _count or _machines_count()
+    limits = _this.scope.limits
+    return min(count, limits[-1].number) if limits else count
 
 
 @cache
@@ -58,9 +60,79 @@ def set_threads(count: int | None) -> None:
     2
     """
     global _count
+    _check_count(count)
+    _count = count
+
+
+def _check_count(count: int | None) -> None:
     if count is not None and not (isinstance(count, int) and count >= 1):
         raise ValueError(f"threads must be 1 or more, got {count}")
-    _count = count
+
+
+@contextmanager
+def working(threads: int | None = None, cancel: threading.Event | None = None) -> Generator[None]:
+    """Limit how many threads work for what the calling thread does within, and let an event cancel it.
+
+    Both hold for the calling thread and for the threads of the pool while they work for it, and for no other caller.
+    Within another `working` the lesser number holds, and either event cancels.
+
+    Parameters
+    ----------
+    threads
+        Most threads that work side by side; None sets no limit of its own. The bytes of a result don't depend on it.
+    cancel
+        Once it is set, `in_blocks` and `side_by_side` raise `Cancelled` before they begin, before each block and
+        before each function. Blocks and functions that have begun are waited for.
+
+    Raises
+    ------
+    ValueError
+        If the number is no whole number, or below 1.
+
+    Examples
+    --------
+    >>> with working(threads=1):
+    ...     thread_count()
+    1
+    >>> cancel = threading.Event()
+    >>> cancel.set()
+    >>> with working(cancel=cancel):
+    ...     is_cancelled()
+    True
+    """
+    _check_count(threads)
+    outer = _this.scope
+    _this.scope = outer.narrowed(threads, cancel, _put)
+    try:
+        yield
+    finally:
+        _this.scope = outer
+
+
+def is_cancelled() -> bool:
+    """Return whether an event of a `working` around the call at hand is set; it takes less than a microsecond.
+
+    Examples
+    --------
+    >>> is_cancelled()
+    False
+    """
+    return _this.scope.cancelled
+
+
+def check_cancelled() -> None:
+    """Raise an error if an event of a `working` around the call at hand is set.
+
+    Raises
+    ------
+    Cancelled
+        If it is.
+
+    Examples
+    --------
+    >>> check_cancelled()
+    """
+    _this.scope.check()
 
 
 def in_blocks(work: Callable[[int, int], object], count: int, *, block: int = 1) -> None:
@@ -76,13 +148,20 @@ def in_blocks(work: Callable[[int, int], object], count: int, *, block: int = 1)
         What is divided: rows, mostly.
     block
         Size of a block; the last one may be smaller.
+
+    Raises
+    ------
+    Cancelled
+        If the call is cancelled before its last block has begun (`working`).
     """
-    branches = _branches()
+    scope, branches = _this.scope, _this.branches
+    if scope.cancels:
+        scope.check()
     if branches is not None and branches.abandoned:
         raise _AbandonedError
-    task = _Task(work, count, block)
+    task = _Task(work, count, block, scope)
     helpers = min(thread_count(), -(-count // block)) - 1
-    if helpers < 1 or getattr(_busy, "here", False):
+    if helpers < 1 or _this.in_block:
         task.work_on()
         return
     _call(helpers, task)
@@ -94,41 +173,67 @@ def side_by_side(*works: Callable[[], T]) -> list[T]:
 
     Each deals its blocks as the caller would, to threads whose own functions have returned. Threads are woken less
     often than for the blocks of one function and then of the next, and what can't be dealt in blocks is done side by
-    side too.
+    side too. Where the pool's threads are busy with other callers' work, the calling thread soon calls functions too.
 
     Parameters
     ----------
     works
         The first error that one raises goes to the caller; the others end where they next deal blocks.
+
+    Raises
+    ------
+    Cancelled
+        If the call is cancelled before the last function has begun, or if a function raises it (`working`).
     """
-    helpers = min(thread_count(), len(works))
-    if helpers < 2 or getattr(_busy, "here", False):
-        return [work() for work in works]
-    outer = _branches()
-    branches = _Branches(works, outer)
+    check_cancelled()
+    most = min(thread_count(), len(works))
+    if most < 2 or _this.in_block:
+        return [_unless_cancelled(work) for work in works]
+    outer = _this.branches
+    branches = _Branches(works, outer, most)
     try:
-        if outer is None:
-            _call(helpers, branches)
-        else:  # by a thread of the pool: it may be the only one that has time
-            _call(helpers - 1, branches)
-            branches.help()
         return branches.results()
     except BaseException:  # an interrupt may come anywhere
         branches.failed = True
         raise
 
 
+def _unless_cancelled(work: Callable[[], T]) -> T:
+    check_cancelled()
+    return work()
+
+
 def by_caller(call: Callable[[], object]) -> None:
-    """Have a call made by the thread that waits for `side_by_side`; at once, where none waits."""
-    branches = _branches()
+    """Have a call made by the thread that waits for `side_by_side`; at once, where none waits or it is this one."""
+    branches = _this.branches
     if branches is None:
         call()
     else:
-        branches.wanted.put(call)
+        branches.want(call)
 
 
-def _branches() -> "_Branches[Any] | None":
-    return getattr(_busy, "branches", None)
+_UNLIMITED = Scope()
+
+
+class _This(threading.local):
+    """What the calling thread is at.
+
+    Attributes
+    ----------
+    in_block : bool
+        Whether it works on a block, and so deals none; a thread of the pool does unless it calls a function.
+    branches : _Branches or None
+        Of which it calls a function.
+    scope : Scope
+        What holds for it.
+    """
+
+    in_block = False
+    branches: "_Branches[Any] | None" = None
+    scope = _UNLIMITED
+
+
+_this = _This()
 
 
 class _AbandonedError(Exception):
@@ -155,51 +260,118 @@ class _Branches(_Awaited, Generic[T]):
 
     Attributes
     ----------
-    wanted : SimpleQueue
-        Of calls that the one who waits shall make; None to look whether all functions have ended.
+    scope : Scope
+        That of the one who waits.
     failed : bool
         Whether one of them, or a call, has failed.
     """
 
-    def __init__(self, works: Sequence[Callable[[], T]], outer: "_Branches[Any] | None") -> None:
-        self._outer = outer
+    def __init__(self, works: Sequence[Callable[[], T]], outer: "_Branches[Any] | None", most: int) -> None:
+        self.scope, self._outer, self._caller = _this.scope, outer, threading.get_ident()
+        self._left = self.scope if outer is None else _UNLIMITED  # what the one who waits leaves meanwhile
+        self._lock, self._most, self._joined = threading.Lock(), most, set[int]()
         self._works, self._indices = works, iter(range(len(works)))
         self._results: dict[int, T] = {}
         self._ended: set[int] = set()
         self.failed = False
-        self.wanted: "SimpleQueue[Callable[[], object] | None]" = SimpleQueue()
+        self._wanted: "SimpleQueue[Callable[[], object] | None]" = SimpleQueue()
+        """Calls that the one who waits shall make; None to look whether all functions have ended."""
+        self._help_from = time.monotonic() + (_PATIENCE if outer is None else 0)
+
+    @property
+    def over(self) -> bool:
+        """Whether all have begun."""
+        return not length_hint(self._indices)
 
     @property
     def abandoned(self) -> bool:
         """Whether nobody waits for these, or for the function that called them, any more."""
         return self.failed or (self._outer is not None and self._outer.abandoned)
 
+    def want(self, call: Callable[[], object]) -> None:
+        """Have a call made by the one who waits: at once, after those wanted before, if that is this thread."""
+        if threading.get_ident() != self._caller:
+            self._wanted.put(call)
+            return
+        self._make_wanted()
+        if not self.abandoned:
+            self._make(call)
+
     def help(self) -> None:
-        """Call functions until there are no more."""
-        outer = getattr(_busy, "here", False), _branches()
-        for index in self._indices:
-            _busy.here, _busy.branches = False, self
+        """Call functions until there are no more, unless enough threads do."""
+        if not self._join():
+            return
+        for index in self._indices:  # no interrupt comes until `try`, or nobody would end this one
+            before = _this.in_block, _this.branches
+            _this.in_block, _this.branches = False, self
             try:
+                check_cancelled()
                 if not self.abandoned:
                     self._results[index] = self._works[index]()
             except BaseException as error:  # goes to the caller
                 self._fail(error)
             finally:
-                _busy.here, _busy.branches = outer
+                _this.in_block, _this.branches = before
                 self._ended.add(index)
-                self.wanted.put(None)
+                self._wanted.put(None)
+            if threading.get_ident() == self._caller:
+                self._make_wanted()
 
     def results(self) -> list[T]:
-        """Wait until all have ended, an interrupt or not: they write to the caller's arrays."""
-        while len(self._ended) < len(self._works) or not self.wanted.empty():
-            try:
-                call = self.wanted.get()
-                if call is not None and not self.abandoned:
-                    by_caller(call)
-            except BaseException as error:  # of a call, or raised by a signal
-                self._fail(error)
+        """Call threads and wait until all have ended, an interrupt or not: they write to the caller's arrays."""
+        self._left.leave()
+        try:
+            _call(self._most if self._outer is None else self._most - 1, self)
+            while len(self._ended) < len(self._works) or not self._wanted.empty():
+                try:
+                    self._wait_or_help()
+                except BaseException as error:  # raised by a signal
+                    self._fail(error)
+        finally:
+            self._left.enter_anyway()
         self.raise_error()
         return [self._results[index] for index in range(len(self._works))]
+
+    def _join(self) -> bool:
+        """Return whether the calling thread may call functions; once it may, it always may."""
+        with self._lock:
+            if len(self._joined) < self._most:
+                self._joined.add(threading.get_ident())
+            return threading.get_ident() in self._joined
+
+    def _wait_or_help(self) -> None:
+        """Make a call that is wanted; call functions that nobody has begun for long."""
+        patience = None if self.over else max(0.0, self._help_from - time.monotonic())
+        try:
+            self._try_to_make(self._wanted.get(timeout=patience))
+            return
+        except Empty:
+            self._help_from = time.monotonic() + _PATIENCE
+        if self._left.enter():
+            try:
+                self.help()
+            finally:
+                self._left.leave()
+
+    def _make_wanted(self) -> None:
+        while not self._wanted.empty():
+            self._try_to_make(self._wanted.get())
+
+    def _try_to_make(self, call: Callable[[], object] | None) -> None:
+        try:
+            if call is not None and not self.abandoned:
+                self._make(call)
+        except BaseException as error:  # goes to the caller
+            self._fail(error)
+
+    def _make(self, call: Callable[[], object]) -> None:
+        """Make a call as the one who waits, or have it made by the one who waits for that one."""
+        before = _this.branches, _this.scope
+        _this.branches, _this.scope = self._outer, self.scope
+        try:
+            by_caller(call)
+        finally:
+            _this.branches, _this.scope = before
 
     def _fail(self, error: BaseException) -> None:
         """Keep the first error, or an interrupt that comes after it."""
@@ -212,19 +384,29 @@ class _Task(_Awaited):
     """Blocks that several threads take from one after the other.
 
     What `concurrent.futures` needs for a task takes as long as a small loop does, and a picture has hundreds of them.
+
+    Attributes
+    ----------
+    scope : Scope
+        The caller's.
+    over : bool
+        Whether its caller has finished.
     """
 
-    def __init__(self, work: Callable[[int, int], object], count: int, block: int) -> None:
+    def __init__(self, work: Callable[[int, int], object], count: int, block: int, scope: Scope) -> None:
+        self.scope = scope
         self._work, self._count, self._block = work, count, block
         self._starts = iter(range(0, count, block))
         self._lock, self._helped = threading.Lock(), threading.Semaphore(0)
-        self._helpers, self._closed = 0, False
+        self._helpers, self.over = 0, False
 
     def work_on(self) -> None:
         """Take blocks until there are no more; after an error nobody begins another one."""
-        work = self._work
+        work, scope = self._work, self.scope
         try:
             for start in self._starts:
+                if scope.cancels:
+                    scope.check()
                 work(start, min(start + self._block, self._count))
         finally:
             for _ in self._starts:
@@ -233,17 +415,21 @@ class _Task(_Awaited):
     def work_on_with_others(self) -> None:
         """Do the same, then wait for those who have joined, and raise what went wrong for them."""
         try:
-            _busy.here = True
-            self.work_on()
-        finally:
-            _busy.here = False
-            self._wait()
+            try:
+                _this.in_block = True
+                self.work_on()
+            finally:
+                _this.in_block = False
+                self._wait()
+        except BaseException:
+            self._error = None  # of another thread: error, frames and arrays would keep each other
+            raise
         self.raise_error()
 
     def help(self) -> None:
         """Take blocks of this task too, unless its caller has finished."""
         with self._lock:
-            if self._closed:
+            if self.over:
                 return
             self._helpers += 1
         try:
@@ -252,13 +438,13 @@ class _Task(_Awaited):
             self._error = error
         with self._lock:
             self._helpers -= 1
-            if self._closed and not self._helpers:
+            if self.over and not self._helpers:
                 self._helped.release()
 
     def _wait(self) -> None:
         """Wait until nobody works on a block any more, an interrupt or not: they write to the caller's arrays."""
         with self._lock:
-            self._closed = True
+            self.over = True
             self._work = lambda *_: None  # or a thread that comes late would keep its arrays until then
             if not self._helpers:
                 return
@@ -302,111 +488,50 @@ def matmul(left: np.ndarray, right: np.ndarray, *, block: int = 128) -> np.ndarr
     return out
 
 
-@contextmanager
-def blas_on_one_thread() -> Generator[None]:
-    """Keep BLAS on one thread: the first call in sets it, the last one out puts back what was.
-
-    BLAS on several threads divides sums by their number, so its bytes would depend on it, and it would take the cores
-    from the blocks that run beside it.
-    """
-    global _blas_calls, _blas_before
-    of_process, of_thread = _blas_controls()
-    own = [(put, ask()) for ask, put in of_thread]
-    with _lock:
-        if _blas_calls == 0:
-            _blas_before = [(put, ask()) for ask, put in of_process]
-            for put, _ in _blas_before:
-                put(1)
-        _blas_calls += 1
-    for put, _ in own:
-        put(1)
-    try:
-        yield
-    finally:
-        for put, number in own:
-            put(number)
-        with _lock:
-            if _blas_calls:  # not in a process forked meanwhile
-                _blas_calls -= 1
-                if _blas_calls == 0:
-                    for put, number in _blas_before:
-                        put(number)
-
-
 def _call(helpers: int, task: "_Task | _Branches[Any]") -> None:
     """Let so many of the pool's threads help, which begin when they are first wanted."""
     global _threads
-    if _threads < helpers:
+    wanted = helpers + (_this.branches is not None)  # one of the pool doesn't help itself
+    if task.scope.limits:  # callers who take few threads each need more together
+        wanted = max(wanted, _count or _machines_count())
+    if _threads < wanted:
         with _lock:
-            while _threads < helpers:
+            while _threads < wanted:
                 threading.Thread(target=_help_forever, args=(_waiting,), name="huegraft", daemon=True).start()
                 _threads += 1
     for _ in range(helpers):
-        _waiting.put(task)
+        _put(task)
+
+
+def _put(task: "_Task | _Branches[Any]") -> None:
+    """Put a task to the pool of this process: one that was forked has another."""
+    _waiting.put(task)
 
 
 def _help_forever(waiting: "SimpleQueue[_Task | _Branches[Any]]") -> None:
-    _busy.here = True
-    for _, put in _blas_controls()[1]:
-        put(1)
+    _this.in_block = True
+    keep_blas_of_this_thread_on_one()
     while True:
-        waiting.get().help()
+        _help(waiting.get())
 
 
-@cache
-def _blas_controls() -> tuple[list[_Control], list[_Control]]:
-    """Return the controls of BLAS libraries that hold for the process, and those that hold for the calling thread."""
-    if sys.platform == "darwin" and (accelerate := _accelerate()) is not None:
-        return [], [accelerate]
-    from threadpoolctl import ThreadpoolController
-
-    of_process: list[_Control] = []
-    of_thread: list[_Control] = []
-    for library in ThreadpoolController().select(user_api="blas").lib_controllers:
-        kind = of_thread if getattr(library, "threading_layer", "") == "openmp" else of_process
-        kind.append((library.get_num_threads, partial(_put, library)))
-    return of_process, of_thread
-
-
-def _put(library: Any, number: int) -> None:
-    """Set a library's threads, whichever thread did last: threadpoolctl keeps others off until it is told."""
-    release = getattr(library, "clear_controlling_thread", lambda **_: None)
-    release(force=True)
-    library.set_num_threads(number)
-    release(force=True)
-
-
-def _accelerate() -> _Control | None:
-    """Return the control of Apple's Accelerate, 0 for many threads and 1 for one, if NumPy was built on it.
-
-    It came with macOS 15; None before.
-    """
-    if np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"] != "accelerate":
-        return None
-    accelerate = ctypes.CDLL(_ACCELERATE)
-    if not hasattr(accelerate, "BLASSetThreading"):
-        return None
-    return accelerate.BLASGetThreading, accelerate.BLASSetThreading
-
-
-def share_one_heap() -> None:
-    """Let all threads of the process take memory from one heap where glibc would give each its own.
-
-    What a thread has freed is then free for the others: a third less memory in the same time.
-    """
-    allocator = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if hasattr(allocator, "mallopt"):
-        allocator.mallopt(_M_ARENA_MAX, 1)
+def _help(task: "_Task | _Branches[Any]") -> None:
+    if not task.scope.enter(task):
+        return
+    _this.scope = task.scope
+    task.help()
+    _this.scope = _UNLIMITED
+    task.scope.leave()
 
 
 def _forget_threads() -> None:
-    """Begin anew in a process that was forked: of all threads it has the forking one alone."""
-    global _lock, _busy, _waiting, _threads, _blas_calls
-    _lock, _busy, _waiting, _threads = threading.Lock(), threading.local(), SimpleQueue(), 0
-    if _blas_calls:
-        for put, number in _blas_before:
-            put(number)
-    _blas_calls = 0
+    """Begin anew in a process that was forked: of all threads it has the forking one alone, in its scope."""
+    global _lock, _this, _waiting, _threads
+    scope = _this.scope
+    _lock, _this, _waiting, _threads = threading.Lock(), _This(), SimpleQueue(), 0
+    _this.scope = scope
+    for limit in scope.limits:
+        limit.forget()
 
 
 if hasattr(os, "register_at_fork"):

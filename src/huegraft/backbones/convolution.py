@@ -5,10 +5,11 @@ from functools import cached_property
 
 import numpy as np
 
+from huegraft.blas import blas_on_one_thread
 from huegraft.compiled.network import Kernel, convolve
 from huegraft.compiled.winograd import SIDE, transform_inputs, transform_outputs
 from huegraft.shapes import Float32, Int64
-from huegraft.threads import blas_on_one_thread, in_blocks
+from huegraft.threads import in_blocks
 
 _G = ((1 / 4, 0, 0), (-1 / 6, -1 / 6, -1 / 6), (-1 / 6, 1 / 6, -1 / 6),
       (1 / 24, 1 / 12, 1 / 6), (1 / 24, -1 / 12, 1 / 6), (0, 0, 1))  # fmt: skip

@@ -11,8 +11,9 @@ from typing import NamedTuple, Self
 
 from huegraft.batch.job import Job, run_job
 from huegraft.batch.store import RecentStore
+from huegraft.blas import share_one_heap
 from huegraft.errors import HuegraftError
-from huegraft.threads import set_threads, share_one_heap
+from huegraft.threads import set_threads
 from huegraft.types import EncodedStore
 
 _PATIENCE_SECONDS = 10

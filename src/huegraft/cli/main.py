@@ -11,9 +11,9 @@ import typer
 from typer.core import TyperGroup
 
 from huegraft import __version__
+from huegraft.blas import share_one_heap
 from huegraft.cli.running import Messages
 from huegraft.errors import ArgumentError, HuegraftError
-from huegraft.threads import share_one_heap
 
 _COMMANDS = {
     "transfer": "recolor:transfer",

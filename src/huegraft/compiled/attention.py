@@ -4,9 +4,10 @@ from ctypes import c_double, c_float, c_int64
 
 import numpy as np
 
+from huegraft.blas import blas_on_one_thread
 from huegraft.compiled.library import array, function
 from huegraft.shapes import Float32, Float64
-from huegraft.threads import blas_on_one_thread, in_blocks
+from huegraft.threads import in_blocks
 
 _ROWS = 128
 _PRODUCT_ROWS = 128

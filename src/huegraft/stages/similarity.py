@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from huegraft.blas import blas_on_one_thread
 from huegraft.compiled.attention import softmax
 from huegraft.shapes import Float64
-from huegraft.threads import blas_on_one_thread, in_blocks, matmul
+from huegraft.threads import in_blocks, matmul
 
 _SMALLEST_NORM = 1e-8
 _SMALLEST_SHARE = 1e-4  # of the largest variance: components below it are noise
