@@ -27,8 +27,9 @@ class CompiledLoops(BuildHookInterface):
         sources = sorted(map(str, folder.glob("*.c")))
         compiler = os.environ.get("CC", "cc")
         try:
-            command = [*compiler.split(), *FLAGS, *sources, "-o", str(folder / "loops.so"), "-lm"]
-            subprocess.run(command, check=True)  # noqa: S603
+            made = folder / "loops.so.part"
+            subprocess.run([*compiler.split(), *FLAGS, *sources, "-o", str(made), "-lm"], check=True)  # noqa: S603
+            made.replace(folder / "loops.so")  # whole or not at all: a process may be reading the old one
         except FileNotFoundError:
             raise SystemExit(
                 f"building huegraft needs a C compiler, and there is no {compiler!r}: install one (Debian, Ubuntu: "

@@ -1,9 +1,13 @@
 """The preset "best": the whole pipeline with base map and grades."""
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import huegraft
+from huegraft import Request, Session
 from huegraft.color import lab_from_srgb
 from huegraft.evaluate.grades import RandomGrade, view
 from huegraft.evaluate.methods.monge_kantorovitch import monge_kantorovitch_lab
@@ -75,11 +79,12 @@ def test_the_same_picture_is_left_as_it_is(astronaut):
     assert distance(huegraft.transfer(picture, picture, BEST).image, picture) < 0.5
 
 
-def test_the_same_call_gives_the_same_bytes_and_a_cache_the_same(astronaut, coffee):
-    cache = {}
-    first, second, third = (huegraft.transfer(astronaut, coffee, BEST, cache=kept) for kept in (None, cache, cache))
+def test_the_same_call_gives_the_same_bytes_and_a_session_the_same(astronaut, coffee):
+    request = Request("transfer", astronaut, coffee, BEST)
+    with Session() as session:
+        first, second, third = huegraft.transfer(astronaut, coffee, BEST), session.run(request), session.run(request)
+        changed = session.run(replace(request, settings=BEST.replace(lightness=0.0)))
     assert first.image.tobytes() == second.image.tobytes() == third.image.tobytes()
-    changed = huegraft.transfer(astronaut, coffee, BEST, cache=cache, lightness=0.0)
     assert changed.image.tobytes() == huegraft.transfer(astronaut, coffee, BEST, lightness=0.0).image.tobytes()
 
 
@@ -95,7 +100,7 @@ def test_encoded_and_masked_references(astronaut, coffee):
 
 def test_colourisation_has_no_base(astronaut, coffee):
     with_base = huegraft.colorize(astronaut, coffee, BEST)
-    without = huegraft.colorize(astronaut, coffee, BEST, base="none")
+    without = huegraft.colorize(astronaut, coffee, BEST.replace(base="none"))
     assert with_base.image.tobytes() == without.image.tobytes()
 
 
@@ -103,14 +108,16 @@ def test_stages_are_announced(regraded):
     target, reference, _ = regraded
     stages = []
     huegraft.transfer(target, reference, BEST, progress=stages.append)
-    assert stages[-6:] == ["features", "match", "features", "match", "confidence", "finish"]
+    in_turn = [stage for stage, _ in itertools.groupby(stages)]
+    rounds = 3 * ["features", "match", "grade"]
+    assert in_turn[-12:] == ["grade", *rounds, "confidence", "finish"]
 
 
-def test_a_cache_keeps_the_matching(regraded):
+def test_a_session_keeps_the_matching(regraded):
     target, reference, _ = regraded
-    cache = {}
-    huegraft.transfer(target, reference, BEST, cache=cache)
-    again = huegraft.transfer(target, reference, BEST, lightness=0.5, cache=cache)
+    with Session() as session:
+        session.run(Request("transfer", target, reference, BEST))
+        again = session.run(Request("transfer", target, reference, BEST.replace(lightness=0.5)))
     assert not {"prepare", "segment", "features", "match"} & set(again.seconds)
     np.testing.assert_array_equal(again.image, huegraft.transfer(target, reference, BEST, lightness=0.5).image)
 

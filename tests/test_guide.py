@@ -31,3 +31,13 @@ def test_the_backbone_in_torch(astronaut, coffee):
     exec(block_with("docs/guide.md", "class Edges"), names)  # noqa: S102
     encoded = huegraft.encode_reference(coffee, backbone="edges")
     assert [features.shape for features in encoded.features.values()] == [(encoded.count, 16)]
+
+
+def test_the_page_on_sessions(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs/session.md").read_text(encoding="utf-8")
+    names = {}
+    for block in re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        exec(block, names)  # noqa: S102
+    assert "0.5 ['finish']" in capsys.readouterr().out
+    assert names["colored"].shape == names["target"].shape

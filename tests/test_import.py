@@ -11,11 +11,12 @@ import huegraft
 
 SOURCE = Path(huegraft.__file__).parent
 RANKS = {
-    "errors": 0, "digest": 0, "controls": 0, "shapes": 0, "windows": 0, "blas": 0, "scopes": 1, "extras": 1, "setting_groups": 1,
-    "threads": 2, "settings": 2, "types": 3, "color": 4, "compiled": 4, "weights": 4, "matrix_profile": 5,
-    "backbones": 5, "runnable": 6, "encodings": 6, "picture": 7, "stages": 8, "arrays": 8, "stage_runner": 8, "lut": 9,
-    "parts": 9, "run": 9, "suggestion": 10, "recoloring": 10, "pipeline": 11, "io": 11, "report": 12, "batch": 12,
-    "evaluate": 13, "cli": 14, "__main__": 15,
+    "errors": 0, "shapes": 0, "windows": 0, "blas": 0, "scopes": 1, "views": 1, "extras": 1, "setting_groups": 1,
+    "threads": 2, "settings": 2, "digest": 3, "types": 3, "nodes": 3, "request": 3, "color": 4, "records": 4,
+    "compiled": 5, "weights": 5, "memory": 5, "matrix_profile": 6, "backbones": 6, "call": 6, "runnable": 7,
+    "encodings": 7, "picture": 8, "stages": 9, "arrays": 9, "lut": 10, "look": 10, "encoding": 10, "parts": 10,
+    "matching": 11, "grading": 12, "fusing": 13, "graph": 14, "rendering": 14, "solving": 15, "session": 16,
+    "pipeline": 17, "suggestion": 17, "io": 17, "report": 18, "batch": 18, "evaluate": 19, "cli": 20, "__main__": 21,
 }  # fmt: skip
 
 

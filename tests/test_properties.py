@@ -20,7 +20,7 @@ few = settings(max_examples=10, deadline=None)
 @given(run=modes, target=pictures, reference=pictures, fusion=st.sampled_from(["eq5", "sct"]))
 def test_rows_sum_to_one_and_results_are_pictures(run, target, reference, fusion):
     before = target.copy(), reference.copy()
-    result = run(target, reference, fusion=fusion)
+    result = run(target, reference, huegraft.Settings().replace(fusion=fusion))
     np.testing.assert_allclose(result.attention.sum(axis=1), 1, atol=1e-9)
     assert (result.attention >= 0).all()
     for image in (result.image, result.working_image):

@@ -1,10 +1,16 @@
 import dataclasses
 import json
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from huegraft.encoding import encoding
 from huegraft.errors import HuegraftError, SettingsError
+from huegraft.graph import graph_of, unused_settings
+from huegraft.nodes import Choices, Source
+from huegraft.request import Request
 from huegraft.setting_groups import FuseSettings, MatchSettings
 from huegraft.settings import STAGES, Settings, preset
 
@@ -105,13 +111,31 @@ def test_bad_values_are_refused(name, value):
 def test_unknown_names_are_refused():
     with pytest.raises(SettingsError, match="unknown setting 'temperature'; known are backbone, "):
         Settings().replace(temperature=1)
-    with pytest.raises(SettingsError, match="unknown stage 'paint'"):
-        Settings().key("paint")
 
 
 def test_errors_are_value_errors_and_huegrafts():
     assert issubclass(SettingsError, ValueError)
     assert issubclass(SettingsError, HuegraftError)
+
+
+def keys_of_stages(settings):
+    """Return the key of what each stage of a colourisation makes."""
+    request = Request("colorize", None, None, settings)
+    backbone = Source(SimpleNamespace(name="some", layers=("some",)), lambda: "backbone")
+    choices = Choices(settings)
+    target, reference = (
+        encoding("colorize", choices, backbone, Source(None, partial(str, name))) for name in ("target", "reference")
+    )
+    graph = graph_of(request, choices, backbone, target, [reference.encoded], [(5, 5), (5, 5)])
+    stages = {
+        "prepare": target.prepared,
+        "segment": target.geometry,
+        "features": target.encoded,
+        "match": graph.attention,
+        "fuse": graph.working_image,
+        "finish": graph.layers[0],
+    }
+    return {stage: node.key for stage, node in stages.items()}
 
 
 @pytest.mark.parametrize(
@@ -126,9 +150,9 @@ def test_errors_are_value_errors_and_huegrafts():
     ],
 )
 def test_keys_change_from_the_changed_stage_on(name, value, stage):
-    before, after = Settings(), Settings().replace(**{name: value})
-    changed = [before.key(each) != after.key(each) for each in STAGES]
-    assert changed == [STAGES.index(each) >= STAGES.index(stage) for each in STAGES]
+    before, after = keys_of_stages(Settings()), keys_of_stages(Settings().replace(**{name: value}))
+    changed = [before[each] != after[each] for each in before]
+    assert changed == [STAGES.index(each) >= STAGES.index(stage) for each in before]
 
 
 def test_settings_become_json():
@@ -149,17 +173,22 @@ def test_lists_paths_and_numpy_numbers_become_plain(tmp_path):
 
 
 def test_settings_that_change_nothing():
+    def unused(settings, mode):
+        return set(unused_settings(Request(mode, None, None, settings)))
+
     paper, best = preset("paper"), preset("best")
-    assert {"delta_s", "finish", "caution", "lightness_prior"} <= best.idle("transfer")
-    assert not {"tau", "base", "degree"} & best.idle("transfer")
-    assert {"degree", "rounds", "vividness"} <= paper.idle("transfer")
-    assert not {"base", "delta_s", "finish"} & paper.idle("transfer")
-    assert paper.idle("colorize") == {*best.to_dict()["grade"], "min_confidence", "context_layers"}
-    assert best.idle("colorize") == {"standardize", "min_confidence", *best.to_dict()["grade"]}
-    assert "min_confidence" not in best.replace(fallback="keep").idle("colorize")
+    assert {"delta_s", "finish", "caution", "lightness_prior"} <= unused(best, "transfer")
+    assert not {"tau", "base", "degree"} & unused(best, "transfer")
+    assert {"degree", "rounds", "vividness"} <= unused(paper, "transfer")
+    assert not {"base", "delta_s", "finish"} & unused(paper, "transfer")
+    assert unused(paper, "colorize") == {*best.to_dict()["grade"], "min_confidence", "context_layers"}
+    assert unused(best, "colorize") == {"standardize", "min_confidence", *best.to_dict()["grade"]}
+    assert "min_confidence" not in unused(best.replace(fallback="keep"), "colorize")
     for changes in ({"native": True}, {"finish": "rgb"}):
-        assert best.replace(**changes).idle("colorize") - best.idle("colorize") == {"upsample"}
-    assert "tolerance" in best.replace(fusion="sct").idle("colorize") - best.idle("colorize")
+        assert unused(best.replace(**changes), "colorize") - unused(best, "colorize") == {"upsample"}
+    assert "tolerance" in unused(best.replace(fusion="sct"), "colorize") - unused(best, "colorize")
+    assert set(best.idle()) == {"standardize", "min_confidence"}
+    assert set(paper.idle()) == {"context_layers", "min_confidence"}
 
 
 @pytest.mark.parametrize(

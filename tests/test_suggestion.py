@@ -9,6 +9,7 @@ from huegraft.errors import ArgumentError, EncodedMismatchError, PictureError, S
 from huegraft.evaluate.grades import RandomGrade, view
 from huegraft.evaluate.package import photograph
 from huegraft.stages.prepare import shrink
+from huegraft.suggestion import FEW_PICTURES
 
 BEST = huegraft.preset("best")
 NAMES = ("chelsea", "coffee", "rocket", "astronaut", "china")
@@ -54,7 +55,7 @@ def test_the_similarity_is_the_mean_over_the_target(photographs):
     target, reference = photographs[:2]
     for mode, recolor in (("transfer", huegraft.transfer), ("colorize", huegraft.colorize)):
         (found,) = huegraft.suggest(target, [reference], BEST, mode=mode)
-        result = recolor(target, reference, BEST, base="none")
+        result = recolor(target, reference, BEST.replace(base="none"))
         assert found.figures["similarity"] == pytest.approx(result.similarity[result.labels].mean(), abs=1e-9)
         assert set(found.figures) - {"similarity"} == ({"lightness_distance"} if mode == "colorize" else set())
 
@@ -81,7 +82,7 @@ def test_a_masked_part_does_not_count(photographs):
 
 def test_a_base_map_and_what_follows_change_nothing(photographs):
     target, *references = photographs[:3]
-    plain = huegraft.suggest(target, references, BEST, base="none", finish="rgb", rounds=1)
+    plain = huegraft.suggest(target, references, BEST.replace(base="none", finish="rgb", rounds=1))
     assert plain == huegraft.suggest(target, references, BEST)
 
 
@@ -101,8 +102,8 @@ def test_a_store_and_encoded_candidates_give_the_same(photographs, tmp_path):
     stages = []
     for _ in range(2):
         stages.clear()
-        cache = huegraft.EncodedCache(tmp_path)
-        assert huegraft.suggest(target, references, BEST, encoded_cache=cache, progress=stages.append) == plain
+        with huegraft.Session(max_bytes=FEW_PICTURES, store=huegraft.EncodedCache(tmp_path)) as session:
+            assert huegraft.suggest(target, references, BEST, session=session, progress=stages.append) == plain
     assert set(stages) == {"cache", "match", "score"}
     assert huegraft.suggest(target, [huegraft.encode_reference(each, BEST) for each in references], BEST) == plain
 
@@ -130,14 +131,15 @@ def test_no_candidate_is_mistaken_for_one_gone_before(photographs, rng):
     assert {each.index: each.score for each in together} == dict(enumerate(alone))
 
 
-def test_no_candidate_is_kept(photographs):
+def test_no_more_candidates_are_kept_than_the_bound_allows(photographs, monkeypatch):
     target, other = photographs[:2]
     held = []
+    monkeypatch.setattr("huegraft.suggestion.FEW_PICTURES", 2**21)
 
     def drawn():
-        for _ in range(10):
+        for turn in range(10):
             held.append(tracemalloc.get_traced_memory()[0])
-            yield other.copy()
+            yield np.roll(other, 5 * turn, axis=1)
 
     tracemalloc.start()
     try:
@@ -145,6 +147,7 @@ def test_no_candidate_is_kept(photographs):
     finally:
         tracemalloc.stop()
     assert held[9] - held[4] < other.nbytes  # less than a fifth of what each would take
+    assert max(held) - held[0] < 2**21
 
 
 def test_flat_pictures_and_single_pixels_can_be_scored(photographs):

@@ -7,16 +7,17 @@ The paper's weights against the swapped ones, and a third pair that neither the 
 
 from photographs import PAPER, grey, photograph, show, turned
 
-import huegraft
+from huegraft import Request, Session
 
 truth = photograph("china")
 target, reference = grey(truth), turned(truth)
-cache = {}
+session = Session()
 
 
 def colorized(delta_s, delta_c):
     """Return the result under these weights; everything before the fusion is done once."""
-    return huegraft.colorize(target, reference, PAPER, cache=cache, delta_s=delta_s, delta_c=delta_c).image
+    settings = PAPER.replace(delta_s=delta_s, delta_c=delta_c)
+    return session.run(Request("colorize", target, reference, settings)).image
 
 
 show(

@@ -9,15 +9,16 @@ colours that the output cannot hold.
 from photographs import WORKING_PIXELS, photograph, show
 
 import huegraft
+from huegraft import Request, Session
 
 target, reference = photograph("china"), photograph("rocket")
 best = huegraft.preset("best").replace(working_pixels=WORKING_PIXELS)
-cache = {}
+session = Session()
 
 
 def graded(**changes):
     """Return the result under these settings; what comes before them is done once."""
-    return huegraft.transfer(target, reference, best, cache=cache, **changes)
+    return session.run(Request("transfer", target, reference, best.replace(**changes)))
 
 
 show(
@@ -34,7 +35,6 @@ show(
 # lightness: here the yellow of the petals, and with them their folds, go flat. Compressed they lose chroma alone.
 
 target, reference = photograph("flower"), photograph("coffee")
-cache = {}
 clipped, compressed = graded(lightness=0.0), graded(lightness=0.0, gamut="compress")
 show(
     [

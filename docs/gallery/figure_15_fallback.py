@@ -9,15 +9,16 @@ import numpy as np
 from photographs import WORKING_PIXELS, grey, photograph, show
 
 import huegraft
+from huegraft import Request, Session
 
 best = huegraft.preset("best").replace(working_pixels=WORKING_PIXELS)
 target, reference = photograph("astronaut"), photograph("coffee")
-cache = {}
+session = Session()
 
 
 def recolored(mode, picture, **changes):
     """Return the result under these settings; what comes before them is done once."""
-    return getattr(huegraft, mode)(picture, reference, best, cache=cache, **changes)
+    return session.run(Request(mode, picture, reference, best.replace(**changes)))
 
 
 for mode, picture in (("transfer", target), ("colorize", grey(target))):

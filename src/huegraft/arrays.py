@@ -83,7 +83,7 @@ def like(array: Array, values: np.ndarray, *, copy: bool = True) -> Any:
         return values.copy() if copy else values
     import torch
 
-    return torch.from_numpy(values).to(array.device, copy=copy)
+    return torch.from_numpy(values.copy() if copy or not values.flags.writeable else values).to(array.device)
 
 
 def _is_tensor(array: Any) -> "TypeGuard[Tensor]":

@@ -30,21 +30,23 @@ def blas_on_one_thread() -> Generator[None]:
     global _calls, _before
     of_process, of_thread = _controls()
     own = [(put, ask()) for ask, put in of_thread]
-    with _lock:
-        if _calls == 0:
-            _before = [(put, ask()) for ask, put in of_process]
-            for put, _ in _before:
-                put(1)
-        _calls += 1
-    for put, _ in own:
-        put(1)
-    try:
+    counted = False
+    try:  # from here on, since an interrupt may come anywhere
+        with _lock:
+            counted = True
+            _calls += 1
+            if _calls == 1:
+                _before = [(put, ask()) for ask, put in of_process]
+                for put, _ in _before:
+                    put(1)
+        for put, _ in own:
+            put(1)
         yield
     finally:
         for put, number in own:
             put(number)
         with _lock:
-            if _calls:  # not in a process forked meanwhile
+            if counted and _calls:  # not in a process forked meanwhile
                 _calls -= 1
                 if _calls == 0:
                     for put, number in _before:

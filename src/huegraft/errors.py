@@ -9,6 +9,10 @@ class HuegraftError(Exception):
     """Base of all of huegraft's errors."""
 
 
+class Cancelled(HuegraftError):  # noqa: N818 - what happened, not what went wrong
+    """A call was cancelled by its caller."""
+
+
 class ArgumentError(HuegraftError, ValueError):
     """An argument is out of its range or of the wrong kind."""
 
@@ -41,10 +45,6 @@ class MissingExtraError(HuegraftError, ImportError):
     """A package is missing that an extra of huegraft brings."""
 
 
-class Cancelled(HuegraftError):  # noqa: N818 - an answer to the caller's own wish
-    """A call was cancelled by its caller."""
-
-
 class FileError(HuegraftError, OSError):
     """A file cannot be read or written."""
 
@@ -63,6 +63,10 @@ class SettingsFileError(FileError):
 
 class EncodedFileError(FileError):
     """A saved encoded reference is missing, damaged or of another schema."""
+
+
+class LookFileError(FileError):
+    """A saved look is missing, damaged, of another schema or not writable."""
 
 
 class LutFileError(FileError):

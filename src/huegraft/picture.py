@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -48,7 +47,7 @@ class Picture:
     resolution: tuple[float, float, str] | None = None
     profile: bytes | None = None
     orientation: int = 1
-    attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    attributes: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
@@ -62,7 +61,7 @@ class Picture:
 
     def as_srgb(self) -> Pixels:
         """Return sRGB as :func:`huegraft.transfer` takes it: the pixels where they are that, else floats in [0, 1]."""
-        return self.pixels if self.encoding is SRGB else self.as_float()
+        return self.pixels if self.encoding == SRGB else self.as_float()
 
     def in_gamut(self, pixels: Native) -> Float32[np.ndarray, "h w 3"]:
         """Return sRGB in [0, 1] of some of its pixels, as the matching sees them; colours outside it are clipped."""

@@ -43,6 +43,24 @@ def check_runnable(settings: Settings, device: str = "cpu") -> None:
         raise WeightsError(f"no file of weights at {features.weights}")
 
 
+def checked_device(settings: Settings, device: str) -> str:
+    """Return the name of a device, once it is known that settings can run on it.
+
+    Raises
+    ------
+    ArgumentError
+        If Torch sees no CUDA; else as `check_runnable`.
+    """
+    check_runnable(settings, device)
+    if device.partition(":")[0] == "cpu":
+        return "cpu"
+    import torch
+
+    if not torch.cuda.is_available():
+        raise ArgumentError(f"device {device!r} is asked for, but torch sees no CUDA here; use device='cpu'")
+    return device
+
+
 def _checkpoint(features: FeatureSettings) -> str | None:
     """Return the name of the file of weights if only Torch reads it."""
     if features.weights is not None:

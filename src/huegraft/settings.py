@@ -5,9 +5,8 @@ The names are unique over all groups, so that ``Settings.replace(tau=0.02, finis
 """
 
 import dataclasses
-import hashlib
-import json
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -24,6 +23,19 @@ from huegraft.setting_groups import (
 
 Mode = Literal["transfer", "colorize"]
 STAGES = ("prepare", "segment", "features", "match", "grade", "fuse", "finish")
+
+
+_NEEDS: dict[str, tuple[Callable[[Mapping[str, Any]], bool], str]] = {
+    "standardize": (lambda by: not by["whiten"], "what is whitened is not standardized"),
+    "context_layers": (lambda by: bool(by["context"]), "there is no context"),
+    "tolerance": (lambda by: by["fusion"] == "eq5", "the fusion sct leaves no superpixel out"),
+    "upsample": (
+        lambda by: not by["native"] and by["finish"] == "lab",
+        "no chroma is enlarged",
+    ),
+    "min_confidence": (lambda by: by["fallback"] != "none", "there is no fallback"),
+}
+"""When a setting acts, from the values of the others, and why it does not else."""
 
 
 def _plain(value: Any) -> Any:
@@ -64,44 +76,27 @@ class Settings:
             groups[stage] = dataclasses.replace(groups[stage], **{name: _plain(value)})
         return Settings(**groups)
 
-    def idle(self, mode: Mode) -> set[str]:
-        """Return the names of the settings that change nothing in this mode, whatever the pictures and the backbone."""
-        names = {stage: {entry.name for entry in dataclasses.fields(getattr(self, stage))} for stage in STAGES}
-        idle = {"standardize"} if self.match.whiten else set[str]()
-        if not self.match.context:
-            idle |= {"context_layers"}
-        if self.fuse.native or self.finish.finish == "rgb":
-            idle |= {"upsample"}
-        if self.fuse.fusion == "sct":
-            idle |= {"tolerance"}
-        if self.finish.fallback == "none":
-            idle |= {"min_confidence"}
-        if mode == "colorize":
-            return idle | names["grade"]
-        idle |= {"lightness_prior", "vividness", "caution"}
-        if self.grade.base == "none":
-            return idle | names["grade"] - {"base"}
-        return idle | names["fuse"] | {"finish", "upsample"}
+    def names(self) -> list[str]:
+        """Return the names of all settings, stage by stage."""
+        return list(self._values())
+
+    def idle(self) -> dict[str, str]:
+        """Return the settings that change nothing beside the values of others, and why."""
+        values = self._values()
+        return {name: reason for name, (acts, reason) in _NEEDS.items() if not acts(values)}
+
+    def effective(self) -> dict[str, Any]:
+        """Return the values of all other settings by their names."""
+        idle = self.idle()
+        return {name: value for name, value in self._values().items() if name not in idle}
+
+    def _values(self) -> dict[str, Any]:
+        groups = [getattr(self, stage) for stage in STAGES]
+        return {entry.name: getattr(group, entry.name) for group in groups for entry in dataclasses.fields(group)}
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return the settings as nested dictionaries of plain values."""
         return dataclasses.asdict(self)
-
-    def key(self, stage: str) -> str:
-        """Return a cache key of the settings that `stage` and every stage before it depend on.
-
-        A result computed under the same key, from the same pictures, may be used again.
-
-        Raises
-        ------
-        SettingsError
-            If `stage` is not one of `STAGES`.
-        """
-        if stage not in STAGES:
-            raise SettingsError(f"unknown stage {stage!r}; the stages are {', '.join(STAGES)}")
-        groups = self.to_dict()
-        text = json.dumps({name: groups[name] for name in STAGES[: STAGES.index(stage) + 1]}, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
 
 
 PRESETS = {
@@ -123,6 +118,19 @@ PRESETS = {
         tolerance=1e-5,
     ),
 }
+
+
+def changed(settings: Settings | None, changes: Mapping[str, Any]) -> Settings:
+    """Return settings, by default `Settings()`, with some changed by name.
+
+    Raises
+    ------
+    SettingsError
+        If they are no settings, a name is unknown or a value out of range.
+    """
+    if not isinstance(settings, Settings | None):
+        raise SettingsError(f"settings must be huegraft.Settings, got {type(settings).__name__}")
+    return (settings or Settings()).replace(**changes)
 
 
 def preset(name: str) -> Settings:

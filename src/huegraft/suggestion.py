@@ -7,26 +7,30 @@ cannot.
 
 import math
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from huegraft.arrays import Array, as_source
-from huegraft.blas import blas_on_one_thread
+from huegraft.call import Progress
 from huegraft.color import grey_from_srgb, lab_from_srgb
-from huegraft.errors import ArgumentError
+from huegraft.graph import check_used, unused_in_matching
 from huegraft.picture import Picture
-from huegraft.run import Run
-from huegraft.settings import Mode, Settings
+from huegraft.records import Encoded
+from huegraft.request import Request, check_mode
+from huegraft.session import Session
+from huegraft.settings import Mode, Settings, changed
 from huegraft.shapes import Float64
-from huegraft.stage_runner import Progress
+from huegraft.solving import Matched
 from huegraft.stages.match import Attention
-from huegraft.types import Encoded, EncodedStore
 
 FIGURE_WEIGHTS = {"transfer": (-5.81, 19.77), "colorize": (-3.09, 8.92, 0.0)}
 """Of 1 and the figures, in log odds of the score (fitted on the tuning halves by ``benchmarks/suggest.py``)."""
 _LEVELS = 101
+FEW_PICTURES = 2**26
+"""Bytes in which a session holds the target and some candidates."""
 
 
 @dataclass(frozen=True)
@@ -52,30 +56,32 @@ class Suggestion:
 
 
 def suggest(
-    target: Array | Picture,
+    target: Array | Picture | Encoded,
     references: Iterable[Array | Picture | Encoded],
     settings: Settings | None = None,
     *,
     mode: Mode = "transfer",
-    device: Any = "cpu",
+    session: Session | None = None,
     progress: Progress | None = None,
-    encoded_cache: EncodedStore | None = None,
     **changes: Any,
 ) -> list[Suggestion]:
     """Rank candidate references by how well they suit a target, the best first.
 
     Parameters
     ----------
-    target : (H, W, 3) or (H, W) array, or Picture
+    target : (H, W, 3) or (H, W) array, Picture, or Encoded
         The picture to be recoloured, as for :func:`huegraft.transfer`.
     references : iterable of arrays of the same kind, Pictures, or Encoded
-        The candidates. They are drawn one by one, and none is kept, so that a generator may give any number.
+        The candidates. They are drawn one by one, so that a generator may give any number.
     settings
         By default ``Settings()``; what comes after the matching is not looked at, nor is a base map.
     mode
         What the reference is for: "transfer" or "colorize".
-    device, progress, encoded_cache, **changes
-        As for :func:`huegraft.transfer`. With an `encoded_cache` a second run need not encode anything.
+    session
+        Remembers encoded pictures; by default one of this call alone. With a `store` a second run need not encode
+        anything.
+    progress, **changes
+        As for :func:`huegraft.transfer`.
 
     Returns
     -------
@@ -89,29 +95,27 @@ def suggest(
     PictureError, SettingsError, BackboneError, WeightsError, EncodedMismatchError
         As for :func:`huegraft.transfer`.
     """
-    if mode not in ("transfer", "colorize"):
-        raise ArgumentError(f"mode must be 'transfer' or 'colorize', got {mode!r}")
-    run = Run(mode, settings, changes, device, progress, None, encoded_cache)
-    with blas_on_one_thread():
-        encoded = _encoded(run, target, "target")
+    check_mode(mode)
+    chosen = changed(settings, changes)
+    check_used(changes, unused_in_matching(mode, chosen))
+    own = Session(max_bytes=FEW_PICTURES) if session is None else nullcontext(session)
+    with own as used:
+        encoded = target
+        if not isinstance(target, Encoded):
+            encoded = used.encode(as_source(target, "target"), chosen, mode, progress=progress)
         found = [
-            _scored(run, encoded, index, _encoded(run, each, "reference")) for index, each in enumerate(references)
+            _scored(used._match(Request(mode, encoded, (each,), chosen), progress), index, progress)
+            for index, each in enumerate(references)
         ]
     return sorted(found, key=lambda each: -each.score)
 
 
-def _encoded(run: Run, picture: Array | Picture | Encoded, role: str) -> Encoded:
-    if isinstance(picture, Encoded):
-        return picture
-    source = as_source(picture, role)
-    return run.kept(source, lambda: run.prepared(source))
-
-
-def _scored(run: Run, target: Encoded, index: int, reference: Encoded) -> Suggestion:
-    attention = run.attention(target, [reference])
-    with run.announced("score"):
-        figures = _figures(attention, target, reference)
-    odds = sum(weight * each for weight, each in zip(FIGURE_WEIGHTS[run.mode], (1, *figures.values()), strict=True))
+def _scored(matched: Matched, index: int, progress: Progress | None) -> Suggestion:
+    if progress is not None:
+        progress("score")
+    target = matched.target
+    figures = _figures(matched.attention, target, matched.references[0])
+    odds = sum(weight * each for weight, each in zip(FIGURE_WEIGHTS[target.mode], (1, *figures.values()), strict=True))
     return Suggestion(index, 1 / (1 + math.exp(-odds)), figures)
 
 

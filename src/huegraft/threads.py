@@ -97,8 +97,9 @@ def working(threads: int | None = None, cancel: threading.Event | None = None) -
     >>> cancel = threading.Event()
     >>> cancel.set()
     >>> with working(cancel=cancel):
-    ...     is_cancelled()
-    True
+    ...     check_cancelled()
+    Traceback (most recent call last):
+    huegraft.errors.Cancelled: ...
     """
     _check_count(threads)
     outer = _this.scope
@@ -107,17 +108,6 @@ def working(threads: int | None = None, cancel: threading.Event | None = None) -
         yield
     finally:
         _this.scope = outer
-
-
-def is_cancelled() -> bool:
-    """Return whether an event of a `working` around the call at hand is set; it takes less than a microsecond.
-
-    Examples
-    --------
-    >>> is_cancelled()
-    False
-    """
-    return _this.scope.cancelled
 
 
 def check_cancelled() -> None:

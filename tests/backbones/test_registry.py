@@ -5,6 +5,7 @@ import huegraft
 from huegraft.backbones import choose_layers, load_backbone, register_backbone, wanted_merge, wants_standardization
 from huegraft.errors import BackboneError
 from huegraft.setting_groups import FeatureSettings
+from huegraft.settings import Settings
 
 
 class Chroma:
@@ -54,7 +55,9 @@ def test_a_backbone_may_say_which_layers_surroundings_join(astronaut, coffee, mo
     register_backbone("chroma", lambda settings, device: Chroma())
     register_backbone("alone", lambda settings, device: Alone())
     joined, alone, without, asked = (
-        huegraft.transfer(astronaut, coffee, backbone=name, context=radii, context_layers=layers).attention
+        huegraft.transfer(
+            astronaut, coffee, Settings().replace(context=radii, context_layers=layers, backbone=name)
+        ).attention
         for name, radii, layers in (
             ("chroma", (0.1,), None),
             ("alone", (0.1,), None),

@@ -1,4 +1,5 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def test_texts_become_controls(tmp_path):
             "pins": ["1,2:3.5,4", "5,6:7,8:2"],
         }
     )
-    controls = inputs.controls()
+    controls = SimpleNamespace(**inputs.controls())
     assert (controls.target_mask == 255).all()
     assert controls.reference_masks[0] is None
     assert (controls.reference_masks[1] == 100).all()
@@ -36,6 +37,7 @@ def test_texts_become_controls(tmp_path):
 def test_nothing_is_nothing():
     assert Inputs.of({}) == Inputs.of({"target_mask": None, "regions": None, "pins": []}) == Inputs()
     assert Inputs().paths == []
+    assert not any(Inputs().controls().values())
 
 
 @pytest.mark.parametrize(

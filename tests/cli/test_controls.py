@@ -37,6 +37,7 @@ def pixels_of(folder, *names):
          lambda ours, theirs: {"fallback": "neutral", "min_confidence": 0.6}),
         (["--target-mask", "ours.png"], lambda ours, theirs: {"target_mask": ours}),
         (["--reference-mask", "theirs.png"], lambda ours, theirs: {"reference_masks": [theirs]}),
+        (["--pin", "3,4:5,6", "--delta-s", "8"], lambda ours, theirs: {"pins": [Pin((3, 4), (5, 6))], "delta_s": 8.0}),
         (["--region", "ours.png:theirs.png"], lambda ours, theirs: {"regions": [Region(ours, theirs)]}),
         (["--pin", "5,5:20,20", "--pin", "30,30:40,5"],
          lambda ours, theirs: {"pins": [Pin((5, 5), (20, 20)), Pin((30, 30), (40, 5))]}),

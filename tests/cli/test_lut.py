@@ -34,12 +34,12 @@ def test_json(run):
 
 
 def test_a_transfer_that_no_lut_holds_is_said(run, monkeypatch, rng):
-    def by_chance(target, *_arguments, **_options):
-        coins = rng.choice([-60, 60], target.shape[:2])[..., None]
-        image = np.clip(target + coins, 0, 255).astype(np.uint8)
+    def by_chance(_session, request, **_options):
+        coins = rng.choice([-60, 60], request.target.shape[:2])[..., None]
+        image = np.clip(request.target + coins, 0, 255).astype(np.uint8)
         return SimpleNamespace(image=image, seconds={})
 
-    monkeypatch.setattr(huegraft, "transfer", by_chance, raising=False)
+    monkeypatch.setattr(huegraft.Session, "run", by_chance)
     code, _, err = run("lut", "target.png", "reference.png", "-o", "look.cube", "--size", "9")
     assert code == 0
     assert "note: most of this transfer" in err

@@ -61,6 +61,12 @@ def outputs():
     yield "linear_from_srgb", color.linear_picture(picture)
     yield "srgb_from_linear", color.srgb_picture_from_linear(picture)
     yield "with_chroma", color.with_chroma(picture, 80 * made(*SIZE, 4) - 40, grey=True)
+    moves = np.zeros_like(lab)
+    color.add_moves(lab, picture[::-1].copy(), made(*SIZE), moves)
+    yield "add_moves", moves
+    compressed = (3 * made(500, 3) - 1).astype(np.float32)
+    color.compress(compressed, 1e-4, 14)
+    yield "compress", compressed
     yield "through_matrix", color.through_matrix(picture, made(3, 3, dtype=np.float64))
     yield "through_curves", color.through_curves(picture, np.cumsum(made(3, 17), axis=1))
     weight = np.array([1, 4, 6, 4, 1], np.float32) / 16

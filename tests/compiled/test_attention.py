@@ -72,6 +72,8 @@ def test_toward_median_is_weiszfelds(rng, columns, rounds):
     found = median_weights(attention, places, rounds, 1.0)
     np.testing.assert_allclose(found, weiszfeld(attention, places, rounds, 1.0), rtol=2e-5, atol=1e-12)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-12)
+    assert median_weights(attention, places, rounds, 1.0, out=attention) is attention
+    np.testing.assert_array_equal(attention, found)
 
 
 def test_toward_median_leaves_out_what_has_no_attention(rng):

@@ -22,6 +22,8 @@ def test_round_trip(encoded, astronaut, coffee, tmp_path):
     for name in ("labels", "areas", "positions", "color_mean", "color_covariance", "validity"):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(encoded, name))
     assert list(loaded.features) == list(encoded.features)
+    assert loaded.geometry.window == encoded.geometry.window
+    assert loaded.digest == encoded.digest
     direct, by_file = huegraft.colorize(astronaut, coffee), huegraft.colorize(astronaut, loaded)
     assert direct.image.tobytes() == by_file.image.tobytes()
 
@@ -54,9 +56,9 @@ def test_damaged_files(encoded, tmp_path):
     path.write_bytes(b"")
     refused("damaged")
     save_file(tensors, path)
-    refused("expected schema 1, got none")
+    refused("expected schema 2, got none")
     save_file(tensors, path, {**metadata, "schema": "99"})
-    refused("expected schema 1, got 99")
+    refused("expected schema 2, got 99")
     save_file({name: value for name, value in tensors.items() if name != "areas"}, path, metadata)
     refused("no whole encoded reference")
     save_file({**tensors, "validity": np.ones(2)}, path, metadata)

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 import huegraft
+from huegraft import Request, Session
 from huegraft.errors import ArgumentError, FileError
 
 PAPER = huegraft.preset("paper").replace(backbone="builtin")
@@ -36,14 +38,31 @@ def entries(folder):
 
 
 def assert_equal(first, second):
-    for entry in dataclasses.fields(first):
-        values = getattr(first, entry.name), getattr(second, entry.name)
-        if entry.name == "features":
-            assert list(values[0]) == list(values[1])
-            values = tuple(np.concatenate(list(each.values()), axis=1) for each in values)
-        if isinstance(values[0], np.ndarray):
-            assert values[0].dtype == values[1].dtype
-        np.testing.assert_array_equal(*values)
+    assert type(first) is type(second)
+    if dataclasses.is_dataclass(first):
+        for entry in dataclasses.fields(first):
+            assert_equal(getattr(first, entry.name), getattr(second, entry.name))
+    elif isinstance(first, Mapping):
+        assert list(first) == list(second)
+        for name in first:
+            assert_equal(first[name], second[name])
+    elif isinstance(first, np.ndarray):
+        assert first.dtype == second.dtype
+        np.testing.assert_array_equal(first, second)
+    else:
+        assert first == second
+
+
+def run(store, mode, target, references, settings=None):
+    """Run a request on a session that remembers nothing beside its store."""
+    with Session(max_bytes=0, store=store) as session:
+        return session.run(Request(mode, target, references, settings or huegraft.Settings()))
+
+
+def encode(store, picture, settings=None, mode="transfer", mask=None):
+    """Encode a picture on a session that remembers nothing beside its store."""
+    with Session(max_bytes=0, store=store) as session:
+        return session.encode(picture, settings, mode, mask=mask)
 
 
 class Counted:
@@ -58,7 +77,7 @@ class Counted:
         return self.found[-1]
 
     def keep(self, key, encoded):
-        assert key == self.keys[-1]
+        assert self.found[self.keys.index(key)] is None
         self.store.keep(key, encoded)
 
 
@@ -74,10 +93,9 @@ def test_what_is_found_equals_what_was_kept(cache, encoded, tmp_path):
 
 @pytest.mark.parametrize("mode", ["transfer", "colorize"])
 def test_the_second_run_encodes_nothing_and_gives_the_same_bytes(cache, astronaut, coffee, mode):
-    run = getattr(huegraft, mode)
-    plain = run(astronaut, coffee, PAPER)
+    plain = getattr(huegraft, mode)(astronaut, coffee, PAPER)
     counted = Counted(cache)
-    first, second = (run(astronaut, coffee, PAPER, encoded_cache=counted, tau=0.015) for _ in range(2))
+    first, second = (run(counted, mode, astronaut, coffee, PAPER.replace(tau=0.015)) for _ in range(2))
     assert [found is None for found in counted.found] == [True, True, False, False]
     assert {"segment", "features"} & set(second.seconds) == set()
     assert {"segment", "features", "cache"} < set(first.seconds)
@@ -88,26 +106,31 @@ def test_the_second_run_encodes_nothing_and_gives_the_same_bytes(cache, astronau
 
 def test_targets_that_a_base_map_recolours_are_not_kept(cache, astronaut, coffee):
     settings, counted = huegraft.preset("best"), Counted(cache)
-    first, second = (huegraft.transfer(astronaut, coffee, settings, encoded_cache=counted) for _ in range(2))
+    first, second = (run(counted, "transfer", astronaut, coffee, settings) for _ in range(2))
     assert [found is None for found in counted.found] == [True, False]
     plain = huegraft.transfer(astronaut, coffee, settings)
     assert first.image.tobytes() == second.image.tobytes() == plain.image.tobytes()
 
 
 def test_an_encoded_reference_is_kept_for_the_transfer(cache, astronaut, coffee):
-    encoded = huegraft.encode_reference(coffee, PAPER, encoded_cache=cache)
+    encoded = encode(cache, coffee, PAPER)
     counted = Counted(cache)
-    huegraft.transfer(astronaut, [coffee, encoded], PAPER, encoded_cache=counted)
+    run(counted, "transfer", astronaut, [coffee, encoded], PAPER)
     assert_equal(counted.found[0], encoded)
     assert len(counted.keys) == 2
 
 
-def test_a_memory_cache_and_a_folder_go_together(cache, astronaut, coffee):
-    stages = {}
-    first = huegraft.transfer(astronaut, coffee, PAPER, cache=stages, encoded_cache=cache)
-    second = huegraft.transfer(astronaut, coffee, PAPER, cache=stages, encoded_cache=cache)
-    assert set(second.seconds) == {"cache", "finish"}
-    assert first.image.tobytes() == second.image.tobytes()
+def test_what_a_session_remembers_is_not_asked_of_its_store(cache, astronaut, coffee):
+    counted, request = Counted(cache), Request("transfer", astronaut, coffee, PAPER)
+    with Session(store=counted) as session:
+        first, second = (session.run(request) for _ in range(2))
+    assert len(counted.keys) == 2
+    assert set(second.seconds) == {"finish"}
+    with Session(store=counted) as session:
+        third = session.run(request)
+    assert [found is None for found in counted.found] == [True, True, False, False]
+    assert set(third.seconds) == {"cache", "prepare", "match", "confidence", "fuse", "finish"}
+    assert first.image.tobytes() == second.image.tobytes() == third.image.tobytes()
 
 
 def keys_of(coffee, **changes):
@@ -119,7 +142,9 @@ def keys_of(coffee, **changes):
             pass
 
     nothing = Nothing()
-    huegraft.encode_reference(**{"reference": coffee, "encoded_cache": nothing, **changes})
+    given = {name: changes.pop(name) for name in ("mode", "mask") if name in changes}
+    picture, settings = changes.pop("reference", coffee), changes.pop("settings", huegraft.Settings())
+    encode(nothing, picture, settings.replace(**changes), **given)
     return nothing.key
 
 
@@ -143,7 +168,7 @@ def test_a_key_is_of_pixels_mode_and_the_settings_of_encoding(coffee, monkeypatc
         {"backbone": "vgg19_bn", "weights": str(vgg19_bn_file), "layers": ("relu1_2",)},
     ]
     keys = [keys_of(coffee, **each) for each in changes]
-    monkeypatch.setattr("huegraft.run.__version__", "0.0.0")
+    monkeypatch.setattr("huegraft.solving.__version__", "0.0.0")
     keys.append(keys_of(coffee))
     assert len(set(keys)) == len(keys)
 
@@ -171,7 +196,7 @@ def test_damaged_and_foreign_entries_are_ignored_and_written_anew(cache, encoded
         metadata, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     flipped = bytearray(whole)
     flipped[-10] ^= 1  # a value that is sound in itself
-    wrong_colour = {**tensors, "color_mean": tensors["color_mean"] * 0.9}
+    wrong_colour = {**tensors, "mean": tensors["mean"] * 0.9}
 
     def rewritten():
         assert cache.find(KEYS[0]) is None
@@ -201,11 +226,11 @@ def test_damaged_and_foreign_entries_are_ignored_and_written_anew(cache, encoded
 
 
 def test_a_damaged_entry_changes_no_result(cache, astronaut, coffee, tmp_path):
-    first = huegraft.colorize(astronaut, coffee, encoded_cache=cache)
+    first = run(cache, "colorize", astronaut, coffee)
     sizes = {path: path.stat().st_size for path in entries(tmp_path)}
     for path in sizes:
         path.write_bytes(path.read_bytes()[:-1])
-    assert huegraft.colorize(astronaut, coffee, encoded_cache=cache).image.tobytes() == first.image.tobytes()
+    assert run(cache, "colorize", astronaut, coffee).image.tobytes() == first.image.tobytes()
     assert {path: path.stat().st_size for path in entries(tmp_path)} == sizes
 
 
@@ -326,11 +351,6 @@ def test_bounds_that_are_none(tmp_path, bound):
         huegraft.EncodedCache(tmp_path, bound)
 
 
-def test_a_path_is_no_cache(coffee, tmp_path):
-    with pytest.raises(ArgumentError, match=r"encoded_cache must be huegraft.EncodedCache\(folder\), got str"):
-        huegraft.encode_reference(coffee, encoded_cache=str(tmp_path))
-
-
 def test_a_full_disk_or_a_folder_gone_costs_no_result(cache, astronaut, coffee, tmp_path, monkeypatch):
     plain = huegraft.colorize(astronaut, coffee)
 
@@ -339,13 +359,13 @@ def test_a_full_disk_or_a_folder_gone_costs_no_result(cache, astronaut, coffee, 
 
     with monkeypatch.context() as patch:
         patch.setattr("pathlib.Path.write_bytes", full)
-        result = huegraft.colorize(astronaut, coffee, encoded_cache=cache)
+        result = run(cache, "colorize", astronaut, coffee)
     assert result.image.tobytes() == plain.image.tobytes()
     assert entries(tmp_path) == []
     assert len(cache.notes) == 1
     assert "No space left on device" in cache.notes[0]
     (tmp_path / "huegraft-encoded").rmdir()
-    huegraft.colorize(astronaut, coffee, encoded_cache=cache)
+    run(cache, "colorize", astronaut, coffee)
     assert "No such file or directory" in cache.notes[1]
 
 
@@ -362,13 +382,15 @@ class Counted(huegraft.EncodedCache):
         return encoded
 
 cache = Counted(sys.argv[1], int(sys.argv[2]))
+session = huegraft.Session(max_bytes=0, store=cache)
 pictures = [np.random.default_rng(number).random((12, 14, 3)) for number in range(6)]
 paper = huegraft.preset("paper").replace(backbone="builtin")
 expected = [huegraft.encode_reference(picture, paper) for picture in pictures]
 for number in np.random.default_rng(int(sys.argv[3])).integers(6, size=60):
-    encoded = huegraft.encode_reference(pictures[number], paper, encoded_cache=cache)
+    encoded = session.encode(pictures[number], paper)
     for name in ("labels", "areas", "positions", "color_mean", "color_covariance", "validity"):
         assert np.array_equal(getattr(encoded, name), getattr(expected[number], name)), name
+    assert encoded.digest == expected[number].digest
     assert encoded.fingerprint == expected[number].fingerprint
     for layer, features in expected[number].features.items():
         assert np.array_equal(encoded.features[layer], features), layer
@@ -379,7 +401,7 @@ print(cache.found)
 
 def test_processes_share_a_folder_too_small_for_all(tmp_path, rng):
     cache = huegraft.EncodedCache(tmp_path)
-    huegraft.encode_reference(rng.random((12, 14, 3)), PAPER, encoded_cache=cache)
+    encode(cache, rng.random((12, 14, 3)), PAPER)
     (path,) = entries(tmp_path)
     bound = int(3.5 * path.stat().st_size)  # of the six pictures that the processes use
     processes = [

@@ -5,6 +5,7 @@ import huegraft
 from huegraft.errors import SettingsError
 from huegraft.report.colorfulness import colorfulness
 from huegraft.report.sweep import sweep, sweep_sheet, varied_settings
+from huegraft.stages.fuse import fuse
 
 
 def test_every_combination_is_what_a_single_run_gives(astronaut, coffee):
@@ -19,12 +20,15 @@ def test_every_combination_is_what_a_single_run_gives(astronaut, coffee):
         assert study.colorfulness == colorfulness(alone.image)
 
 
-def test_stages_before_the_swept_one_run_once(astronaut, coffee):
+def test_stages_before_the_swept_one_run_once(astronaut, coffee, monkeypatch):
+    fused = []
+    monkeypatch.setattr("huegraft.fusing.fuse", lambda *given: fused.append(1) or fuse(*given))
     values = {"merge": ["before", "after"], "finish": ["rgb", "lab"]}
     studies = sweep("transfer", astronaut, coffee, values, huegraft.Settings().replace(base="none"))
     stages = [set(study.result.seconds) for study in studies]
     assert stages[0] == {"prepare", "segment", "features", "match", "confidence", "fuse", "finish"}
-    assert stages[1:] == [{"finish"}, {"match", "confidence", "fuse", "finish"}, {"finish"}]
+    assert [each - {"fuse"} for each in stages[1:]] == [{"finish"}, {"match", "confidence", "finish"}, {"finish"}]
+    assert len(fused) == 2  # what has "fuse" in its name beside is the change to another finish
 
 
 def test_bad_values_stop_before_anything_is_run(astronaut, coffee):

@@ -7,8 +7,8 @@ from huegraft.setting_groups import GradeSettings
 from huegraft.stages.base import fit_base
 from huegraft.stages.context import isotropic_positions
 from huegraft.stages.grade import fit_grade, returns
-from huegraft.types import Encoded
 from plain_grade import graded
+from superpixels import of_arrays
 
 EXACT = GradeSettings(base="transport", evidence=1e-6, color_evidence=1e9, local_evidence=1e9)
 
@@ -17,7 +17,7 @@ def grid_of_superpixels(rng):
     """Return (n, 3) colours in CIELAB and a picture of 12 × 18 superpixels of 25 pixels."""
     rows, columns = np.mgrid[:12, :18]
     colors = rng.uniform([20, -30, -30], [80, 30, 30], (216, 3))
-    picture = Encoded(
+    picture = of_arrays(
         mode="transfer",
         fingerprint="",
         labels=np.kron(np.arange(216, dtype=np.int32).reshape(12, 18), np.ones((5, 5), dtype=np.int32)),

@@ -11,7 +11,7 @@ from huegraft.errors import ArgumentError, EncodedMismatchError, SettingsError
 from huegraft.settings import preset
 from huegraft.stages.balance import balanced
 from huegraft.stages.context import isotropic_positions, with_context
-from huegraft.stages.match import joined_features, match, self_similarity
+from huegraft.stages.match import attend, compare, joined_features, likeness, match
 from huegraft.stages.median import toward_median
 from huegraft.stages.prior import comparable_lightness
 from superpixels import encoded
@@ -207,21 +207,34 @@ def test_surroundings_join_the_layers_that_are_named(rng):
 
 def test_features_joined_before_are_not_joined_again(rng):
     target, references = encoded(rng, 9), [encoded(rng, count) for count in (14, 8)]
-    settings = paper(context=(0.2, 0.4), context_layers=("layer9",))
-    joined = [joined_features(reference, settings) for reference in references]
+    settings = paper(context=(0.2, 0.4), context_layers=("layer9",), merge="after")
+    own, joined = joined_features(target, settings), [joined_features(each, settings) for each in references]
     assert [layer.shape for layer in joined[0]] == [(14, 5), (14, 27)]
-    expected, found = match(target, references, settings), match(target, references, settings, joined)
-    np.testing.assert_array_equal(found.weights, expected.weights)
+    expected = match(target, references, settings).weights
+    found = attend(compare(own, joined, settings), target, references, settings).weights
+    np.testing.assert_array_equal(found, expected)
     other = [[rng.permutation(layer) for layer in each] for each in joined]
-    assert not np.allclose(match(target, references, settings, other).weights, expected.weights)
+    assert not np.allclose(attend(compare(own, other, settings), target, references, settings).weights, expected)
 
 
-def test_self_similarity_is_the_weighted_mean_of_the_layers(rng):
+def test_a_whitening_may_be_that_of_an_earlier_comparison(rng):
+    target, reference, later = encoded(rng, 30), encoded(rng, 24), encoded(rng, 30)
+    settings = paper(whiten=0.8)
+    features = [joined_features(each, settings) for each in (target, reference, later)]
+    first = compare(features[0], [features[1]], settings)
+    frozen = compare(features[2], [features[1]], settings, first.whitening)
+    for one, other in zip(first.whitening, frozen.whitening, strict=True):
+        assert one is other
+    assert not np.allclose(frozen.weighted, compare(features[2], [features[1]], settings).weighted)
+
+
+def test_likeness_is_the_weighted_mean_of_the_layers(rng):
     picture = encoded(rng, 9)
     layers = [oracle.similarity(*oracle.standardized(layer, layer)) for layer in numpy_layers(picture)]
-    found = self_similarity(picture, paper(layer_weights=(1.0, 2.5)))
-    np.testing.assert_allclose(found, (layers[0] + 2.5 * layers[1]) / 3.5, atol=1e-6)
-    np.testing.assert_allclose(found, found.T)
+    expected = (layers[0] + 2.5 * layers[1]) / 3.5
+    np.testing.assert_allclose(likeness(picture, range(9), (1.0, 2.5)), expected, atol=1e-6)
+    np.testing.assert_allclose(likeness(picture, [4, 1], (1.0, 2.5)), expected[:, [4, 1]], atol=1e-6)
+    np.testing.assert_allclose(likeness(picture, [3], None), (layers[0] + layers[1])[:, [3]] / 2, atol=1e-6)
 
 
 def test_the_same_bytes_for_any_number_of_threads(rng, threads):

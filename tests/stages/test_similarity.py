@@ -9,6 +9,7 @@ from huegraft.stages.similarity import (
     merged_after,
     merged_before,
     weighted_similarity,
+    whitenings,
 )
 
 WEIGHTS = (1.0, 2.5, 0.5)
@@ -25,6 +26,12 @@ def cosines(layers):
     return [oracle.similarity(target, reference) for target, reference in layers]
 
 
+def all_before(layers, weights, tau, log_prior, prior=None):
+    """Merge before the softmax, as `merged_after` merges after it."""
+    weighted = weighted_similarity(layers, weights)
+    return merged_before(weighted, tau, log_prior, prior), weighted
+
+
 def test_weighted_similarity_is_the_sum_of_the_layers(layers, cosines):
     found = weighted_similarity(all_directions(layers, standardize=False), WEIGHTS)
     expected = sum(weight * layer for weight, layer in zip(WEIGHTS, cosines, strict=True))
@@ -33,16 +40,18 @@ def test_weighted_similarity_is_the_sum_of_the_layers(layers, cosines):
 
 @pytest.mark.parametrize(("standardize", "whiten"), [(False, 0.0), (True, 0.0), (False, 0.7)])
 def test_directions_are_those_of_each_layer(layers, standardize, whiten):
-    found = all_directions(layers, standardize=standardize, whiten=whiten)
-    for (own, others), layer in zip(found, layers, strict=True):
-        expected = directions(*layer, standardize=standardize, whiten=whiten)
+    whitening = whitenings(layers, whiten) if whiten else ()
+    found = all_directions(layers, standardize=standardize, whitening=whitening)
+    for number, ((own, others), layer) in enumerate(zip(found, layers, strict=True)):
+        of_layer = whitening[number] if whiten else None
+        expected = directions(*layer, standardize=standardize, whitening=of_layer)
         np.testing.assert_array_equal(own, expected[0])
         np.testing.assert_array_equal(others, expected[1])
         np.testing.assert_allclose(own @ others.T, similarity(*layer, standardize=standardize, whiten=whiten))
 
 
 def test_merged_before_is_equation_7(layers, cosines):
-    found, weighted = merged_before(all_directions(layers, standardize=False), WEIGHTS, 0.1, np.zeros(19))
+    found, weighted = all_before(all_directions(layers, standardize=False), WEIGHTS, 0.1, np.zeros(19))
     np.testing.assert_allclose(found, oracle.attention_colorize(cosines, WEIGHTS, tau=0.1), atol=1e-12)
     expected = sum(weight * layer for weight, layer in zip(WEIGHTS, cosines, strict=True))
     np.testing.assert_allclose(weighted, expected, atol=1e-12)
@@ -67,10 +76,10 @@ def test_priors_are_added_to_the_logits(layers, cosines, rng):
     after = oracle.attention_transfer(with_logits(cosines, logits, 0.1), WEIGHTS, tau=0.1)
     np.testing.assert_allclose(merged_after(*found)[0], after, atol=1e-12)
     before = oracle.attention_colorize(with_logits(cosines, logits / sum(WEIGHTS), 0.1), WEIGHTS, tau=0.1)
-    np.testing.assert_allclose(merged_before(*found)[0], before, atol=1e-12)
+    np.testing.assert_allclose(all_before(*found)[0], before, atol=1e-12)
 
 
-@pytest.mark.parametrize("merged", [merged_before, merged_after])
+@pytest.mark.parametrize("merged", [all_before, merged_after])
 def test_what_is_masked_gets_nothing(layers, merged):
     log_prior = np.where(np.arange(19) % 3 == 0, -np.inf, 0.0)
     found, _ = merged(all_directions(layers, standardize=False), WEIGHTS, 0.1, log_prior)
@@ -78,12 +87,13 @@ def test_what_is_masked_gets_nothing(layers, merged):
     np.testing.assert_allclose(found.sum(axis=1), 1)
 
 
-@pytest.mark.parametrize("merged", [merged_before, merged_after])
+@pytest.mark.parametrize("merged", [all_before, merged_after])
 def test_the_same_bytes_for_any_number_of_threads(rng, threads, merged):
     layers = [(rng.normal(size=(300, c)), rng.normal(size=(131, c))) for c in (5, 40)]
     results = []
     for count in (1, 2, 3, 7):
         with threads(count):
-            found = merged(all_directions(layers, standardize=True, whiten=0.5), (1.0, 2.0), 0.1, np.zeros(131))
+            turned = all_directions(layers, whitening=whitenings(layers, 0.5))
+            found = merged(turned, (1.0, 2.0), 0.1, np.zeros(131))
             results.append(b"".join(each.tobytes() for each in found))
     assert len(set(results)) == 1

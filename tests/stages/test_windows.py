@@ -6,14 +6,14 @@ from imagecodecs import cms_profile
 from skimage import data
 
 import huegraft
-from huegraft import Picture, Pin, Region
+from huegraft import Picture, Pin, Region, Request, Session
 from huegraft.compiled.grade import FlatGrade
 from huegraft.encodings import ProfileEncoding, SceneLinearEncoding
 from huegraft.matrix_profile import matrix_profile
 from huegraft.setting_groups import FinishSettings
-from huegraft.stages.composite import Layer, composite
+from huegraft.stages.composite import Finished, Layer, composite
 from huegraft.stages.fallback import Trust, with_fallback
-from huegraft.stages.finish import fused_colors, graded_colors
+from huegraft.stages.finish import enlarged_colors, graded_colors
 from huegraft.windows import Window
 
 BEST = huegraft.preset("best").replace(working_pixels=2500)
@@ -44,34 +44,35 @@ def of_kind(kind):
 
 
 WAYS = {
-    "graded": ("float32", huegraft.transfer, {}),
-    "graded of 8 bits": ("uint8", huegraft.transfer, {}),
-    "graded of 16 bits": ("uint16", huegraft.transfer, {}),
-    "graded, lightness kept": ("float32", huegraft.transfer, {"lightness": 0.0}),
-    "displaced": ("float32", huegraft.transfer, {"pins": PINS}),
-    "fused": ("float32", huegraft.colorize, {}),
-    "fused of 8 bits": ("uint8", huegraft.transfer, {"base": "none"}),
-    "fused at full size": ("float32", huegraft.colorize, {"working_pixels": 2**18}),
-    "guided": ("float32", huegraft.colorize, {"upsample": "guided"}),
-    "rgb": ("uint16", huegraft.transfer, {"base": "none", "finish": "rgb"}),
-    "strength": ("uint8", huegraft.transfer, {"strength": 0.5}),
-    "mask": ("float32", huegraft.transfer, {"strength": 0.7, "target_mask": FADING}),
-    "mask of 8 bits": ("uint8", huegraft.colorize, {"target_mask": SPOTTED}),
-    "regions": ("float32", huegraft.transfer, {"regions": REGIONS}),
-    "compressed": ("float32", huegraft.transfer, {"gamut": "compress"}),
-    "compressed of 16 bits": ("uint16", huegraft.colorize, {"gamut": "compress", "vividness": 1.0}),
-    "keep": ("float32", huegraft.transfer, {"fallback": "keep", "target_mask": FADING, **MIDDLE}),
-    "neutral": ("uint8", huegraft.transfer, {"fallback": "neutral", **MIDDLE}),
-    "global": ("float32", huegraft.transfer, {"fallback": "global", **MIDDLE}),
-    "global of lightness": ("float32", huegraft.colorize, {"fallback": "global", **MIDDLE}),
-    "scene-linear": ("half", huegraft.transfer, {}),
-    "scene-linear, luminance kept": ("half", huegraft.transfer, {"lightness": 0.0, "gamut": "compress"}),
-    "scene-linear, grey kept": ("half", huegraft.colorize, {"strength": 0.8}),
-    "matrix profile of 8 bits": ("matrix uint8", huegraft.transfer, {}),
-    "matrix profile of 16 bits": ("matrix uint16", huegraft.colorize, {"gamut": "compress"}),
-    "matrix profile of floats": ("matrix float32", huegraft.transfer, {"gamut": "compress"}),
-    "parametric profile": ("parametric uint16", huegraft.transfer, {"fallback": "neutral", **MIDDLE}),
-    "profile of steps": ("steps uint16", huegraft.transfer, {"strength": 0.9}),
+    "graded": ("float32", "transfer", {}),
+    "graded of 8 bits": ("uint8", "transfer", {}),
+    "graded of 16 bits": ("uint16", "transfer", {}),
+    "graded, lightness kept": ("float32", "transfer", {"lightness": 0.0}),
+    "displaced": ("float32", "transfer", {"pins": PINS}),
+    "fused": ("float32", "colorize", {}),
+    "fused of 8 bits": ("uint8", "transfer", {"base": "none"}),
+    "fused at full size": ("float32", "colorize", {"working_pixels": 2**18}),
+    "native": ("float32", "colorize", {"native": True, "pins": PINS}),
+    "guided": ("float32", "colorize", {"upsample": "guided"}),
+    "rgb": ("uint16", "transfer", {"base": "none", "finish": "rgb"}),
+    "strength": ("uint8", "transfer", {"strength": 0.5}),
+    "mask": ("float32", "transfer", {"strength": 0.7, "target_mask": FADING}),
+    "mask of 8 bits": ("uint8", "colorize", {"target_mask": SPOTTED}),
+    "regions": ("float32", "transfer", {"regions": REGIONS}),
+    "compressed": ("float32", "transfer", {"gamut": "compress"}),
+    "compressed of 16 bits": ("uint16", "colorize", {"gamut": "compress", "vividness": 1.0}),
+    "keep": ("float32", "transfer", {"fallback": "keep", "target_mask": FADING, **MIDDLE}),
+    "neutral": ("uint8", "transfer", {"fallback": "neutral", **MIDDLE}),
+    "global": ("float32", "transfer", {"fallback": "global", **MIDDLE}),
+    "global of lightness": ("float32", "colorize", {"fallback": "global", **MIDDLE}),
+    "scene-linear": ("half", "transfer", {}),
+    "scene-linear, luminance kept": ("half", "transfer", {"lightness": 0.0, "gamut": "compress"}),
+    "scene-linear, grey kept": ("half", "colorize", {"strength": 0.8}),
+    "matrix profile of 8 bits": ("matrix uint8", "transfer", {}),
+    "matrix profile of 16 bits": ("matrix uint16", "colorize", {"gamut": "compress"}),
+    "matrix profile of floats": ("matrix float32", "transfer", {"gamut": "compress"}),
+    "parametric profile": ("parametric uint16", "transfer", {"fallback": "neutral", **MIDDLE}),
+    "profile of steps": ("steps uint16", "transfer", {"strength": 0.9}),
 }
 
 
@@ -100,21 +101,23 @@ def assert_windows_are_parts(rng, monkeypatch, whole, rendered):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_window_is_that_part_of_the_whole(way, rng, monkeypatch):
-    kind, run, changes = WAYS[way]
-    called = []
+    kind, mode, changes = WAYS[way]
+    controls = {name: changes[name] for name in ("pins", "regions", "target_mask") if name in changes}
+    settings = BEST.replace(**{name: value for name, value in changes.items() if name not in controls})
+    target, reference = of_kind(kind), (data.coffee()[20:372:4, 60:556:4] / 255).astype(np.float32)
+    session = Session()
+    look = session.solve(Request(mode, target, (reference,), settings, **controls))
 
-    def recorded(*arguments):
-        called.append((arguments, composite(*arguments)))
-        return called[-1][1]
+    def rendered(window=None):
+        rendering = session.render(look, target, window=window)
+        image = rendering.image.pixels if isinstance(rendering.image, Picture) else rendering.image
+        return Finished(image, rendering.clipped)
 
-    monkeypatch.setattr("huegraft.pipeline.composite", recorded)
-    reference = (data.coffee()[20:372:4, 60:556:4] / 255).astype(np.float32)
-    run(of_kind(kind), reference, BEST, **changes)
-    [(arguments, whole)] = called
-    assert (whole.image != arguments[0].pixels).mean() > 0.3
+    whole = rendered()
+    assert (whole.image != (target.pixels if isinstance(target, Picture) else target)).mean() > 0.3
     if changes.get("gamut") == "compress":
         assert whole.clipped.any()
-    assert_windows_are_parts(rng, monkeypatch, whole, lambda window: composite(*arguments, window))
+    assert_windows_are_parts(rng, monkeypatch, whole, rendered)
 
 
 def test_the_profiles_are_of_two_kinds():
@@ -149,10 +152,10 @@ def test_a_window_costs_its_pixels():
         return call
 
     settings = FinishSettings(fallback="global")
-    colors = counted("colors", fused_colors(fused, target, "transfer", settings))
+    colors = counted("colors", enlarged_colors(fused, target.size))
     share = counted("share", lambda _, window: np.full(window.size, np.float32(0.5)))
     plain = counted("global", graded_colors(_grade(), target.size, 1.0))
-    layer = with_fallback(Layer(colors, share), Trust(lines, target.size), "global", lambda: plain)
+    layer = with_fallback(Layer(colors, share), Trust(lines, target.size), "global", plain)
     window = Window(1700, 1956, 3000, 3256)
     finished = composite(target, [layer], settings, None, window)
     assert finished.image.shape == (256, 256, 3)

@@ -21,7 +21,7 @@ from huegraft.backbones.pointer_network import CONVOLUTIONS, INPUTS, STRIDES
 from huegraft.compiled.network import Kernel
 from huegraft.settings import preset
 from huegraft.stages.match import match
-from superpixels import encoded
+from superpixels import changed, encoded
 from training import loss as training_loss
 
 MODES = ("colorize", "transfer")
@@ -158,7 +158,7 @@ def test_the_attention_is_that_of_best(rng, monkeypatch):
     training_loss.loss(layers, torch.tensor(best.layer_weights, dtype=torch.float64), batch, "colorize")
     grid = np.stack(np.meshgrid(range(tokens), range(tokens), indexing="ij"), axis=-1).reshape(-1, 2)
     first, second, own, other = (
-        replace(
+        changed(
             encoded(
                 rng,
                 tokens**2,

@@ -11,6 +11,7 @@ from huegraft.backbones.registry import (
     choose_layers,
     load_backbone,
     register_backbone,
+    registration,
     wanted_merge,
     wants_standardization,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "choose_layers",
     "load_backbone",
     "register_backbone",
+    "registration",
     "wanted_merge",
     "wants_standardization",
 ]

@@ -15,8 +15,9 @@ A backbone of one's own is a class with four members and a line that registers i
 A name that is not registered is looked for elsewhere by `huegraft.backbones.discovery`.
 """
 
+import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -90,6 +91,7 @@ class _Entry:
     factories: dict[Mode, Factory]
     standardize: bool
     merge: Merge | None
+    number: int = field(default_factory=itertools.count().__next__)
 
 
 _REGISTRY: dict[str, _Entry] = {}
@@ -185,6 +187,11 @@ def choose_layers(
     if asked != in_order:
         raise BackboneError(f"name the layers in the order of backbone {backbone!r}: {','.join(in_order)}")
     return asked
+
+
+def registration(name: str) -> int:
+    """Return the number of a name's registration: another one once the name is registered anew."""
+    return _entry(name).number
 
 
 def check_cpu(backbone: str, device: str) -> None:

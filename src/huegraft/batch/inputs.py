@@ -1,4 +1,4 @@
-"""Inputs: masks, regions and pins as texts of the command line and of settings files, made into controls."""
+"""Inputs: masks, regions and pins as texts of the command line and of settings files."""
 
 import math
 import os
@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from huegraft.controls import Controls, Pin, Region
 from huegraft.errors import ArgumentError
 from huegraft.io.image import read_mask
+from huegraft.request import Pin, Region
 
 _REGION = "TARGET_MASK:REFERENCE_MASK or TARGET_MASK:REFERENCE_MASK:NUMBER of the reference; either mask may be empty"
 _PIN = "X,Y:X,Y or X,Y:X,Y:NUMBER, pixels of the target, pixels of the reference, and which reference, from 1"
@@ -98,20 +98,20 @@ class Inputs:
         self.with_paths(noted)
         return found
 
-    def controls(self) -> Controls:
-        """Read the masks.
+    def controls(self) -> dict[str, Any]:
+        """Read the masks, and return them, the regions and the pins as a :class:`huegraft.Request` takes them.
 
         Raises
         ------
         PictureFileError
             If a mask cannot be read.
         """
-        return Controls(
-            target_mask=_mask(self.target_mask),
-            reference_masks=[_mask(path) for path in self.reference_masks],
-            regions=[_region(text) for text in self.regions],
-            pins=[_pin(text) for text in self.pins],
-        )
+        return {
+            "target_mask": _mask(self.target_mask),
+            "reference_masks": tuple(map(_mask, self.reference_masks)),
+            "regions": tuple(map(_region, self.regions)),
+            "pins": tuple(map(_pin, self.pins)),
+        }
 
 
 def _mask(path: str | None) -> Any:

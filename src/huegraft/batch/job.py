@@ -9,9 +9,11 @@ import huegraft
 from huegraft.batch.inputs import Inputs
 from huegraft.io.image import check_readable, read_picture, write_picture
 from huegraft.picture import Picture
+from huegraft.records import Result
+from huegraft.request import Request
 from huegraft.runnable import check_runnable
+from huegraft.session import Session
 from huegraft.settings import Mode, Settings
-from huegraft.types import EncodedStore, Result
 
 
 @dataclass(frozen=True)
@@ -47,46 +49,32 @@ class Done:
 
 
 def run_job(
-    job: Job,
-    *,
-    replace: bool = False,
-    device: str = "cpu",
-    progress: Callable[[str], None] = lambda _: None,
-    encoded_cache: EncodedStore | None = None,
+    job: Job, session: Session, *, replace: bool = False, progress: Callable[[str], None] = lambda _: None
 ) -> Done:
     """Read, recolour and write.
 
     Parameters
     ----------
-    job
-        What to do.
+    job, session
+        What to do, and where.
     replace
         Whether an existing output may be replaced.
-    device, progress, encoded_cache
-        As for `huegraft.transfer`.
+    progress
+        Is told of the stages.
 
     Raises
     ------
     HuegraftError
-        As `huegraft.transfer`, `read_picture` and `write_picture`.
+        As `Session.run`, `read_picture` and `write_picture`.
     """
-    check_runnable(job.settings, device)
+    check_runnable(job.settings, session.device)
     check_readable([job.target, *job.references, *job.inputs.paths])
     progress("reading")
     target, *references = [read_picture(path) for path in (job.target, *job.references)]
-    controls = job.inputs.controls()
-    run = huegraft.transfer if job.mode == "transfer" else huegraft.colorize
-    result = run(
-        target,
-        references,
-        job.settings,
-        **vars(controls),
-        device=device,
-        progress=progress,
-        encoded_cache=encoded_cache,
-    )
+    request = Request(job.mode, target, tuple(references), job.settings, **job.inputs.controls())
+    result = session.run(request, progress=progress)
     progress("writing")
-    notes = [note for picture in (target, *references) for note in picture.notes]
+    notes = [*(note for picture in (target, *references) for note in picture.notes), *result.notes]
     notes += write_picture(job.output, result.image, replace=replace)
     return Done(target, references, result, tuple(notes))
 

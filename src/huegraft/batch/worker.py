@@ -10,11 +10,11 @@ from multiprocessing.process import BaseProcess
 from typing import NamedTuple, Self
 
 from huegraft.batch.job import Job, run_job
-from huegraft.batch.store import RecentStore
 from huegraft.blas import share_one_heap
 from huegraft.errors import HuegraftError
+from huegraft.records import EncodedStore
+from huegraft.session import Session
 from huegraft.threads import set_threads
-from huegraft.types import EncodedStore
 
 _PATIENCE_SECONDS = 10
 
@@ -32,12 +32,10 @@ class Worker:
 
     Parameters
     ----------
-    device
-        As for `huegraft.transfer`.
+    device, store
+        Of its session, which remembers the references of one job for the next.
     threads
         How many; None for OMP_NUM_THREADS, or else one for each core.
-    store
-        Where encoded pictures are found again; by default the last few in memory.
     """
 
     def __init__(self, device: str, threads: int | None, store: EncodedStore | None) -> None:
@@ -106,13 +104,16 @@ def _work(connection: Connection, device: str, threads: int | None, store: Encod
     signal.signal(signal.SIGTERM, _end)
     share_one_heap()
     set_threads(threads)
-    store = store or RecentStore()
+    session, said = Session(device=device, store=store), set[str]()
     while True:
         try:
             job, replace = connection.recv()
         except EOFError:
             return
-        connection.send(_outcome(job, replace, device, connection.send, store))
+        outcome = _outcome(job, replace, session, connection.send)
+        of_store = [note for note in getattr(store, "notes", ()) if note not in said]
+        said.update(of_store)
+        connection.send(outcome._replace(notes=(*outcome.notes, *of_store)))
 
 
 def _end(number: int, _frame: object) -> None:
@@ -121,10 +122,10 @@ def _end(number: int, _frame: object) -> None:
     sys.exit(0)
 
 
-def _outcome(job: Job, replace: bool, device: str, progress: Callable[[str], None], store: EncodedStore) -> Outcome:
+def _outcome(job: Job, replace: bool, session: Session, progress: Callable[[str], None]) -> Outcome:
     try:
         job.output.parent.mkdir(parents=True, exist_ok=True)
-        done = run_job(job, replace=replace, device=device, progress=progress, encoded_cache=store)
+        done = run_job(job, session, replace=replace, progress=progress)
     except (HuegraftError, OSError) as error:
         return Outcome(str(error))
     except Exception as error:  # one bad file never stops the rest

@@ -17,7 +17,7 @@ from huegraft.cli.running import (
     ReferenceArgument,
     TargetArgument,
     ThreadsOption,
-    opened_cache,
+    opened_session,
     started_run,
     starting_settings,
 )
@@ -51,16 +51,14 @@ def explain_command(
     check_folder_writable(output, replace=force)
     messages = Messages()
     with (
-        opened_cache(messages, cache, cache_size) as encoded_cache,
+        opened_session(messages, device, cache, cache_size) as session,
         started_run(messages, target, reference, threads) as (pictures, progress),
     ):
         from huegraft.report.explain import explain
         from huegraft.report.page import explanation_page
 
         arrays = [picture.as_float() for picture in pictures]
-        explanation = explain(
-            mode, arrays[0], arrays[1], chosen, points, device=device, progress=progress, encoded_cache=encoded_cache
-        )
+        explanation = explain(mode, arrays[0], arrays[1], chosen, points, session=session, progress=progress)
     with folder_written_whole(output, replace=force) as folder:
         for name, (_, picture) in explanation.pictures.items():
             write_picture(folder / f"{name}.png", picture)

@@ -94,17 +94,18 @@ def started_with(
     """
     given = Inputs.of(inputs)
     if file is None:
-        return Start(starting_settings(mode, preset_name or "best", changes), given)
+        return Start(starting_settings(mode, preset_name or "best", changes, pinned=bool(given.pins)), given)
     if preset_name is not None:
         raise SettingsError("--settings and --preset exclude each other: the file holds all settings")
     saved = load_settings(file)
     if saved.mode != mode:
         raise SettingsError(f"{file} was saved by {saved.mode}; this is {mode}")
     settings = saved.settings.replace(**changes)
-    check_effective(mode, [settings], changes)
+    inputs_of_both = given.or_else(saved.inputs)
+    check_effective(mode, [settings], changes, pinned=bool(inputs_of_both.pins))
     if saved.version != __version__:
         messages.print(f"{file} was saved by huegraft {saved.version}; this is {__version__}, results may differ")
-    return Start(settings, given.or_else(saved.inputs))
+    return Start(settings, inputs_of_both)
 
 
 @contextmanager

@@ -21,13 +21,14 @@ from huegraft.cli.running import (
     ReferenceArgument,
     TargetArgument,
     ThreadsOption,
-    opened_cache,
+    opened_session,
     started_run,
     starting_settings,
 )
 from huegraft.extras import require
 from huegraft.io.lut import check_lut_writable, write_lut
 from huegraft.lut.table import as_title
+from huegraft.request import Request
 from huegraft.runnable import check_runnable
 
 _LITTLE = 0.5  # of the transfer explained: below, the user is told that a LUT is not the way
@@ -58,13 +59,11 @@ def lut_command(
     check_lut_writable(output, replace=force)
     messages = Messages()
     with (
-        opened_cache(messages, cache, cache_size) as encoded_cache,
+        opened_session(messages, device, cache, cache_size) as session,
         started_run(messages, target, reference, threads) as (pictures, progress),
     ):
         arrays = [picture.as_srgb() for picture in pictures]
-        result = huegraft.transfer(
-            arrays[0], arrays[1], chosen, device=device, progress=progress, encoded_cache=encoded_cache
-        )
+        result = session.run(Request("transfer", arrays[0], (arrays[1],), chosen), progress=progress)
         progress("fitting")
         start = time.perf_counter()
         title = as_title(f"{target.stem} in the colours of {reference.stem}")

@@ -30,7 +30,7 @@ from huegraft.cli.running import (
     Messages,
     TargetArgument,
     ThreadsOption,
-    opened_cache,
+    opened_session,
     shown_progress,
 )
 from huegraft.io.image import check_writable
@@ -75,16 +75,10 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         check_writable(output, replace=force)
         with (
             saved_settings(save_settings_file, mode, start, replace=force),
-            opened_cache(messages, cache, cache_size) as encoded_cache,
+            opened_session(messages, device, cache, cache_size) as session,
             shown_progress(messages) as progress,
         ):
-            done = run_job(
-                job,
-                replace=force,
-                device=device,
-                progress=progress,
-                encoded_cache=encoded_cache,
-            )
+            done = run_job(job, session, replace=force, progress=progress)
         for note in done.notes:
             messages.print(note)
         if as_json:

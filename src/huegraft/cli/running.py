@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from huegraft.errors import SettingsError
+from huegraft.graph import check_used, unused_settings
 from huegraft.io.image import Picture, check_readable, read_picture
+from huegraft.request import Pin, Request
+from huegraft.session import Session
 from huegraft.settings import Mode, Settings, preset
 from huegraft.threads import set_threads
 
@@ -35,13 +38,6 @@ CacheSizeOption = Annotated[
 ]
 ModeOption = Annotated[Mode, typer.Option("--mode", help="What to do with the target.")]
 
-_NEEDS = {
-    "context_layers": "there is no context",
-    "min_confidence": "there is no fallback",
-    "standardize": "what is whitened is not standardized",
-}
-"""Why settings have no effect in either mode."""
-
 
 class Messages:
     """Where messages go: standard error, as plain text. Rich is loaded where something moves or is laid out."""
@@ -56,7 +52,7 @@ class Messages:
         return sys.stderr.isatty()
 
 
-def starting_settings(mode: Mode, preset_name: str, changes: dict[str, Any]) -> Settings:
+def starting_settings(mode: Mode, preset_name: str, changes: dict[str, Any], *, pinned: bool = False) -> Settings:
     """Return a preset's settings with the changes given on the command line.
 
     Raises
@@ -65,19 +61,27 @@ def starting_settings(mode: Mode, preset_name: str, changes: dict[str, Any]) -> 
         If the preset is unknown, a value out of range, or a change without effect in this mode.
     """
     settings = preset(preset_name).replace(**changes)
-    check_effective(mode, [settings], changes)
+    check_effective(mode, [settings], changes, pinned=pinned)
     return settings
 
 
-def check_effective(mode: Mode, runs: Sequence[Settings], names: Iterable[str]) -> None:
-    """Raise SettingsError if one of the named settings has no effect in any of the runs."""
-    idle = sorted(set(names).intersection(*(settings.idle(mode) for settings in runs)))
-    if idle:
-        by = "maps of colour (--base none fuses as the paper does)"
-        if mode == "colorize" or runs[0].grade.base == "none":
-            by = "a fusion"
-        reasons = [_NEEDS[name] for name in idle if name in _NEEDS] or [f"this is {mode} by {by}"]
-        raise SettingsError(f"{', '.join(idle)} would change nothing: {', '.join(reasons)}")
+def check_effective(mode: Mode, runs: Sequence[Settings], names: Iterable[str], *, pinned: bool = False) -> None:
+    """Raise SettingsError if one of the named settings has no effect in any of the runs, with pins or without."""
+    pins = (Pin((0, 0), (0, 0)),) if pinned else ()
+    unused = [unused_settings(Request(mode, None, (None,), settings, pins=pins)) for settings in runs]
+    check_used(set(names).intersection(*unused), unused[0])
+
+
+@contextmanager
+def opened_session(
+    messages: Messages, device: str, folder: Path | None, mebibytes: int | None, *, max_bytes: int = 0
+) -> Generator[Session]:
+    """Give a session with the cache that is asked for, if any, and say at the end what that could not keep."""
+    with (
+        opened_cache(messages, folder, mebibytes) as store,
+        Session(max_bytes=max_bytes, device=device, store=store) as session,
+    ):
+        yield session
 
 
 @contextmanager

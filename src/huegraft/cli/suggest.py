@@ -4,11 +4,10 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-import huegraft
 from huegraft.cli.options import given_settings, matching_options
 from huegraft.cli.running import (
     CacheOption,
@@ -19,18 +18,17 @@ from huegraft.cli.running import (
     PresetOption,
     TargetArgument,
     ThreadsOption,
-    opened_cache,
+    opened_session,
     shown_progress,
-    starting_settings,
 )
 from huegraft.errors import FileError, PictureFileError
+from huegraft.graph import check_used, unused_in_matching
 from huegraft.io.image import FORMATS, read_picture
 from huegraft.picture import Picture
 from huegraft.runnable import check_runnable
+from huegraft.settings import preset
+from huegraft.suggestion import FEW_PICTURES, Suggestion, suggest
 from huegraft.threads import set_threads
-
-if TYPE_CHECKING:
-    from huegraft.suggestion import Suggestion
 
 
 @matching_options
@@ -49,25 +47,22 @@ def suggest_command(
     **settings: Any,
 ) -> None:
     """Rank the pictures of a folder by how well they suit the target as references."""
-    chosen = starting_settings(mode, preset_name, given_settings(settings))
+    changes = given_settings(settings)
+    chosen = preset(preset_name).replace(**changes)
+    check_used(changes, unused_in_matching(mode, chosen))
     check_runnable(chosen, device)
     messages = Messages()
-    with opened_cache(messages, cache, cache_size) as encoded_cache, shown_progress(messages) as progress:
+    with (
+        opened_session(messages, device, cache, cache_size, max_bytes=FEW_PICTURES) as session,
+        shown_progress(messages) as progress,
+    ):
         progress("reading")
         picture = read_picture(target)
         for note in picture.notes:
             messages.print(note)
         candidates = _Candidates(_picture_files(folder, target, recursive=recursive), progress, messages)
         set_threads(threads)
-        found = huegraft.suggest(
-            picture,
-            candidates,
-            chosen,
-            mode=mode,
-            device=device,
-            progress=candidates.announce,
-            encoded_cache=encoded_cache,
-        )
+        found = suggest(picture, candidates, chosen, mode=mode, session=session, progress=candidates.announce)
     if not found:
         raise FileError(f"none of the pictures in {folder} can be read")
     _print(found[:top], candidates.read, as_json=as_json)
@@ -117,7 +112,7 @@ def _picture_files(folder: Path, target: Path, *, recursive: bool) -> list[Path]
     return others
 
 
-def _print(found: "list[Suggestion]", paths: list[Path], *, as_json: bool) -> None:
+def _print(found: list[Suggestion], paths: list[Path], *, as_json: bool) -> None:
     rows: list[dict[str, Any]] = [
         {"reference": str(paths[each.index]), "score": round(each.score, 3)}
         | {name: round(figure, 3) for name, figure in each.figures.items()}

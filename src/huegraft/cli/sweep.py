@@ -20,12 +20,13 @@ from huegraft.cli.running import (
     TargetArgument,
     ThreadsOption,
     check_effective,
-    opened_cache,
+    opened_session,
     started_run,
 )
 from huegraft.errors import SettingsError
 from huegraft.io.image import check_writable, write_picture
 from huegraft.runnable import check_runnable
+from huegraft.session import SESSION_BYTES
 from huegraft.settings import preset
 
 
@@ -59,15 +60,13 @@ def sweep_command(
     check_writable(output, replace=force)
     messages = Messages()
     with (
-        opened_cache(messages, cache, cache_size) as encoded_cache,
+        opened_session(messages, device, cache, cache_size, max_bytes=SESSION_BYTES) as session,
         started_run(messages, target, reference, threads) as (pictures, progress),
     ):
         from huegraft.report.sweep import sweep, sweep_sheet, varied_settings
 
         arrays = [picture.as_float() for picture in pictures]
-        studies = sweep(
-            mode, arrays[0], arrays[1], values, start, device=device, progress=progress, encoded_cache=encoded_cache
-        )
+        studies = sweep(mode, arrays[0], arrays[1], values, start, session=session, progress=progress)
         sheet = sweep_sheet(studies, arrays[0], arrays[1])
     write_picture(output, sheet, replace=force)
     rows = [

@@ -147,10 +147,11 @@ INLINE void weiszfeld(const float *restrict row, const float *restrict x, const 
 
 VECTORIZED
 void attention_median(const double *attention, const float *x, const float *y, int64_t columns, int64_t rounds,
-                      float least, int64_t first, int64_t last, float *restrict room, double *restrict weights) {
+                      float least, int64_t first, int64_t last, float *restrict room, double *restrict row,
+                      double *weights) {
     for (int64_t i = first; i < last; i++) {
         const double *from = attention + i * columns;
-        double *restrict row = weights + i * columns, sums[3], lanes[LANES] = {0};
+        double sums[3], lanes[LANES] = {0};
         float place[2] = {0, 0};
         for (int64_t j = 0; j < columns; j++)
             room[j] = (float)from[j];
@@ -173,6 +174,7 @@ void attention_median(const double *attention, const float *x, const float *y, i
         const double scale = 1 / total(lanes);
         for (j = 0; j < columns; j++)
             row[j] *= scale;
+        memcpy(weights + i * columns, row, columns * sizeof *row);
     }
 }
 

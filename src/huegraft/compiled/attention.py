@@ -25,7 +25,7 @@ _dots = function(
 )
 _median = function(
     "attention_median", array(np.float64, 2), array(np.float32, 1), array(np.float32, 1), c_int64, c_int64, c_float,
-    c_int64, c_int64, array(np.float32, 1), array(np.float64, 2),
+    c_int64, c_int64, array(np.float32, 1), array(np.float64, 1), array(np.float64, 2),
 )  # fmt: skip
 _near = function(
     "attention_near", array(np.float32, 2), c_int64, c_int64, c_float, c_float, c_int64, c_int64, array(np.float32, 2)
@@ -68,7 +68,11 @@ def row_dots(one: Float64[np.ndarray, "n m"], other: Float64[np.ndarray, "n m"])
 
 
 def median_weights(
-    attention: Float64[np.ndarray, "n m"], places: Float64[np.ndarray, "m 2"], rounds: int, least: float
+    attention: Float64[np.ndarray, "n m"],
+    places: Float64[np.ndarray, "m 2"],
+    rounds: int,
+    least: float,
+    out: Float64[np.ndarray, "n m"] | None = None,
 ) -> Float64[np.ndarray, "n m"]:
     """Return attention(i, j) / |places(j) − median(i)|, rows divided by their sums.
 
@@ -82,13 +86,15 @@ def median_weights(
         Of them.
     least
         Distance from which nearer ones count alike.
+    out
+        Where the result goes; `attention` itself will do.
     """
     x, y = np.ascontiguousarray(places.T, dtype=np.float32)
-    weights = np.empty_like(attention)
+    weights = np.empty_like(attention) if out is None else out
 
     def work(first: int, last: int) -> None:
-        room = np.empty(attention.shape[1], np.float32)
-        _median(attention, x, y, attention.shape[1], rounds, least, first, last, room, weights)
+        room = np.empty(attention.shape[1], np.float32), np.empty(attention.shape[1])
+        _median(attention, x, y, attention.shape[1], rounds, least, first, last, *room, weights)
 
     in_blocks(work, len(attention), block=_ROWS)
     return weights

@@ -55,26 +55,30 @@ void color_through_curves(const float *values, int64_t count, const float *curve
 VECTORIZED
 void color_with_chroma(const float *rgb, int64_t count, const float *chroma, int64_t channels, int32_t grey,
                        float *restrict out) {
-    float red[BLOCK], green[BLOCK], blue[BLOCK], slope_a[BLOCK], slope_b[BLOCK], a[BLOCK], b[BLOCK];
+    float red[BLOCK], green[BLOCK], blue[BLOCK], luma[BLOCK], lightness[BLOCK];
+    float slope_a[BLOCK], slope_b[BLOCK], a[BLOCK], b[BLOCK];
     for (int64_t start = 0; start < count; start += BLOCK) {
         const int size = (int)(count - start < BLOCK ? count - start : BLOCK);
         for (int i = 0; i < size; i++) {
             const float *pixel = rgb + 3 * (start + i), *given = chroma + channels * (start + i);
-            const float luma = 0.299f * pixel[0] + 0.587f * pixel[1] + 0.114f * pixel[2];
-            red[i] = grey ? luma : pixel[0];
-            green[i] = grey ? luma : pixel[1];
-            blue[i] = grey ? luma : pixel[2];
+            luma[i] = 0.299f * pixel[0] + 0.587f * pixel[1] + 0.114f * pixel[2];
+            red[i] = pixel[0];
+            green[i] = pixel[1];
+            blue[i] = pixel[2];
             slope_a[i] = channels == 4 ? given[0] : 0;
             slope_b[i] = channels == 4 ? given[1] : 0;
             a[i] = given[channels - 2];
             b[i] = given[channels - 1];
         }
-        for (int i = 0; i < size; i++) {
-            float lightness, own_a, own_b;
-            lab_from_srgb(red[i], green[i], blue[i], &lightness, &own_a, &own_b);
-            srgb_from_lab(lightness, slope_a[i] * lightness + a[i], slope_b[i] * lightness + b[i], &red[i], &green[i],
-                          &blue[i]);
-        }
+        if (grey)
+            for (int i = 0; i < size; i++)
+                lightness[i] = lightness_of_grey(luma[i]);
+        else
+            for (int i = 0; i < size; i++)
+                lightness[i] = lightness_of_color(red[i], green[i], blue[i]);
+        for (int i = 0; i < size; i++)
+            srgb_from_lab(lightness[i], slope_a[i] * lightness[i] + a[i], slope_b[i] * lightness[i] + b[i], &red[i],
+                          &green[i], &blue[i]);
         for (int i = 0; i < size; i++) {
             float *pixel = out + 3 * (start + i);
             pixel[0] = red[i];
@@ -93,5 +97,48 @@ void color_clip(float *restrict rgb, int64_t count, float tolerance, uint8_t *re
         clipped[i] = least < -tolerance || greatest > 1 + tolerance;
         for (int c = 0; c < 3; c++)
             pixel[c] = smaller(greater(pixel[c], 0), 1);
+    }
+}
+
+/* Add to `sum` the share of the way, in CIELAB, from pixels to new colours. */
+VECTORIZED
+void color_add_moves(const float *lab, const float *rgb, const float *share, int64_t count, float *restrict sum) {
+    for (int64_t i = 0; i < count; i++) {
+        float lightness, a, b;
+        lab_from_srgb(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2], &lightness, &a, &b);
+        sum[3 * i] += share[i] * (lightness - lab[3 * i]);
+        sum[3 * i + 1] += share[i] * (a - lab[3 * i + 1]);
+        sum[3 * i + 2] += share[i] * (b - lab[3 * i + 2]);
+    }
+}
+
+/* Halve the interval of chroma, between none and all, at whose lower end a colour fits into sRGB. */
+VECTORIZED
+void color_compress(float *restrict rgb, int64_t count, float tolerance, int32_t halvings) {
+    float lightness[BLOCK], a[BLOCK], b[BLOCK], least[BLOCK], greatest[BLOCK], red[BLOCK], green[BLOCK], blue[BLOCK];
+    for (int64_t start = 0; start < count; start += BLOCK) {
+        const int size = (int)(count - start < BLOCK ? count - start : BLOCK);
+        for (int i = 0; i < size; i++) {
+            const float *pixel = rgb + 3 * (start + i);
+            lab_from_srgb(pixel[0], pixel[1], pixel[2], &lightness[i], &a[i], &b[i]);
+            lightness[i] = smaller(greater(lightness[i], 0), 100);
+            least[i] = 0;
+            greatest[i] = 1;
+        }
+        for (int k = 0; k <= halvings; k++) /* the last round takes the lower end */
+            for (int i = 0; i < size; i++) {
+                const float middle = k < halvings ? (least[i] + greatest[i]) / 2 : least[i];
+                srgb_from_lab(lightness[i], a[i] * middle, b[i] * middle, &red[i], &green[i], &blue[i]);
+                const float lowest = smaller(red[i], smaller(green[i], blue[i]));
+                const float highest = greater(red[i], greater(green[i], blue[i]));
+                const int fits = lowest >= -tolerance && highest <= 1 + tolerance;
+                least[i] = fits ? middle : least[i];
+                greatest[i] = fits ? greatest[i] : middle;
+            }
+        for (int i = 0; i < size; i++) {
+            rgb[3 * (start + i)] = red[i];
+            rgb[3 * (start + i) + 1] = green[i];
+            rgb[3 * (start + i) + 2] = blue[i];
+        }
     }
 }

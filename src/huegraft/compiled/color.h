@@ -54,6 +54,16 @@ INLINE void lab_from_srgb(float red, float green, float blue, float *lightness, 
     *b = 200 * (y - z);
 }
 
+INLINE float lightness_of_grey(float value) {
+    return 116 * lab_curve(linear_from_srgb(value)) - 16;
+}
+
+INLINE float lightness_of_color(float red, float green, float blue) {
+    float lightness, a, b;
+    lab_from_srgb(red, green, blue, &lightness, &a, &b);
+    return lightness;
+}
+
 INLINE void srgb_from_lab(float lightness, float a, float b, float *red, float *green, float *blue) { /* unclipped */
     const float root = (lightness + 16) / 116;
     const float x = lab_curve_inverse(root + a / 500), y = lab_curve_inverse(root), z = lab_curve_inverse(root - b / 200);

@@ -21,6 +21,10 @@ _through_curves = function(
 _with_chroma = function(
     "color_with_chroma", array(np.float32, 3), c_int64, array(np.float32, 3), c_int64, c_int32, array(np.float32, 3)
 )
+_add_moves = function(
+    "color_add_moves", array(np.float32, 3), array(np.float32, 3), array(np.float32, 2), c_int64, array(np.float32, 3)
+)
+_compress = function("color_compress", array(np.float32, 2), c_int64, c_float, c_int32)
 _clip = function("color_clip", array(np.float32, 3), c_int64, c_float, array(np.bool_, 2))
 
 
@@ -94,3 +98,18 @@ def clip(rgb: Float32[np.ndarray, "h w 3"], tolerance: float) -> Bool[np.ndarray
     clipped = np.empty(rgb.shape[:2], np.bool_)
     _clip(rgb, clipped.size, tolerance, clipped)
     return clipped
+
+
+def add_moves(
+    lab: Float32[np.ndarray, "h w 3"],
+    rgb: Float32[np.ndarray, "h w 3"],
+    share: Float32[np.ndarray, "h w"],
+    moves: Float32[np.ndarray, "h w 3"],
+) -> None:
+    """Add to `moves` the share of the way from colours in CIELAB to new colours in sRGB."""
+    _add_moves(lab, rgb, share, share.size, moves)
+
+
+def compress(rgb: Float32[np.ndarray, "n 3"], tolerance: float, halvings: int) -> None:
+    """Reduce the chroma of colours in place, hue and L* kept (brought to [0, 100]), until sRGB holds them."""
+    _compress(rgb, len(rgb), tolerance, halvings)

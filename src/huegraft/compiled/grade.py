@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from huegraft.compiled.library import array, function
+from huegraft.records import Frozen
 from huegraft.shapes import Float32
 from huegraft.threads import in_blocks
 from huegraft.windows import Window
@@ -21,7 +22,7 @@ _apply = function(
 
 
 @dataclass(frozen=True, eq=False)
-class FlatGrade:
+class FlatGrade(Frozen):
     """The numbers of a :class:`huegraft.stages.grade.Grade` in single precision, laid out for the loop.
 
     Attributes

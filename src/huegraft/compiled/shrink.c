@@ -27,7 +27,7 @@ void shrink_rows(const float *band, int64_t above, int64_t height, int64_t width
                 float sum = 0;
                 for (int64_t from = x * width / new_width; from * new_width < (x + 1) * width; from++)
                     sum += (float)overlap(from, x, width, new_width) / (float)width * sums[from * channels + c];
-                out[(y * new_width + x) * channels + c] = smaller(greater(sum, 0), 1);
+                out[(y * new_width + x) * channels + c] = sum;
             }
     }
 }

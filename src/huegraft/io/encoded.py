@@ -8,11 +8,13 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from huegraft.errors import ArgumentError, EncodedFileError
+from huegraft.errors import EncodedFileError
 from huegraft.io.atomic import written_whole
-from huegraft.types import ENCODED_SCHEMA, Encoded
+from huegraft.records import ENCODED_SCHEMA, Colors, Description, Encoded, Geometry
+from huegraft.windows import Window
 
-_ARRAYS = ("labels", "areas", "positions", "color_mean", "color_covariance", "validity")
+_GEOMETRY = ("labels", "areas", "positions", "centres", "ids")
+_COLORS = ("mean", "covariance")
 _FEATURES = "features."
 
 
@@ -45,13 +47,18 @@ def load_encoded(path: str | Path) -> Encoded:
 
 def as_bytes(encoded: Encoded, notes: Mapping[str, str]) -> bytes:
     """Return the content of a safetensors file that holds an encoded picture, and notes beside it."""
-    tensors = {name: np.array(getattr(encoded, name)) for name in _ARRAYS}
+    tensors = {name: np.array(getattr(encoded.geometry, name)) for name in _GEOMETRY}
+    tensors |= {name: np.array(getattr(encoded.colors, name)) for name in _COLORS}
+    tensors |= {"validity": np.array(encoded.validity)}
     tensors |= {_FEATURES + layer: np.array(array) for layer, array in encoded.features.items()}
     metadata = {
         "schema": str(ENCODED_SCHEMA),
         "mode": encoded.mode,
         "fingerprint": encoded.fingerprint,
+        "backbone": encoded.description.backbone,
         "layers": json.dumps(list(encoded.features)),
+        "window": json.dumps(encoded.geometry.window),
+        "following": str(encoded.geometry.following),
     }
     return save(tensors, {**notes, **metadata})
 
@@ -70,12 +77,16 @@ def read_with_notes(path: Path) -> tuple[Encoded, Mapping[str, str]]:
         found = metadata.get("schema", "none")
         raise EncodedFileError(f"{path}: expected schema {ENCODED_SCHEMA}, got {found}; encode the reference again")
     try:
+        features = {layer: tensors[_FEATURES + layer] for layer in json.loads(metadata["layers"])}
+        window, following = Window(*map(int, json.loads(metadata["window"]))), int(metadata["following"])
         encoded = Encoded(
             mode=metadata["mode"],
             fingerprint=metadata["fingerprint"],
-            features={layer: tensors[_FEATURES + layer] for layer in json.loads(metadata["layers"])},
-            **{name: tensors[name] for name in _ARRAYS},
+            geometry=Geometry(**{name: tensors[name] for name in _GEOMETRY}, window=window, following=following),
+            description=Description(metadata["backbone"], features),
+            colors=Colors(**{name: tensors[name] for name in _COLORS}),
+            validity=tensors["validity"],
         )
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError, ArgumentError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
         raise EncodedFileError(f"{path} is no whole encoded reference: {error}") from error
     return encoded, metadata

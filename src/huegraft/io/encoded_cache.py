@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from huegraft.digest import digest
 from huegraft.errors import ArgumentError, EncodedFileError, FileError
 from huegraft.io.atomic import written_whole
 from huegraft.io.encoded import as_bytes, read_with_notes
-from huegraft.types import Encoded
+from huegraft.records import Encoded
 
 _FOLDER = "huegraft-encoded"
 _OWN = re.compile(r"[0-9a-f]{64}\.safetensors|\.huegraft-[0-9a-f]{16}\.part")
@@ -22,7 +21,7 @@ _ABANDONED_SECONDS = 3600  # writing takes far less
 
 
 class EncodedCache:
-    """A folder in which `transfer`, `colorize` and `encode_reference` keep encoded pictures and find them again.
+    """A folder in which sessions keep encoded pictures and find them again: ``Session(store=EncodedCache(folder))``.
 
     A picture found need not be prepared, segmented and described again. It is known by its colours, the mode,
     the settings that the encoding depends on, the name of the backbone (which stands for its weights), the kind of
@@ -133,7 +132,4 @@ class EncodedCache:
 
 def _seal(key: str, encoded: Encoded) -> str:
     """Return what tells an entry that is damaged, or not the one of its key."""
-    arrays = [encoded.labels, encoded.areas, encoded.positions, encoded.color_mean, encoded.color_covariance]
-    values = digest([*arrays, encoded.validity, *encoded.features.values()])
-    parts = [key, encoded.mode, encoded.fingerprint, *encoded.features, values]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return hashlib.sha256(f"{key}\n{encoded.digest}".encode()).hexdigest()

@@ -1,7 +1,5 @@
 """From what a file holds to a picture: upright, of three channels whose meaning is known."""
 
-from types import MappingProxyType
-
 import numpy as np
 
 from huegraft.encodings import SRGB, Encoding, SceneLinearEncoding
@@ -32,7 +30,7 @@ def interpreted(content: Content, name: str) -> Picture:
         resolution,
         profile,
         orientation,
-        MappingProxyType(content.attributes),
+        content.attributes,
         tuple(f"{name}: {note}" for note in content.notes),
     )
 

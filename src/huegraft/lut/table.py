@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from huegraft.errors import LutError
+from huegraft.records import Frozen
 from huegraft.shapes import Float
 
 SMALLEST, LARGEST = 2, 129
@@ -13,7 +14,7 @@ Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
-class Lut:
+class Lut(Frozen):
     """A 3-D lookup table: a map of colours given at the nodes of a grid, trilinear between them. Immutable.
 
     Attributes
@@ -32,9 +33,9 @@ class Lut:
     domain: tuple[Triple, Triple] = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
     def __post_init__(self) -> None:
-        table = np.array(self.table, dtype=np.float32, order="C")
-        table.setflags(write=False)
-        object.__setattr__(self, "table", table)
+        object.__setattr__(self, "table", np.asarray(self.table, dtype=np.float32))
+        super().__post_init__()
+        table = self.table
         size = len(table) if table.ndim else 0
         if table.shape != (size, size, size, 3) or not SMALLEST <= size <= LARGEST:
             raise LutError(

@@ -1,6 +1,7 @@
 """Why a picture got its colours: every step as a picture, and which reference superpixels chosen points attend to."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,12 +9,14 @@ import numpy as np
 from huegraft.arrays import as_picture
 from huegraft.errors import ArgumentError
 from huegraft.picture import Picture
-from huegraft.pipeline import colorize, encode_reference, transfer
+from huegraft.records import Result
 from huegraft.report.drawing import with_boundaries
+from huegraft.request import Request
+from huegraft.session import Session
 from huegraft.settings import Mode, Settings
 from huegraft.shapes import Float, Int32
 from huegraft.stages.prepare import prepare
-from huegraft.types import AnyPicture, EncodedStore, Result
+from huegraft.types import AnyPicture
 
 _LISTED = 5
 
@@ -57,9 +60,8 @@ def explain(
     settings: Settings | None = None,
     points: Sequence[tuple[float, float]] = (),
     *,
-    device: str = "cpu",
+    session: Session | None = None,
     progress: Callable[[str], None] | None = None,
-    encoded_cache: EncodedStore | None = None,
 ) -> Explanation:
     """Run the method and keep what each step made.
 
@@ -72,7 +74,9 @@ def explain(
     points
         Positions (x, y) in pixels of the full-size target; by default the middles of the target superpixels with the
         lowest, the median and the highest entropy of attention.
-    device, progress, encoded_cache
+    session
+        What runs it; by default one of this call alone.
+    progress
         As for `huegraft.transfer`.
 
     Raises
@@ -87,11 +91,9 @@ def explain(
     for x, y in points:
         if not (0 <= x < width and 0 <= y < height):
             raise ArgumentError(f"point {x:g},{y:g} lies outside the target of {width}×{height} pixels")
-    encoded = encode_reference(
-        reference, settings, mode=mode, device=device, progress=progress, encoded_cache=encoded_cache
-    )
-    run = transfer if mode == "transfer" else colorize
-    result = run(pictures[0], encoded, settings, device=device, progress=progress, encoded_cache=encoded_cache)
+    with Session(max_bytes=0) if session is None else nullcontext(session) as used:
+        encoded = used.encode(pictures[1], settings, mode, progress=progress)
+        result = used.run(Request(mode, pictures[0], (encoded,), settings), progress=progress)
     entropy = attention_entropy(result.attention)
     if points:
         rows, columns = result.labels.shape

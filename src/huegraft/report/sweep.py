@@ -2,18 +2,20 @@
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from huegraft.arrays import as_picture
 from huegraft.backbones import load_backbone
 from huegraft.errors import SettingsError
-from huegraft.pipeline import colorize, transfer
+from huegraft.records import Result
 from huegraft.report.colorfulness import colorfulness
 from huegraft.report.drawing import contact_sheet
+from huegraft.request import Request
+from huegraft.session import Session
 from huegraft.settings import Mode, Settings
-from huegraft.stage_runner import Cache
-from huegraft.types import AnyPicture, EncodedStore, Result
+from huegraft.types import AnyPicture
 
 _COLUMNS = 4
 _MOST = 48  # the results are held in memory until the sheet is drawn
@@ -43,9 +45,8 @@ def sweep(
     values: Mapping[str, Sequence[Any]],
     settings: Settings | None = None,
     *,
-    device: str = "cpu",
+    session: Session | None = None,
     progress: Callable[[str], None] | None = None,
-    encoded_cache: EncodedStore | None = None,
 ) -> list[Study]:
     """Run every combination of the given values, the last setting varying fastest.
 
@@ -59,7 +60,9 @@ def sweep(
         For each setting the values it takes.
     settings
         What the combinations change.
-    device, progress, encoded_cache
+    session
+        Remembers what the combinations have in common; by default one of this call alone.
+    progress
         As for `huegraft.transfer`.
 
     Raises
@@ -69,21 +72,19 @@ def sweep(
     BackboneError, WeightsError
         If a backbone, its layers or its weights are missing: before anything is run.
     """
-    run = transfer if mode == "transfer" else colorize
     target, reference = as_picture(target, "target"), as_picture(reference, "reference")
     combinations = [dict(zip(values, each, strict=True)) for each in itertools.product(*values.values())]
     chosen = [(settings or Settings()).replace(**changes) for changes in combinations]
     if not 1 <= len(chosen) <= _MOST:
         raise SettingsError(f"a sweep takes 1 to {_MOST} combinations, got {len(chosen)}")
     for features in {each.features for each in chosen}:
-        load_backbone(features, device, mode)  # unknown layers and missing weights are found before the work begins
-    cache: Cache = {}
+        # Unknown layers and missing weights are found before the work begins.
+        load_backbone(features, "cpu" if session is None else session.device, mode)
     studies: list[Study] = []
-    for changes, each in zip(combinations, chosen, strict=True):
-        result = run(
-            target, reference, each, device=device, progress=progress, cache=cache, encoded_cache=encoded_cache
-        )
-        studies.append(Study(changes, result, colorfulness(result.image)))
+    with Session() if session is None else nullcontext(session) as used:
+        for changes, each in zip(combinations, chosen, strict=True):
+            result = used.run(Request(mode, target, (reference,), each), progress=progress)
+            studies.append(Study(changes, result, colorfulness(result.image)))
     return studies
 
 

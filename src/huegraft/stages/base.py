@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from huegraft.records import Frozen
 from huegraft.shapes import Float64
 
 _LEVELS = 33
@@ -17,7 +18,7 @@ _FLOOR = 1e-3  # variance, in CIELAB: a flat picture has none
 
 
 @dataclass(frozen=True, eq=False)
-class BaseMap:
+class BaseMap(Frozen):
     """x → M (t(x) − μ) + ν, t the tone curve on L*.
 
     Attributes

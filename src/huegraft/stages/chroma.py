@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from huegraft.color import lab_from_srgb, srgb_from_lab
+from huegraft.records import Encoded
 from huegraft.setting_groups import FuseSettings
 from huegraft.shapes import Float64
-from huegraft.types import Encoded
+from huegraft.views import View
 
 _GREATEST_LOSS = 1.25  # photographs lose up to a fifth; more is noise, or a pattern finer than superpixels
 _OPPONENT = ((1.0, -1.0, 0.0), (0.5, 0.5, -1.0))  # red minus green, yellow minus blue
@@ -17,7 +18,7 @@ def adjusted_chroma(
     colors: Float64[np.ndarray, "n 3"],
     confidence: Float64[np.ndarray, " n"],
     references: Sequence[Encoded],
-    settings: FuseSettings,
+    settings: FuseSettings | View,
 ) -> Float64[np.ndarray, "n 3"]:
     """Scale the chroma of superpixels, sRGB in and out: (1 + v (g − 1)) (1 − c (1 − p)²).
 

@@ -8,7 +8,13 @@ from typing import Literal
 import numpy as np
 
 from huegraft.color import grey_from_srgb
-from huegraft.compiled.color import lab_picture, linear_picture, srgb_picture_from_lab, srgb_picture_from_linear
+from huegraft.compiled.color import (
+    add_moves,
+    lab_picture,
+    linear_picture,
+    srgb_picture_from_lab,
+    srgb_picture_from_linear,
+)
 from huegraft.encodings import SceneLinearEncoding
 from huegraft.picture import Picture
 from huegraft.setting_groups import FinishSettings
@@ -131,8 +137,10 @@ def _mixed(
         return np.array(old), total > 0
     shares /= np.maximum(total, 1)
     own, new = lab_picture(old), [layer.colors(old, window) for layer in layers]
-    pairs = zip(shares, new, strict=True)
-    mixed = srgb_picture_from_lab(own + sum(share[..., None] * (lab_picture(colors) - own) for share, colors in pairs))
+    moves = np.zeros_like(own)
+    for share, colors in zip(shares, new, strict=True):
+        add_moves(own, colors, share, moves)
+    mixed = srgb_picture_from_lab(np.add(own, moves, out=moves))
     for share, colors in zip(shares, new, strict=True):
         np.copyto(mixed, colors, where=share[..., None] == 1)  # not there and back through CIELAB
     return mixed, total > 0

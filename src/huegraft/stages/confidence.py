@@ -11,13 +11,13 @@ import numpy as np
 from huegraft.color import lab_from_srgb
 from huegraft.compiled.attention import near_mean_distances
 from huegraft.compiled.nearest import nearest_distance
+from huegraft.records import Encoded
 from huegraft.shapes import Float, Float32, Float64, Int32
 from huegraft.stages.context import isotropic_positions
 from huegraft.stages.grade import returns
 from huegraft.stages.match import Attention
 from huegraft.stages.pool import pool
 from huegraft.threads import matmul
-from huegraft.types import Encoded
 
 COLOR_WEIGHTS = (1.80, -1.49, 0.87, -1.07)
 GRADE_WEIGHTS = (2.60, -0.57, -0.58, -0.95)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from huegraft.compiled.attention import near_means
+from huegraft.records import Encoded
 from huegraft.shapes import Float64
-from huegraft.types import Encoded
 
 
 def with_context(

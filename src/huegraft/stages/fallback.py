@@ -1,6 +1,6 @@
 """Fallback: what pixels get whose new colour is not trusted, smoothly, with the edges of the full-size lightness."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,17 +10,20 @@ from huegraft.color import lab_from_srgb
 from huegraft.compiled.attention import softmax
 from huegraft.compiled.color import lab_picture, srgb_picture_from_lab, with_chroma
 from huegraft.compiled.enlarge import enlarge
+from huegraft.records import Encoded
 from huegraft.shapes import Float32, Float64
 from huegraft.stages.composite import Layer, WindowColors
 from huegraft.stages.guided import guided_lines
 from huegraft.stages.prior import lightness_map, reference_lightness
-from huegraft.types import Encoded, FloatPicture
+from huegraft.types import FloatPicture
 from huegraft.windows import Window
 
 _RAMP = 0.1  # of confidence, over which trust goes from none to all
 _SIGMA = 4.0  # working pixels
 _SNAP = 0.01  # trust this near to 0 or 1 is meant to be that
 _NEUTRAL = np.array([1, 0, 0], np.float32)  # what is left of CIELAB without chroma
+LIGHTNESSES = np.linspace(0, 100, 201)
+"""At which `chroma_by_lightness` gives chroma."""
 _BANDWIDTH = 2.0  # of L*, in the regression of chroma on it
 
 
@@ -73,9 +76,19 @@ def with_fallback(
     layer: Layer,
     trust: Trust,
     fallback: Literal["keep", "neutral", "global"],
-    global_colors: Callable[[], WindowColors],
+    plain: WindowColors | None = None,
 ) -> Layer:
-    """Return a layer that gives way to the old colours, to grey, or to one map for all colours where trust ends."""
+    """Return a layer that gives way where trust ends: to the old colours, to grey, or to the `plain` colours.
+
+    Parameters
+    ----------
+    layer, trust
+        What is laid over the target, and how far it is trusted.
+    fallback
+        What it gives way to.
+    plain
+        What one map for all colours gives, for "global".
+    """
     if fallback == "keep":
 
         def share(old: FloatPicture, window: Window) -> Float32[np.ndarray, "h w"]:
@@ -83,7 +96,6 @@ def with_fallback(
             return trusted if layer.share is None else layer.share(old, window) * trusted
 
         return Layer(layer.colors, share)
-    plain = global_colors() if fallback == "global" else None
 
     def colors(old: FloatPicture, window: Window) -> FloatPicture:
         lab = lab_picture(layer.colors(old, window))
@@ -93,20 +105,23 @@ def with_fallback(
     return Layer(colors, layer.share)
 
 
-def lightness_colors(target: Encoded, references: Sequence[Encoded]) -> WindowColors:
-    """Return what lightness alone says in colourisation: at each L* the references' mean chroma there.
+def chroma_by_lightness(target: Encoded, references: Sequence[Encoded]) -> Float32[np.ndarray, "levels 2"]:
+    """Return what lightness alone says in colourisation: the references' mean chroma at even steps of the target's L*.
 
     A kernel regression over their superpixels (Nadaraya 1964, doi:10.1137/1109020), the target's lightness first
     brought to their mean and deviation.
     """
     scale, shift = lightness_map(target, references)
-    levels = np.linspace(0, 100, 201)
-    chroma = _chroma_at(levels * scale + shift, references)
+    return _chroma_at(LIGHTNESSES * scale + shift, references).astype(np.float32)
 
-    def colors(old: FloatPicture, window: Window) -> FloatPicture:
+
+def lightness_colors(chroma: Float32[np.ndarray, "levels 2"]) -> WindowColors:
+    """Return what gives each pixel the chroma at its lightness, of those that `chroma_by_lightness` gives."""
+
+    def colors(old: FloatPicture, _window: Window) -> FloatPicture:
         grey = with_chroma(old, np.zeros((*old.shape[:2], 2), np.float32), grey=True)
         lightness = lab_picture(grey)[..., 0]
-        taken = np.stack([np.interp(lightness, levels, each) for each in chroma.T], axis=-1)
+        taken = np.stack([np.interp(lightness, LIGHTNESSES, each) for each in chroma.T], axis=-1)
         return with_chroma(old, taken.astype(np.float32), grey=True)
 
     return colors

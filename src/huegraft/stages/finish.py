@@ -5,40 +5,31 @@ import numpy as np
 from huegraft.compiled.color import lab_picture, srgb_picture_from_lab, with_chroma
 from huegraft.compiled.enlarge import enlarge
 from huegraft.compiled.grade import FlatGrade, apply_grade
-from huegraft.picture import Picture
-from huegraft.setting_groups import FinishSettings
 from huegraft.settings import Mode
 from huegraft.shapes import Float32
 from huegraft.stages.composite import WindowColors
-from huegraft.stages.guided import guided_lines
-from huegraft.stages.prepare import as_seen, shrink
 from huegraft.types import FloatPicture
 from huegraft.windows import Window
 
 
-def fused_colors(fused: FloatPicture, target: Picture, mode: Mode, settings: FinishSettings) -> WindowColors:
-    """Return what puts the fused picture's colours on the full-size target.
+def under_lightness(chroma: Float32[np.ndarray, "h w c"], size: tuple[int, int], mode: Mode) -> WindowColors:
+    """Return what puts chroma under the lightness of the full-size target, enlarged bicubically.
 
     Parameters
     ----------
-    fused
-        Î, sRGB in [0, 1] at the working size.
-    target
-        At full size.
+    chroma
+        a*, b* at the working size, or with four channels lines over L* (`guided_lines`).
+    size
+        Of the target.
     mode
         In colourisation the lightness is that of the target's grey Y.
-    settings
-        "lab": a*, b* of Î, enlarged bicubically or guided by the lightness, under the target's L*; "rgb": Î itself,
-        enlarged bicubically.
     """
-    size = target.size
-    if settings.finish == "rgb":
-        return lambda _, window: enlarge(fused, size, window)
-    chroma = np.ascontiguousarray(lab_picture(fused)[..., 1:])
-    if settings.upsample == "guided" and fused.shape[:2] != size:
-        seen = as_seen(shrink(target.pixels, fused.shape[:2], target.in_gamut), mode)
-        chroma = guided_lines(chroma, lab_picture(seen)[..., 0])
     return lambda old, window: with_chroma(old, enlarge(chroma, size, window), grey=mode == "colorize")
+
+
+def enlarged_colors(fused: FloatPicture, size: tuple[int, int]) -> WindowColors:
+    """Return the fused picture itself, enlarged bicubically."""
+    return lambda _, window: enlarge(fused, size, window)
 
 
 def graded_colors(

@@ -14,6 +14,7 @@ from huegraft.setting_groups import FuseSettings
 from huegraft.shapes import Float32, Float64, Int32
 from huegraft.stages.pool import moments, pixel_positions, position_sides
 from huegraft.threads import in_blocks
+from huegraft.views import View
 
 _SCT_RADIUS = 0.3
 _LOWEST_EXPONENT = -100.0  # e^-100 beside 1 is lost in float64, and exp is slow where it underflows
@@ -24,7 +25,7 @@ def fuse(
     target: Float32[np.ndarray, "h w 3"],
     labels: Int32[np.ndarray, "h w"],
     colors: Float64[np.ndarray, "n 3"],
-    settings: FuseSettings,
+    settings: FuseSettings | View,
 ) -> Float32[np.ndarray, "h w 3"]:
     """Return the fused picture Î, sRGB in [0, 1].
 
@@ -48,7 +49,7 @@ def fuse(
 
 
 def _table(
-    of_vectors: VectorMoments, colors: Float64[np.ndarray, "n 3"], settings: FuseSettings
+    of_vectors: VectorMoments, colors: Float64[np.ndarray, "n 3"], settings: FuseSettings | View
 ) -> Float64[np.ndarray, "_ n"]:
     """Return what :func:`fuse_bounded` wants to know of superpixels."""
     space = whitening(of_vectors.space, settings.delta_s, settings.epsilon)
@@ -62,7 +63,7 @@ def _fuse_by_own_covariance(
     target: Float32[np.ndarray, "h w 3"],
     labels: Int32[np.ndarray, "h w"],
     colors: Float64[np.ndarray, "n 3"],
-    settings: FuseSettings,
+    settings: FuseSettings | View,
 ) -> Float32[np.ndarray, "h w 3"]:
     """Return "sct": q by the covariance of the pixel's own superpixel, of superpixels nearer than 0.3 to that.
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from huegraft.compiled.color import clip, lab_picture, srgb_picture_from_lab
+from huegraft.compiled.color import clip, compress, lab_picture, srgb_picture_from_lab
 from huegraft.encodings import SRGB, Encoding
 from huegraft.shapes import Bool, Float32
 from huegraft.types import FloatPicture
@@ -28,14 +28,24 @@ def into_gamut(
         "clip" cuts each channel of the output. "compress" keeps hue and L* (brought to [0, 100] where brightness is
         bounded) and reduces chroma in CIELAB until the colour fits.
     """
-    if how == "clip" and encoding is SRGB:
-        return srgb, clip(srgb, _TOLERANCE)
+    if encoding == SRGB:
+        return _into_srgb(srgb, how)
     values = encoding.encode(srgb)
     outside = ~_fits(values, encoding)
     if how == "compress" and outside.any():
         values = np.array(values)
         values[outside] = _compressed(srgb[outside][None], encoding)[0]
     return values.clip(0, None if encoding.unbounded else 1), outside
+
+
+def _into_srgb(srgb: FloatPicture, how: str) -> tuple[FloatPicture, Bool[np.ndarray, "h w"]]:
+    kept = srgb.copy() if how == "compress" else None
+    outside = clip(srgb, _TOLERANCE)
+    if kept is not None and outside.any():
+        colors = kept[outside]
+        compress(colors, _TOLERANCE, _HALVINGS)
+        srgb[outside] = colors.clip(0, 1)
+    return srgb, outside
 
 
 def _fits(values: Float32[np.ndarray, "h w 3"], encoding: Encoding) -> Bool[np.ndarray, "h w"]:

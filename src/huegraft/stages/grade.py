@@ -13,12 +13,13 @@ import numpy as np
 
 from huegraft.compiled.attention import near_returns
 from huegraft.compiled.grade import FlatGrade
+from huegraft.records import Encoded, Frozen
 from huegraft.setting_groups import GradeSettings
 from huegraft.shapes import Float64
 from huegraft.stages.base import BaseMap
 from huegraft.stages.context import isotropic_positions
 from huegraft.stages.lattice import Lattice, fit_lattice
-from huegraft.types import Encoded
+from huegraft.views import View
 
 _RETURN_RADIUS = 0.08  # of √(H·W)
 _ROUNDS = 15
@@ -28,7 +29,7 @@ _PLACE_NODES = (24, 24, 12)
 
 
 @dataclass(frozen=True, eq=False)
-class Grade:
+class Grade(Frozen):
     """Base map, polynomial, and displacements by colour and by place.
 
     Attributes
@@ -80,7 +81,7 @@ def fit_grade(
     attended: Float64[np.ndarray, "n 3"],
     attention: Float64[np.ndarray, "n m"],
     target: Encoded,
-    settings: GradeSettings,
+    settings: GradeSettings | View,
 ) -> Grade:
     """Fit polynomial and displacements to the matches.
 

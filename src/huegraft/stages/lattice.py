@@ -7,12 +7,13 @@ from itertools import product
 import numpy as np
 
 from huegraft.compiled.attention import near_means
+from huegraft.records import Frozen
 from huegraft.shapes import Float64
 from huegraft.threads import matmul
 
 
 @dataclass(frozen=True, eq=False)
-class Lattice:
+class Lattice(Frozen):
     """A smooth function of three coordinates in [0, 1], linear between its nodes.
 
     Attributes

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from huegraft.color import lab_from_srgb
 from huegraft.compiled.attention import row_dots
 from huegraft.errors import ArgumentError, EncodedMismatchError, SettingsError
+from huegraft.records import Encoded
 from huegraft.setting_groups import MatchSettings
 from huegraft.settings import Mode
 from huegraft.shapes import Float64, Int64
@@ -17,8 +18,15 @@ from huegraft.stages.balance import balanced
 from huegraft.stages.context import isotropic_positions, with_context
 from huegraft.stages.median import toward_median
 from huegraft.stages.prior import comparable_lightness
-from huegraft.stages.similarity import all_directions, merged_after, merged_before, weighted_similarity
-from huegraft.types import Encoded
+from huegraft.stages.similarity import (
+    Directions,
+    all_directions,
+    merged_after,
+    merged_before,
+    weighted_similarity,
+    whitenings,
+)
+from huegraft.views import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,16 +49,33 @@ class Attention:
     similarity: Float64[np.ndarray, " n_t"]
 
 
+@dataclass(frozen=True, eq=False)
+class Similarity:
+    """How like the target's superpixels are to the references', before any temperature.
+
+    Attributes
+    ----------
+    weighted : (n_t, n_r) float64, or None
+        Σ_l w_l M_l, where the layers are merged before the softmax.
+    layers
+        Else the directions of each layer, whose products the M_l are.
+    layer_weights : list of float
+        w_l.
+    whitening : tuple of (c, k) float64
+        What the features of each layer were multiplied by; nothing where they were not whitened.
+    """
+
+    weighted: Float64[np.ndarray, "n_t n_r"] | None
+    layers: Sequence[Directions]
+    layer_weights: Sequence[float]
+    whitening: tuple[np.ndarray, ...]
+
+
 Features = Sequence[Float64[np.ndarray, "_ _"]]
 """Of one picture's superpixels, layer by layer, surroundings included."""
 
 
-def match(
-    target: Encoded,
-    references: Sequence[Encoded],
-    settings: MatchSettings,
-    joined: Sequence[Features] | None = None,
-) -> Attention:
+def match(target: Encoded, references: Sequence[Encoded], settings: MatchSettings) -> Attention:
     """Compute the attention A of the target's superpixels over those of all references together.
 
     Parameters
@@ -61,8 +86,6 @@ def match(
     settings
         Temperature, layer weights, where the layers are merged. `merge` None means equation (3) for transfer and
         equation (7) for colourisation; `standardize` None means no: whoever knows the backbone resolves it before.
-    joined
-        What `joined_features` gives for each reference, if that is known from an earlier call.
 
     Raises
     ------
@@ -71,41 +94,94 @@ def match(
     ArgumentError
         If there is no reference, or their masks leave nothing.
     SettingsError
-        If there is not one layer weight per layer; else as `joined_features`.
+        As `joined_features` and `compare`.
     """
-    check_fingerprints(target, references)
+    if not references:
+        raise ArgumentError("expected at least one reference, got none")
+    check_fingerprints(target.mode, target.fingerprint, references)
+    settings = replace(settings, merge=settings.merge or default_merge(target.mode))
+    own, others = joined_features(target, settings), [joined_features(each, settings) for each in references]
+    return attend(compare(own, others, settings), target, references, settings)
+
+
+def compare(
+    own: Features, others: Sequence[Features], settings: MatchSettings | View, whitening: Sequence[np.ndarray] = ()
+) -> Similarity:
+    """Compare the target's superpixels with those of all references together (equation 2).
+
+    Parameters
+    ----------
+    own, others
+        What `joined_features` gives for the target and for each reference.
+    settings
+        Layer weights, whitening, where the layers are merged.
+    whitening
+        That of an earlier comparison, to be taken again; by default it is made from these pictures.
+
+    Raises
+    ------
+    SettingsError
+        If there is not one layer weight per layer.
+    EncodedMismatchError, ArgumentError
+        If the references have other features than the target, or the whitening was made for others.
+    """
+    layer_weights = _checked_weights(settings.layer_weights, len(own))
+    for ours, *theirs in zip(own, *others, strict=True):
+        if any(each.shape[1] != ours.shape[1] for each in theirs):
+            raise EncodedMismatchError("target and references are described by features of different numbers")
+    pairs = [(ours, _together(theirs)) for ours, *theirs in zip(own, *others, strict=True)]
+    if settings.whiten:
+        whitening = tuple(whitening) or whitenings(pairs, settings.whiten)
+        if [len(matrix) for matrix in whitening] != [ours.shape[1] for ours, _ in pairs]:
+            raise ArgumentError("the whitening was made for other features than these")
+        layers = all_directions(pairs, whitening=whitening)
+    else:
+        layers = all_directions(pairs, standardize=bool(settings.standardize))
+    if settings.merge == "after":
+        return Similarity(None, layers, layer_weights, tuple(whitening))
+    return Similarity(weighted_similarity(layers, layer_weights), (), layer_weights, tuple(whitening))
+
+
+def attend(
+    similarity: Similarity, target: Encoded, references: Sequence[Encoded], settings: MatchSettings | View
+) -> Attention:
+    """Return the attention that similarities make (equations 1, 3 and 7).
+
+    Raises
+    ------
+    ArgumentError
+        If the references' masks leave nothing.
+    """
     validity = np.concatenate([reference.validity for reference in references])
     if not (validity > 0).any():
         raise ArgumentError("the masks leave no reference superpixel; at least one needs a weight above 0")
     with np.errstate(divide="ignore"):
         log_prior = np.log(validity)
     prior = None
-    if settings.lightness_prior and target.mode == "colorize":
+    if target.mode == "colorize" and settings.lightness_prior:
         prior = (*comparable_lightness(target, references), 1 / (2 * settings.lightness_prior**2))
-    layer_weights = _layer_weights(settings, len(target.features))
-    own = joined_features(target, settings)
-    others = [joined_features(reference, settings) for reference in references] if joined is None else joined
-    layers = all_directions(
-        [(ours, np.concatenate(theirs)) for ours, *theirs in zip(own, *others, strict=True)],
-        standardize=bool(settings.standardize),
-        whiten=settings.whiten,
-    )
-    merged = merged_before if (settings.merge or default_merge(target.mode)) == "before" else merged_after
-    weights, weighted = merged(layers, layer_weights, settings.tau, log_prior, prior)
+    if similarity.weighted is not None:
+        weighted, weights = similarity.weighted, merged_before(similarity.weighted, settings.tau, log_prior, prior)
+    else:
+        weights, weighted = merged_after(similarity.layers, similarity.layer_weights, settings.tau, log_prior, prior)
     if settings.balance:
         areas = np.concatenate([reference.areas for reference in references])
         weights = balanced(weights, target.areas * target.validity, areas * validity, settings.balance)
     if settings.median:
         colors = np.concatenate([reference.color_mean for reference in references])
-        weights = toward_median(weights, lab_from_srgb(colors)[:, 1:])
+        weights = toward_median(weights, lab_from_srgb(colors)[:, 1:], out=weights)
     return Attention(
         weights=weights,
         origin=np.repeat(np.arange(len(references)), [reference.count for reference in references]),
-        similarity=(row_dots(weights, weighted) / sum(layer_weights)).clip(-1, 1),
+        similarity=(row_dots(weights, weighted) / sum(similarity.layer_weights)).clip(-1, 1),
     )
 
 
-def joined_features(picture: Encoded, settings: MatchSettings) -> Features:
+def _together(features: Sequence[Float64[np.ndarray, "_ c"]]) -> Float64[np.ndarray, "n c"]:
+    return features[0] if len(features) == 1 else np.concatenate(features)
+
+
+def joined_features(picture: Encoded, settings: MatchSettings | View) -> Features:
     """Return each layer's features, surroundings included; those of all layers at once, since they weigh alike.
 
     Raises
@@ -114,10 +190,12 @@ def joined_features(picture: Encoded, settings: MatchSettings) -> Features:
         If surroundings are asked for a layer that there is not.
     """
     features, layers = dict(picture.features), list(picture.features)
+    if not settings.context:
+        return list(features.values())
     chosen = layers if settings.context_layers is None else settings.context_layers
     if unknown := set(chosen) - set(layers):
         raise SettingsError(f"context_layers names {', '.join(sorted(unknown))}; the layers are {', '.join(layers)}")
-    if settings.context and chosen:
+    if chosen:
         together = np.concatenate([features[layer] for layer in chosen], axis=1)
         joined = with_context(together, picture.areas, isotropic_positions(picture), settings.context)
         ends = np.cumsum([features[layer].shape[1] for layer in chosen])[:-1]
@@ -126,14 +204,18 @@ def joined_features(picture: Encoded, settings: MatchSettings) -> Features:
     return list(features.values())
 
 
-def self_similarity(target: Encoded, settings: MatchSettings) -> Float64[np.ndarray, "n n"]:
-    """Return the weighted mean of the layers' similarities between a picture's own superpixels.
+def likeness(
+    target: Encoded, superpixels: Sequence[int], layer_weights: Sequence[float] | None
+) -> Float64[np.ndarray, "n k"]:
+    """Return the mean of the layers' similarities of all superpixels of a picture to some of them.
 
-    Without context, since look-alikes may lie anywhere, and without whitening, which tells apart what looks alike.
+    Without context, since look-alikes may lie anywhere, and without whitening, which tells apart what looks alike. The
+    layers count alike unless they are weighted.
     """
-    weights = _layer_weights(settings, len(target.features))
+    weights = _checked_weights(layer_weights, len(target.features))
     layers = all_directions([(layer, layer) for layer in target.features.values()], standardize=True)
-    return weighted_similarity(layers, weights) / sum(weights)
+    some = [(own, others[list(superpixels)]) for own, others in layers]
+    return weighted_similarity(some, weights) / sum(weights)
 
 
 def default_merge(mode: Mode) -> str:
@@ -141,41 +223,39 @@ def default_merge(mode: Mode) -> str:
     return "after" if mode == "transfer" else "before"
 
 
-def check_fingerprints(target: Encoded, references: Sequence[Encoded]) -> None:
-    """Raise if a reference was not encoded as the target was."""
-    if not references:
-        raise ArgumentError("expected at least one reference, got none")
+def check_fingerprints(mode: Mode, fingerprint: str, references: Sequence[Encoded]) -> None:
+    """Raise EncodedMismatchError if a reference was not encoded for a mode as a fingerprint says."""
     for reference in references:
-        if (reference.mode, reference.fingerprint) != (target.mode, target.fingerprint):
-            differences = ", ".join(_differences(reference, target))
+        if (reference.mode, reference.fingerprint) != (mode, fingerprint):
+            differences = ", ".join(_differences(reference, mode, fingerprint))
             raise EncodedMismatchError(
                 f"the reference was encoded otherwise than the target: {differences}; "
                 "encode it again with the settings of this run"
             )
 
 
-def _differences(reference: Encoded, target: Encoded) -> Iterator[str]:
+def _differences(reference: Encoded, mode: Mode, fingerprint: str) -> Iterator[str]:
     """Yield "setting: the reference's value, the target's value" for each that differs; another mode says it all."""
-    if reference.mode != target.mode:
-        yield f"mode {reference.mode}, not {target.mode}"
+    if reference.mode != mode:
+        yield f"mode {reference.mode}, not {mode}"
         return
-    described = [_flat_fingerprint(encoded) for encoded in (reference, target)]
+    described = [_flat_fingerprint(each) for each in (reference.fingerprint, fingerprint)]
     for name in described[0] | described[1]:
         values = [each.get(name) for each in described]
         if values[0] != values[1]:
             yield f"{name} {values[0]}, not {values[1]}"
 
 
-def _flat_fingerprint(encoded: Encoded) -> dict[str, Any]:
+def _flat_fingerprint(fingerprint: str) -> dict[str, Any]:
     try:
-        groups = json.loads(encoded.fingerprint)
+        groups = json.loads(fingerprint)
         return {name: value for group in groups.values() if isinstance(group, dict) for name, value in group.items()}
     except (ValueError, AttributeError):
-        return {"fingerprint": encoded.fingerprint}
+        return {"fingerprint": fingerprint}
 
 
-def _layer_weights(settings: MatchSettings, layer_count: int) -> list[float]:
-    weights = [1.0] * layer_count if settings.layer_weights is None else list(settings.layer_weights)
+def _checked_weights(layer_weights: Sequence[float] | None, layer_count: int) -> list[float]:
+    weights = [1.0] * layer_count if layer_weights is None else list(layer_weights)
     if len(weights) != layer_count:
         raise SettingsError(f"layer_weights must hold one weight for each of {layer_count} layers, got {len(weights)}")
     return weights

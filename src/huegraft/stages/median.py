@@ -13,7 +13,9 @@ _NEAREST = 1.0  # in a*b*: colours nearer than this count alike, or one match al
 
 
 def toward_median(
-    attention: Float64[np.ndarray, "n_t n_r"], chroma: Float64[np.ndarray, "n_r 2"]
+    attention: Float64[np.ndarray, "n_t n_r"],
+    chroma: Float64[np.ndarray, "n_r 2"],
+    out: Float64[np.ndarray, "n_t n_r"] | None = None,
 ) -> Float64[np.ndarray, "n_t n_r"]:
     """Return A(i, j) / |c(j) − m(i)|, rows divided by their sums, m(i) the median (Weiszfeld 1937).
 
@@ -23,5 +25,7 @@ def toward_median(
         Rows sum to 1.
     chroma
         a*, b* of the references' superpixels.
+    out
+        Where the result goes; `attention` itself will do.
     """
-    return loops.median_weights(attention, chroma, _ROUNDS, _NEAREST)
+    return loops.median_weights(attention, chroma, _ROUNDS, _NEAREST, out)

@@ -5,19 +5,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from huegraft.setting_groups import FuseSettings, MatchSettings
+from huegraft.records import Encoded
+from huegraft.setting_groups import FuseSettings
 from huegraft.shapes import Float, Float32, Float64, Int32
 from huegraft.stages.fuse import fuse
-from huegraft.stages.match import Attention, self_similarity
+from huegraft.stages.match import Attention, likeness
 from huegraft.stages.pool import pool
-from huegraft.types import Encoded, FloatPicture
+from huegraft.types import FloatPicture
+from huegraft.views import View
 
 _ALIKE, _UNLIKE = 0.9, 0.5  # similarities from which and up to which superpixels follow a pin wholly and not at all
 _WIDEST = 100.0  # displacement in CIELAB that a pin may ask for
 _ROUNDS = 4
+_CHANNELS = 3
 
 
-def pin_shares(target: Encoded, pinned: Sequence[int], settings: MatchSettings) -> Float64[np.ndarray, "n_t pins"]:
+def pin_shares(
+    target: Encoded, pinned: Sequence[int], layer_weights: Sequence[float] | None = None
+) -> Float64[np.ndarray, "n_t pins"]:
     """Return how far each superpixel follows each pin: 1 where it is pinned, less the less it looks like that.
 
     Parameters
@@ -26,10 +31,10 @@ def pin_shares(target: Encoded, pinned: Sequence[int], settings: MatchSettings) 
         Whose superpixels are compared, by the features that the matching compares.
     pinned
         The pinned superpixels, no two the same. Where several pins pull, their shares sum to at most 1.
-    settings
-        Of the matching.
+    layer_weights
+        How much each layer of the features counts; all alike by default.
     """
-    similarity = self_similarity(target, settings)[:, pinned]
+    similarity = likeness(target, pinned, layer_weights)
     ramp = ((similarity - _UNLIKE) / (_ALIKE - _UNLIKE)).clip(0, 1)
     shares = ramp * ramp * (3 - 2 * ramp)
     shares = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1)
@@ -52,7 +57,7 @@ def pin_displacement(
     wanted: Float64[np.ndarray, "pins 3"],
     shares: Float64[np.ndarray, "n_t pins"],
     pinned: Sequence[int],
-    settings: FuseSettings,
+    settings: FuseSettings | View,
 ) -> Float32[np.ndarray, "h w 3"]:
     """Return what takes a picture to its pinned colours, carried from superpixels to pixels as colours are.
 
@@ -69,15 +74,27 @@ def pin_displacement(
     pinned
         The pinned superpixels.
     """
+    pinned = list(pinned)
+    wanted = wanted - pool(colors, labels, len(shares))[pinned]
+    fields = _fields(seen, labels, shares, settings)
+    at_pins = pool(fields, labels, len(shares))[pinned]
+    asked = wanted
+    for _ in range(_ROUNDS - 1):  # neighbours dilute what a pinned superpixel asks for, so it asks for more
+        asked = asked + wanted - at_pins @ asked.clip(-_WIDEST, _WIDEST)
+    return fields @ asked.clip(-_WIDEST, _WIDEST).astype(np.float32)
 
-    def at_pins(values: Float[np.ndarray, "h w 3"]) -> Float64[np.ndarray, "pins 3"]:
-        return pool(values, labels, len(shares))[list(pinned)]
 
-    wanted = wanted - at_pins(colors)
-    asked, field = wanted, np.zeros(seen.shape, np.float32)
-    for _ in range(_ROUNDS):  # neighbours dilute what a pinned superpixel asks for, so it asks for more
-        displacements = (shares @ asked).clip(-_WIDEST, _WIDEST)
-        moved = fuse(seen, labels, displacements / (2 * _WIDEST) + 0.5, settings)  # which wants colours in [0, 1]
-        field = (moved - np.float32(0.5)) * np.float32(2 * _WIDEST)
-        asked = asked + wanted - at_pins(field)
-    return field
+def _fields(
+    seen: FloatPicture,
+    labels: Int32[np.ndarray, "h w"],
+    shares: Float64[np.ndarray, "n_t pins"],
+    settings: FuseSettings | View,
+) -> Float32[np.ndarray, "h w pins"]:
+    """Return how far each pixel follows each pin: the fusion is linear in the colours, so three pins are fused as one.
+
+    A displacement of all pins is then a sum, whatever they ask for.
+    """
+    pins = shares.shape[1]
+    padded = np.pad(shares, ((0, 0), (0, -pins % _CHANNELS)))
+    threes = np.split(padded, padded.shape[1] // _CHANNELS, axis=1)
+    return np.concatenate([fuse(seen, labels, three, settings) for three in threes], axis=2)[..., :pins]

@@ -13,6 +13,7 @@ from huegraft.setting_groups import PrepareSettings
 from huegraft.settings import Mode
 from huegraft.shapes import Float32
 from huegraft.types import FloatPicture, Native, in_unit_range
+from huegraft.views import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,7 @@ class Prepared:
     color: FloatPicture
 
 
-def prepare(picture: Picture, mode: Mode, settings: PrepareSettings) -> Prepared:
+def prepare(picture: Picture, mode: Mode, settings: PrepareSettings | View) -> Prepared:
     """Shrink a picture to the working size, in sRGB; for colourisation make what the method sees grey."""
     height, width = picture.pixels.shape[:2]
     color = shrink(picture.pixels, working_size(height, width, settings.working_pixels), picture.in_gamut)
@@ -62,4 +63,4 @@ def shrink(
     """Resize by area averaging, each new pixel the mean of the area that it covers, after decoding to [0, 1]."""
     if size == values.shape[:2]:
         return np.array(decode(values))
-    return shrink_areas(values, size, decode)
+    return shrink_areas(values, size, decode).clip(0, 1)  # means may exceed by rounding

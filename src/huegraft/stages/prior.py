@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from huegraft.color import grey_from_srgb, lab_from_srgb
+from huegraft.records import Encoded
 from huegraft.shapes import Float64
-from huegraft.types import Encoded
 
 
 def comparable_lightness(

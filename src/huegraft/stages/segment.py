@@ -8,9 +8,10 @@ from huegraft.setting_groups import MOST_SUPERPIXELS, SegmentSettings
 from huegraft.shapes import Int32
 from huegraft.stages.slic import Centres, Superpixels, slic_from_centres, slic_from_grid, superpixels_of
 from huegraft.types import FloatPicture
+from huegraft.views import View
 
 
-def segment(picture: FloatPicture, settings: SegmentSettings, start: Centres | None = None) -> Superpixels:
+def segment(picture: FloatPicture, settings: SegmentSettings | View, start: Centres | None = None) -> Superpixels:
     """Divide a picture into superpixels.
 
     Parameters
@@ -37,12 +38,12 @@ def segment(picture: FloatPicture, settings: SegmentSettings, start: Centres | N
     return superpixels_of(picture, _slic_of_scikit_image(picture, count, settings))
 
 
-def superpixel_count(height: int, width: int, settings: SegmentSettings) -> int:
+def superpixel_count(height: int, width: int, settings: SegmentSettings | View) -> int:
     """Return N = min(3⌊√(H·W)⌋, H·W), or the number that the settings ask for (section 3.2), at most 20 000."""
     return min(settings.superpixels or _papers_count(height, width), height * width, MOST_SUPERPIXELS)
 
 
-def superpixel_note(height: int, width: int, settings: SegmentSettings) -> str | None:
+def superpixel_note(height: int, width: int, settings: SegmentSettings | View) -> str | None:
     """Say that a picture is given fewer superpixels than the paper's number, or None if that is not so."""
     count = _papers_count(height, width)
     if settings.superpixels is not None or count <= MOST_SUPERPIXELS:
@@ -63,7 +64,9 @@ def enlarged_labels(labels: Int32[np.ndarray, "h w"], size: tuple[int, ...]) -> 
     return np.ascontiguousarray(labels[rows][:, columns])
 
 
-def _slic_of_scikit_image(picture: FloatPicture, count: int, settings: SegmentSettings) -> Int32[np.ndarray, "h w"]:
+def _slic_of_scikit_image(
+    picture: FloatPicture, count: int, settings: SegmentSettings | View
+) -> Int32[np.ndarray, "h w"]:
     from skimage.segmentation import relabel_sequential, slic  # takes half a second to load
 
     labels = slic(

@@ -3,7 +3,8 @@
 ``training/attention.py`` holds the same with its derivative against it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,8 +13,12 @@ from huegraft.compiled.attention import softmax
 from huegraft.shapes import Float64
 from huegraft.threads import in_blocks, matmul
 
+T = TypeVar("T")
 _SMALLEST_NORM = 1e-8
 _SMALLEST_SHARE = 1e-4  # of the largest variance: components below it are noise
+
+Layer = tuple[Float64[np.ndarray, "n_t _"], Float64[np.ndarray, "n_r _"]]
+"""Super-features of the target's and of the references' superpixels in one layer."""
 
 Directions = tuple[Float64[np.ndarray, "n_t _"], Float64[np.ndarray, "n_r _"]]
 """Of the target's and the references' superpixels in one layer: rows whose products are the cosines of equation 2."""
@@ -26,19 +31,16 @@ def directions(
     target: Float64[np.ndarray, "n_t c"],
     reference: Float64[np.ndarray, "n_r c"],
     *,
-    standardize: bool,
-    whiten: float = 0.0,
+    standardize: bool = False,
+    whitening: Float64[np.ndarray, "c k"] | None = None,
 ) -> Directions:
     """Return what the cosines M_l (equation 2), in [-1, 1], are the products of.
 
     The target's super-features are centred by their mean, those of all references together by theirs. A superpixel
     whose centred norm is below 1e-8 gets M = 0. With `standardize` each channel is first divided by its deviation over
-    both sides, the one counting as much as the other. With `whiten` they are instead turned to the principal components
-    of both sides, each centred by its own mean, and divided by their deviations to this power (Kessy, Lewin, Strimmer
-    2018, doi:10.1080/00031305.2016.1277159, PCA whitening where it is 1).
+    both sides, the one counting as much as the other. With a `whitening` they are instead multiplied by that.
     """
-    if whiten:
-        whitening = _whitening(target, reference, whiten)
+    if whitening is not None:
         target, reference = matmul(target, whitening), matmul(reference, whitening)
     elif standardize:
         deviation = _joint_deviation(target, reference)
@@ -47,21 +49,35 @@ def directions(
 
 
 def all_directions(
-    layers: Sequence[tuple[Float64[np.ndarray, "n_t _"], Float64[np.ndarray, "n_r _"]]],
-    *,
-    standardize: bool,
-    whiten: float = 0.0,
+    layers: Sequence[Layer], *, standardize: bool = False, whitening: Sequence[Float64[np.ndarray, "_ _"]] = ()
 ) -> list[Directions]:
     """Return the directions of each layer's super-features, target's and references', layers side by side."""
-    found: dict[int, Directions] = {}
+
+    def of_layer(layer: int) -> Directions:
+        return directions(*layers[layer], standardize=standardize, whitening=whitening[layer] if whitening else None)
+
+    return _layer_by_layer(of_layer, len(layers))
+
+
+def whitenings(layers: Sequence[Layer], exponent: float) -> tuple[Float64[np.ndarray, "_ _"], ...]:
+    """Return what turns the features of each layer to principal components, divided by a power of their deviations.
+
+    The components are those of both sides, each centred by its own mean (Kessy, Lewin, Strimmer 2018,
+    doi:10.1080/00031305.2016.1277159, PCA whitening where the exponent is 1).
+    """
+    return tuple(_layer_by_layer(lambda layer: _whitening(*layers[layer], exponent), len(layers)))
+
+
+def _layer_by_layer(make: Callable[[int], T], count: int) -> list[T]:
+    found: dict[int, T] = {}
 
     def work(start: int, stop: int) -> None:
         for layer in range(start, stop):
-            found[layer] = directions(*layers[layer], standardize=standardize, whiten=whiten)
+            found[layer] = make(layer)
 
     with blas_on_one_thread():
-        in_blocks(work, len(layers))
-    return [found[layer] for layer in range(len(layers))]
+        in_blocks(work, count)
+    return [found[layer] for layer in range(count)]
 
 
 def weighted_similarity(layers: Sequence[Directions], layer_weights: Sequence[float]) -> Float64[np.ndarray, "n_t n_r"]:
@@ -72,16 +88,14 @@ def weighted_similarity(layers: Sequence[Directions], layer_weights: Sequence[fl
 
 
 def merged_before(
-    layers: Sequence[Directions],
-    layer_weights: Sequence[float],
+    weighted: Float64[np.ndarray, "n_t n_r"],
     tau: float,
     log_prior: Float64[np.ndarray, " n_r"],
     prior: Prior | None = None,
-) -> tuple[Float64[np.ndarray, "n_t n_r"], Float64[np.ndarray, "n_t n_r"]]:
-    """Return equation (7), A = softmax_j(Σ_l w_l M_l / τ + prior), and Σ_l w_l M_l."""
-    weighted = weighted_similarity(layers, layer_weights)
+) -> Float64[np.ndarray, "n_t n_r"]:
+    """Return equation (7), A = softmax_j(Σ_l w_l M_l / τ + prior), of `weighted_similarity`."""
     own, others, fall = prior or (None, None, 0.0)
-    return softmax(weighted, tau, log_prior, own, others, fall), weighted
+    return softmax(weighted, tau, log_prior, own, others, fall)
 
 
 def merged_after(

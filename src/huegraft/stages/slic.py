@@ -13,6 +13,7 @@ import numpy as np
 from huegraft.compiled.color import lab_picture
 from huegraft.compiled.slic import assign, connected_pieces, grow, move
 from huegraft.errors import ArgumentError
+from huegraft.records import Frozen
 from huegraft.shapes import Bool, Float32, Float64, Int32, Int64
 from huegraft.types import FloatPicture
 
@@ -22,7 +23,7 @@ _LARGEST = 2.25  # of the mean size
 
 
 @dataclass(frozen=True, eq=False)
-class Centres:
+class Centres(Frozen):
     """Where superpixels lie and which they are, a row each; those of a picture start those of the next.
 
     Attributes
@@ -43,6 +44,7 @@ class Centres:
     following: int
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         inside = (self.places > 0) & (self.places < 1)
         if len(self.ids) == 0 or not inside.all() or not np.isfinite(self.colors).all():
             raise ArgumentError("centres must be 1 or more places (y, x) between 0 and 1, each with a finite colour")

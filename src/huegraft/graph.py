@@ -1,0 +1,232 @@
+"""The graph of a request: from pictures to a look, every step of the method and what it is made from.
+
+    prepare → segment → describe → base → each round → grade ─┐
+                              └──→ match → confidence → fuse ─┴→ look
+
+Building it computes nothing. `huegraft.call` makes the values.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from huegraft.backbones import Backbone
+from huegraft.encoding import Steps, encoding, fingerprint, joined
+from huegraft.errors import SettingsError
+from huegraft.fusing import recolored_by_fusion
+from huegraft.grading import recolored_by_grade
+from huegraft.look import Layer, Warm, WarmPart
+from huegraft.matching import (
+    Plan,
+    Recolored,
+    attention_of_colors,
+    attention_of_greys,
+    compared,
+    contributions,
+    shares_of_parts,
+    whole_attention,
+    whole_map,
+)
+from huegraft.nodes import Choices, Node, Source, reached
+from huegraft.parts import Part, parts_of, pinned, places_of
+from huegraft.records import Encoded
+from huegraft.request import Request
+from huegraft.settings import Mode, Settings
+from huegraft.shapes import Float32, Float64
+from huegraft.stages.match import Attention
+from huegraft.types import FloatPicture
+
+_NOTHING: Source[Any] = Source(None, str)
+_OF_LOADING = ("backbone", "weights", "layers", "pooling")
+_OF_RENDERING = ("strength", "gamut", "fallback", "min_confidence")
+_OF_RENDERING_CHROMA = ("finish", "upsample")
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """The nodes of a request.
+
+    Attributes
+    ----------
+    choices, warm_fingerprint
+        The settings of the request, and those that what a frame hands on depends on.
+    target
+        Its steps.
+    sizes
+        (H, W) of the target and of each reference.
+    attention, contributions, confidence, working_image
+        Of all parts together.
+    layers, warm
+        Of each part.
+    """
+
+    choices: Choices
+    warm_fingerprint: str
+    target: Steps
+    sizes: Sequence[tuple[int, int]]
+    attention: Node[Attention]
+    contributions: Node[Float64[np.ndarray, " references"]]
+    confidence: Node[Float32[np.ndarray, "h w"]]
+    working_image: Node[FloatPicture]
+    layers: Sequence[Node[Layer]]
+    warm: Sequence[Node[WarmPart]]
+
+    @property
+    def look(self) -> list[Node[Any]]:
+        """What a look is put together from."""
+        return [self.target.geometry, self.confidence, self.contributions, *self.layers, *self.warm]
+
+
+def graph_of(
+    request: Request,
+    choices: Choices,
+    backbone: Source[Backbone],
+    target: Steps,
+    references: Sequence[Node[Encoded]],
+    sizes: Sequence[tuple[int, int]],
+    warm: Warm | None = None,
+) -> Graph:
+    """Return the graph of a request.
+
+    Parameters
+    ----------
+    request
+        What is asked for; its pictures are looked at no more.
+    choices
+        Its settings.
+    backbone, target
+        What describes pictures, and the steps of the picture to change.
+    references, sizes
+        The references' nodes, and (H, W) of each picture, the target's first.
+    warm
+        What a frame before hands on.
+
+    Raises
+    ------
+    PictureError, ArgumentError
+        If a mask or a pin does not fit its picture.
+    """
+    size, *others = sizes
+    surrounded = [joined(choices, each) for each in references]
+    parts = parts_of(request, choices, size, references, others, surrounded)
+    places = places_of(request.pins, size, others)
+    pins = pinned(choices, target.geometry, references, places) if places else None
+    plan = Plan(request.mode, choices, backbone, target, pins)
+    recolor = recolored_by_grade if grades(request.mode, choices) else recolored_by_fusion
+    of_parts = warm.parts if warm is not None else [None] * len(parts)
+    recolored = [recolor(plan, part, _warm_source(each)) for part, each in zip(parts, of_parts, strict=True)]
+    return _together(choices, warm_fingerprint(request.mode, choices, backbone.value), target, sizes, recolored)
+
+
+def warm_fingerprint(mode: Mode, choices: Choices, backbone: Backbone) -> str:
+    """Return the settings that what a frame hands on to the next one depends on."""
+    names = ("context", "context_layers", "whiten", *(["base"] if mode == "transfer" else []))
+    values = {name: choices.effective[name] for name in names if name in choices.effective}
+    return json.dumps({"mode": mode, "encoded": fingerprint(choices.settings, backbone), **values}, sort_keys=True)
+
+
+def matching(
+    mode: Mode, choices: Choices, target: Node[Encoded], references: Sequence[Node[Encoded]]
+) -> Node[Attention]:
+    """Return the attention of a target as it is, which no base map has recoloured."""
+    own, *others = (joined(choices, each) for each in (target, *references))
+    similarity = compared(choices, own, others, None)
+    attention_of = attention_of_greys if mode == "colorize" else attention_of_colors
+    return attention_of(choices, similarity, target, list(references))
+
+
+def unused_settings(request: Request) -> dict[str, str]:
+    """Return the settings that change nothing for a request, and why.
+
+    Only the mode, the settings, and whether there are pins are looked at, not the pictures.
+
+    Examples
+    --------
+    >>> request = Request("colorize", None, (None,), Settings().replace(min_confidence=0.7))
+    >>> unused_settings(request)["min_confidence"]
+    'there is no fallback'
+    """
+    mode, choices = request.mode, Choices(request.settings)
+    target, reference = (encoding(mode, choices, _NOTHING, _NOTHING) for _ in range(2))
+    plan = Plan(mode, choices, _NOTHING, target, _NOTHING if request.pins else None)
+    recolor = recolored_by_grade if grades(mode, choices) else recolored_by_fusion
+    part = Part([reference.encoded], [joined(choices, reference.encoded)])
+    recolored = recolor(plan, part, None)
+    rendering = _OF_RENDERING if recolor is recolored_by_grade else (*_OF_RENDERING, *_OF_RENDERING_CHROMA)
+    return _unused(mode, choices, list(vars(recolored).values()), rendering)
+
+
+def unused_in_encoding(mode: Mode, settings: Settings) -> dict[str, str]:
+    """Return the settings that change nothing where a picture is encoded, and why."""
+    choices = Choices(settings)
+    encoded = encoding(mode, choices, _NOTHING, _NOTHING).encoded
+    return dict.fromkeys(_unused(mode, choices, [encoded]), "an encoded picture does not depend on it")
+
+
+def unused_in_matching(mode: Mode, settings: Settings) -> dict[str, str]:
+    """Return the settings that change nothing where pictures are matched and not recoloured, and why."""
+    choices = Choices(settings)
+    target, reference = (encoding(mode, choices, _NOTHING, _NOTHING).encoded for _ in range(2))
+    return _unused(mode, choices, [matching(mode, choices, target, [reference])])
+
+
+def check_used(names: Collection[str], unused: Mapping[str, str]) -> None:
+    """Raise SettingsError if one of the named settings changes nothing."""
+    idle = sorted(set(names) & set(unused))
+    if idle:
+        reasons = dict.fromkeys(unused[name] for name in idle)
+        raise SettingsError(f"{', '.join(idle)} would change nothing: {', '.join(reasons)}")
+
+
+def _unused(mode: Mode, choices: Choices, nodes: Sequence[Node[Any]], rendering: Sequence[str] = ()) -> dict[str, str]:
+    """Return the settings that are read neither by nodes nor where these were chosen nor in rendering, and why."""
+    idle, plain = choices.settings.idle(), _reason_of_the_way(mode, choices.settings)
+    read = choices.read.union(_OF_LOADING, set(rendering) - set(idle), *(node.reads for node in reached(*nodes)))
+    return {name: idle.get(name, plain) for name in choices.settings.names() if name not in read}
+
+
+def grades(mode: Mode, choices: Choices) -> bool:
+    """Tell whether a map of colours is graded in place of the fusion."""
+    return mode == "transfer" and choices.base != "none"
+
+
+def _reason_of_the_way(mode: Mode, settings: Settings) -> str:
+    if mode == "colorize" or settings.grade.base == "none":
+        return f"this is {mode} by a fusion"
+    return f"this is {mode} by maps of colour (--base none fuses as the paper does)"
+
+
+def _together(
+    choices: Choices,
+    made_with: str,
+    target: Steps,
+    sizes: Sequence[tuple[int, int]],
+    parts: Sequence[Recolored],
+) -> Graph:
+    """Return the graph that the parts make together: where they overlap their means, weighted as their masks are."""
+    first, encoded = parts[0], [part.target for part in parts]
+    attention, confidence, working = first.attention, first.confidence, first.working_image
+    if len(parts) > 1:
+        shares = shares_of_parts(choices, encoded)
+        attention = whole_attention(choices, [part.attention for part in parts], shares)
+        confidence = whole_map(choices, [part.confidence for part in parts], encoded, shares)
+        working = whole_map(choices, [part.working_image for part in parts], encoded, shares)
+    return Graph(
+        choices,
+        made_with,
+        target,
+        sizes,
+        attention,
+        contributions(choices, attention, encoded),
+        confidence,
+        working,
+        [part.layer for part in parts],
+        [part.warm for part in parts],
+    )
+
+
+def _warm_source(part: WarmPart | None) -> Source[WarmPart] | None:
+    return None if part is None else Source(part, lambda: part.digest)

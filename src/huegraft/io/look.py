@@ -1,0 +1,106 @@
+"""Looks as safetensors files."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from huegraft.compiled.grade import FlatGrade
+from huegraft.errors import LookFileError
+from huegraft.io.atomic import written_whole
+from huegraft.look import LOOK_SCHEMA, FusedLayer, GradedLayer, Look, Warm, WarmPart
+from huegraft.settings import Settings
+from huegraft.stages.base import BaseMap
+from huegraft.stages.grade import Grade
+from huegraft.stages.lattice import Lattice
+from huegraft.stages.slic import Centres
+
+_RECORDS = {
+    each.__name__: each
+    for each in (Look, GradedLayer, FusedLayer, Warm, WarmPart, FlatGrade, BaseMap, Grade, Lattice, Centres)
+}
+
+
+def save_look(look: Look, path: str | Path, *, replace: bool = False) -> None:
+    """Write a look to a safetensors file, whole or not at all.
+
+    Raises
+    ------
+    LookFileError
+        If the file exists and `replace` is False, or cannot be written.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    described = _described(look, arrays)
+    content = save(arrays, {"schema": str(LOOK_SCHEMA), "look": json.dumps(described)})
+    try:
+        with written_whole(Path(path), replace=replace) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        raise LookFileError(f"cannot write {path}: {error}") from error
+
+
+def load_look(path: str | Path) -> Look:
+    """Read a look that `save_look` wrote.
+
+    Raises
+    ------
+    LookFileError
+        If the file is missing, damaged, of another schema, or no look.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise LookFileError(f"no look at {path}")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except (OSError, SafetensorError, TypeError) as error:  # a TypeError for numbers that NumPy does not know
+        raise LookFileError(f"{path} is damaged or no look: {error}") from error
+    if metadata.get("schema") != str(LOOK_SCHEMA) or "look" not in metadata:
+        found = metadata.get("schema", "none")
+        raise LookFileError(f"{path}: expected a look of schema {LOOK_SCHEMA}, got {found}; solve its request again")
+    try:
+        look = _made(json.loads(metadata["look"]), arrays)
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise LookFileError(f"{path} is no whole look: {error}") from error
+    if not isinstance(look, Look):
+        raise LookFileError(f"{path} is no look, but a {type(look).__name__}")
+    return look
+
+
+def _described(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """Return a value as JSON has it, its arrays put aside under numbers."""
+    if isinstance(value, np.ndarray):
+        name = str(len(arrays))
+        arrays[name] = np.array(value, order="C")
+        return {"array": name}
+    if isinstance(value, Settings):
+        return {"record": "Settings", "groups": value.to_dict()}
+    if dataclasses.is_dataclass(value):
+        return {"record": type(value).__name__} | dict(_fields(value, arrays))
+    return [_described(each, arrays) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _fields(record: Any, arrays: dict[str, np.ndarray]) -> Iterator[tuple[str, Any]]:
+    for entry in dataclasses.fields(record):
+        yield entry.name, _described(getattr(record, entry.name), arrays)
+
+
+def _made(described: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """Return the value that `_described` described."""
+    if isinstance(described, list):
+        return tuple(_made(each, arrays) for each in described)
+    if not isinstance(described, dict):
+        return described
+    if "array" in described:
+        return arrays.pop(described["array"])  # each is named once
+    if described["record"] == "Settings":
+        groups = described["groups"].values()
+        return Settings().replace(**{name: value for group in groups for name, value in group.items()})
+    values = {name: _made(each, arrays) for name, each in described.items() if name != "record"}
+    return _RECORDS[described["record"]](**values)

@@ -1,0 +1,229 @@
+"""Look: the colours that a target takes, as a record of their own that is laid over a picture by rendering."""
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import numpy as np
+
+from huegraft.compiled.grade import FlatGrade
+from huegraft.errors import ArgumentError
+from huegraft.records import Frozen
+from huegraft.settings import Mode, Settings
+from huegraft.shapes import Float16, Float32, Float64, Int32
+from huegraft.stages.base import BaseMap
+from huegraft.stages.fallback import LIGHTNESSES
+from huegraft.stages.grade import Grade
+from huegraft.stages.slic import Centres
+from huegraft.types import Mask
+
+LOOK_SCHEMA = 1
+
+
+@dataclass(frozen=True, eq=False)
+class GradedLayer(Frozen):
+    """The maps of colour of one region.
+
+    Attributes
+    ----------
+    grade, base
+        Base map with all that refines it, and the base map alone.
+    displacement : (h, w, 3) float16, or None
+        In CIELAB, added where superpixels are pinned.
+    mask : (H, W), or None
+        How far the region's pixels take new colours; None for all of them wholly.
+    """
+
+    grade: FlatGrade
+    base: FlatGrade
+    displacement: Float16[np.ndarray, "h w 3"] | None = None
+    mask: Mask | None = None
+
+    def check(self, size: tuple[int, int], _settings: Settings, _count: int) -> None:
+        """Raise ArgumentError unless the arrays are what rendering expects at a working size."""
+        for grade in (self.grade, self.base):
+            _check_grade(grade)
+        if self.displacement is not None:
+            _check("displacement", self.displacement, np.float16, (*size, 3))
+
+
+@dataclass(frozen=True, eq=False)
+class FusedLayer(Frozen):
+    """The fused colours of one region: chroma, a picture, or colours that are fused as they are rendered.
+
+    Attributes
+    ----------
+    chroma : (h, w, 2) float32, or None
+        a*, b* at the working size.
+    picture : (h, w, 3) float32, or None
+        sRGB at the working size, where the finish is "rgb".
+    colors : (n, 3) float64, or None
+        sRGB of each superpixel, where the fusion is native.
+    pinned : tuple of int
+        Superpixels whose colours pins hold, for the native fusion.
+    instead : (levels, 2) float32, FlatGrade, or None
+        What colours without trust give way to where the fallback is global: chroma over the target's L*, or a map.
+    mask : (H, W), or None
+        How far the region's pixels take new colours; None for all of them wholly.
+    """
+
+    chroma: Float32[np.ndarray, "h w 2"] | None = None
+    picture: Float32[np.ndarray, "h w 3"] | None = None
+    colors: Float64[np.ndarray, "n 3"] | None = None
+    pinned: tuple[int, ...] = ()
+    instead: Any = None
+    mask: Mask | None = None
+
+    def check(self, size: tuple[int, int], settings: Settings, count: int) -> None:
+        """Raise ArgumentError unless the arrays are what rendering expects at a working size, by some settings."""
+        if (self.chroma is None) + (self.picture is None) + (self.colors is None) != 2:
+            raise ArgumentError("a fused layer has either chroma, or a picture, or colors")
+        if settings.finish.finish == "rgb" and self.chroma is not None:
+            raise ArgumentError("chroma cannot be finished as rgb")
+        if settings.finish.fallback == "global" and self.instead is None:
+            raise ArgumentError("a global fallback needs colours to give way to")
+        if not all(isinstance(pin, int) and 0 <= pin < count for pin in self.pinned):
+            raise ArgumentError(f"pinned superpixels must be from 0 to {count - 1}, got {self.pinned}")
+        if self.colors is not None:
+            _check("colors", self.colors, np.float64, (count, 3))
+        for name, channels in (("chroma", 2), ("picture", 3)):
+            if getattr(self, name) is not None:
+                _check(name, getattr(self, name), np.float32, (*size, channels))
+        if isinstance(self.instead, FlatGrade):
+            _check_grade(self.instead)
+        elif self.instead is not None:
+            _check("instead", self.instead, np.float32, (len(LIGHTNESSES), 2))
+
+
+Layer = GradedLayer | FusedLayer
+
+
+@dataclass(frozen=True, eq=False)
+class WarmPart(Frozen):
+    """What one region hands on to the next frame.
+
+    Attributes
+    ----------
+    whitening : tuple of (c, k) float64
+        What the features of each layer are multiplied by.
+    base, shown
+        In transfer the base map, and the grade that the target was shown under as it was matched for the last time.
+    """
+
+    whitening: tuple[np.ndarray, ...] = ()
+    base: BaseMap | None = None
+    shown: Grade | None = None
+
+    def check(self, *, graded: bool) -> None:
+        """Raise ArgumentError unless the part is what solving expects of one that was graded, or fused."""
+        for matrix in self.whitening:
+            _check("whitening", matrix, np.float64, matrix.shape[:2])  # of flat pictures nothing is left
+        if (self.base is None, self.shown is None) != (not graded, not graded):
+            raise ArgumentError("what grading hands on has a base map and a grade, and what fusing hands on has none")
+        if self.base is not None and self.shown is not None:
+            for base in (self.base, self.shown.base):
+                shapes = {"tones": (2, -1), "matrix": (3, 3), "before": (3,), "after": (3,)}
+                for name, shape in shapes.items():
+                    _check(name, getattr(base, name), np.float64, shape)
+            _check("coefficients", self.shown.coefficients, np.float64, (-1, 3))
+            for lattice in (self.shown.by_color, self.shown.by_place):
+                _check("lattice", lattice.values, np.float64, (3, -1, -1, -1))
+            _check_grade(self.shown.flat())
+
+
+@dataclass(frozen=True, eq=False)
+class Warm(Frozen):
+    """What a solved frame hands on to the next one of the same shot, so that it is quicker and nearer to it.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of the settings that it was made with.
+    centres : Centres
+        Of the superpixels: where the next frame's begin, and which they are.
+    parts : tuple of WarmPart
+        One for each region.
+    """
+
+    fingerprint: str
+    centres: Centres
+    parts: tuple[WarmPart, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Look(Frozen):
+    """The colours that a target takes. It can be pickled; :func:`huegraft.save_look` keeps it in a file.
+
+    A look of the default working size takes less than 5 MB, masks aside, and each further region adds up to 2 MB. With
+    ``finish="rgb"`` it is 6, and 3 MB more for each region.
+
+    Attributes
+    ----------
+    mode, settings
+        Of the request, with what its backbone decides filled in.
+    labels : (h, w) int32
+        Superpixels of the target at the working size.
+    confidence : (h, w) float32
+        The estimated probability that a new colour is right (decision 008).
+    contributions : (references,) float64
+        The share of the recoloured area that attends to each reference; together 1.
+    layers : tuple of GradedLayer or FusedLayer
+        One for each region.
+    size : (H, W)
+        Of the target that it was solved for.
+    notes : tuple of str
+        What the user should know of it, a line each.
+    warm : Warm
+        What the next frame of the same shot may begin with.
+    key : str
+        By which the session that solved it finds its attention.
+    """
+
+    mode: Mode
+    settings: Settings
+    labels: Int32[np.ndarray, "h w"]
+    confidence: Float32[np.ndarray, "h w"]
+    contributions: Float64[np.ndarray, " references"]
+    layers: tuple[Layer, ...]
+    size: tuple[int, int]
+    notes: tuple[str, ...]
+    warm: Warm
+    key: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        size = (self.labels.shape[0], self.labels.shape[-1])
+        _check("labels", self.labels, np.int32, size)
+        _check("confidence", self.confidence, np.float32, size)
+        if self.labels.min() < 0 or not self.layers or len(self.size) != 2:
+            raise ArgumentError("a look has labels from 0 on, one layer or more, and a size of two numbers")
+        if self.mode not in get_args(Mode) or not isinstance(self.settings, Settings) or not isinstance(self.key, str):
+            raise ArgumentError("a look has a mode, settings, and a text as its key")
+        for layer in self.layers:
+            layer.check(size, self.settings, int(self.labels.max()) + 1)
+            if layer.mask is not None:
+                _check("mask", layer.mask, layer.mask.dtype.type, tuple(self.size))
+                if layer.mask.dtype.name not in ("float32", "uint8", "uint16"):
+                    raise ArgumentError(f"a mask must be float32, uint8 or uint16, got {layer.mask.dtype}")
+        if not isinstance(self.warm, Warm) or len(self.warm.parts) != len(self.layers):
+            raise ArgumentError("a look hands on one part for each of its layers")
+        for layer, part in zip(self.layers, self.warm.parts, strict=True):
+            part.check(graded=isinstance(layer, GradedLayer))
+
+
+def _check_grade(grade: FlatGrade) -> None:
+    """Raise ArgumentError unless the numbers of a grade have the shapes that its loop expects."""
+    shapes = {"tones": (2, -1), "matrix": (3, 3), "before": (3,), "after": (3,), "limits": (2, 3)}
+    shapes |= {"coefficients": (10, 3), "by_color": (-1, -1, -1, 4), "by_place": (-1, -1, -1, 4)}
+    for name, shape in shapes.items():
+        _check(name, getattr(grade, name), np.float32, shape)
+
+
+def _check(name: str, array: np.ndarray, dtype: type, shape: tuple[int, ...]) -> None:
+    """Raise ArgumentError unless an array is of a kind and a shape, of which -1 stands for anything but 0."""
+    fits = array.ndim == len(shape) and all(
+        found == wanted or (wanted == -1 and found > 0) for found, wanted in zip(array.shape, shape, strict=True)
+    )
+    if not fits or array.dtype != dtype:
+        raise ArgumentError(
+            f"{name} must be {np.dtype(dtype).name} of shape {shape}, got {array.dtype} of shape {array.shape}"
+        )

@@ -1,0 +1,147 @@
+"""Matching, the steps that grading and fusing share: match → pins, and the parts of a request as one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from huegraft.backbones import Backbone
+from huegraft.encoding import Steps, color_means
+from huegraft.look import Layer, WarmPart
+from huegraft.nodes import Choices, Node, Source, step
+from huegraft.records import Encoded
+from huegraft.settings import Mode
+from huegraft.shapes import Float32, Float64
+from huegraft.stages.match import Attention, Features, Similarity, attend, compare
+from huegraft.stages.pin import bound, pin_shares
+from huegraft.threads import matmul
+from huegraft.types import FloatPicture
+from huegraft.views import View
+
+Pins = tuple[list[int], list[int]]
+"""Pinned superpixels of the target, and those of all references together that they are bound to."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is known of a request before its parts are recoloured.
+
+    Attributes
+    ----------
+    mode, settings
+        Of the request; which settings the plan itself decides by is noted.
+    backbone, target
+        What describes pictures, and the steps of the target.
+    pins
+        The superpixels that are bound; None without pins.
+    """
+
+    mode: Mode
+    settings: Choices
+    backbone: Source[Backbone]
+    target: Steps
+    pins: Node[Pins] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Recolored:
+    """What a part of the target comes to.
+
+    Attributes
+    ----------
+    target
+        Encoded as it was matched, its superpixels counting as the part's mask says.
+    attention
+        Pins included.
+    confidence : (h, w)
+        Of the new colours.
+    working_image : (h, w, 3)
+        Them, at the working size.
+    layer
+        Them, as the look has them.
+    warm
+        What the next frame may begin with.
+    """
+
+    target: Node[Encoded]
+    attention: Node[Attention]
+    confidence: Node[Float32[np.ndarray, "h w"]]
+    working_image: Node[FloatPicture]
+    layer: Node[Layer]
+    warm: Node[WarmPart]
+
+
+@step("match", "layer_weights", "merge", "whiten", "standardize")
+def compared(settings: View, own: Features, others: Sequence[Features], warm: WarmPart | None) -> Similarity:
+    """Compare superpixels, by the whitening that a frame before hands on if there is one."""
+    return compare(own, others, settings, () if warm is None else warm.whitening)
+
+
+def _attention(settings: View, similarity: Similarity, target: Encoded, references: Sequence[Encoded]) -> Attention:
+    """Return what the target's superpixels attend to."""
+    return attend(similarity, target, references, settings)
+
+
+attention_of_colors = step("match", "tau", "balance", "median")(_attention)
+attention_of_greys = step("match", "tau", "balance", "median", "lightness_prior")(_attention)
+
+
+@step("match")
+def shares_of_pins(
+    _settings: View, target: Encoded, pins: Pins, layer_weights: Sequence[float] | None
+) -> Float64[np.ndarray, "n pins"]:
+    """Return how far each superpixel follows each pin."""
+    return pin_shares(target, pins[0], layer_weights)
+
+
+@step(None)
+def pin_bound(_settings: View, attention: Attention, shares: Float64[np.ndarray, "n pins"], pins: Pins) -> Attention:
+    """Give each superpixel's attention to the pins that it follows."""
+    return bound(attention, shares, pins[1])
+
+
+@step(None)
+def attended(_settings: View, attention: Attention, references: Sequence[Encoded]) -> Float64[np.ndarray, "n 3"]:
+    """Return the mean colour that each superpixel attends to, C = A Ī_R."""
+    return matmul(attention.weights, color_means(references))
+
+
+@step(None)
+def shares_of_parts(_settings: View, targets: Sequence[Encoded]) -> Float64[np.ndarray, "parts n"]:
+    """Return how far each superpixel belongs to each part, together 1."""
+    validity = np.stack([each.validity for each in targets])
+    total = validity.sum(axis=0)
+    shares = np.where(total > 0, validity, 1.0)
+    return shares / shares.sum(axis=0)
+
+
+@step(None)
+def whole_attention(
+    _settings: View, attentions: Sequence[Attention], shares: Float64[np.ndarray, "parts n"]
+) -> Attention:
+    """Return the attention of all parts as one: where they overlap its mean, weighted as their masks are."""
+    weights = np.sum([each.weights * share[:, None] for each, share in zip(attentions, shares, strict=True)], axis=0)
+    similarity = np.sum([each.similarity * share for each, share in zip(attentions, shares, strict=True)], axis=0)
+    return Attention(weights, attentions[0].origin, similarity)
+
+
+@step(None)
+def whole_map(
+    _settings: View, maps: Sequence[np.ndarray], targets: Sequence[Encoded], shares: Float64[np.ndarray, "parts n"]
+) -> np.ndarray:
+    """Return a map of the pixels of all parts as one."""
+    on_pixels = [share[targets[0].labels].astype(np.float32) for share in shares]
+    weighted = [
+        each * (share if each.ndim == 2 else share[..., None]) for each, share in zip(maps, on_pixels, strict=True)
+    ]
+    return np.sum(weighted, axis=0).astype(np.float32)
+
+
+@step(None)
+def contributions(
+    _settings: View, attention: Attention, targets: Sequence[Encoded]
+) -> Float64[np.ndarray, " references"]:
+    """Return the share of the recoloured area that attends to each reference."""
+    total = np.sum([each.validity for each in targets], axis=0)
+    taken = (targets[0].areas * np.minimum(total, 1)) @ attention.weights
+    return np.bincount(attention.origin, taken) / taken.sum()

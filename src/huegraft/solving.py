@@ -1,0 +1,263 @@
+"""Solving: what one call makes of a request, with the backbone, the memory and the store of its session."""
+
+import dataclasses
+import hashlib
+import itertools
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from huegraft import __version__
+from huegraft.arrays import as_mask, as_source
+from huegraft.backbones import Backbone, load_backbone, registration, wanted_merge, wants_standardization
+from huegraft.call import Call, Progress
+from huegraft.digest import digest
+from huegraft.encoding import Steps, encoding, fingerprint
+from huegraft.errors import ArgumentError, SettingsError
+from huegraft.graph import Graph, grades, graph_of, matching, warm_fingerprint
+from huegraft.look import Look, Warm
+from huegraft.memory import Memory
+from huegraft.nodes import Choices, Node, Source
+from huegraft.parts import mask_source, within
+from huegraft.picture import Picture
+from huegraft.records import Encoded, EncodedStore, Geometry, arrays_in
+from huegraft.request import Request
+from huegraft.runnable import checked_device
+from huegraft.settings import Mode, Settings
+from huegraft.stages.match import Attention, check_fingerprints, default_merge
+from huegraft.stages.prepare import working_size
+from huegraft.stages.segment import superpixel_note
+from huegraft.stages.slic import Centres
+from huegraft.threads import check_cancelled
+
+T = TypeVar("T")
+_ROWS_AT_ONCE = 256
+_numbers = itertools.count()
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Matched:
+    """Pictures encoded as they are, and the attention of the first over the others."""
+
+    target: Encoded
+    attention: Attention
+    references: Sequence[Encoded]
+
+
+class Solving(Call):
+    """One call on a session.
+
+    Parameters
+    ----------
+    memory, device, store
+        The session's.
+    progress
+        Is told of the stages that run.
+    """
+
+    def __init__(self, memory: Memory, device: str, store: EncodedStore | None, progress: Progress | None) -> None:
+        super().__init__(memory, progress)
+        self._device, self._store = device, store
+        self._branches: list[Node[Any]] = []
+        self._for_store: list[tuple[str, Encoded]] = []
+        self._store_keys: dict[str, str] = {}
+
+    def encode(self, mode: Mode, settings: Settings, picture: Any, mask: Any) -> Encoded:
+        """Return a picture encoded."""
+        choices, backbone = self._settled(mode, settings)
+        source = as_source(picture, "reference")
+        encoded = self._stored(mode, choices, backbone, source).encoded
+        if mask is not None:
+            encoded = within(
+                choices, encoded, mask_source(as_mask(mask, source.size, "reference mask")), "reference mask"
+            )
+        return self.values([encoded])[0]
+
+    def match(self, request: Request) -> Matched:
+        """Return a request's pictures encoded as they are, and their attention."""
+        mode = request.mode
+        choices, backbone = self._settled(mode, request.settings)
+        roles = ("target", *("reference" for _ in request.references))
+        pictures = [
+            each if isinstance(each, Encoded) else as_source(each, role)
+            for each, role in zip((request.target, *request.references), roles, strict=True)
+        ]
+        target, *references = self._encoded(mode, choices, backbone, pictures)
+        attention = matching(mode, choices, target, references)
+        encoded, found, *others = self.values([target, attention, *references])
+        return Matched(encoded, found, others)
+
+    def graph(self, request: Request, warm: Warm | None = None) -> tuple[Graph, Picture]:
+        """Return a request's graph, and its target. What is wrong with it is found before anything is computed."""
+        if not isinstance(request, Request):
+            raise ArgumentError(f"request must be a huegraft.Request, got {type(request).__name__}")
+        mode = request.mode
+        choices, backbone = self._settled(mode, request.settings)
+        target = as_source(request.target, "target")
+        given = [each if isinstance(each, Encoded) else as_source(each, "reference") for each in request.references]
+        if warm is not None:
+            _check_warm(warm, warm_fingerprint(mode, choices, backbone.value), max(1, len(request.regions)))
+        references = self._encoded(mode, choices, backbone, given)
+        if grades(mode, choices) or warm is not None:
+            steps = self._steps(mode, choices, backbone, target, warm)
+        else:
+            steps = self._stored(mode, choices, backbone, target)
+        by_two = getattr(backbone.value, "side_by_side", False)
+        self._branches = [*references, steps.geometry if grades(mode, choices) else steps.encoded] if by_two else []
+        sizes = [each.geometry.window.size if isinstance(each, Encoded) else each.size for each in given]
+        return graph_of(request, choices, backbone, steps, references, [target.size, *sizes], warm), target
+
+    def _encoded(
+        self, mode: Mode, choices: Choices, backbone: Source[Backbone], pictures: Sequence[Any]
+    ) -> list[Node[Encoded]]:
+        """Return pictures as encoded nodes, those that were encoded before if they fit the settings."""
+        before = [each for each in pictures if isinstance(each, Encoded)]
+        check_fingerprints(mode, fingerprint(choices.settings, backbone.value), before)
+        return [
+            self._source(each, partial(getattr, each, "digest"))
+            if isinstance(each, Encoded)
+            else self._stored(mode, choices, backbone, each).encoded
+            for each in pictures
+        ]
+
+    def values(self, wanted: Sequence[Node[Any]], branches: Sequence[Node[Any]] = ()) -> list[Any]:
+        """Return the values of nodes, and keep in the store what was made and it lacks."""
+        found = super().values(wanted, branches or self._branches)
+        for key, encoded in self._for_store:
+            assert self._store is not None  # noqa: S101 - else nothing has a key of the store
+            with self.clock("cache"):
+                self._store.keep(key, encoded)
+        self._for_store.clear()
+        return found
+
+    def _made(self, node: Node[Any], inputs: Sequence[Any], seconds: dict[str, float]) -> Any:
+        value = super()._made(node, inputs, seconds)
+        if node.key in self._store_keys:
+            self._for_store.append((self._store_keys[node.key], value))
+        return value
+
+    def _settled(self, mode: Mode, settings: Settings) -> tuple[Choices, Source[Backbone]]:
+        """Return the settings with what the backbone decides filled in, and the backbone."""
+        if not isinstance(settings, Settings):
+            raise SettingsError(f"settings must be huegraft.Settings, got {type(settings).__name__}")
+        device = checked_device(settings, self._device)
+        name = settings.features.backbone
+        if settings.match.merge is None:
+            settings = settings.replace(merge=wanted_merge(name) or default_merge(mode))
+        if settings.match.standardize is None:
+            settings = settings.replace(standardize=wants_standardization(name))
+        backbone = self._backbone(settings, mode, device)
+        unset = [each for each in ("layer_weights", "context_layers") if getattr(settings.match, each) is None]
+        key = f"backbone {device.partition(':')[0]} {registration(name)} {backbone.name} {backbone.layers}"
+        choices = Choices(settings, {each: getattr(backbone, each, None) for each in unset})
+        return choices, Source(backbone, lambda: key)
+
+    def _backbone(self, settings: Settings, mode: Mode, device: str) -> Backbone:
+        """Load a backbone, or find it in the session's memory."""
+        features = settings.features
+        file = Path(features.weights) if features.weights is not None else None
+        stamp = None if file is None else (file.stat().st_mtime_ns, file.stat().st_size)
+        key = repr((features, mode, device, stamp, registration(features.backbone)))
+        return self._memory.value(
+            key, lambda: _Loaded.of(load_backbone(features, device, mode)), check_cancelled
+        ).backbone
+
+    def _steps(
+        self, mode: Mode, choices: Choices, backbone: Source[Backbone], picture: Picture, warm: Warm | None = None
+    ) -> Steps:
+        source = self._source(picture, lambda: digest(_content(picture)))
+        centres = None if warm is None else Source(warm.centres, lambda: warm.centres.digest)
+        return encoding(mode, choices, backbone, source, centres)
+
+    def _stored(self, mode: Mode, choices: Choices, backbone: Source[Backbone], picture: Picture) -> Steps:
+        """Return the steps of a picture, its encoded form found in the store if it is there."""
+        steps = self._steps(mode, choices, backbone, picture)
+        geometry_key, encoded_key = steps.geometry.key, steps.encoded.key
+        found = self._memory.find(encoded_key)
+        if found is None and self._store is not None:
+            with self.clock("cache"):
+                key = self._store_key(mode, choices.settings, backbone.value, picture)
+                found = self._store.find(key)
+            self._store_keys[encoded_key] = key
+        if found is None:
+            return steps
+        held = self._memory.value(encoded_key, lambda: found, check_cancelled)
+        return Steps(steps.prepared, Source(held.geometry, lambda: geometry_key), Source(held, lambda: encoded_key))
+
+    def _store_key(self, mode: Mode, settings: Settings, backbone: Backbone, picture: Picture) -> str:
+        bands = (picture.pixels[top : top + _ROWS_AT_ONCE] for top in range(0, len(picture.pixels), _ROWS_AT_ONCE))
+        content = digest(map(picture.encoding.decode, bands))  # the same at every depth
+        parts = (__version__, mode, self._device.partition(":")[0], fingerprint(settings, backbone), content)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def _source(self, value: T, key: Callable[[], str]) -> Source[T]:
+        """Return a value as a node: known by what it holds if anything is kept, which costs a look at all of it."""
+        if self._memory.keeps:
+            return Source(value, key)
+        number = f"value {next(_numbers)}"
+        return Source(value, lambda: number)
+
+
+def look_of(request: Request, graph: Graph, values: Sequence[Any], *, kept: bool) -> Look:
+    """Return the look that the values of a graph's nodes make, in the order of ``graph.look``.
+
+    Only where values are kept does it have a key to them.
+    """
+    geometry, confidence, contributions, *others = values
+    layers, warm = others[: len(graph.layers)], others[len(graph.layers) :]
+    settings = graph.choices.settings
+    return Look(
+        mode=request.mode,
+        settings=settings,
+        labels=geometry.labels,
+        confidence=confidence,
+        contributions=contributions,
+        layers=tuple(layers),
+        size=graph.sizes[0],
+        notes=_notes(settings, graph.sizes),
+        warm=Warm(graph.warm_fingerprint, _centres(geometry), tuple(warm)),
+        key=graph.attention.key if kept else "",
+    )
+
+
+def _centres(geometry: Geometry) -> Centres:
+    """Return the centres that a following frame's superpixels begin with."""
+    places, colors = np.split(geometry.centres, [2], axis=1)
+    return Centres(places, colors, geometry.ids, geometry.following)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Loaded:
+    """A backbone, and the arrays that it holds, to be counted."""
+
+    backbone: Backbone
+    arrays: tuple[np.ndarray, ...]
+
+    @classmethod
+    def of(cls, backbone: Backbone) -> "_Loaded":
+        return cls(backbone, tuple(arrays_in(getattr(backbone, "__dict__", {}))))
+
+
+def _content(picture: Picture) -> list[np.ndarray]:
+    """Return what a picture's colours depend on."""
+    return [picture.pixels, np.frombuffer(picture.encoding.key.encode(), np.uint8)]
+
+
+def _notes(settings: Settings, sizes: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+    """Return what the user should know of the superpixels, each once."""
+    working = [working_size(*size, settings.prepare.working_pixels) for size in sizes]
+    notes = [superpixel_note(*size, settings.segment) for size in working]
+    return tuple(dict.fromkeys(note for note in notes if note is not None))
+
+
+def _check_warm(warm: Any, made_with: str, parts: int) -> None:
+    """Raise ArgumentError if what a frame before hands on does not fit a request."""
+    if not isinstance(warm, Warm):
+        raise ArgumentError(f"warm must be the .warm of a look, got {type(warm).__name__}")
+    if warm.fingerprint != made_with or len(warm.parts) != parts:
+        raise ArgumentError(
+            "warm was made with other settings, or for other regions, than this request: begin the shot without it"
+        )
