@@ -33,7 +33,7 @@ from huegraft.matching import (
 from huegraft.nodes import Choices, Node, Source, reached
 from huegraft.parts import Part, parts_of, pinned, places_of
 from huegraft.records import Encoded
-from huegraft.request import Request
+from huegraft.request import Request, check_request
 from huegraft.settings import Mode, Settings
 from huegraft.shapes import Float32, Float64
 from huegraft.stages.match import Attention
@@ -149,6 +149,7 @@ def unused_settings(request: Request) -> dict[str, str]:
     >>> unused_settings(request)["min_confidence"]
     'there is no fallback'
     """
+    check_request(request)
     mode, choices = request.mode, Choices(request.settings)
     target, reference = (encoding(mode, choices, _NOTHING, _NOTHING) for _ in range(2))
     plan = Plan(mode, choices, _NOTHING, target, _NOTHING if request.pins else None)
@@ -196,7 +197,7 @@ def grades(mode: Mode, choices: Choices) -> bool:
 def _reason_of_the_way(mode: Mode, settings: Settings) -> str:
     if mode == "colorize" or settings.grade.base == "none":
         return f"this is {mode} by a fusion"
-    return f"this is {mode} by maps of colour (--base none fuses as the paper does)"
+    return f"this is {mode} by maps of colour (with base none it is a fusion, as in the paper)"
 
 
 def _together(

@@ -3,7 +3,7 @@
 import threading
 import weakref
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -62,8 +62,8 @@ class Memory:
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, Any] = OrderedDict()
-        self._buffers: Counter[int] = Counter()
+        self._kept: OrderedDict[str, tuple[Any, Sequence[np.ndarray]]] = OrderedDict()
+        self._uses: Counter[int] = Counter()
         self._held = 0
         self._claims: WeakValueDictionary[str, _Claim] = WeakValueDictionary()
 
@@ -112,11 +112,12 @@ class Memory:
                 if outcome.value is not None:
                     return outcome.value
             value = make()
-            for array in arrays_in(value):
+            arrays = list(arrays_in(value))
+            for array in arrays:
                 array.setflags(write=False)
             if keep:
                 with self._lock:
-                    self._keep(key, value)
+                    self._keep(key, value, arrays)
             mine.outcome.value = value
             return value
         finally:
@@ -129,37 +130,35 @@ class Memory:
         """Forget all values."""
         with self._lock:
             self._kept.clear()
-            self._buffers.clear()
+            self._uses.clear()
             self._held = 0
 
     def _found(self, key: str) -> Any:
-        if key in self._kept:
-            self._kept.move_to_end(key)
-        return self._kept.get(key)
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        self._kept.move_to_end(key)
+        return kept[0]
 
-    def _keep(self, key: str, value: Any) -> None:
-        if sum(buffer.nbytes for buffer in _buffers(value)) > self._max_bytes or not self._max_bytes:
+    def _keep(self, key: str, value: Any, arrays: Sequence[np.ndarray]) -> None:
+        buffers = list({id(each): each for each in map(_buffer, arrays)}.values())
+        if sum(buffer.nbytes for buffer in buffers) > self._max_bytes or not self._max_bytes:
             return
-        self._kept[key] = value
-        self._count(value, +1)
+        self._kept[key] = value, buffers
+        self._count(buffers, +1)
         while self._held > self._max_bytes:
-            _, oldest = self._kept.popitem(last=False)
-            self._count(oldest, -1)
+            _, (_, buffers) = self._kept.popitem(last=False)
+            self._count(buffers, -1)
 
-    def _count(self, value: Any, change: int) -> None:
-        """Count a value's buffers in or out, each once for however many arrays look at it."""
-        for buffer in _buffers(value):
-            before = self._buffers[id(buffer)]
-            self._buffers[id(buffer)] = before + change
+    def _count(self, buffers: Sequence[np.ndarray], change: int) -> None:
+        """Count the buffers of a value in or out, each once for however many values look at it."""
+        for buffer in buffers:
+            before = self._uses[id(buffer)]
+            self._uses[id(buffer)] = before + change
             if before + change == 0:
-                del self._buffers[id(buffer)]
+                del self._uses[id(buffer)]
             if before == 0 or before + change == 0:
                 self._held += change * buffer.nbytes
-
-
-def _buffers(value: Any) -> Collection[np.ndarray]:
-    """Return the arrays that own the memory of a value's arrays, each once."""
-    return {id(each): each for each in map(_buffer, arrays_in(value))}.values()
 
 
 def _buffer(array: np.ndarray) -> np.ndarray:

@@ -44,6 +44,11 @@ class Pin:
     reference: tuple[float, float]
     of: int = 0
 
+    def __post_init__(self) -> None:
+        for place in (self.target, self.reference):
+            if len(place) != 2 or not all(isinstance(number, int | float) for number in place):
+                raise ArgumentError(f"a pin's places must be (x, y) in pixels, got {place!r:.80}")
+
 
 @dataclass(frozen=True, eq=False)
 class Request:
@@ -113,6 +118,12 @@ class Request:
         _check_numbers(self.regions, self.pins, len(references))
 
 
+def check_request(request: Any) -> None:
+    """Raise ArgumentError if a request is none."""
+    if not isinstance(request, Request):
+        raise ArgumentError(f"request must be a huegraft.Request, got {type(request).__name__}")
+
+
 def check_mode(mode: str) -> None:
     """Raise ArgumentError if a mode is none."""
     if mode not in get_args(Mode):
@@ -121,6 +132,10 @@ def check_mode(mode: str) -> None:
 
 def _check_numbers(regions: Sequence[Region], pins: Sequence[Pin], count: int) -> None:
     """Raise ArgumentError if a region or a pin names a reference that there is not."""
+    for given, kind in ((regions, Region), (pins, Pin)):
+        for each in given:
+            if not isinstance(each, kind):
+                raise ArgumentError(f"expected a huegraft.{kind.__name__}, got {each!r:.80}")
     for number, region in enumerate(regions, start=1):
         if region.reference is not None and not 0 <= region.reference < count:
             raise ArgumentError(

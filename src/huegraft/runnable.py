@@ -34,9 +34,10 @@ def check_runnable(settings: Settings, device: str = "cpu") -> None:
         check_cpu(features.backbone, kind)
     checkpoint = _checkpoint(features)
     if settings.segment.slic == "scikit-image":
-        require("paper", "the setting slic='scikit-image'", "skimage", *(["torch"] if checkpoint else []))
+        require("paper", "the setting slic='scikit-image'", "skimage")
     if checkpoint:
-        require("torch", f"the file of weights {checkpoint}", "torch")
+        extra = "paper" if settings.segment.slic == "scikit-image" else "torch"
+        require(extra, f"the file of weights {checkpoint}", "torch")
     if kind == "cuda":
         require("torch", f"the device {device!r}", "torch")
     if features.weights is not None and not Path(features.weights).is_file():

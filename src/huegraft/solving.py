@@ -24,7 +24,7 @@ from huegraft.nodes import Choices, Node, Source
 from huegraft.parts import mask_source, within
 from huegraft.picture import Picture
 from huegraft.records import Encoded, EncodedStore, Geometry, arrays_in
-from huegraft.request import Request
+from huegraft.request import Request, check_request
 from huegraft.runnable import checked_device
 from huegraft.settings import Mode, Settings
 from huegraft.stages.match import Attention, check_fingerprints, default_merge
@@ -92,8 +92,7 @@ class Solving(Call):
 
     def graph(self, request: Request, warm: Warm | None = None) -> tuple[Graph, Picture]:
         """Return a request's graph, and its target. What is wrong with it is found before anything is computed."""
-        if not isinstance(request, Request):
-            raise ArgumentError(f"request must be a huegraft.Request, got {type(request).__name__}")
+        check_request(request)
         mode = request.mode
         choices, backbone = self._settled(mode, request.settings)
         target = as_source(request.target, "target")

@@ -55,12 +55,22 @@ def test_what_was_made_otherwise_is_not(noted, folder):
     for changes in others:
         assert not journal.has(dataclasses.replace(noted, **changes))
     for name in ("0.png", "reference.png", "mask.png"):
-        status = (folder / name).stat()
-        os.utime(folder / name, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
+        path = folder / name
+        content, status = path.read_bytes(), path.stat()
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
+        assert Journal(noted.output.parent).has(noted)
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
         assert not Journal(noted.output.parent).has(noted)
-        os.utime(folder / name, ns=(status.st_atime_ns, status.st_mtime_ns))
+        path.write_bytes(content)
         assert Journal(noted.output.parent).has(noted)
     Image.new("L", (36, 40)).save(folder / "mask.png")
+    assert not Journal(noted.output.parent).has(noted)
+
+
+def test_an_output_that_was_changed_is_made_again(noted):
+    with noted.output.open("ab") as file:
+        file.write(b"junk")
     assert not Journal(noted.output.parent).has(noted)
 
 

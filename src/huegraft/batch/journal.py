@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from huegraft import __version__
@@ -11,8 +12,8 @@ from huegraft.batch.job import Job
 from huegraft.errors import SettingsFileError
 
 NAME = "huegraft-batch.jsonl"
-FileStates = Mapping[Path, tuple[int, int]]
-"""Sizes and times of files."""
+FileStates = Mapping[Path, str]
+"""Digests of files, empty for one that is missing."""
 
 
 class Journal:
@@ -26,7 +27,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
-        self._made: dict[str, str] = {}
+        self._made: dict[str, tuple[str, str]] = {}
         try:
             text = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
         except (OSError, UnicodeDecodeError) as error:
@@ -35,13 +36,15 @@ class Journal:
         for line in text.splitlines():
             try:
                 entry = json.loads(line)
-                self._made[entry["output"]] = entry["key"]
+                self._made[entry["output"]] = entry["key"], entry["made"]
             except (ValueError, KeyError, TypeError):
                 continue  # cut off when the machine went down: made again
 
     def has(self, job: Job) -> bool:
-        """Tell whether a job's output is there and was made from what the job names as it is now."""
-        return job.output.is_file() and self._made.get(self._name(job)) == _key(job, file_states(job))
+        """Tell whether a job's output is there as it was made, and was made from what the job names as it is now."""
+        if not job.output.is_file():
+            return False
+        return self._made.get(self._name(job)) == (_key(job, file_states(job)), _digest(job.output))
 
     def note(self, job: Job, before: FileStates) -> list[Path]:
         """Write down that a job is done, unless files that it names have changed, and return these.
@@ -57,11 +60,12 @@ class Journal:
         after = file_states(job)
         changed = [path for path, state in after.items() if state != before[path]]
         key = "" if changed else _key(job, after)
-        self._made[self._name(job)] = key
+        made = _digest(job.output)
+        self._made[self._name(job)] = key, made
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
             cut = "\n" if self._is_cut_off else ""
-            file.write(cut + json.dumps({"output": self._name(job), "key": key}) + "\n")
+            file.write(cut + json.dumps({"output": self._name(job), "key": key, "made": made}) + "\n")
             file.flush()
             os.fsync(file.fileno())
         self._is_cut_off = False
@@ -73,12 +77,12 @@ class Journal:
 
 def file_states(job: Job) -> FileStates:
     """Return the states of the files that a job reads, as they are now."""
-    return {path: _state(path) for path in _files(job)}
+    return {path: _digest(path) for path in _files(job)}
 
 
 def _key(job: Job, files: FileStates) -> str:
-    """Return a digest of the version, the settings, and the files read: their places, sizes and times."""
-    states = [(str(path.absolute()), *files[path]) for path in _files(job)]
+    """Return a digest of the version, the settings, and the files read: their places and what they hold."""
+    states = [(str(path.absolute()), files[path]) for path in _files(job)]
     content = [__version__, job.mode, job.settings.to_dict(), vars(job.inputs), states]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -87,9 +91,17 @@ def _files(job: Job) -> list[Path]:
     return [job.target, *job.references, *job.inputs.paths]
 
 
-def _state(path: Path) -> tuple[int, int]:
+def _digest(path: Path) -> str:
+    """Return the digest of a file, empty if there is none to read. A file is read again once its state has changed."""
     try:
         status = path.stat()
+        state = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        return _digest_of_content(path.absolute(), state)
     except OSError:
-        return 0, 0
-    return status.st_size, status.st_mtime_ns
+        return ""
+
+
+@lru_cache(1000)
+def _digest_of_content(path: Path, _state: tuple[int, ...]) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,6 +1,7 @@
 """The library of compiled loops. ctypes lets go of the interpreter's lock while one runs."""
 
 import ctypes
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 
 _LIBRARY = ctypes.CDLL(str(Path(__file__).with_name("loops.so")))
+_frozen: "dict[int, tuple[weakref.ref[np.ndarray], ctypes.c_void_p]]" = {}
 _memory_of: Callable[[Any], Any] = (ctypes.c_char * 0).from_buffer
 
 
@@ -21,12 +23,26 @@ class _ArrayType:
         """Return what ctypes takes for the address of an array's memory."""
         if not isinstance(value, np.ndarray) or value.dtype != self._dtype or value.ndim != self._dimensions:
             raise TypeError(f"expected an array of {self._dtype} with {self._dimensions} axes, got {value!r:.80}")
-        if not value.flags.c_contiguous:
+        flags = value.flags
+        if not flags.c_contiguous:
             raise TypeError("expected a C-contiguous array")
-        try:
+        if flags.writeable:
             return _memory_of(value)  # a sixth of the time of asking for the address
-        except TypeError:  # read-only
-            return ctypes.c_void_p(value.ctypes.data)
+        return _address_of_frozen(value)
+
+
+def _address_of_frozen(value: np.ndarray) -> ctypes.c_void_p:
+    """Return the address of an array that nobody writes to, which is asked for once and kept as long as the array is.
+
+    A session freezes what it keeps, and a loop is called with the same arrays for each block.
+    """
+    key = id(value)
+    found = _frozen.get(key)
+    if found is not None and found[0]() is value:
+        return found[1]
+    address = ctypes.c_void_p(value.ctypes.data)
+    _frozen[key] = weakref.ref(value, lambda _: _frozen.pop(key, None)), address
+    return address
 
 
 def array(dtype: type[np.generic], dimensions: int) -> Any:

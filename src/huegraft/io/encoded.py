@@ -30,6 +30,8 @@ def save_encoded(encoded: Encoded, path: str | Path, *, replace: bool = False) -
     try:
         with written_whole(Path(path), replace=replace) as temporary:
             temporary.write_bytes(content)
+    except FileExistsError as error:
+        raise EncodedFileError(f"{path} exists; replace=True replaces it") from error
     except OSError as error:
         raise EncodedFileError(f"cannot write {path}: {error}") from error
 
@@ -73,6 +75,8 @@ def read_with_notes(path: Path) -> tuple[Encoded, Mapping[str, str]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except (OSError, SafetensorError, TypeError) as error:  # a TypeError for numbers that NumPy does not know
         raise EncodedFileError(f"{path} is damaged or no encoded reference: {error}") from error
+    if "fingerprint" not in metadata:
+        raise EncodedFileError(f"{path} is no encoded reference")
     if metadata.get("schema") != str(ENCODED_SCHEMA):
         found = metadata.get("schema", "none")
         raise EncodedFileError(f"{path}: expected schema {ENCODED_SCHEMA}, got {found}; encode the reference again")

@@ -36,10 +36,13 @@ def save_look(look: Look, path: str | Path, *, replace: bool = False) -> None:
     """
     arrays: dict[str, np.ndarray] = {}
     described = _described(look, arrays)
-    content = save(arrays, {"schema": str(LOOK_SCHEMA), "look": json.dumps(described)})
+    metadata = {"schema": str(LOOK_SCHEMA), "look": json.dumps(described), "digest": look.digest}
+    content = save(arrays, metadata)
     try:
         with written_whole(Path(path), replace=replace) as temporary:
             temporary.write_bytes(content)
+    except FileExistsError as error:
+        raise LookFileError(f"{path} exists; replace=True replaces it") from error
     except OSError as error:
         raise LookFileError(f"cannot write {path}: {error}") from error
 
@@ -61,7 +64,9 @@ def load_look(path: str | Path) -> Look:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except (OSError, SafetensorError, TypeError) as error:  # a TypeError for numbers that NumPy does not know
         raise LookFileError(f"{path} is damaged or no look: {error}") from error
-    if metadata.get("schema") != str(LOOK_SCHEMA) or "look" not in metadata:
+    if "look" not in metadata:
+        raise LookFileError(f"{path} is no look")
+    if metadata.get("schema") != str(LOOK_SCHEMA):
         found = metadata.get("schema", "none")
         raise LookFileError(f"{path}: expected a look of schema {LOOK_SCHEMA}, got {found}; solve its request again")
     try:
@@ -70,6 +75,8 @@ def load_look(path: str | Path) -> Look:
         raise LookFileError(f"{path} is no whole look: {error}") from error
     if not isinstance(look, Look):
         raise LookFileError(f"{path} is no look, but a {type(look).__name__}")
+    if look.digest != metadata.get("digest"):
+        raise LookFileError(f"{path} is damaged: what it holds is not what was saved")
     return look
 
 
