@@ -87,8 +87,15 @@ def described(settings: View, shown: Prepared, geometry: Geometry, backbone: Bac
         geometry=geometry,
         description=Description(backbone.name, super_features(shown.seen, geometry.labels, geometry.count, backbone)),
         colors=Colors(colors.mean, colors.covariance),
-        validity=np.ones(geometry.count),
+        validity=_opacity(shown, geometry),
     )
+
+
+def _opacity(shown: Prepared, geometry: Geometry) -> np.ndarray:
+    """Return how far each superpixel is seen; one that alpha hides counts nothing."""
+    if shown.opacity is None:
+        return np.ones(geometry.count)
+    return pool(shown.opacity[..., None], geometry.labels, geometry.count)[:, 0].clip(0, 1)
 
 
 @step("match", "context", "context_layers")

@@ -84,7 +84,7 @@ def _instead(plan: Plan, part: Part, encoded: Node[Encoded]) -> Node[np.ndarray]
         return None
     if plan.mode == "colorize":
         return regression(settings, encoded, part.references)
-    share = weights(settings, target.geometry, part.mask)
+    share = weights(settings, target.prepared, target.geometry, part.mask)
     return flat_base(settings, base_map(settings, target.prepared, target.geometry, share, part.references))
 
 

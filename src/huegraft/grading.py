@@ -48,7 +48,7 @@ def recolored_by_grade(plan: Plan, part: Part, warm: Source[WarmPart] | None) ->
     """
     settings, target = plan.settings, plan.target
     if warm is None:
-        share = weights(settings, target.geometry, part.mask)
+        share = weights(settings, target.prepared, target.geometry, part.mask)
         base = base_map(settings, target.prepared, target.geometry, share, part.references)
         grade, rounds = unrefined_grade(settings, base), settings.rounds
     else:
@@ -148,7 +148,7 @@ def shown_of(_settings: View, warm: WarmPart) -> Grade:
 def shown(_settings: View, ready: Prepared, grade: Grade) -> Prepared:
     """Return the prepared target under a grade."""
     mapped = apply_grade(grade.flat(), ready.color)[0].clip(0, 1)
-    return Prepared(mapped, mapped)
+    return Prepared(mapped, mapped, ready.opacity)
 
 
 @step("grade")

@@ -14,7 +14,7 @@ from huegraft.request import Pin, Region, Request
 from huegraft.shapes import Float64, Int32
 from huegraft.stages.match import Features
 from huegraft.stages.pool import pool
-from huegraft.stages.prepare import shrink
+from huegraft.stages.prepare import Prepared, shrink
 from huegraft.types import Mask, in_unit_range
 from huegraft.views import View
 
@@ -141,9 +141,16 @@ def within(_settings: View, picture: Encoded, mask: Mask, role: str) -> Encoded:
 
 
 @step(None)
-def weights(_settings: View, geometry: Geometry, mask: Mask | None) -> Float64[np.ndarray, " n"]:
-    """Return the mean of the target's mask over each of its superpixels, 1 without a mask."""
-    return np.ones(geometry.count) if mask is None else superpixel_weights(mask, geometry.labels, "target mask")
+def weights(_settings: View, ready: Prepared, geometry: Geometry, mask: Mask | None) -> Float64[np.ndarray, " n"]:
+    """Return how much each of the target's superpixels counts: as its mask and its alpha say, 1 without either."""
+    weights = np.ones(geometry.count)
+    if ready.opacity is not None:
+        weights = pool(ready.opacity[..., None], geometry.labels, geometry.count)[:, 0].clip(0, 1)
+    if mask is not None:
+        weights = weights * superpixel_weights(mask, geometry.labels, "target mask")
+    if not weights.any():
+        raise PictureError("the target mask leaves nothing of what the target's alpha shows")
+    return weights
 
 
 @step(None)

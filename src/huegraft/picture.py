@@ -8,7 +8,7 @@ import numpy as np
 
 from huegraft.encodings import SRGB, Encoding
 from huegraft.shapes import Float32
-from huegraft.types import Native, Pixels
+from huegraft.types import Native, Pixels, in_unit_range
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +58,10 @@ class Picture:
     def as_float(self) -> Float32[np.ndarray, "H W 3"]:
         """Return sRGB in [0, 1]; colours outside it are clipped."""
         return self.in_gamut(self.pixels)
+
+    def in_floats(self) -> "Picture":
+        """Return the picture as sRGB floats in [0, 1], with its alpha."""
+        return Picture(self.as_float(), alpha=None if self.alpha is None else in_unit_range(self.alpha))
 
     def as_srgb(self) -> Pixels:
         """Return sRGB as :func:`huegraft.transfer` takes it: the pixels where they are that, else floats in [0, 1]."""

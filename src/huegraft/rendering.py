@@ -14,11 +14,12 @@ from huegraft.look import FusedLayer, GradedLayer, Layer, Look
 from huegraft.picture import Picture
 from huegraft.shapes import Bool, Float32
 from huegraft.stages import composite
+from huegraft.stages.alpha import hides, seen_through
 from huegraft.stages.composite import KeptLuminance, WindowColors
 from huegraft.stages.fallback import lightness_colors, trust_in, with_fallback
 from huegraft.stages.finish import enlarged_colors, graded_colors, under_lightness
 from huegraft.stages.guided import guided_lines
-from huegraft.stages.prepare import as_seen, shrink
+from huegraft.stages.prepare import as_seen, shrink, visible
 from huegraft.stages.segment import enlarged_labels
 from huegraft.types import FloatPicture, Mask, at_depth, in_unit_range
 from huegraft.windows import Window
@@ -85,7 +86,7 @@ class _Seen:
     def __call__(self) -> FloatPicture:
         if self._seen is None:
             size = (self._look.labels.shape[0], self._look.labels.shape[1])
-            self._seen = as_seen(shrink(self._target.pixels, size, self._target.in_gamut), self._look.mode)
+            self._seen = as_seen(visible(self._target, size)[0], self._look.mode)
         return self._seen
 
 
@@ -135,7 +136,7 @@ def _natively_fused(look: Look, layer: FusedLayer, seen: _Seen, output: Picture)
     if any(new < old for new, old in zip(output.size, look.labels.shape, strict=True)):
         return fused_picture(seen(), look.labels, layer.colors, layer.pinned, look.settings.fuse)
     labels = enlarged_labels(look.labels, output.size)
-    full = as_seen(output.as_float(), look.mode)
+    full = as_seen(visible(output, output.size)[0], look.mode)
     return fused_picture(full, labels, layer.colors, layer.pinned, look.settings.fuse)
 
 
@@ -165,9 +166,12 @@ def _shrunk(target: Picture, size: tuple[int, int]) -> Picture:
     if scale == 1:
         return target
     height, width = (max(1, round(own * scale)) for own in target.size)
-    pixels = at_depth(shrink_areas(target.pixels, (height, width)), target.pixels.dtype)
+    if target.alpha is None or not hides(target.alpha):
+        values = shrink_areas(target.pixels, (height, width))
+    else:
+        values, _ = seen_through(target.pixels, target.alpha, (height, width), in_unit_range)
     alpha = None if target.alpha is None else _fitted_mask(target.alpha, (height, width))
-    return replace(target, pixels=pixels, alpha=alpha)
+    return replace(target, pixels=at_depth(values, target.pixels.dtype), alpha=alpha)
 
 
 def _fitted(values: Float32[np.ndarray, "h w c"], size: tuple[int, int]) -> Float32[np.ndarray, "h2 w2 c"]:

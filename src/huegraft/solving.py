@@ -27,11 +27,13 @@ from huegraft.records import Encoded, EncodedStore, Geometry, arrays_in
 from huegraft.request import Request, check_request
 from huegraft.runnable import checked_device
 from huegraft.settings import Mode, Settings
+from huegraft.stages.alpha import hides
 from huegraft.stages.match import Attention, check_fingerprints, default_merge
 from huegraft.stages.prepare import working_size
 from huegraft.stages.segment import superpixel_note
 from huegraft.stages.slic import Centres
 from huegraft.threads import check_cancelled
+from huegraft.types import in_unit_range
 
 T = TypeVar("T")
 _ROWS_AT_ONCE = 256
@@ -188,7 +190,8 @@ class Solving(Call):
 
     def _store_key(self, mode: Mode, settings: Settings, backbone: Backbone, picture: Picture) -> str:
         bands = (picture.pixels[top : top + _ROWS_AT_ONCE] for top in range(0, len(picture.pixels), _ROWS_AT_ONCE))
-        content = digest(map(picture.encoding.decode, bands))  # the same at every depth
+        hidden = [in_unit_range(picture.alpha)] if picture.alpha is not None and hides(picture.alpha) else []
+        content = digest(itertools.chain(map(picture.encoding.decode, bands), hidden))  # the same at every depth
         parts = (__version__, mode, self._device.partition(":")[0], fingerprint(settings, backbone), content)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -242,7 +245,8 @@ class _Loaded:
 
 def _content(picture: Picture) -> list[np.ndarray]:
     """Return what a picture's colours depend on."""
-    return [picture.pixels, np.frombuffer(picture.encoding.key.encode(), np.uint8)]
+    hidden = [picture.alpha] if picture.alpha is not None and hides(picture.alpha) else []
+    return [picture.pixels, np.frombuffer(picture.encoding.key.encode(), np.uint8), *hidden]
 
 
 def _notes(settings: Settings, sizes: Sequence[tuple[int, int]]) -> tuple[str, ...]:

@@ -120,7 +120,8 @@ def _scored(matched: Matched, index: int, progress: Progress | None) -> Suggesti
 
 
 def _figures(attention: Attention, target: Encoded, reference: Encoded) -> dict[str, float]:
-    figures = {"similarity": float(target.areas @ attention.similarity / target.areas.sum())}
+    seen = target.areas * target.validity
+    figures = {"similarity": float(seen @ attention.similarity / seen.sum())}
     if target.mode == "colorize":
         apart = _lightness_quantiles(target) - _lightness_quantiles(reference)
         figures["lightness_distance"] = float(np.abs(apart).mean())

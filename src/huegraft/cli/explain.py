@@ -57,8 +57,8 @@ def explain_command(
         from huegraft.report.explain import explain
         from huegraft.report.page import explanation_page
 
-        arrays = [picture.as_float() for picture in pictures]
-        explanation = explain(mode, arrays[0], arrays[1], chosen, points, session=session, progress=progress)
+        floats = [picture.in_floats() for picture in pictures]
+        explanation = explain(mode, floats[0], floats[1], chosen, points, session=session, progress=progress)
     with folder_written_whole(output, replace=force) as folder:
         for name, (_, picture) in explanation.pictures.items():
             write_picture(folder / f"{name}.png", picture)

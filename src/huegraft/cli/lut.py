@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 import huegraft
@@ -28,6 +29,7 @@ from huegraft.cli.running import (
 from huegraft.extras import require
 from huegraft.io.lut import check_lut_writable, write_lut
 from huegraft.lut.table import as_title
+from huegraft.picture import Picture
 from huegraft.request import Request
 from huegraft.runnable import check_runnable
 
@@ -62,12 +64,12 @@ def lut_command(
         opened_session(messages, device, cache, cache_size) as session,
         started_run(messages, target, reference, threads) as (pictures, progress),
     ):
-        arrays = [picture.as_srgb() for picture in pictures]
-        result = session.run(Request("transfer", arrays[0], (arrays[1],), chosen), progress=progress)
+        result = session.run(Request("transfer", pictures[0], (pictures[1],), chosen), progress=progress)
+        before, after = _seen_pixels(pictures[0]), _seen_pixels(result.image)
         progress("fitting")
         start = time.perf_counter()
         title = as_title(f"{target.stem} in the colours of {reference.stem}")
-        lut = huegraft.fit_lut(arrays[0], result.image, size, title=title)
+        lut = huegraft.fit_lut(before, after, size, title=title)
         seconds = {**result.seconds, "fit": time.perf_counter() - start}
         progress("writing")
         write_lut(output, lut, replace=force)
@@ -94,3 +96,11 @@ def lut_command(
             f"{output} written: it explains {100 * lut.explained:.1f} % of the transfer, mean difference "
             f"{lut.mean_difference:.1f} CIEDE2000, 95 % of the pixels below {lut.difference_95:.1f}"
         )
+
+
+def _seen_pixels(picture: Picture) -> np.ndarray:
+    """Return sRGB of a picture, in one line without what alpha hides if it hides anything."""
+    pixels = picture.as_srgb()
+    if picture.alpha is None or picture.alpha.all():
+        return pixels
+    return np.ascontiguousarray(pixels[picture.alpha > 0][None])

@@ -65,9 +65,9 @@ def sweep_command(
     ):
         from huegraft.report.sweep import sweep, sweep_sheet, varied_settings
 
-        arrays = [picture.as_float() for picture in pictures]
-        studies = sweep(mode, arrays[0], arrays[1], values, start, session=session, progress=progress)
-        sheet = sweep_sheet(studies, arrays[0], arrays[1])
+        floats = [picture.in_floats() for picture in pictures]
+        studies = sweep(mode, floats[0], floats[1], values, start, session=session, progress=progress)
+        sheet = sweep_sheet(studies, floats[0].pixels, floats[1].pixels)
     write_picture(output, sheet, replace=force)
     rows = [
         {

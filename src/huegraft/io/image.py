@@ -21,6 +21,7 @@ from huegraft.io.fitting import as_depth, fitted
 from huegraft.io.interpretation import interpreted, turned, upright_exif
 from huegraft.io.recognition import module_of
 from huegraft.picture import Picture
+from huegraft.stages.alpha import hides
 
 __all__ = [
     "FORMATS",
@@ -57,7 +58,7 @@ def read_mask(path: str | Path) -> np.ndarray:
     Returns
     -------
     (H, W) uint8, uint16 or float32
-        Of colours, which must be grey, the one channel; of a picture of one colour its alpha, if it has one.
+        The grey channel; or the alpha of a cut-out: of a picture that hides something and has colours, or one colour.
 
     Raises
     ------
@@ -68,11 +69,13 @@ def read_mask(path: str | Path) -> np.ndarray:
     content = _guarded(path, lambda: _content(path))
     orientation = 1 if content.turned else upright_exif(content)[1]
     samples, alpha = content.samples, content.alpha
-    if samples.shape[2] == 4 or (samples != samples[..., :1]).any():
-        raise PictureFileError(f"{path} has colours; a mask is a grey picture, white where it counts")
-    mask = samples[..., 0]
-    if alpha is not None and (mask == mask[0, 0]).all():
+    mask, colored = samples[..., 0], samples.shape[2] == 4 or bool((samples != samples[..., :1]).any())
+    if alpha is not None and (hides(alpha) if colored else (mask == mask[0, 0]).all()):
         mask = alpha
+    elif colored:
+        raise PictureFileError(
+            f"{path} has colours; a mask is a grey picture, white where it counts, or a cut-out with alpha"
+        )
     mask = mask.astype(np.float32) if mask.dtype == np.float16 else mask
     return np.ascontiguousarray(turned(mask, orientation))
 

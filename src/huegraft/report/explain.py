@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from huegraft.arrays import as_picture
+from huegraft.arrays import as_source
 from huegraft.errors import ArgumentError
 from huegraft.picture import Picture
 from huegraft.records import Result
@@ -55,8 +55,8 @@ class Explanation:
 
 def explain(
     mode: Mode,
-    target: AnyPicture,
-    reference: AnyPicture,
+    target: AnyPicture | Picture,
+    reference: AnyPicture | Picture,
     settings: Settings | None = None,
     points: Sequence[tuple[float, float]] = (),
     *,
@@ -70,7 +70,7 @@ def explain(
     mode
         "transfer" or "colorize".
     target, reference
-        sRGB in [0, 1].
+        sRGB in [0, 1], or Pictures.
     points
         Positions (x, y) in pixels of the full-size target; by default the middles of the target superpixels with the
         lowest, the median and the highest entropy of attention.
@@ -85,15 +85,17 @@ def explain(
         If a point lies outside the target; else as `huegraft.transfer`.
     """
     settings = settings or Settings()
-    pictures = [as_picture(target, "target"), as_picture(reference, "reference")]
-    prepared = [prepare(Picture(picture), mode, settings.prepare) for picture in pictures]
+    sources = [as_source(target, "target"), as_source(reference, "reference")]
+    pictures = [source.as_float() for source in sources]
+    prepared = [prepare(source, mode, settings.prepare) for source in sources]
     height, width = pictures[0].shape[:2]
     for x, y in points:
         if not (0 <= x < width and 0 <= y < height):
             raise ArgumentError(f"point {x:g},{y:g} lies outside the target of {width}×{height} pixels")
     with Session(max_bytes=0) if session is None else nullcontext(session) as used:
-        encoded = used.encode(pictures[1], settings, mode, progress=progress)
-        result = used.run(Request(mode, pictures[0], (encoded,), settings), progress=progress)
+        encoded = used.encode(sources[1], settings, mode, progress=progress)
+        result = used.run(Request(mode, sources[0], (encoded,), settings), progress=progress)
+    image = result.image.as_float() if isinstance(result.image, Picture) else result.image
     entropy = attention_entropy(result.attention)
     if points:
         rows, columns = result.labels.shape
@@ -113,7 +115,7 @@ def explain(
         "entropy": ("Entropy of attention: dark is decided, bright is undecided", _as_grey(entropy[result.labels])),
         "confidence": ("Confidence: bright where the colour is likely right", _as_grey(result.confidence)),
         "fused": ("Colours of the maps, at the working size" if mapped else "Fused colours Î", result.working_image),
-        "result": ("The result", result.image),
+        "result": ("The result", image),
     }
     first = {"target": ("The target", pictures[0]), "reference": ("The reference", pictures[1])}
     return Explanation(

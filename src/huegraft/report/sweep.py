@@ -3,12 +3,13 @@
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from huegraft.arrays import as_picture
+from huegraft.arrays import as_source
 from huegraft.backbones import load_backbone
 from huegraft.errors import SettingsError
+from huegraft.picture import Picture
 from huegraft.records import Result
 from huegraft.report.colorfulness import colorfulness
 from huegraft.report.drawing import contact_sheet
@@ -40,8 +41,8 @@ class Study:
 
 def sweep(
     mode: Mode,
-    target: AnyPicture,
-    reference: AnyPicture,
+    target: AnyPicture | Picture,
+    reference: AnyPicture | Picture,
     values: Mapping[str, Sequence[Any]],
     settings: Settings | None = None,
     *,
@@ -55,7 +56,7 @@ def sweep(
     mode
         "transfer" or "colorize".
     target, reference
-        sRGB in [0, 1].
+        sRGB in [0, 1], or Pictures.
     values
         For each setting the values it takes.
     settings
@@ -72,7 +73,7 @@ def sweep(
     BackboneError, WeightsError
         If a backbone, its layers or its weights are missing: before anything is run.
     """
-    target, reference = as_picture(target, "target"), as_picture(reference, "reference")
+    target, reference = as_source(target, "target"), as_source(reference, "reference")
     combinations = [dict(zip(values, each, strict=True)) for each in itertools.product(*values.values())]
     chosen = [(settings or Settings()).replace(**changes) for changes in combinations]
     if not 1 <= len(chosen) <= _MOST:
@@ -84,7 +85,8 @@ def sweep(
     with Session() if session is None else nullcontext(session) as used:
         for changes, each in zip(combinations, chosen, strict=True):
             result = used.run(Request(mode, target, (reference,), each), progress=progress)
-            studies.append(Study(changes, result, colorfulness(result.image)))
+            shown = replace(result, image=result.image.as_float())
+            studies.append(Study(changes, shown, colorfulness(shown.image)))
     return studies
 
 

@@ -12,6 +12,7 @@ from huegraft.picture import Picture
 from huegraft.setting_groups import PrepareSettings
 from huegraft.settings import Mode
 from huegraft.shapes import Float32
+from huegraft.stages.alpha import hides, seen_through
 from huegraft.types import FloatPicture, Native, in_unit_range
 from huegraft.views import View
 
@@ -25,18 +26,27 @@ class Prepared:
     seen : (h, w, 3) float32
         What segmentation, features and fusion see: sRGB in [0, 1], in colourisation its grey.
     color : (h, w, 3) float32
-        The original colours, sRGB in [0, 1].
+        The original colours, sRGB in [0, 1]. What alpha hides is filled from what is seen.
+    opacity : (h, w) float32, or None
+        How far each pixel is seen, in [0, 1]; None where alpha hides nothing.
     """
 
     seen: FloatPicture
     color: FloatPicture
+    opacity: Float32[np.ndarray, "h w"] | None = None
 
 
 def prepare(picture: Picture, mode: Mode, settings: PrepareSettings | View) -> Prepared:
     """Shrink a picture to the working size, in sRGB; for colourisation make what the method sees grey."""
-    height, width = picture.pixels.shape[:2]
-    color = shrink(picture.pixels, working_size(height, width, settings.working_pixels), picture.in_gamut)
-    return Prepared(as_seen(color, mode), color)
+    color, opacity = visible(picture, working_size(*picture.size, settings.working_pixels))
+    return Prepared(as_seen(color, mode), color, opacity)
+
+
+def visible(picture: Picture, size: tuple[int, int]) -> tuple[FloatPicture, Float32[np.ndarray, "h w"] | None]:
+    """Return the colours of a picture in sRGB at a size no larger, and their opacity, None where nothing is hidden."""
+    if picture.alpha is None or not hides(picture.alpha):
+        return shrink(picture.pixels, size, picture.in_gamut), None
+    return seen_through(picture.pixels, picture.alpha, size, picture.in_gamut)
 
 
 def as_seen(picture: FloatPicture, mode: Mode) -> FloatPicture:
