@@ -274,10 +274,10 @@ class FinishSettings:
     strength: float = _setting(
         1.0, "How far colours go from the old ones (0) to the new ones (1), in CIELAB; at 0 pixels are copied."
     )
-    gamut: Literal["clip", "compress"] = _setting(
-        "clip",
+    gamut: Literal["clip", "compress"] | None = _setting(
+        None,
         "What becomes of colours that the output cannot hold: each channel is clipped, or chroma is reduced until they "
-        "fit, hue and L* kept (compress).",
+        "fit, hue and L* kept (compress); by default compress in colourisation and clip in transfer.",
     )
     fallback: Literal["none", "keep", "neutral", "global"] = _setting(
         "none",
@@ -289,7 +289,7 @@ class FinishSettings:
     def __post_init__(self) -> None:
         _require(self, "finish", lambda finish: finish in ("lab", "rgb"), "'lab' or 'rgb'")
         _require(self, "upsample", lambda upsample: upsample in ("bicubic", "guided"), "'bicubic' or 'guided'")
-        _require(self, "gamut", lambda gamut: gamut in ("clip", "compress"), "'clip' or 'compress'")
+        _require(self, "gamut", lambda gamut: gamut in (None, "clip", "compress"), "'clip', 'compress' or None")
         _require(
             self,
             "fallback",

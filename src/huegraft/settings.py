@@ -116,6 +116,7 @@ PRESETS = {
         vividness=0.0,
         caution=0.0,
         tolerance=1e-5,
+        gamut="clip",
     ),
 }
 

@@ -150,6 +150,8 @@ class Solving(Call):
             settings = settings.replace(merge=wanted_merge(name) or default_merge(mode))
         if settings.match.standardize is None:
             settings = settings.replace(standardize=wants_standardization(name))
+        if settings.finish.gamut is None:
+            settings = settings.replace(gamut="compress" if mode == "colorize" else "clip")
         backbone = self._backbone(settings, mode, device)
         unset = [each for each in ("layer_weights", "context_layers") if getattr(settings.match, each) is None]
         key = f"backbone {device.partition(':')[0]} {registration(name)} {backbone.name} {backbone.layers}"

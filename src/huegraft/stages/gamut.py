@@ -14,7 +14,7 @@ _HALVINGS = 14
 
 
 def into_gamut(
-    srgb: FloatPicture, encoding: Encoding, how: Literal["clip", "compress"]
+    srgb: FloatPicture, encoding: Encoding, how: Literal["clip", "compress"] | None
 ) -> tuple[Float32[np.ndarray, "h w 3"], Bool[np.ndarray, "h w"]]:
     """Return colours as values that an encoding holds, and which of them lay outside its gamut by more than 1e-4.
 
@@ -25,8 +25,8 @@ def into_gamut(
     encoding
         Of the output. Scene-linear values have no upper bound.
     how
-        "clip" cuts each channel of the output. "compress" keeps hue and L* (brought to [0, 100] where brightness is
-        bounded) and reduces chroma in CIELAB until the colour fits.
+        "clip", as None does, cuts each channel of the output. "compress" keeps hue and L* (brought to [0, 100] where
+        brightness is bounded) and reduces chroma in CIELAB until the colour fits.
     """
     if encoding == SRGB:
         return _into_srgb(srgb, how)
@@ -38,7 +38,7 @@ def into_gamut(
     return values.clip(0, None if encoding.unbounded else 1), outside
 
 
-def _into_srgb(srgb: FloatPicture, how: str) -> tuple[FloatPicture, Bool[np.ndarray, "h w"]]:
+def _into_srgb(srgb: FloatPicture, how: str | None) -> tuple[FloatPicture, Bool[np.ndarray, "h w"]]:
     kept = srgb.copy() if how == "compress" else None
     outside = clip(srgb, _TOLERANCE)
     if kept is not None and outside.any():
