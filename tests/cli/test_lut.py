@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import huegraft
 
@@ -35,9 +36,9 @@ def test_json(run):
 
 def test_a_transfer_that_no_lut_holds_is_said(run, monkeypatch, rng):
     def by_chance(_session, request, **_options):
-        coins = rng.choice([-60, 60], request.target.shape[:2])[..., None]
-        image = np.clip(request.target + coins, 0, 255).astype(np.uint8)
-        return SimpleNamespace(image=image, seconds={})
+        coins = rng.choice([-60, 60], request.target.size)[..., None]
+        image = np.clip(request.target.pixels + coins, 0, 255).astype(np.uint8)
+        return SimpleNamespace(image=huegraft.Picture(image), seconds={})
 
     monkeypatch.setattr(huegraft.Session, "run", by_chance)
     code, _, err = run("lut", "target.png", "reference.png", "-o", "look.cube", "--size", "9")
@@ -65,3 +66,16 @@ def test_errors_are_one_clear_message_and_nothing_written(run, folder, arguments
     assert "Traceback" not in err
     assert (folder / "here.cube").read_text() == "mine"
     assert not (folder / "look.cube").exists()
+
+
+def test_colours_that_alpha_hides_make_no_lut(run, folder):
+    tables = []
+    for number, hidden in enumerate((0, 255)):
+        pixels = np.zeros((40, 36, 4), np.uint8)
+        pixels[..., :3] = np.linspace(0, 255, 36)[:, None] * [1, 0.7, 0.4]
+        pixels[:20, :, :3], pixels[20:, :, 3] = hidden, 255
+        Image.fromarray(pixels).save(folder / f"cut{number}.png")
+        code, _, err = run("lut", f"cut{number}.png", "reference.png", "-o", f"{number}.cube", "--size", "5")
+        assert code == 0, err
+        tables.append(huegraft.read_lut(folder / f"{number}.cube").table)
+    np.testing.assert_array_equal(*tables)

@@ -41,3 +41,13 @@ def test_colours_and_missing_files(tmp_path):
         read_mask(tmp_path / "a.png")
     with pytest.raises(PictureFileError, match="no picture file at"):
         read_mask(tmp_path / "none.png")
+
+
+def test_a_cut_out_with_colours_gives_its_alpha(tmp_path, rng):
+    pixels = rng.integers(0, 256, (6, 7, 4), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "cut.png")
+    np.testing.assert_array_equal(read_mask(tmp_path / "cut.png"), pixels[..., 3])
+    pixels[..., 3] = 255
+    Image.fromarray(pixels).save(tmp_path / "opaque.png")
+    with pytest.raises(PictureFileError, match="has colours; a mask is a grey picture"):
+        read_mask(tmp_path / "opaque.png")

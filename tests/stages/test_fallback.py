@@ -32,8 +32,9 @@ def test_trust_changes_where_lightness_does():
 @EVERY
 @pytest.mark.parametrize("fallback", ["keep", "neutral", "global"])
 def test_a_minimum_of_0_trusts_everything(mode, fallback, astronaut, coffee):
-    plain = RUNS[mode](astronaut, coffee, BEST).image
-    result = RUNS[mode](astronaut, coffee, BEST, fallback=fallback, min_confidence=0.0).image
+    clipped = BEST.replace(gamut="clip")  # to compress is to halve an interval, which ends as one bit decides
+    plain = RUNS[mode](astronaut, coffee, clipped).image
+    result = RUNS[mode](astronaut, coffee, clipped, fallback=fallback, min_confidence=0.0).image
     np.testing.assert_allclose(result, plain, atol=1e-5)
 
 

@@ -4,6 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+import huegraft
+from huegraft.color import grey_from_srgb, lab_from_srgb
 from huegraft.compiled.color import lab_picture
 from huegraft.encodings import SRGB, SceneLinearEncoding
 from huegraft.stages.gamut import into_gamut
@@ -60,3 +62,20 @@ def test_scene_linear_light_has_no_upper_end(how):
     np.testing.assert_allclose(values[0, 0], SceneLinearEncoding().encode(srgb)[0, 0], rtol=1e-6)
     assert values[0, 0].min() > 1
     assert values[0, 1].min() >= 0
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_colourisation_keeps_lightness_and_white_by_default(astronaut, coffee, kind):
+    """Chroma gives way where sRGB cannot hold a colour; lightness is the grey target's to half a unit."""
+    most = np.iinfo(kind).max
+    target = np.rint(astronaut * most).astype(kind)
+    target[:8], target[8:16] = most, 0
+    grey = lab_from_srgb(grey_from_srgb(target / most))[..., 0]
+    for reference in (coffee, np.full((20, 20, 3), [0.1, 0.9, 0.95], np.float32)):
+        result = huegraft.colorize(target, reference)
+        assert result.settings.finish.gamut == "compress"
+        assert np.abs(lab_from_srgb(result.image / most)[..., 0] - grey).max() < 0.5
+        np.testing.assert_allclose(result.image[:8] / most, 1, atol=1.5e-4)
+    clipped = huegraft.colorize(target, coffee, gamut="clip")
+    assert clipped.settings.finish.gamut == "clip"
+    assert huegraft.transfer(target, coffee).settings.finish.gamut == "clip"
