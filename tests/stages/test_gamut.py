@@ -75,7 +75,7 @@ def test_colourisation_keeps_lightness_and_white_by_default(astronaut, coffee, k
         result = huegraft.colorize(target, reference)
         assert result.settings.finish.gamut == "compress"
         assert np.abs(lab_from_srgb(result.image / most)[..., 0] - grey).max() < 0.5
-        np.testing.assert_allclose(result.image[:8] / most, 1, atol=1.5e-4)
+        np.testing.assert_allclose(result.image[:8] / most, 1, atol=4e-4)
     clipped = huegraft.colorize(target, coffee, gamut="clip")
     assert clipped.settings.finish.gamut == "clip"
     assert huegraft.transfer(target, coffee).settings.finish.gamut == "clip"
