@@ -32,11 +32,11 @@ def _graded(grade: Grade, lab: Float64[Tensor, "h w 3"], top: float, bottom: flo
     x = (torch.arange(width).to(lab) + 0.5) / width
     positions = torch.stack(torch.meshgrid(y, x, indexing="ij"), dim=-1)
     of_base = (grade.base.tones, grade.base.matrix, grade.base.before, grade.base.after)
-    tones, matrix, before, after = map(torch.from_numpy, of_base)
+    tones, matrix, before, after = map(torch.tensor, of_base)
     toned = torch.cat([_curve(lab[..., :1], tones), lab[..., 1:]], dim=-1)
     mapped = (toned - before) @ matrix + after
-    inside = mapped.clamp(*torch.from_numpy(grade.limits))
-    polynomial = _terms(inside, grade.degree) @ torch.from_numpy(grade.coefficients)
+    inside = mapped.clamp(*torch.tensor(grade.limits))
+    polynomial = _terms(inside, grade.degree) @ torch.tensor(grade.coefficients)
     unit = inside / torch.tensor([100, 200, 200]).to(lab) + torch.tensor([0, 0.5, 0.5]).to(lab)
     place = torch.cat([positions, mapped[..., :1] / 100], dim=-1)
     return mapped + polynomial + _taken(grade.by_color.values, unit) + _taken(grade.by_place.values, place)
@@ -61,6 +61,6 @@ def _terms(lab: Float64[Tensor, "*n 3"], degree: int) -> Float64[Tensor, "*n k"]
 
 def _taken(lattice: Float64[np.ndarray, "3 k l m"], where: Float64[Tensor, "h w 3"]) -> Float64[Tensor, "h w 3"]:
     grid = 2 * where.flip(-1)[None, None].float() - 1
-    values = torch.from_numpy(lattice)[None].float()
+    values = torch.tensor(lattice)[None].float()
     taken = torch.nn.functional.grid_sample(values, grid, padding_mode="border", align_corners=True)
     return taken[0, :, 0].permute(1, 2, 0).double()
