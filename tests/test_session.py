@@ -551,6 +551,24 @@ def test_a_backbone_registered_anew_is_taken_anew(session, request_of):
     assert len(set(found)) == 3
 
 
+def test_a_backbone_may_go_on_writing_to_its_own_arrays(session, request_of):
+    class Scribbling:
+        name, layers, radius = "scribbling", ("scribbling",), None
+
+        def __init__(self):
+            self.room = np.zeros((100, 100, 3), np.float32)
+
+        def __call__(self, picture):
+            height, width = picture.shape[:2]
+            self.room[:height, :width] = picture
+            yield self.room[:height, :width]
+
+    huegraft.register_backbone("scribbling", lambda *_: Scribbling())
+    for tau in (0.1, 0.2):
+        request = request_of("transfer", backbone="scribbling", tau=tau)
+        assert_same(session.run(request), fresh(request))
+
+
 def test_a_progress_callback_may_call_the_session(session, request_of):
     request, inner = request_of("transfer"), []
 

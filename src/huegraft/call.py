@@ -9,6 +9,7 @@ from typing import Any
 
 from huegraft.memory import Memory
 from huegraft.nodes import Node, Source
+from huegraft.records import arrays_in
 from huegraft.threads import by_caller, check_cancelled, side_by_side
 
 Progress = Callable[[str], None]
@@ -113,11 +114,16 @@ class Call:
         return value
 
     def _made(self, node: Node[Any], inputs: Sequence[Any], seconds: dict[str, float]) -> Any:
+        """Make a value, which nobody can write to from then on: the session and its callers share it."""
         check_cancelled()
         if node.stage is None:
-            return node.make(inputs)
-        with _Clock(seconds, node.stage):
-            return node.make(inputs)
+            value = node.make(inputs)
+        else:
+            with _Clock(seconds, node.stage):
+                value = node.make(inputs)
+        for array in arrays_in(value):
+            array.setflags(write=False)
+        return value
 
     def _announce(self, stage: str) -> None:
         if self._progress is not None:

@@ -94,7 +94,7 @@ class Memory:
         check
             Called again and again while another thread is waited for; what it raises ends the waiting alone.
         keep
-            Whether the value is kept, or handed over alone to those who wait. Nobody can write to its arrays.
+            Whether the value is kept, or handed over alone to those who wait.
         """
         mine = _Claim()
         try:
@@ -112,12 +112,10 @@ class Memory:
                 if outcome.value is not None:
                     return outcome.value
             value = make()
-            arrays = list(arrays_in(value))
-            for array in arrays:
-                array.setflags(write=False)
-            if keep:
+            if keep and self.keeps:
+                buffers = list({id(each): each for each in map(_buffer, arrays_in(value))}.values())
                 with self._lock:
-                    self._keep(key, value, arrays)
+                    self._keep(key, value, buffers)
             mine.outcome.value = value
             return value
         finally:
@@ -140,9 +138,8 @@ class Memory:
         self._kept.move_to_end(key)
         return kept[0]
 
-    def _keep(self, key: str, value: Any, arrays: Sequence[np.ndarray]) -> None:
-        buffers = list({id(each): each for each in map(_buffer, arrays)}.values())
-        if sum(buffer.nbytes for buffer in buffers) > self._max_bytes or not self._max_bytes:
+    def _keep(self, key: str, value: Any, buffers: Sequence[np.ndarray]) -> None:
+        if sum(buffer.nbytes for buffer in buffers) > self._max_bytes:
             return
         self._kept[key] = value, buffers
         self._count(buffers, +1)
