@@ -68,7 +68,7 @@ def parts_of(
     lending = list(references)
     for index, mask in enumerate(request.reference_masks):
         if mask is not None:
-            lending[index] = _masked(settings, lending[index], mask, sizes[index], "reference mask")
+            lending[index] = masked(settings, lending[index], mask, sizes[index], "reference mask")
     everywhere = None if request.target_mask is None else as_mask(request.target_mask, size, "target mask")
     if not request.regions:
         return [Part(lending, joined, None if everywhere is None else mask_source(everywhere))]
@@ -173,7 +173,8 @@ def superpixel_weights(mask: Mask, labels: Int32[np.ndarray, "h w"], role: str) 
     return means
 
 
-def _masked(settings: Choices, picture: Node[Encoded], mask: object, size: tuple[int, int], role: str) -> Node[Encoded]:
+def masked(settings: Choices, picture: Node[Encoded], mask: object, size: tuple[int, int], role: str) -> Node[Encoded]:
+    """Return a picture of which each superpixel counts by the mean of a caller's mask over it."""
     return within(settings, picture, mask_source(as_mask(mask, size, role)), role)
 
 
@@ -191,5 +192,5 @@ def _lending(
     taken = references[index]
     if region.reference_mask is not None:
         role = f"reference mask of region {number}"
-        taken = _masked(settings, taken, region.reference_mask, sizes[index], role)
+        taken = masked(settings, taken, region.reference_mask, sizes[index], role)
     return [taken if other == index else _lending_nothing(settings, each) for other, each in enumerate(references)]

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from huegraft import __version__
-from huegraft.arrays import as_mask, as_source
+from huegraft.arrays import as_source
 from huegraft.backbones import Backbone, load_backbone, registration, wanted_merge, wants_standardization
 from huegraft.call import Call, Progress
 from huegraft.digest import digest
@@ -21,7 +21,7 @@ from huegraft.graph import Graph, grades, graph_of, matching, warm_fingerprint
 from huegraft.look import Look, Warm
 from huegraft.memory import Memory
 from huegraft.nodes import Choices, Node, Source
-from huegraft.parts import mask_source, within
+from huegraft.parts import masked
 from huegraft.picture import Picture
 from huegraft.records import Encoded, EncodedStore, Geometry, arrays_in
 from huegraft.request import Request, check_request
@@ -73,9 +73,7 @@ class Solving(Call):
         source = as_source(picture, "reference")
         encoded = self._stored(mode, choices, backbone, source).encoded
         if mask is not None:
-            encoded = within(
-                choices, encoded, mask_source(as_mask(mask, source.size, "reference mask")), "reference mask"
-            )
+            encoded = masked(choices, encoded, mask, source.size, "reference mask")
         return self.values([encoded])[0]
 
     def match(self, request: Request) -> Matched:

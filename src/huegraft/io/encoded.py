@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from huegraft.errors import EncodedFileError
-from huegraft.io.atomic import written_whole
+from huegraft.io.tensors import read_record, write_record
 from huegraft.records import ENCODED_SCHEMA, Colors, Description, Encoded, Geometry
 from huegraft.windows import Window
 
@@ -27,13 +26,7 @@ def save_encoded(encoded: Encoded, path: str | Path, *, replace: bool = False) -
         If the file exists and `replace` is False, or cannot be written.
     """
     content = as_bytes(encoded, {})
-    try:
-        with written_whole(Path(path), replace=replace) as temporary:
-            temporary.write_bytes(content)
-    except FileExistsError as error:
-        raise EncodedFileError(f"{path} exists; replace=True replaces it") from error
-    except OSError as error:
-        raise EncodedFileError(f"cannot write {path}: {error}") from error
+    write_record(Path(path), content, EncodedFileError, replace=replace)
 
 
 def load_encoded(path: str | Path) -> Encoded:
@@ -67,14 +60,7 @@ def as_bytes(encoded: Encoded, notes: Mapping[str, str]) -> bytes:
 
 def read_with_notes(path: Path) -> tuple[Encoded, Mapping[str, str]]:
     """Read what `as_bytes` made: the encoded picture, and the file's notes; raises as `load_encoded` does."""
-    if not path.is_file():
-        raise EncodedFileError(f"no encoded reference at {path}")
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-    except (OSError, SafetensorError, TypeError) as error:  # a TypeError for numbers that NumPy does not know
-        raise EncodedFileError(f"{path} is damaged or no encoded reference: {error}") from error
+    metadata, tensors = read_record(path, "encoded reference", EncodedFileError)
     if "fingerprint" not in metadata:
         raise EncodedFileError(f"{path} is no encoded reference")
     if metadata.get("schema") != str(ENCODED_SCHEMA):

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from huegraft.compiled.grade import FlatGrade
 from huegraft.errors import LookFileError
-from huegraft.io.atomic import written_whole
+from huegraft.io.tensors import read_record, write_record
 from huegraft.look import LOOK_SCHEMA, FusedLayer, GradedLayer, Look, Warm, WarmPart
 from huegraft.settings import Settings
 from huegraft.stages.base import BaseMap
@@ -38,13 +37,7 @@ def save_look(look: Look, path: str | Path, *, replace: bool = False) -> None:
     described = _described(look, arrays)
     metadata = {"schema": str(LOOK_SCHEMA), "look": json.dumps(described), "digest": look.digest}
     content = save(arrays, metadata)
-    try:
-        with written_whole(Path(path), replace=replace) as temporary:
-            temporary.write_bytes(content)
-    except FileExistsError as error:
-        raise LookFileError(f"{path} exists; replace=True replaces it") from error
-    except OSError as error:
-        raise LookFileError(f"cannot write {path}: {error}") from error
+    write_record(Path(path), content, LookFileError, replace=replace)
 
 
 def load_look(path: str | Path) -> Look:
@@ -56,14 +49,7 @@ def load_look(path: str | Path) -> Look:
         If the file is missing, damaged, of another schema, or no look.
     """
     path = Path(path)
-    if not path.is_file():
-        raise LookFileError(f"no look at {path}")
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-    except (OSError, SafetensorError, TypeError) as error:  # a TypeError for numbers that NumPy does not know
-        raise LookFileError(f"{path} is damaged or no look: {error}") from error
+    metadata, arrays = read_record(path, "look", LookFileError)
     if "look" not in metadata:
         raise LookFileError(f"{path} is no look")
     if metadata.get("schema") != str(LOOK_SCHEMA):

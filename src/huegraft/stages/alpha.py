@@ -16,7 +16,10 @@ Decode = Callable[[Native], Float32[np.ndarray, "h w 3"]]
 
 def hides(alpha: Mask | None) -> bool:
     """Tell whether a picture's alpha hides any of it."""
-    return alpha is not None and bool((in_unit_range(alpha) < 1).any())
+    if alpha is None:
+        return False
+    full = 1 if np.issubdtype(alpha.dtype, np.floating) else np.iinfo(alpha.dtype).max
+    return bool((alpha < full).any())
 
 
 def seen_through(
