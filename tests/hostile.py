@@ -71,7 +71,7 @@ def other_files(kind: str) -> Iterator[File]:
         yield f"really-{other}", saved(photograph(), other), "picture"
     buffer = io.BytesIO()
     photograph().save(buffer, "GIF")
-    yield "really-gif", buffer.getvalue(), "error"
+    yield "really-gif", buffer.getvalue(), "picture"
     yield "grey", saved(photograph().convert("L"), kind), "picture"
 
 

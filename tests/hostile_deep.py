@@ -117,7 +117,7 @@ def tiff_files() -> Iterator[File]:
     bomb = zlib.compress(bytes(2**29), 9)
     replaced = {273: entry(273, LONG, 1, 1000), 279: entry(279, LONG, 1, len(bomb)), 259: entry(259, SHORT, 1, 8)}
     yield "strip-bomb", hostile.tiff(replaced=replaced).ljust(1000, b"\0") + bomb, "either"
-    halves = photograph()[..., 0].astype(np.float16)
+    halves = (photograph()[..., 0] / 65535).astype(np.float16)
     buffer = io.BytesIO()
     tifffile.imwrite(buffer, halves)
     yield "halves", buffer.getvalue(), "picture"
@@ -125,7 +125,39 @@ def tiff_files() -> Iterator[File]:
     yield "infinite", float_tiff_of(np.full((9, 9, 3), np.inf, np.float32)), "picture"
     yield "profile-noise", float_tiff(iccprofile=b"no profile" * 20), "picture"
     yield "sensor", hostile.tiff(replaced={262: entry(262, SHORT, 1, 32803)}), "error"
-    yield "lab", hostile.tiff(replaced={262: entry(262, SHORT, 1, 8)}), "error"
+    yield "lab-of-one-channel", hostile.tiff(replaced={262: entry(262, SHORT, 1, 8)}), "error"
+    yield "unknown-colours", hostile.tiff(replaced={262: entry(262, SHORT, 1, 32845)}), "error"
+    for photometric in ("cielab", "icclab"):
+        yield photometric, whole_tiff(photometric=photometric), "picture"
+    ycbcr = whole_tiff(photometric="ycbcr", subsampling=(1, 1), compression=None)
+    yield "ycbcr", ycbcr, "picture"
+
+    def sampled(across: int) -> bytes:
+        return changed(530, entry(530, SHORT, 2, struct.pack("<HH", across, 2)), ycbcr)
+
+    for across in (0, 2, 3, 65535):
+        yield (
+            f"ycbcr-sampled-{across}",
+            changed(530, entry(530, SHORT, 2, struct.pack("<HH", across, 2)), ycbcr),
+            "either",
+        )
+    for side in (60000, 12000):
+        yield f"ycbcr-claims-{side}", changed(257, entry(257, LONG, 1, side), ycbcr), "error"
+    thumbnail = hostile.tiff(extra=[entry(254, LONG, 1, 1), entry(330, LONG, 1, 8)])
+    yield "below-itself", thumbnail, "picture"
+    below = hostile.tiff(extra=[entry(254, LONG, 1, 1), entry(330, LONG, 2**30, 8)])
+    yield "many-below", below, "error"
+    yield "below-outside", hostile.tiff(extra=[entry(254, LONG, 1, 1), entry(330, LONG, 1, 2**32 - 2)]), "picture"
+    large = [entry(254, LONG, 1, 0), entry(256, LONG, 1, 60000), entry(257, LONG, 1, 60000)]
+    size = len(hostile.tiff(extra=[b" " * 12]))
+    yield "claims-below", hostile.tiff(extra=[entry(330, LONG, 1, size)]) + hostile.directory(large), "error"
+
+
+def whole_tiff(**options: object) -> bytes:
+    buffer = io.BytesIO()
+    pixels = np.array(hostile.photograph())
+    tifffile.imwrite(buffer, pixels, metadata=None, **({"compression": "zlib"} | options))
+    return buffer.getvalue()
 
 
 def float_tiff_of(pixels: np.ndarray) -> bytes:

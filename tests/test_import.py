@@ -12,6 +12,7 @@ import huegraft
 SOURCE = Path(huegraft.__file__).parent
 RANKS = {
     "errors": 0, "shapes": 0, "windows": 0, "blas": 0, "scopes": 1, "views": 1, "extras": 1, "setting_groups": 1,
+    "primaries": 1,
     "threads": 2, "settings": 2, "digest": 3, "types": 3, "nodes": 3, "request": 3, "color": 4, "records": 4,
     "compiled": 5, "weights": 5, "memory": 5, "matrix_profile": 6, "backbones": 6, "call": 6, "runnable": 7,
     "encodings": 7, "picture": 8, "stages": 9, "arrays": 9, "lut": 10, "look": 10, "encoding": 10, "parts": 10,

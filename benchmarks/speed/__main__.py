@@ -24,7 +24,7 @@ from benchmarks.speed.tables import report
 
 from huegraft.evaluate import package
 from huegraft.evaluate.record import circumstances
-from huegraft.io.image import FORMATS
+from huegraft.io.folder import pictures_in
 
 
 def main() -> None:
@@ -83,10 +83,10 @@ def _options(arguments: argparse.Namespace) -> Options:
 
 
 def _photographs(folder: Path) -> Sequence[str]:
-    paths = sorted(path.resolve() for path in folder.iterdir() if path.suffix.lower() in FORMATS)
+    paths, _ = pictures_in(folder)
     if not paths:
         sys.exit(f"there is no picture in {folder}")
-    return [str(path) for path in paths]
+    return [str(path.resolve()) for path in paths]
 
 
 def _arguments() -> argparse.Namespace:

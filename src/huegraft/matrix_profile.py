@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from huegraft.primaries import D65, SRGB_PRIMARIES
 from huegraft.shapes import Float32, Float64
 from huegraft.types import Native
 
@@ -87,6 +88,5 @@ def _agrees(found: MatrixProfile, profile: bytes) -> bool:
 def _linear_srgb(values: Float32[np.ndarray, "h w 3"], profile: bytes) -> Float32[np.ndarray, "h w 3"]:
     from imagecodecs import cms_profile, cms_transform
 
-    srgb = {"whitepoint": [0.3127, 0.329, 1.0], "primaries": [0.64, 0.33, 1.0, 0.3, 0.6, 1.0, 0.15, 0.06, 1.0]}
-    linear = cms_profile("rgb", **srgb, gamma=1.0)
+    linear = cms_profile("rgb", whitepoint=[*D65], primaries=[*SRGB_PRIMARIES[:6]], gamma=1.0)
     return cms_transform(values, profile, linear, colorspace="rgb", outcolorspace="rgb", outdtype="f4", intent=1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,39 @@ import numpy as np
 from huegraft.encodings import SRGB, Encoding
 from huegraft.shapes import Float32
 from huegraft.types import Native, Pixels, in_unit_range
+
+
+@dataclass(frozen=True)
+class OtherChannels:
+    """The channels of an OpenEXR file beside those of a picture: depth, normals, other layers.
+
+    They stay in their file until a picture is written into another one.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    state : (size, time)
+        What tells whether it is still the same.
+    part : int
+        Where the picture's own channels stand.
+    colors : tuple of str
+        These channels: red, green, blue, or grey.
+    alpha : str or None
+        The channel of alpha.
+    names : tuple of str
+        What there is beside them, for people.
+    size : (height, width)
+        Of the picture that they belong to.
+    """
+
+    path: Path
+    state: tuple[int, int]
+    part: int
+    colors: tuple[str, ...]
+    alpha: str | None
+    names: tuple[str, ...]
+    size: tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +54,7 @@ class Picture:
     pixels : (H, W, 3) uint8, uint16, float16 or float32
         Values as the file has them. Grey files have three equal channels.
     encoding : Encoding
-        What these values mean: sRGB, an ICC profile's colours, or scene-linear light.
+        What these values mean: sRGB, an ICC profile's colours, scene-linear light, or PQ or HLG.
     alpha : (H, W) of the pixels' kind, or None
         Straight alpha.
     exif : bytes or None
@@ -37,6 +71,12 @@ class Picture:
         Header attributes of an OpenEXR file, for another one.
     notes : tuple of str
         What was changed in reading, a line each, for the user.
+    iptc : bytes or None
+        The records of IPTC-IIM as they stand in the file.
+    texts : tuple of (keyword, text)
+        Texts of PNG; the comments of JPEG and GIF have the keyword "Comment".
+    channels : OtherChannels or None
+        What an OpenEXR file holds beside these colours, for another one.
     """
 
     pixels: Native
@@ -49,6 +89,9 @@ class Picture:
     orientation: int = 1
     attributes: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    iptc: bytes | None = None
+    texts: tuple[tuple[str, str], ...] = ()
+    channels: OtherChannels | None = None
 
     @property
     def size(self) -> tuple[int, int]:

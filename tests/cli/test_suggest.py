@@ -25,7 +25,7 @@ def pictures(folder, astronaut, coffee):
 
 def test_the_best_comes_first(run, pictures):
     code, out, err = run("suggest", "target.png", "pictures", "--mode", "colorize")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, "left out: folder.png/, more/, notes.txt\n")
     lines = [line.split() for line in out.splitlines()]
     assert lines[0] == ["reference", "score", "similarity", "lightness_distance"]
     assert {line[0] for line in lines[1:3]} == {"pictures/mirrored.png", "pictures/the"}
@@ -66,7 +66,7 @@ def test_what_cannot_be_read_is_named_and_left_out(run, pictures):
     (pictures / "gone.tif").symlink_to(pictures / "nowhere.tif")
     code, out, err = run("suggest", "target.png", "pictures", "--json")
     assert code == 0
-    assert [line.split(":")[0] for line in err.splitlines()] == ["left out"] * 2
+    assert [line.split(":")[0] for line in err.splitlines()] == ["left out"] * 3
     assert "damaged.png" in err
     assert "no picture file at pictures/gone.tif" in err
     assert len(json.loads(out)) == 3
@@ -90,7 +90,7 @@ def test_a_cache_changes_nothing(run, folder, pictures):
     [
         (["target.png", "nowhere"], 1, "nowhere is no folder; name one that holds candidate references"),
         (["target.png", "reference.png"], 1, "reference.png is no folder"),
-        (["target.png", "pictures/folder.png"], 1, "holds no picture: expected files ending in .png, .jpg"),
+        (["target.png", "pictures/folder.png"], 1, "holds no picture: expected PNG, JPEG, WebP"),
         (["target.png", "only"], 1, "only holds no picture but the target"),
         (["target.png", "damaged"], 1, "none of the pictures in damaged can be read"),
         (["nothing.png", "pictures"], 1, "no picture file at nothing.png"),

@@ -9,7 +9,7 @@ import picture_files
 from huegraft import Picture, read_picture, write_picture
 from huegraft.encodings import SceneLinearEncoding
 from huegraft.errors import PictureFileError
-from huegraft.io.chromaticities import matrix_to_srgb
+from huegraft.primaries import matrix_to_srgb
 
 AP1 = (0.713, 0.293, 0.165, 0.830, 0.128, 0.044, 0.32168, 0.33767)
 SCANLINES = {"type": OpenEXR.scanlineimage, "compression": OpenEXR.ZIP_COMPRESSION}
@@ -92,10 +92,10 @@ def test_luminance_layers_parts_and_other_channels(tmp_path, light):
     layer = {f"Combined.{name}": values for name, values in light.items()} | {"Z": light["R"].astype(np.float32)}
     picture = read_picture(written(tmp_path / "layer.exr", layer))
     np.testing.assert_array_equal(picture.pixels[..., 1], light["G"])
-    assert picture.notes == ("layer.exr: its layer Combined is taken", "layer.exr: channels left out: Z")
+    assert picture.notes == ("layer.exr: its layer Combined is taken",)
     parts = [OpenEXR.Part(SCANLINES | {"name": name}, dict(light)) for name in ("left", "right")]
     OpenEXR.File(parts).write(str(tmp_path / "parts.exr"))
-    assert read_picture(tmp_path / "parts.exr").notes == ("parts.exr: the first of 2 parts is taken",)
+    assert read_picture(tmp_path / "parts.exr").notes == ("parts.exr: its layer left is taken; others are right",)
     tiles = {"type": OpenEXR.tiledimage, "tiles": OpenEXR.TileDescription()}
     picture = read_picture(written(tmp_path / "tiles.exr", light, **tiles))
     np.testing.assert_array_equal(picture.pixels[..., 2], light["B"])

@@ -1,6 +1,5 @@
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,22 +10,25 @@ from PIL import Image
 
 import hostile
 import hostile_deep
+import hostile_read
 from huegraft import Picture, read_picture, write_picture
 from huegraft.errors import PictureFileError
 
 SECONDS, MEGABYTES = 2, 512
+ENDINGS = hostile_deep.KINDS | hostile_read.KINDS
 
 
-@pytest.mark.parametrize("kind", [*hostile.KINDS, *hostile_deep.KINDS])
+@pytest.mark.parametrize("kind", [*hostile.KINDS, *hostile_deep.KINDS, *hostile_read.KINDS])
 def test_each_hostile_file_is_an_error_or_a_picture_soon_and_in_little_memory(tmp_path, kind):
     if kind in hostile.KINDS:
         files, good = hostile.hostile_files(kind), hostile.saved(hostile.photograph(), kind)
     else:
-        files, good = hostile_deep.hostile_files(kind), hostile_deep.good_file(kind)
+        module = hostile_deep if kind in hostile_deep.KINDS else hostile_read
+        files, good = module.hostile_files(kind), module.good_file(kind)
     assert len(files) >= (20 if kind in hostile_deep.APART else 40)
     folder = tmp_path / "files"
     (folder / "warm").mkdir(parents=True)
-    (folder / "warm" / f"warm.{hostile_deep.KINDS.get(kind, kind)}").write_bytes(good)
+    (folder / "warm" / f"warm.{ENDINGS.get(kind, kind)}").write_bytes(good)
     for name, content, _ in files:
         (folder / name).write_bytes(content)
     reports = measured(folder, tmp_path)
@@ -58,9 +60,7 @@ def measured(folder, scratch):
             code = process.wait()
     lines = [json.loads(line) for line in (scratch / "out").read_text().splitlines()]
     assert code == 0, f"exit code {code} at {lines[-1:]}: {(scratch / 'err').read_text()}"
-    # OpenEXR ("a.exr: (EXR_ERR_BAD_CHUNK_LEADER) Corrupt chunk") and libpng say by themselves what they find
-    said = (scratch / "err").read_text().splitlines()
-    assert [line for line in said if not re.match(r"\S+\.exr: \(EXR_ERR|ojph |PNG warning: ", line)] == []
+    assert (scratch / "err").read_text() == ""
     return [line for line in lines if "name" in line]
 
 

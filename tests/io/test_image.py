@@ -105,7 +105,7 @@ def test_truncated_files(tmp_path, astronaut, format_name):
 
 def test_missing_and_other_files(tmp_path):
     (tmp_path / "a.png").write_text("hello")
-    with pytest.raises(PictureFileError, match="no PNG, JPEG, WebP, TIFF, OpenEXR, JPEG 2000, HEIC or camera raw"):
+    with pytest.raises(PictureFileError, match=r"is no PNG, JPEG, WebP, .* picture, or its beginning is damaged"):
         read_picture(tmp_path / "a.png")
     for path in (tmp_path / "missing.png", tmp_path):
         with pytest.raises(PictureFileError, match="no picture file at"):

@@ -14,10 +14,12 @@ from PIL import Image
 
 import hostile
 import hostile_deep
+import hostile_read
 from huegraft import read_picture
 from huegraft.errors import PictureFileError
 
-KINDS = [*hostile.KINDS, *hostile_deep.KINDS]
+KINDS = [*hostile.KINDS, *hostile_deep.KINDS, *hostile_read.KINDS]
+ENDINGS = hostile_deep.KINDS | hostile_read.KINDS
 SECONDS = float(os.environ.get("SOAK_SECONDS", "1500")) / len(KINDS)
 LIMIT_SECONDS, LIMIT_MEGABYTES = 2, 512
 NUMBERS = [0, 1, 2, 8, 0x7F, 0x80, 0xFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 60000]
@@ -25,9 +27,10 @@ NUMBERS = [0, 1, 2, 8, 0x7F, 0x80, 0xFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFF
 
 def seeds(kind):
     """Return small good files of the kind, and the hostile ones, whose shapes chance would hardly find."""
-    if kind in hostile_deep.KINDS:
-        files = hostile_deep.hostile_files(kind)
-        return [hostile_deep.good_file(kind)] + [content for _, content, _ in files if 0 < len(content) < 40_000]
+    if kind not in hostile.KINDS:
+        module = hostile_deep if kind in hostile_deep.KINDS else hostile_read
+        files = module.hostile_files(kind)
+        return [module.good_file(kind)] + [content for _, content, _ in files if 0 < len(content) < 40_000]
     exif = Image.Exif()
     exif[0x112], exif[0x10F], exif.get_ifd(0x8769)[0x9003] = 6, "Brownie", "2024:01:15 10:00:00"
     photograph = hostile.photograph(32)
@@ -90,7 +93,7 @@ def with_true_sums(content):
 @pytest.mark.parametrize("kind", KINDS)
 def test_mutated_pictures(kind, tmp_path):
     good = seeds(kind)
-    path = tmp_path / f"mutated.{hostile_deep.KINDS.get(kind, kind)}"
+    path = tmp_path / f"mutated.{ENDINGS.get(kind, kind)}"
     path.write_bytes(good[0])
     read_picture(path)
     warm = hostile.peak_megabytes(reset=True)

@@ -1,14 +1,15 @@
-"""Inputs: masks, regions and pins as texts of the command line and of settings files."""
+"""Inputs: masks, regions, pins and options of reading, as texts of the command line and of settings files."""
 
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from huegraft.errors import ArgumentError
 from huegraft.io.image import read_mask
+from huegraft.io.interpretation import FloatRange, check_float_range
 from huegraft.request import Pin, Region
 
 _REGION = "TARGET_MASK:REFERENCE_MASK or TARGET_MASK:REFERENCE_MASK:NUMBER of the reference; either mask may be empty"
@@ -28,12 +29,18 @@ class Inputs:
         from 1.
     pins
         Each ``X,Y:X,Y`` or ``X,Y:X,Y:NUMBER``, pixels of the target, then of the reference.
+    float_range
+        What the floats of files stand for: "light", or the number that stands for white.
+    layer
+        Which layer of OpenEXR files of several is taken.
     """
 
     target_mask: str | None = None
     reference_masks: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
+    float_range: str | None = None
+    layer: str | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Inputs":
@@ -44,13 +51,17 @@ class Inputs:
         ArgumentError
             If a value is of another kind, or a region or a pin cannot be one.
         """
-        target_mask, *lists = (values.get(entry.name) for entry in fields(cls))
-        for value in (target_mask, *(each for texts in lists for each in (texts or ()))):
+        single = {name: values.get(name) for name in ("target_mask", "float_range", "layer")}
+        lists = {name: values.get(name) for name in ("reference_masks", "regions", "pins")}
+        for value in (*single.values(), *(each for texts in lists.values() for each in (texts or ()))):
             if not isinstance(value, str | None):
-                raise ArgumentError(f"masks, regions and pins must be texts, got {value!r}")
-        if any(isinstance(texts, str) for texts in lists):
+                raise ArgumentError(f"masks, regions, pins and options of reading must be texts, got {value!r}")
+        if any(isinstance(texts, str) for texts in lists.values()):
             raise ArgumentError("reference masks, regions and pins must be lists of texts, got one text")
-        inputs = cls(target_mask or None, *(tuple(each or "" for each in texts or ()) for texts in lists))
+        given: dict[str, Any] = {name: value or None for name, value in single.items()}
+        given |= {name: tuple(each or "" for each in texts or ()) for name, texts in lists.items()}
+        inputs = cls(**given)
+        inputs.reading()
         for text in inputs.regions:
             _parts_of_region(text)
         for text in inputs.pins:
@@ -98,6 +109,16 @@ class Inputs:
         self.with_paths(noted)
         return found
 
+    def reading(self) -> dict[str, Any]:
+        """Return the options of reading as :func:`huegraft.read_picture` takes them.
+
+        Raises
+        ------
+        ArgumentError
+            If the range is none.
+        """
+        return {"float_range": float_range_of(self.float_range), "layer": self.layer}
+
     def controls(self) -> dict[str, Any]:
         """Read the masks, and return them, the regions and the pins as a :class:`huegraft.Request` takes them.
 
@@ -112,6 +133,24 @@ class Inputs:
             "regions": tuple(map(_region, self.regions)),
             "pins": tuple(map(_pin, self.pins)),
         }
+
+
+def float_range_of(text: str | None) -> FloatRange:
+    """Return the range that a text names.
+
+    Raises
+    ------
+    ArgumentError
+        If it names none.
+    """
+    if text is None or text == "light":
+        return text
+    try:
+        number = float(text)
+        check_float_range(number)
+    except ValueError as error:
+        raise ArgumentError(f'float-range must be a number above 0 or "light", got {text!r}') from error
+    return number
 
 
 def _mask(path: str | None) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import huegraft
 from huegraft.batch.inputs import Inputs
-from huegraft.io.image import check_readable, read_picture, write_picture
+from huegraft.io.image import check_options, check_readable, read_picture, write_picture
 from huegraft.picture import Picture
 from huegraft.records import Result
 from huegraft.request import Request
@@ -27,7 +27,7 @@ class Job:
     references
         Files, one at least.
     inputs
-        Masks, regions and pins.
+        Masks, regions, pins and options of reading.
     """
 
     mode: Mode
@@ -68,9 +68,12 @@ def run_job(
         As `Session.run`, `read_picture` and `write_picture`.
     """
     check_runnable(job.settings, session.device)
-    check_readable([job.target, *job.references, *job.inputs.paths])
+    pictures = [job.target, *job.references]
+    check_readable([*pictures, *job.inputs.paths])
+    reading = job.inputs.reading()
+    check_options(pictures, **reading)
     progress("reading")
-    target, *references = [read_picture(path) for path in (job.target, *job.references)]
+    target, *references = [read_picture(path, **reading) for path in pictures]
     request = Request(job.mode, target, tuple(references), job.settings, **job.inputs.controls())
     result = session.run(request, progress=progress)
     progress("writing")

@@ -1,7 +1,7 @@
 """Manifest: the jobs of a batch, from a folder of pictures or from a table of files."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 from huegraft.batch.inputs import Inputs
 from huegraft.batch.job import Job
 from huegraft.errors import ArgumentError, SettingsFileError
-from huegraft.io.image import FORMATS
+from huegraft.io.folder import pictures_in
+from huegraft.io.formats import FORMATS, names_of
 from huegraft.settings import Mode, Settings
 
 COLUMNS = ("target", "reference", "output", "target_mask", "reference_mask")
@@ -34,12 +35,21 @@ class Pattern:
     inputs: Inputs = field(default_factory=Inputs)
 
 
-def jobs_of(source: Path, pattern: Pattern) -> list[Job]:
+def jobs_of(source: Path, pattern: Pattern, say: Callable[[str], None] = lambda _: None) -> list[Job]:
     """Return the jobs: one for each picture of a folder, by name, or for each line of a table.
 
     A table is a CSV file with a header. Its columns are ``target`` and, where they differ from the pattern,
     ``reference``, ``output``, ``target_mask`` and ``reference_mask``; several references, and their masks, are
     separated by semicolons. Its paths are relative to its own folder.
+
+    Parameters
+    ----------
+    source
+        The folder or the table.
+    pattern
+        What the jobs have in common.
+    say
+        Is told what a folder holds that is no picture.
 
     Raises
     ------
@@ -50,9 +60,12 @@ def jobs_of(source: Path, pattern: Pattern) -> list[Job]:
         file that another reads.
     """
     if source.is_dir():
-        rows = [{"target": str(path)} for path in sorted(source.iterdir()) if path.suffix.lower() in FORMATS]
-        if not rows:
-            raise ArgumentError(f"there is no picture in {source}; known endings are {', '.join(FORMATS)}")
+        pictures, left_out = pictures_in(source)
+        if left_out:
+            say(left_out)
+        if not pictures:
+            raise ArgumentError(f"there is no picture in {source}; {names_of(FORMATS)} files are taken")
+        rows = [{"target": str(path)} for path in pictures]
     else:
         rows = _rows(source)
     jobs = [_job(row, pattern) for row in rows]

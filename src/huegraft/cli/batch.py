@@ -29,7 +29,9 @@ from huegraft.cli.running import (
     CacheOption,
     CacheSizeOption,
     DeviceOption,
+    FloatRangeOption,
     ForceOption,
+    LayerOption,
     Messages,
     ModeOption,
     ThreadsOption,
@@ -58,6 +60,8 @@ def batch_command(
     reference_masks: ReferenceMaskOption = None,
     regions: RegionOption = None,
     pins: PinOption = None,
+    float_range: FloatRangeOption = None,
+    layer: LayerOption = None,
     force: ForceOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what became of each as JSON.")] = False,
     preset_name: PresetNameOption = None,
@@ -76,9 +80,11 @@ def batch_command(
     """
     messages = Messages()
     inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
+    inputs |= {"float_range": float_range, "layer": layer}
     start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs)
     check_runnable(start.settings, device)
-    jobs = jobs_of(source, Pattern(mode, start.settings, tuple(references or ()), output, start.inputs))
+    pattern = Pattern(mode, start.settings, tuple(references or ()), output, start.inputs)
+    jobs = jobs_of(source, pattern, messages.print)
     for job in jobs:
         check_ending(job.output)
     with (

@@ -5,12 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
+from huegraft.batch.inputs import Inputs
 from huegraft.cli.options import given_settings, setting_options
 from huegraft.cli.running import (
     CacheOption,
     CacheSizeOption,
     DeviceOption,
+    FloatRangeOption,
     ForceOption,
+    LayerOption,
     Messages,
     ModeOption,
     PresetOption,
@@ -38,6 +41,8 @@ def explain_command(
     ] = None,
     force: ForceOption = False,
     preset_name: PresetOption = "best",
+    float_range: FloatRangeOption = None,
+    layer: LayerOption = None,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     cache: CacheOption = None,
@@ -49,10 +54,13 @@ def explain_command(
     check_runnable(chosen, device)
     points = [_point(text) for text in point or ()]
     check_folder_writable(output, replace=force)
-    messages = Messages()
+    messages, reading = Messages(), Inputs(float_range=float_range, layer=layer)
     with (
         opened_session(messages, device, cache, cache_size) as session,
-        started_run(messages, target, reference, threads) as (pictures, progress),
+        started_run(messages, [target, reference], reading, threads) as (
+            pictures,
+            progress,
+        ),
     ):
         from huegraft.report.explain import explain
         from huegraft.report.page import explanation_page

@@ -57,11 +57,17 @@ PresetNameOption = Annotated[
 ]
 SettingsFileOption = Annotated[
     Path | None,
-    typer.Option("--settings", help="Settings, masks, regions and pins from this file.", show_default=False),
+    typer.Option(
+        "--settings", help="Settings, masks, regions, pins, reading options from this file.", show_default=False
+    ),
 ]
 SaveSettingsOption = Annotated[
     Path | None,
-    typer.Option("--save-settings", help="Write settings, masks, regions and pins to this file.", show_default=False),
+    typer.Option(
+        "--save-settings",
+        help="Write settings, masks, regions, pins, reading options to it.",
+        show_default=False,
+    ),
 ]
 
 

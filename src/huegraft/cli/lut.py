@@ -10,13 +10,16 @@ import numpy as np
 import typer
 
 import huegraft
+from huegraft.batch.inputs import Inputs
 from huegraft.cli.options import given_settings, setting_options
 from huegraft.cli.running import (
     CacheOption,
     CacheSizeOption,
     DeviceOption,
+    FloatRangeOption,
     ForceOption,
     JsonOption,
+    LayerOption,
     Messages,
     PresetOption,
     ReferenceArgument,
@@ -45,6 +48,8 @@ def lut_command(
     force: ForceOption = False,
     as_json: JsonOption = False,
     preset_name: PresetOption = "best",
+    float_range: FloatRangeOption = None,
+    layer: LayerOption = None,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     cache: CacheOption = None,
@@ -59,10 +64,13 @@ def lut_command(
     check_runnable(chosen, device)
     require("lut", "huegraft lut", "scipy")
     check_lut_writable(output, replace=force)
-    messages = Messages()
+    messages, reading = Messages(), Inputs(float_range=float_range, layer=layer)
     with (
         opened_session(messages, device, cache, cache_size) as session,
-        started_run(messages, target, reference, threads) as (pictures, progress),
+        started_run(messages, [target, reference], reading, threads) as (
+            pictures,
+            progress,
+        ),
     ):
         result = session.run(Request("transfer", pictures[0], (pictures[1],), chosen), progress=progress)
         before, after = _seen_pixels(pictures[0]), _seen_pixels(result.image)

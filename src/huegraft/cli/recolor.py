@@ -25,14 +25,17 @@ from huegraft.cli.running import (
     CacheOption,
     CacheSizeOption,
     DeviceOption,
+    FloatRangeOption,
     ForceOption,
     JsonOption,
+    LayerOption,
     Messages,
     TargetArgument,
     ThreadsOption,
     opened_session,
     shown_progress,
 )
+from huegraft.io.formats import WRITTEN
 from huegraft.io.image import check_writable
 from huegraft.settings import Mode
 from huegraft.threads import set_threads
@@ -50,12 +53,14 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         ],
         output: Annotated[
             Path,
-            typer.Option("--output", "-o", help="Picture to write: .png .jpg .webp .tif .jp2 .exr", show_default=False),
+            typer.Option("--output", "-o", help=f"Picture to write: {' '.join(WRITTEN)}", show_default=False),
         ],
         target_mask: TargetMaskOption = None,
         reference_masks: ReferenceMaskOption = None,
         regions: RegionOption = None,
         pins: PinOption = None,
+        float_range: FloatRangeOption = None,
+        layer: LayerOption = None,
         force: ForceOption = False,
         as_json: JsonOption = False,
         preset_name: PresetNameOption = None,
@@ -68,6 +73,7 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         **settings: Any,
     ) -> None:
         inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
+        inputs |= {"float_range": float_range, "layer": layer}
         messages = Messages()
         set_threads(threads)
         start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from huegraft.batch.inputs import Inputs
 from huegraft.errors import SettingsError
 from huegraft.graph import check_used, unused_settings
-from huegraft.io.image import Picture, check_readable, read_picture
+from huegraft.io.image import Picture, check_options, read_picture
 from huegraft.request import Pin, Request
 from huegraft.session import Session
 from huegraft.settings import Mode, Settings, preset
@@ -35,6 +36,19 @@ CacheOption = Annotated[
 CacheSizeOption = Annotated[
     int | None,
     typer.Option("--cache-size", min=1, help=r"MiB that --cache may take. \[default: 1024]", show_default=False),
+]
+FloatRangeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--float-range",
+        metavar="NUMBER|light",
+        help="What floats of TIFF, or whole numbers of OpenEXR, stand for: colours up to that number, or light.",
+        show_default=False,
+    ),
+]
+LayerOption = Annotated[
+    str | None,
+    typer.Option("--layer", help="Layer to take of OpenEXR files that have several.", show_default=False),
 ]
 ModeOption = Annotated[Mode, typer.Option("--mode", help="What to do with the target.")]
 
@@ -110,13 +124,14 @@ def opened_cache(messages: Messages, folder: Path | None, mebibytes: int | None)
 
 @contextmanager
 def started_run(
-    messages: Messages, target: Path, reference: Path, threads: int | None
+    messages: Messages, paths: Sequence[Path], reading: Inputs, threads: int | None
 ) -> Generator[tuple[list[Picture], Callable[[str], None]]]:
-    """Read both pictures, set the threads, and show the running stage; give the pictures and what names the stage."""
+    """Read pictures, set the threads, and show the running stage; give the pictures and what names the stage."""
     with shown_progress(messages) as progress:
-        check_readable([target, reference])
+        options = reading.reading()
+        check_options(paths, **options)
         progress("reading")
-        pictures = [read_picture(path) for path in (target, reference)]
+        pictures = [read_picture(path, **options) for path in paths]
         for picture in pictures:
             for note in picture.notes:
                 messages.print(note)

@@ -2,17 +2,20 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from huegraft.batch.inputs import Inputs
 from huegraft.cli.options import given_settings, matching_options
 from huegraft.cli.running import (
     CacheOption,
     CacheSizeOption,
     DeviceOption,
+    FloatRangeOption,
+    LayerOption,
     Messages,
     ModeOption,
     PresetOption,
@@ -23,7 +26,9 @@ from huegraft.cli.running import (
 )
 from huegraft.errors import FileError, PictureFileError
 from huegraft.graph import check_used, unused_in_matching
-from huegraft.io.image import FORMATS, read_picture
+from huegraft.io.folder import pictures_in
+from huegraft.io.formats import FORMATS, names_of
+from huegraft.io.image import read_picture
 from huegraft.picture import Picture
 from huegraft.runnable import check_runnable
 from huegraft.settings import preset
@@ -40,6 +45,8 @@ def suggest_command(
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into folders in it, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
     preset_name: PresetOption = "best",
+    float_range: FloatRangeOption = None,
+    layer: LayerOption = None,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     cache: CacheOption = None,
@@ -52,15 +59,17 @@ def suggest_command(
     check_used(changes, unused_in_matching(mode, chosen))
     check_runnable(chosen, device)
     messages = Messages()
+    reading = Inputs(float_range=float_range, layer=layer).reading()
     with (
         opened_session(messages, device, cache, cache_size, max_bytes=FEW_PICTURES) as session,
         shown_progress(messages) as progress,
     ):
         progress("reading")
-        picture = read_picture(target)
+        picture = read_picture(target, **reading)
         for note in picture.notes:
             messages.print(note)
-        candidates = _Candidates(_picture_files(folder, target, recursive=recursive), progress, messages)
+        paths = _picture_files(folder, target, messages, recursive=recursive)
+        candidates = _Candidates(paths, reading, progress, messages)
         set_threads(threads)
         found = suggest(picture, candidates, chosen, mode=mode, session=session, progress=candidates.announce)
     if not found:
@@ -77,8 +86,11 @@ class _Candidates:
         Those given so far.
     """
 
-    def __init__(self, paths: list[Path], progress: Callable[[str], None], messages: Messages) -> None:
+    def __init__(
+        self, paths: list[Path], reading: Mapping[str, Any], progress: Callable[[str], None], messages: Messages
+    ) -> None:
         self.read: list[Path] = []
+        self._reading = reading
         self._paths, self._progress, self._messages = paths, progress, messages
         self._place = "target"
 
@@ -87,7 +99,7 @@ class _Candidates:
             self._place = f"{number} of {len(self._paths)}, {path.name}"
             self.announce("reading")
             try:
-                picture = read_picture(path)
+                picture = read_picture(path, **self._reading)
             except PictureFileError as error:
                 self._messages.print(f"left out: {error}")
                 continue
@@ -99,16 +111,17 @@ class _Candidates:
         self._progress(f"{self._place}: {stage}")
 
 
-def _picture_files(folder: Path, target: Path, *, recursive: bool) -> list[Path]:
-    """Return the picture files in a folder, in the order of their names, but for the target."""
+def _picture_files(folder: Path, target: Path, messages: Messages, *, recursive: bool) -> list[Path]:
+    """Return the picture files in a folder, in the order of their names, but for the target; say what else it holds."""
     if not folder.is_dir():
         raise FileError(f"{folder} is no folder; name one that holds candidate references")
-    paths = sorted(folder.rglob("*") if recursive else folder.iterdir())
-    pictures = [path for path in paths if path.suffix.lower() in FORMATS and not path.is_dir()]
+    pictures, left_out = pictures_in(folder, recursive=recursive)
+    if left_out:
+        messages.print(left_out)
     others = [path for path in pictures if not (path.exists() and path.samefile(target))]
     if not others:
         beside = " but the target" if pictures else ""
-        raise FileError(f"{folder} holds no picture{beside}: expected files ending in {', '.join(FORMATS)}")
+        raise FileError(f"{folder} holds no picture{beside}: expected {names_of(FORMATS)} files")
     return others
 
 

@@ -7,12 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
+from huegraft.batch.inputs import Inputs
 from huegraft.cli.options import sweeping_options, swept_values
 from huegraft.cli.running import (
     CacheOption,
     CacheSizeOption,
     DeviceOption,
+    FloatRangeOption,
     ForceOption,
+    LayerOption,
     Messages,
     ModeOption,
     PresetOption,
@@ -43,6 +46,8 @@ def sweep_command(
     force: ForceOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
     preset_name: PresetOption = "best",
+    float_range: FloatRangeOption = None,
+    layer: LayerOption = None,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     cache: CacheOption = None,
@@ -58,10 +63,13 @@ def sweep_command(
     for each in [start, *singly]:
         check_runnable(each, device)
     check_writable(output, replace=force)
-    messages = Messages()
+    messages, reading = Messages(), Inputs(float_range=float_range, layer=layer)
     with (
         opened_session(messages, device, cache, cache_size, max_bytes=SESSION_BYTES) as session,
-        started_run(messages, target, reference, threads) as (pictures, progress),
+        started_run(messages, [target, reference], reading, threads) as (
+            pictures,
+            progress,
+        ),
     ):
         from huegraft.report.sweep import sweep, sweep_sheet, varied_settings
 

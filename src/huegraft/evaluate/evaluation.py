@@ -84,7 +84,7 @@ def evaluate(
     """
     scores: list[Score] = []
     for name, description in plan.sets.items():
-        cases = [case for case in set_cases(description, data) if half in (None, case.half)]
+        cases = [case for case in set_cases(description, data, progress) if half in (None, case.half)]
         for case in cases[:limit]:
             progress(f"{name}/{case.name}")
             try:

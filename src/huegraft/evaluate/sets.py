@@ -13,7 +13,8 @@ from huegraft.evaluate import package
 from huegraft.evaluate.grades import view
 from huegraft.evaluate.made import Loader, MadeSet, made_cases
 from huegraft.evaluate.pairs import Case, Pair, check_pixels, eight_bits, grey, halves, shrunk
-from huegraft.io.image import FORMATS, read_picture
+from huegraft.io.folder import pictures_among
+from huegraft.io.image import read_picture
 from huegraft.settings import Mode
 from huegraft.stages.prepare import shrink
 from huegraft.types import AnyPicture
@@ -61,8 +62,17 @@ class FolderSet:
         check_pixels(self.pixels)
 
 
-def set_cases(description: FolderSet | MadeSet, data: Path) -> list[Case]:
+def set_cases(description: FolderSet | MadeSet, data: Path, say: Callable[[str], None] = lambda _: None) -> list[Case]:
     """Return the cases of a set whose files lie below the folder `data`, in the order of their names.
+
+    Parameters
+    ----------
+    description
+        The set.
+    data
+        The folder.
+    say
+        Is told which files are left out because they are no pictures.
 
     Raises
     ------
@@ -70,7 +80,7 @@ def set_cases(description: FolderSet | MadeSet, data: Path) -> list[Case]:
         If a pattern fits nothing, or a role has several files or none.
     """
     if isinstance(description, MadeSet):
-        return made_cases(description, _photographs(description.photographs, data))
+        return made_cases(description, _photographs(description.photographs, data, say))
     found = [path for path in _found(data, description.folders) if path.is_dir()]
     folders = _by_name([path for path in found if path.name not in description.leave_out])
     if not folders:
@@ -79,17 +89,27 @@ def set_cases(description: FolderSet | MadeSet, data: Path) -> list[Case]:
     return [Case(name, half[name], partial(_pairs, description, path)) for name, path in folders.items()]
 
 
-def _photographs(pattern: str, data: Path) -> Mapping[str, Sequence[Loader]]:
+def _photographs(pattern: str, data: Path, say: Callable[[str], None]) -> Mapping[str, Sequence[Loader]]:
     if pattern == "package":
         return {name: [partial(package.photograph, name)] for name in package.NAMES}
+    found = _found(data, pattern)
+    folders = [path for path in found if path.is_dir()]
+    pictures = _said_pictures([path for path in found if not path.is_dir()], data, say)
     loaders: dict[str, Sequence[Loader]] = {}
-    for name, path in _by_name(_found(data, pattern)).items():
-        frames = [path for path in (_found(path, "*") if path.is_dir() else [path]) if path.suffix.lower() in FORMATS]
+    for name, path in _by_name([*folders, *pictures]).items():
+        frames = _said_pictures(_found(path, "*"), path, say) if path.is_dir() else [path]
         if frames:
             loaders[name] = [partial(_read, frame) for frame in frames]
     if not loaders:
         raise EvaluationError(f"there is no photograph {pattern} in {data}")
     return loaders
+
+
+def _said_pictures(paths: Sequence[Path], folder: Path, say: Callable[[str], None]) -> list[Path]:
+    pictures, left_out = pictures_among(paths, folder)
+    if left_out:
+        say(f"{folder}: {left_out}")
+    return pictures
 
 
 def _pairs(description: FolderSet, folder: Path) -> list[Pair]:

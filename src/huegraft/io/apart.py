@@ -6,6 +6,7 @@ libheif crashes on one mutated file in a few hundred, and LibRaw reads a hundred
 
 import importlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -16,11 +17,10 @@ from typing import Any
 import numpy as np
 
 from huegraft.errors import PictureFileError
-from huegraft.io.content import Content
+from huegraft.io.content import Content, Unsupported
 
 _LONGEST_SECONDS = 600
-_MODULES = {"huegraft.io.heif": "pi_heif", "huegraft.io.raw": "rawpy"}
-_FAILED = b"failed: "
+_FAILED, _UNSUPPORTED = b"failed: ", b"unsupported: "
 _BLOCKS = ("profile", "exif", "xmp")
 
 
@@ -29,12 +29,11 @@ def read_apart(module: str, path: Path) -> Content:
 
     Raises
     ------
-    PictureFileError
-        If what it needs is not installed.
+    Unsupported
+        If the file is of a kind that is not read.
     ValueError
         If it fails, crashes or does not end.
     """
-    check_decoder(module, path)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
     command = [sys.executable, "-m", __name__, module, str(path.resolve())]
     try:
@@ -50,14 +49,16 @@ def read_apart(module: str, path: Path) -> Content:
         raise ValueError(f"its decoder did not end in {_LONGEST_SECONDS} s") from error
     if done.stdout.startswith(_FAILED):
         raise ValueError(done.stdout.removeprefix(_FAILED).decode(errors="replace"))
+    if done.stdout.startswith(_UNSUPPORTED):
+        raise Unsupported(*json.loads(done.stdout.removeprefix(_UNSUPPORTED)))
     if done.returncode != 0:
         raise ValueError("its decoder crashed on it")
     return _unpacked(done.stdout)
 
 
-def check_decoder(module: str, path: Path) -> None:
-    """Raise a PictureFileError if the decoder that a module of this package uses is not installed."""
-    if module in _MODULES and find_spec(_MODULES[module]) is None:
+def check_decoder(package: str, path: Path) -> None:
+    """Raise a PictureFileError if the package that decodes a file, if any, is not installed."""
+    if package and find_spec(package) is None:
         raise PictureFileError(f'{path} needs a decoder that is not installed: pip install "huegraft[formats]"')
 
 
@@ -67,6 +68,8 @@ def main(module: str, path: str) -> None:
     os.dup2(2, 1)  # what a library prints goes elsewhere
     try:
         content = importlib.import_module(module).decode(Path(path))
+    except Unsupported as error:
+        output.write(_UNSUPPORTED + json.dumps(error.args).encode())
     except Exception as error:  # whatever decoders raise on damaged files
         output.write(_FAILED + " ".join((str(error) or type(error).__name__).split()).encode())
     else:
@@ -77,6 +80,7 @@ def main(module: str, path: str) -> None:
 def _packed(content: Content) -> bytes:
     arrays: dict[str, Any] = {"samples": content.samples, "notes": np.array(content.notes, np.str_)}
     arrays |= {"alpha": content.alpha} if content.alpha is not None else {}
+    arrays |= {"coding": np.array(content.coding)} if content.coding is not None else {}
     for name in _BLOCKS:
         if (block := getattr(content, name)) is not None:
             arrays[name] = np.frombuffer(block, np.uint8)
@@ -88,8 +92,10 @@ def _packed(content: Content) -> bytes:
 def _unpacked(data: bytes) -> Content:
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         blocks = {name: arrays[name].tobytes() for name in _BLOCKS if name in arrays}
-        alpha = arrays.get("alpha")
-        return Content(arrays["samples"], alpha, turned=True, notes=arrays["notes"].tolist(), **blocks)
+        alpha, coding = arrays.get("alpha"), arrays.get("coding")
+        content = Content(arrays["samples"], alpha, turned=True, notes=arrays["notes"].tolist(), **blocks)
+        content.coding = None if coding is None else (int(coding[0]), int(coding[1]))
+        return content
 
 
 if __name__ == "__main__":

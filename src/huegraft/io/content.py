@@ -1,12 +1,36 @@
 """What a reader finds in a file, before its colours and its orientation are interpreted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from huegraft.picture import OtherChannels
+
 EXIF_MARK = b"Exif\0\0"
 """What stands before an EXIF block in most formats."""
+_MOST_TEXTS, _LONGEST_TEXTS = 2**10, 2**24
+COMMENT = "Comment"
+"""The keyword of a text that has none."""
+
+
+class Unsupported(Exception):  # noqa: N818 - the file is sound
+    """A sound file is of a kind that is not read.
+
+    Parameters
+    ----------
+    what
+        The kind, as a sentence.
+    instead
+        What the file can be converted to; "" if the sentence says what to do.
+    """
+
+    def __init__(self, what: str, instead: str = "PNG or TIFF") -> None:
+        super().__init__(what, instead)
+
+    def __str__(self) -> str:
+        return f"{self.args[0]}; convert it to {self.args[1]}" if self.args[1] else self.args[0]
 
 
 @dataclass
@@ -23,16 +47,26 @@ class Content:
         The embedded ICC profile.
     linear : (3, 3) or None
         Of scene-linear light, the matrix from its primaries to linear sRGB.
+    unranged : bool
+        Whether the samples are numbers that need not be light: their range is checked, or asked for.
+    coding : (primaries, transfer) or None
+        Code points of ITU-T H.273, where a file names its colours by them.
     exif : bytes or None
         The block from its byte order mark on.
     xmp : bytes or None
         The packet.
+    iptc : bytes or None
+        The records of IPTC-IIM.
+    texts : list of (keyword, text)
+        Comments and texts.
     resolution : (x, y, unit) or None
         As in :class:`huegraft.Picture`.
     turned : bool
         Whether the decoder has applied the orientation that the EXIF block names.
     attributes : dict
         Header attributes of an OpenEXR file.
+    channels : OtherChannels or None
+        What else an OpenEXR file holds.
     notes : list of str
         What was left out or changed, for the user.
     """
@@ -41,12 +75,35 @@ class Content:
     alpha: np.ndarray | None = None
     profile: bytes | None = None
     linear: np.ndarray | None = None
+    unranged: bool = False
+    coding: tuple[int, int] | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
+    iptc: bytes | None = None
+    texts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     resolution: tuple[float, float, str] | None = None
     turned: bool = False
     attributes: dict[str, Any] = field(default_factory=dict[str, Any])
+    channels: OtherChannels | None = None
     notes: list[str] = field(default_factory=list[str])
+
+    def add_texts(self, texts: Iterable[tuple[str, str]]) -> None:
+        """Add texts, as many as a file has in truth."""
+        left = _LONGEST_TEXTS
+        for keyword, text in texts:
+            left -= len(text)
+            if len(self.texts) == _MOST_TEXTS or left < 0:
+                self.notes.append("it has too many texts to be true; some are left out")
+                return
+            self.texts.append((keyword, text))
+
+
+def text_of(content: bytes) -> str:
+    """Return a text that does not say how it is encoded: UTF-8, else Latin-1."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 def full_range(samples: np.ndarray, bits: int) -> np.ndarray:

@@ -82,6 +82,23 @@ class Directories:
             return None
         return Value(kind, bytes(self._data[at : at + length]))
 
+    def numbers(self, place: int, most: int) -> list[int]:
+        """Return the first whole numbers of the entry at a place, those that stand in the file."""
+        kind, count = self._number("H", place + 2), self._number(self._offset, place + 4)
+        letter = _LETTERS.get(kind) or {16: "Q", 18: "Q"}.get(kind)
+        if letter is None:
+            return []
+        size = struct.calcsize("<" + letter)
+        at, inside = place + (12 if self._big else 8), 8 if self._big else 4
+        if count * size > inside:
+            at = self._number(self._offset, at)
+        there = max(0, min(count, most, (len(self._data) - at) // size))
+        return [self._number(letter, at + number * size) for number in range(there)]
+
+    def offset_at(self, place: int) -> int:
+        """Return the offset that stands at a place."""
+        return self._number(self._offset, place)
+
     def tree(self, offset: int, most: int) -> Tree:
         """Return the directory at an offset with those below it, the values together at most `most` bytes."""
         left = [most]

@@ -11,6 +11,7 @@ import struct
 from huegraft.io.directories import EXIF, GPS, Directories, Tree, block_of
 from huegraft.io.limits import check_directories
 
+IPTC = 0x83BB
 _ORIENTATION = 0x112
 _SIDES = ((0x100, 0x101), (0x11A, 0x11B), (0xA002, 0xA003))  # sizes and resolutions: across, down
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x11A, 0x11B, 0x128
@@ -33,7 +34,7 @@ _DESCRIPTIVE = frozenset(
         0x4746,  # Rating
         0x4749,  # RatingPercent
         0x8298,  # Copyright
-        0x83BB,  # IPTC
+        IPTC,
         EXIF,
         GPS,
         0x9C9B,  # XPTitle
@@ -96,8 +97,9 @@ def descriptive_tree(directories: Directories) -> Tree:
 
 
 def block_of_tiff(directories: Directories) -> bytes | None:
-    """Return what a TIFF file says about its picture as an EXIF block; None if it says nothing but a resolution."""
+    """Return what a TIFF file says about its picture as an EXIF block, without IPTC; None if that is a resolution."""
     tree = descriptive_tree(directories)
+    tree.pop(IPTC, None)
     places = dict(directories.entries(directories.first)[0])
     orientation = directories.value(places[_ORIENTATION]) if _ORIENTATION in places else None
     if orientation is not None and directories.number(orientation) != 1:

@@ -5,78 +5,159 @@ Colours are stored multiplied by their alpha, and are divided by it here.
 
 import io
 import mmap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from huegraft.encodings import SceneLinearEncoding
-from huegraft.io.chromaticities import matrix_to_srgb
-from huegraft.io.content import Content, straight
+from huegraft.io.content import Content, Unsupported, straight
+from huegraft.io.exr_layers import Layer, chosen_layer
 from huegraft.io.limits import refuse_claim
-from huegraft.picture import Picture
+from huegraft.io.quiet import quiet
+from huegraft.picture import OtherChannels, Picture
+from huegraft.primaries import matrix_to_srgb
 
 _LARGEST_TILE = 2**24
 _MOST_ATTRIBUTES = 2**12
 _SEVERAL_PARTS = 0x10
-_TYPES = {"HALF": np.float16, "FLOAT": np.float32}
+_TYPES = {"HALF": np.float16, "FLOAT": np.float32, "UINT": np.uint32}
 _OF_THE_FILE = frozenset(  # not of the picture: the writer says them anew
     {"channels", "compression", "type", "tiles", "chunkCount", "lineOrder", "version", "name", "view", "preview"}
 )
+_COARSEST = 64
+_MOST_NAMED = 8
 
 
-def read(path: Path) -> Content:
-    """Read the first part of an OpenEXR file: red, green, blue, or luminance alone, and alpha."""
+def read(path: Path, layer: str | None = None) -> Content:
+    """Read a layer of an OpenEXR file: red, green, blue, or luminance alone, and alpha."""
     import OpenEXR
 
     _count_attributes(path)
-    with OpenEXR.File(str(path), header_only=True) as file:  # which also checks what `InputFile` trusts
-        header: dict[str, Any] = dict(file.parts[0].header)
-        parts = len(file.parts)
-    names = {channel.name: channel for channel in header["channels"]}
-    color, alpha = _chosen(list(names))
-    wanted = [*color, *([alpha] if alpha else [])]
-    width, height = _checked(path, header, [names[name] for name in wanted])
-    file = OpenEXR.InputFile(str(path))
-    types = [_TYPES.get(str(file.header()["channels"][name].type)) for name in wanted]
-    if None in types:
-        raise ValueError("its channels hold whole numbers, not light")
-    arrays = [
-        np.frombuffer(plane, kind).reshape(height, width)
-        for plane, kind in zip(file.channels(wanted), types, strict=True)
-    ]
-    content = Content(np.stack(arrays[: len(color)], axis=-1), attributes=_attributes(header))
-    if alpha:
-        content.alpha = arrays[-1].astype(content.samples.dtype)
-        content.samples = straight(content.samples, content.alpha).astype(content.samples.dtype)
+    with quiet():
+        with OpenEXR.File(str(path), header_only=True) as file:  # which also checks what `InputFile` trusts
+            headers: list[dict[str, Any]] = [dict(part.header) for part in file.parts]
+        parts = [
+            (str(header.get("name", "")) if len(headers) > 1 else "", [channel.name for channel in header["channels"]])
+            for header in headers
+        ]
+        chosen, names = chosen_layer(parts, layer)
+        for header in headers:
+            _check(path, header)
+        header = headers[chosen.part]
+        wanted = [*chosen.colors, *([chosen.alpha] if chosen.alpha else [])]
+        planes = _planes(path, headers, chosen.part, wanted)
+    kind = np.result_type(*(plane.dtype for plane in planes[: len(chosen.colors)]))
+    content = Content(
+        np.stack(planes[: len(chosen.colors)], axis=-1), attributes=_attributes(header), unranged=kind == np.uint32
+    )
+    if chosen.alpha:
+        content.alpha = planes[-1].astype(np.float32 if content.unranged else kind)
+        if not content.unranged:
+            content.samples = straight(content.samples, content.alpha).astype(kind)
     content.linear = matrix_to_srgb(header.get("chromaticities"))
     if "xDensity" in header and header["xDensity"] > 0:
         across = float(header["xDensity"])
         content.resolution = across, across * float(header.get("pixelAspectRatio", 1)), "inch"
-    content.notes = list(_notes(header, parts, sorted(names.keys() - set(wanted)), color))
+    content.channels = _others(path, headers, chosen, content.samples.shape[:2])
+    content.notes = list(_notes(header, names, chosen.name))
     return content
 
 
+def _planes(path: Path, headers: Sequence[Mapping[str, Any]], part: int, wanted: Sequence[str]) -> list[np.ndarray]:
+    """Return channels of a part, each (H, W)."""
+    import OpenEXR
+
+    sampled = {channel.name: (channel.xSampling, channel.ySampling) for channel in headers[part]["channels"]}
+    if any(sampled[name] != (1, 1) for name in wanted):
+        raise Unsupported("its colours are of fewer pixels than itself", "one whose channels are all of its size")
+    least, most = headers[part]["dataWindow"]
+    width, height = (int(last) - int(first) + 1 for first, last in zip(least, most, strict=True))
+    if part > 0:  # `InputFile` knows the first part alone
+        if any(_is_deep(header) for header in headers):
+            raise Unsupported("its picture stands behind parts of deep data", "one without them")
+        with OpenEXR.File(str(path), separate_channels=True) as file:
+            return [np.array(file.parts[part].channels[name].pixels) for name in wanted]
+    file = OpenEXR.InputFile(str(path))
+    types = [_TYPES[str(file.header()["channels"][name].type)] for name in wanted]
+    planes = zip(file.channels(list(wanted)), types, strict=True)
+    return [np.frombuffer(plane, kind).reshape(height, width) for plane, kind in planes]
+
+
+def _others(
+    path: Path, headers: Sequence[Mapping[str, Any]], chosen: Layer, size: tuple[int, ...]
+) -> OtherChannels | None:
+    """Return what else the file holds, unless there is nothing or it cannot be copied."""
+    own = {*chosen.colors, chosen.alpha}
+    several = len(headers) > 1
+    names = [
+        f"{header['name']}:{channel.name}" if several else str(channel.name)
+        for number, header in enumerate(headers)
+        for channel in header["channels"]
+        if number != chosen.part or channel.name not in own
+    ]
+    if not names or any(_is_deep(header) for header in headers):
+        return None
+    status = path.stat()
+    state = status.st_size, status.st_mtime_ns
+    return OtherChannels(
+        path.resolve(), state, chosen.part, chosen.colors, chosen.alpha, tuple(names), (int(size[0]), int(size[1]))
+    )
+
+
 def encoded(picture: Picture) -> list[bytes]:
-    """Return an OpenEXR file of a scene-linear picture, its colours multiplied by its alpha."""
+    """Return an OpenEXR file of a scene-linear picture, colours multiplied by alpha, other channels beside them."""
     import OpenEXR
 
     colors, dtype = picture.pixels, picture.pixels.dtype
-    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage, **_windows(picture)}
-    channels = dict[str, np.ndarray]()
+    header = _windows(picture)
+    others = picture.channels
+    channels = dict[str, Any]()
     if picture.alpha is not None:
         share = picture.alpha.astype(np.float32)[..., None]
         colors = np.where(share > 0, colors.astype(np.float32) * share, colors).astype(dtype)
-        channels["A"] = np.ascontiguousarray(picture.alpha.astype(dtype))
-    channels |= {name: np.ascontiguousarray(colors[..., number]) for number, name in enumerate("RGB")}
+        channels[(others and others.alpha) or "A"] = np.ascontiguousarray(picture.alpha.astype(dtype))
+    names = others.colors if others and len(others.colors) == 3 else "RGB"
+    channels |= {name: np.ascontiguousarray(colors[..., number]) for number, name in enumerate(names)}
     if picture.resolution is not None and picture.resolution[2] != "none":
         across, down, unit = picture.resolution
         header["xDensity"] = across * (2.54 if unit == "centimetre" else 1)
         header["pixelAspectRatio"] = down / across
     buffer = io.BytesIO()
-    OpenEXR.File(header, channels).write(buffer)
+    if others is None:
+        OpenEXR.File(_scanlines() | header, channels).write(buffer)
+    else:
+        _write_beside_others(buffer, others, header, channels)
     return [buffer.getvalue()]
+
+
+def _write_beside_others(
+    buffer: io.BytesIO, others: OtherChannels, header: dict[str, Any], channels: dict[str, Any]
+) -> None:
+    """Write a file with a picture's channels in their place among those of another file."""
+    import OpenEXR
+
+    status = others.path.stat()
+    if (status.st_size, status.st_mtime_ns) != others.state:
+        raise ValueError(f"{others.path}, whose other channels are to be copied, has changed since it was read")
+    with quiet(), OpenEXR.File(str(others.path), separate_channels=True) as file:
+        parts = list[Any]()
+        for number, part in enumerate(file.parts):
+            named = {name: part.header[name] for name in ("name", "view") if name in part.header}
+            if number == others.part:
+                kept = {n: each for n, each in part.channels.items() if n not in (*others.colors, others.alpha)}
+                parts.append(OpenEXR.Part(_scanlines() | named | header, kept | channels))
+            else:
+                parts.append(OpenEXR.Part(_scanlines() | named | _attributes(part.header), dict(part.channels)))
+        OpenEXR.File(parts).write(buffer)
+
+
+def _scanlines() -> dict[str, Any]:
+    """Return how files are stored: nothing is lost."""
+    import OpenEXR
+
+    return {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
 
 
 def _count_attributes(path: Path) -> None:
@@ -94,30 +175,21 @@ def _count_attributes(path: Path) -> None:
     raise ValueError(f"a header of more than {_MOST_ATTRIBUTES} attributes is too long to be true")
 
 
-def _chosen(names: list[str]) -> tuple[list[str], str | None]:
-    """Return the channels of colour and that of alpha: those without a layer, else those of the first that has them."""
-    layers = sorted({name.rpartition(".")[0] for name in names})
-    for layer in layers:
-        prefix = f"{layer}." if layer else ""
-        alpha = f"{prefix}A" if f"{prefix}A" in names else None
-        for letters in ("RGB", "Y"):
-            color = [prefix + letter for letter in letters]
-            if set(color) <= set(names) and not {f"{prefix}RY", f"{prefix}BY"} & set(names):
-                return color, alpha
-    raise ValueError(f"it has no channels R, G, B and no Y alone, but {', '.join(sorted(names))}")
-
-
-def _checked(path: Path, header: Mapping[str, Any], channels: list[Any]) -> tuple[int, int]:
-    """Return width and height of the data window; raise for what the file cannot hold or the library not decode."""
+def _check(path: Path, header: Mapping[str, Any]) -> None:
+    """Raise for what the file cannot hold, or what is not decoded."""
     least, most = header["dataWindow"]
     width, height = (int(last) - int(first) + 1 for first, last in zip(least, most, strict=True))
     refuse_claim(path, width, height, bytes_per_pixel=4 * len(header["channels"]))
     tiles = header.get("tiles")
     if tiles is not None and tiles.xSize * tiles.ySize > _LARGEST_TILE:
         raise ValueError(f"its tiles of {tiles.xSize}×{tiles.ySize} pixels are too large to be true")
-    if any((channel.xSampling, channel.ySampling) != (1, 1) for channel in channels):
-        raise ValueError("its colours are of fewer pixels than itself")
-    return width, height
+    steps = {(channel.xSampling, channel.ySampling) for channel in header["channels"]}
+    if not all(1 <= step <= _COARSEST for pair in steps for step in pair):
+        raise ValueError("its channels are sampled in steps that cannot be true")
+
+
+def _is_deep(header: Mapping[str, Any]) -> bool:
+    return "deep" in str(header.get("type", ""))
 
 
 def _attributes(header: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,13 +212,11 @@ def _windows(picture: Picture) -> dict[str, Any]:
     return attributes
 
 
-def _notes(header: Mapping[str, Any], parts: int, left: list[str], color: list[str]) -> Any:
-    if parts > 1:
-        yield f"the first of {parts} parts is taken"
-    if "." in color[0]:
-        yield f"its layer {color[0].rpartition('.')[0]} is taken"
-    if left:
-        yield f"channels left out: {', '.join(left)}"
+def _notes(header: Mapping[str, Any], names: Sequence[str], chosen: str) -> Iterator[str]:
+    if chosen:
+        rest = [name for name in names if name != chosen]
+        more = f" and {len(rest) - _MOST_NAMED} more" if len(rest) > _MOST_NAMED else ""
+        yield f"its layer {chosen} is taken" + (f"; others are {', '.join(rest[:_MOST_NAMED])}{more}" if rest else "")
     if lost := sorted(header.keys() - _OF_THE_FILE - _attributes(header).keys()):
         yield f"attributes left out: {', '.join(lost)}"
     data, display = ([tuple(corner) for corner in header[name]] for name in ("dataWindow", "displayWindow"))

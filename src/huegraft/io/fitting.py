@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from huegraft.encodings import SRGB, SceneLinearEncoding
-from huegraft.io.containers import Container
-from huegraft.io.content import EXIF_MARK
+from huegraft.encodings import PQ, SRGB, BroadcastEncoding, SceneLinearEncoding
+from huegraft.io.content import COMMENT, EXIF_MARK
 from huegraft.io.directories import Directories
 from huegraft.io.exif import check_block, resolution_of, upright
-from huegraft.io.jpeg import LONGEST_EXIF, LONGEST_XMP
+from huegraft.io.formats import JPEG, Format
+from huegraft.io.jpeg import LONGEST_EXIF, LONGEST_IPTC
 from huegraft.picture import Picture
 from huegraft.types import at_depth
 
@@ -20,6 +20,8 @@ _WORDS = {
     "profile": "colour profile",
     "exif": "EXIF block",
     "xmp": "XMP packet",
+    "iptc": "IPTC records",
+    "channels": "other channels",
     "resolution": "resolution",
 }
 _DEPTHS: dict[type[np.generic], str] = {
@@ -30,9 +32,11 @@ _DEPTHS: dict[type[np.generic], str] = {
 }
 
 
-def fitted(picture: Picture, container: Container) -> tuple[Picture, list[str]]:
+def fitted(picture: Picture, container: Format) -> tuple[Picture, list[str]]:
     """Return the picture converted to values that the container holds, without what it does not hold."""
     notes = list[str]()
+    if isinstance(picture.encoding, BroadcastEncoding) and "coding" not in container.holds:
+        picture = _without_coding(picture, picture.encoding, container, notes)
     if container.linear:
         picture = _as_light(picture, notes)
     elif isinstance(picture.encoding, SceneLinearEncoding):
@@ -43,12 +47,40 @@ def fitted(picture: Picture, container: Container) -> tuple[Picture, list[str]]:
             f"{container.name} holds no {_DEPTHS[picture.pixels.dtype.type]}; written with {_DEPTHS[depth.type]}"
         )
         picture = _converted(picture, lambda values: values, depth)
+    if picture.channels is not None and picture.channels.size != picture.size:
+        notes.append("its other channels belong to a picture of another size; left out")
+        picture = replace(picture, channels=None)
     for name in _WORDS:
         if getattr(picture, name) is not None and name not in container.holds:
             if name != "profile" and not (name == "resolution" and _in_exif(picture)):
-                notes.append(f"{container.name} holds no {_WORDS[name]}; left out")
+                names = f" {', '.join(picture.channels.names)}" if name == "channels" and picture.channels else ""
+                notes.append(f"{container.name} holds no {_WORDS[name]}{names}; left out")
             picture = replace(picture, **{name: None})
+    picture = _with_texts(picture, container, notes)
     return _with_sound_exif(_without_the_too_long(picture, container, notes), notes), notes
+
+
+def _without_coding(picture: Picture, encoding: BroadcastEncoding, container: Format, notes: list[str]) -> Picture:
+    """Return the light of PQ or HLG where the format has floats, else sRGB of its deepest values."""
+    if container.linear or np.float32 in container.depths:
+        light = _converted(picture, encoding.to_light, np.dtype(np.float32))
+        return replace(light, encoding=encoding.light)
+    name = "PQ" if encoding.transfer == PQ else "HLG"
+    depth = np.dtype(container.depths[-1])
+    notes.append(
+        f"{container.name} holds no {name}; converted to sRGB of {_DEPTHS[depth.type]}, brighter light is cut off"
+    )
+    return replace(_converted(picture, encoding.decode, depth), encoding=SRGB)
+
+
+def _with_texts(picture: Picture, container: Format, notes: list[str]) -> Picture:
+    """Return the picture with those texts that the format holds."""
+    if "texts" in container.holds or not picture.texts:
+        return picture
+    kept = [text for text in picture.texts if text[0] == COMMENT] if "comment" in container.holds else []
+    if lost := dict.fromkeys(keyword for keyword, text in picture.texts if (keyword, text) not in kept):
+        notes.append(f"{container.name} holds no texts {', '.join(lost)}; left out")
+    return replace(picture, texts=tuple(kept))
 
 
 def _in_exif(picture: Picture) -> bool:
@@ -89,7 +121,7 @@ def _as_light(picture: Picture, notes: list[str]) -> Picture:
     return replace(picture, encoding=SceneLinearEncoding(), profile=None, attributes=attributes)
 
 
-def _from_light(picture: Picture, container: Container, notes: list[str]) -> Picture:
+def _from_light(picture: Picture, container: Format, notes: list[str]) -> Picture:
     """Return light of its profile's or of sRGB's primaries where the container has floats, else sRGB."""
     encoding = picture.encoding
     if np.float32 in container.depths:
@@ -104,7 +136,7 @@ def _from_light(picture: Picture, container: Container, notes: list[str]) -> Pic
     return replace(_converted(picture, encoding.decode, depth), encoding=SRGB, profile=None)
 
 
-def _depth(dtype: np.dtype, container: Container) -> type[np.generic]:
+def _depth(dtype: np.dtype, container: Format) -> type[np.generic]:
     """Return the container's depth for values of another: floats stay floats where it has any, else the deepest."""
     if dtype == np.uint8:
         return container.depths[0]
@@ -133,11 +165,11 @@ def as_depth(values: np.ndarray, depth: np.dtype) -> np.ndarray:
     return at_depth(plain.astype(np.float32, copy=False), depth)
 
 
-def _without_the_too_long(picture: Picture, container: Container, notes: list[str]) -> Picture:
-    """JPEG has segments of 64 kB."""
-    if container.module != "jpeg":
+def _without_the_too_long(picture: Picture, container: Format, notes: list[str]) -> Picture:
+    """JPEG has segments of 64 kB; only XMP packets go on in several."""
+    if container is not JPEG:
         return picture
-    for name, longest in (("exif", LONGEST_EXIF), ("xmp", LONGEST_XMP)):
+    for name, longest in (("exif", LONGEST_EXIF), ("iptc", LONGEST_IPTC)):
         if len(getattr(picture, name) or b"") > longest:
             notes.append(f"{container.name} cannot hold its {_WORDS[name]}, which is left out")
             picture = replace(picture, **{name: None})

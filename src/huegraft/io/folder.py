@@ -1,13 +1,41 @@
-"""Folders of files that appear whole or not at all."""
+"""Folders: the pictures in one, and folders of files that appear whole or not at all."""
 
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
 from huegraft.errors import FileError
 from huegraft.io.atomic import temporary_beside
+from huegraft.io.formats import READ
+
+_MOST_NAMED = 10
+
+
+def pictures_in(folder: Path, *, recursive: bool = False) -> tuple[list[Path], str | None]:
+    """Return the pictures in a folder by name, and a line that names what else it holds, if anything."""
+    paths = folder.rglob("*") if recursive else folder.iterdir()
+    return pictures_among([path for path in sorted(paths) if not (recursive and path.is_dir())], folder)
+
+
+def pictures_among(paths: Iterable[Path], folder: Path) -> tuple[list[Path], str | None]:
+    """Return those of some files below a folder that are pictures, and a line that names the others, if any.
+
+    What counts as a picture is known by the endings of all formats that are read. Hidden files, whose names begin with
+    a dot, are passed over.
+    """
+    pictures, others = list[Path](), list[str]()
+    for path in paths:
+        name = path.relative_to(folder)
+        if any(part.startswith(".") for part in name.parts):
+            continue
+        if path.suffix.lower() in READ and not path.is_dir():
+            pictures.append(path)
+        else:
+            others.append(f"{name}{os.sep if path.is_dir() else ''}")
+    more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+    return pictures, f"left out: {', '.join(others[:_MOST_NAMED])}{more}" if others else None
 
 
 @contextmanager

@@ -1,16 +1,14 @@
-"""HEIC and AVIF, read only, by libheif through pi-heif (extra ``formats``)."""
+"""HEIC, read only, by libheif through pi-heif (extra ``formats``)."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from huegraft.encodings import HLG, PQ
 from huegraft.io.apart import read_apart
 from huegraft.io.content import EXIF_MARK, Content, frames_note, full_range, straight
 from huegraft.io.limits import MAX_FRAMES, refuse_claim
-from huegraft.io.profile_making import profile_of_coding
-
-BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"})
 
 
 def read(path: Path) -> Content:
@@ -39,10 +37,9 @@ def decode(path: Path) -> Content:
     info = file.info
     content.profile = info.get("icc_profile")
     if coding := info.get("nclx_profile"):
-        numbers = coding["color_primaries"], coding["transfer_characteristics"]
-        content.profile = content.profile or profile_of_coding(*numbers)
-        if numbers[1] in (16, 18):
-            content.notes.append("its high dynamic range (PQ or HLG) is not interpreted; taken as an ordinary picture")
+        numbers = int(coding["color_primaries"]), int(coding["transfer_characteristics"])
+        if content.profile is None or numbers[1] in (PQ, HLG):
+            content.coding = numbers
     if exif := info.get("exif"):
         content.exif = exif.removeprefix(EXIF_MARK)
     content.xmp = info.get("xmp")

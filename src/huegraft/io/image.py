@@ -3,7 +3,7 @@
 import dataclasses
 import importlib
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,21 +12,20 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from huegraft.encodings import SRGB, SceneLinearEncoding
-from huegraft.errors import PictureError, PictureFileError
+from huegraft.errors import ArgumentError, PictureError, PictureFileError
 from huegraft.io.apart import check_decoder
 from huegraft.io.atomic import check_file_writable, written_whole
-from huegraft.io.containers import FORMATS, Container
-from huegraft.io.content import Content
+from huegraft.io.content import Content, Unsupported
 from huegraft.io.fitting import as_depth, fitted
-from huegraft.io.interpretation import interpreted, turned, upright_exif
-from huegraft.io.recognition import module_of
+from huegraft.io.formats import FORMATS, WRITTEN, Format, format_of, name_of_other, names_of
+from huegraft.io.interpretation import FloatRange, check_float_range, interpreted, turned, upright_exif
 from huegraft.picture import Picture
 from huegraft.stages.alpha import hides
 
 __all__ = [
-    "FORMATS",
     "Picture",
     "check_ending",
+    "check_options",
     "check_readable",
     "check_writable",
     "read_mask",
@@ -35,21 +34,36 @@ __all__ = [
 ]
 
 _T = TypeVar("_T")
-_NAMES = "PNG, JPEG, WebP, TIFF, OpenEXR, JPEG 2000, HEIC or camera raw"
 
 
-def read_picture(path: str | Path) -> Picture:
+def read_picture(path: str | Path, *, float_range: FloatRange = None, layer: str | None = None) -> Picture:
     """Read a picture: upright, at its own depth and in its own colours, with all that goes with it.
 
-    PNG, JPEG, WebP, TIFF, OpenEXR, JPEG 2000; with the extra ``formats`` HEIC, AVIF and camera raw.
+    :mod:`huegraft.io.formats` lists the formats; HEIC and camera raw need the extra ``formats``.
+
+    Parameters
+    ----------
+    path
+        The file.
+    float_range
+        What the floats of a TIFF, or the whole numbers of an OpenEXR file, stand for. None: scene-linear light, and
+        values that do not look like it are refused. "light": scene-linear light, whatever the values. A number:
+        colours from 0 to that number, as whole numbers stand for them, of the file's profile or of sRGB. Other files
+        do not ask.
+    layer
+        Which layer, or part, of an OpenEXR file of several is taken. None: the one that its name calls the picture.
+        Other files do not ask.
 
     Raises
     ------
     PictureFileError
-        If the file is missing, damaged, of an unknown format, or needs an extra that is not installed.
+        If the file is missing, damaged, of a kind that is not supported, or needs an extra that is not installed.
+    ArgumentError
+        If `float_range` is no range.
     """
     path = Path(path)
-    return _guarded(path, lambda: interpreted(_content(path), path.name))
+    check_float_range(float_range)
+    return _guarded(path, lambda: interpreted(_content(path, layer), path.name, float_range))
 
 
 def read_mask(path: str | Path) -> np.ndarray:
@@ -110,7 +124,7 @@ def write_picture(
     """
     path = Path(path)
     check_writable(path, replace=replace)
-    container = FORMATS[path.suffix.lower()]
+    container = WRITTEN[path.suffix.lower()]
     picture = image if isinstance(image, Picture) else _as_picture(image, like, container)
     if picture.alpha is not None and picture.alpha.shape != picture.pixels.shape[:2]:
         raise PictureError(f"the alpha is of size {picture.alpha.shape}, the picture of {picture.pixels.shape[:2]}")
@@ -132,8 +146,10 @@ def check_writable(path: Path, *, replace: bool) -> None:
 
 def check_ending(path: Path) -> None:
     """Raise PictureError if the name's ending is of no format that can be written."""
-    if path.suffix.lower() not in FORMATS:
-        raise PictureError(f"the output must end in {', '.join(FORMATS)}, got {path.name!r}")
+    if path.suffix.lower() not in WRITTEN:
+        known = next((each.name for each in FORMATS if path.suffix.lower() in each.endings), None)
+        only = f"; {known} is read, not written" if known else ""
+        raise PictureError(f"the output must end in {', '.join(WRITTEN)}, got {path.name!r}{only}")
 
 
 def check_readable(paths: Iterable[Path]) -> None:
@@ -142,17 +158,36 @@ def check_readable(paths: Iterable[Path]) -> None:
         _guarded(path, partial(_format, path))
 
 
-def _content(path: Path) -> Content:
-    return _module(_format(path)).read(path)
+def check_options(paths: Sequence[Path], float_range: FloatRange, layer: str | None) -> None:
+    """Raise ArgumentError for an option of reading that changes nothing for any of these files.
+
+    Raises
+    ------
+    PictureFileError
+        As `check_readable`.
+    """
+    formats = [_guarded(path, partial(_format, path)) for path in paths]
+    if float_range is not None and not any(each.floats for each in formats):
+        raise ArgumentError("--float-range would change nothing: none of the pictures is a TIFF or OpenEXR file")
+    if layer is not None and not any(each.layers for each in formats):
+        raise ArgumentError("--layer would change nothing: none of the pictures is an OpenEXR file")
 
 
-def _format(path: Path) -> str:
-    """Return the name of the module that reads a file, once what it needs is known to be installed."""
-    name = module_of(path)
-    if name is None:
+def _content(path: Path, layer: str | None = None) -> Content:
+    found = _format(path)
+    module = _module(found.module)
+    return module.read(path, layer) if found.layers else module.read(path)
+
+
+def _format(path: Path) -> Format:
+    """Return the format of a file, once what it needs is known to be installed."""
+    found = format_of(path)
+    if found is None and (other := name_of_other(path)):
+        raise Unsupported(f"{other} is not read")
+    if found is None:
         raise UnidentifiedImageError(path)
-    check_decoder(f"huegraft.io.{name}", path)
-    return name
+    check_decoder(found.package, path)
+    return found
 
 
 def _module(name: str) -> Any:
@@ -169,7 +204,9 @@ def _guarded(path: Path, read: Callable[[], _T]) -> _T:
             warnings.filterwarnings("ignore", module="PIL")  # what matters of it is raised
             return read()
     except UnidentifiedImageError as error:
-        raise PictureFileError(f"{path} is no {_NAMES} picture, or its beginning is damaged") from error
+        raise PictureFileError(f"{path} is no {names_of(FORMATS)} picture, or its beginning is damaged") from error
+    except Unsupported as error:
+        raise PictureFileError(f"{path} is not supported: {error}") from error
     except PictureFileError:
         raise
     except Image.DecompressionBombError as error:
@@ -180,7 +217,7 @@ def _guarded(path: Path, read: Callable[[], _T]) -> _T:
         raise PictureFileError(f"{path} {what}: {reason}") from error
 
 
-def _as_picture(image: Any, like: Picture | None, container: Container) -> Picture:
+def _as_picture(image: Any, like: Picture | None, container: Format) -> Picture:
     """Return a caller's array as a picture, with what `like` says of it."""
     array = np.asarray(image)
     floats = np.issubdtype(array.dtype, np.floating)

@@ -1,18 +1,38 @@
 """From what a file holds to a picture: upright, of three channels whose meaning is known."""
 
+import math
+from typing import Literal
+
 import numpy as np
 
-from huegraft.encodings import SRGB, Encoding, SceneLinearEncoding
-from huegraft.io.content import Content
+from huegraft.encodings import HLG, PQ, SRGB, BroadcastEncoding, Encoding, SceneLinearEncoding
+from huegraft.errors import ArgumentError
+from huegraft.io.content import Content, Unsupported
 from huegraft.io.directories import Directories
 from huegraft.io.exif import check_block, orientation_of, resolution_of, upright, upright_xmp
-from huegraft.io.profile_making import profile_of_grey
+from huegraft.io.profile_making import is_coded_srgb, profile_of_coding, profile_of_grey, srgb_profile
 from huegraft.io.profiles import channels_of, converted_to_srgb, description_of, encoding_of, light_of
 from huegraft.picture import Picture
+from huegraft.primaries import PRIMARIES
+
+FloatRange = float | Literal["light"] | None
+"""What the floats of a file stand for; see :func:`huegraft.read_picture`."""
+
+_USUAL = (255, 1023, 4095, 16383, 65535)
+_LARGEST_OF_LIGHT, _MEDIAN_OF_LIGHT = 16, 2
 
 
-def interpreted(content: Content, name: str) -> Picture:
+def check_float_range(float_range: FloatRange) -> None:
+    """Raise ArgumentError for what is no range."""
+    number = isinstance(float_range, (int, float)) and not isinstance(float_range, bool)
+    if float_range not in (None, "light") and not (number and 0 < float(float_range) < math.inf):
+        raise ArgumentError(f'float_range must be a number above 0 or "light", got {float_range!r}')
+
+
+def interpreted(content: Content, name: str, float_range: FloatRange = None) -> Picture:
     """Return a file's content as a picture; its notes begin with the file's name."""
+    if content.unranged:
+        _set_range(content, float_range)
     exif, orientation = upright_exif(content)
     to_do = 1 if content.turned else orientation
     alpha, resolution = content.alpha, content.resolution
@@ -25,14 +45,50 @@ def interpreted(content: Content, name: str) -> Picture:
         np.ascontiguousarray(pixels),
         encoding,
         alpha,
-        exif,
-        None if content.xmp is None else upright_xmp(content.xmp),
-        resolution,
-        profile,
-        orientation,
-        content.attributes,
-        tuple(f"{name}: {note}" for note in content.notes),
+        exif=exif,
+        xmp=None if content.xmp is None else upright_xmp(content.xmp),
+        iptc=content.iptc,
+        texts=tuple(content.texts),
+        resolution=resolution,
+        profile=profile,
+        orientation=orientation,
+        attributes=content.attributes,
+        channels=content.channels,
+        notes=tuple(f"{name}: {note}" for note in content.notes),
     )
+
+
+def _set_range(content: Content, float_range: FloatRange) -> None:
+    """Take numbers for light, or as whole numbers up to the range for colours; raise if they need to be asked for."""
+    samples = content.samples
+    if float_range is None:
+        greatest = float(np.max(samples, initial=0, where=np.isfinite(samples)))
+        if not _looks_like_light(samples, greatest):
+            usual = next((number for number in _USUAL if greatest <= number), greatest)
+            raise Unsupported(
+                f"its values reach {greatest:g}, which looks like whole numbers and not like light. Say --float-range "
+                f"{usual:g} (float_range={usual:g}) if {usual:g} stands for white, --float-range light if it is light",
+                "",
+            )
+    if float_range in (None, "light"):
+        content.samples = samples.astype(np.float32, copy=False)
+        return
+    content.samples = (samples / np.float64(float_range)).astype(np.float32)
+    if content.alpha is not None:
+        content.alpha = (content.alpha / np.float64(float_range)).astype(np.float32)
+    content.linear = None
+    content.profile = content.profile or srgb_profile()
+    content.notes.append(f"its values are taken as colours from 0 to {float_range:g}")
+
+
+def _looks_like_light(samples: np.ndarray, greatest: float) -> bool:
+    """Tell light, most of which is below white, from values like 0 to 255 in floats."""
+    if np.issubdtype(samples.dtype, np.integer):
+        return False
+    if greatest <= _LARGEST_OF_LIGHT:
+        return True
+    positive = samples[(samples > 0) & np.isfinite(samples)]
+    return bool(np.median(positive) < _MEDIAN_OF_LIGHT and (positive != np.rint(positive)).any())
 
 
 def turned(array: np.ndarray, orientation: int) -> np.ndarray:
@@ -66,6 +122,17 @@ def _color(samples: np.ndarray, content: Content) -> tuple[np.ndarray, Encoding,
     if channels == 4:
         return _without_ink(samples, content), SRGB, None
     pixels = np.repeat(samples, 3, axis=2) if channels == 1 else samples
+    if content.coding is not None and content.coding[1] in (PQ, HLG):
+        if content.coding[0] not in PRIMARIES:
+            raise Unsupported(f"its high dynamic range has primaries of the unknown code point {content.coding[0]}")
+        return pixels, BroadcastEncoding(*content.coding), None
+    if content.coding is not None:
+        made = profile_of_coding(*content.coding)
+        if made is None and profile is None and not is_coded_srgb(*content.coding):
+            content.notes.append(
+                "the code points {} and {} of its colours are not known; taken as sRGB".format(*content.coding)
+            )
+        profile = made or profile
     linear = None if content.linear is None else SceneLinearEncoding(content.linear)
     if profile is None:
         return pixels, linear or SRGB, None

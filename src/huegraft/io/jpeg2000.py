@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from huegraft.io.boxes import box, boxes
-from huegraft.io.content import Content, full_range
+from huegraft.io.content import Content, Unsupported, full_range
 from huegraft.io.limits import refuse_claim
 from huegraft.picture import Picture
 
@@ -19,6 +19,7 @@ SIGNATURE = bytes.fromhex("0000000c6a5020200d0a870a")
 CODESTREAM = bytes.fromhex("ff4fff51")
 _EXIF = b"JpgTiffExif->JP2"
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_IPTC = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
 _SRGB, _GREY, _CMYK = 16, 17, 12
 _KNOWN_SPACES = (_SRGB, _GREY, _CMYK)
 _LARGEST = 2**16 - 1
@@ -32,17 +33,18 @@ def read(path: Path) -> Content:
     data = path.read_bytes()
     found = {} if data[:4] == CODESTREAM else _found(data)
     if "palette" in found:
-        raise ValueError("it has a palette, which is not read from JPEG 2000")
+        raise Unsupported("a JPEG 2000 with a palette is not read")
     start = 0 if data[:4] == CODESTREAM else int.from_bytes(found["codestream"])
     bits = _checked(path, data, start)
     samples = full_range(np.atleast_3d(jpeg2k_decode(data[start:])), bits)  # the decoder would apply the profile
     content = Content(samples)
     space = int.from_bytes(found.get("space", b"")) or _SRGB
     if space not in _KNOWN_SPACES:
-        raise ValueError(f"its colour space {space} is not read; RGB and grey are")
+        raise Unsupported(f"its colour space {space} is not read", "RGB or grey")
     if samples.shape[2] in (2, 4) and space != _CMYK:
         content.samples, content.alpha = samples[..., :-1], samples[..., -1]
     content.profile, content.exif, content.xmp = (found.get(name) for name in ("profile", "exif", "xmp"))
+    content.iptc = found.get("iptc")
     if "resolution" in found:
         content.resolution = _resolution(found["resolution"])
     return content
@@ -70,6 +72,7 @@ def encoded(picture: Picture) -> Sequence[bytes | bytearray]:
     parts = [SIGNATURE, box(b"ftyp", b"jp2 ", bytes(4), b"jp2 "), box(b"jp2h", *header)]
     parts += [box(b"uuid", _EXIF, picture.exif)] if picture.exif is not None else []
     parts += [box(b"uuid", _XMP, picture.xmp)] if picture.xmp is not None else []
+    parts += [box(b"uuid", _IPTC, picture.iptc)] if picture.iptc is not None else []
     return [*parts, struct.pack(">I4s", 8 + len(codestream), b"jp2c"), codestream]
 
 
@@ -80,7 +83,7 @@ def _found(data: bytes) -> dict[str, bytes]:
         if kind == b"jp2c":
             found.setdefault("codestream", begin.to_bytes(8))
         elif kind == b"uuid":
-            name = {_EXIF: "exif", _XMP: "xmp"}.get(data[begin : begin + 16])
+            name = {_EXIF: "exif", _XMP: "xmp", _IPTC: "iptc"}.get(data[begin : begin + 16])
             if name:
                 found.setdefault(name, data[begin + 16 : end])
         elif kind == b"jp2h":
@@ -111,10 +114,10 @@ def _checked(path: Path, data: bytes, start: int) -> int:
     if channels not in (1, 2, 3, 4) or len({part[:1] for part in each}) > 1:
         raise ValueError(f"its {channels} channels are not those of a picture")
     if any(part[1:] != b"\1\1" for part in each):
-        raise ValueError("its colours are of fewer pixels than itself")
+        raise Unsupported("its colours are of fewer pixels than itself")
     bits = (each[0][0] & 0x7F) + 1
     if each[0][0] & 0x80 or bits > 16:
-        raise ValueError(f"it holds {'signed numbers' if each[0][0] & 0x80 else f'{bits} bits a channel'}")
+        raise Unsupported(f"it holds {'signed numbers' if each[0][0] & 0x80 else f'{bits} bits a channel'}")
     width, height = width - left, height - top
     refuse_claim(path, width, height, bytes_per_pixel=channels * (1 if bits <= 8 else 2))
     if tile_width == 0 or tile_height == 0 or -(-width // tile_width) * -(-height // tile_height) > _MOST_TILES:

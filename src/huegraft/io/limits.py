@@ -60,13 +60,20 @@ def count_scans(file: io.BufferedIOBase) -> int:
     return scans
 
 
-def check_directories(file: io.BufferedIOBase) -> int:
+def check_directories(file: io.BufferedIOBase, *more: int) -> int:
     """Return how many pictures a TIFF file or EXIF block lists, at most `MAX_FRAMES`; a list that loops ends.
+
+    Parameters
+    ----------
+    file
+        The file or block.
+    more
+        Offsets of directories that are looked at beside the first.
 
     Raises
     ------
     ValueError
-        If the directories that describe the first picture hold more than Pillow reads in a moment.
+        If these directories hold more than Pillow reads in a moment.
     """
     file.seek(0)
     head = file.read(16)
@@ -87,7 +94,7 @@ def check_directories(file: io.BufferedIOBase) -> int:
         end = offset + count_size + number_at(offset, count_size) * entry.itemsize
         offset = number_at(end, offset_size)
 
-    waiting, seen, entries, numbers = [first], set[int](), 0, 0
+    waiting, seen, entries, numbers = [first, *more], set[int](), 0, 0
     while waiting:
         offset = waiting.pop()
         if offset in seen or offset >= length:

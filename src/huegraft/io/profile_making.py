@@ -1,14 +1,14 @@
 """ICC profiles for what files say without one, and RGB profiles for grey ones."""
 
+import struct
 from collections.abc import Sequence
 
 import numpy as np
 
+from huegraft.primaries import D65, PRIMARIES, SRGB_PRIMARIES
+
 _SRGB_TRANSFERS = (1, 6, 13, 14, 15)  # of ITU-T H.273: Rec. 709 and its like are shown as sRGB is
-_P3, _REC_2020 = 12, 9
-_D65 = (0.3127, 0.329)
-_REC_709 = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
-_PRIMARIES = {_P3: (0.68, 0.32, 0.265, 0.69, 0.15, 0.06), _REC_2020: (0.708, 0.292, 0.17, 0.797, 0.131, 0.046)}
+_OPEN = 2
 _CURVE_POINTS = 4096
 
 
@@ -22,11 +22,18 @@ def profile_of_grey(profile: bytes) -> bytes:
     """
     from imagecodecs import cms_transform  # heavy
 
-    linear = profile_of_primaries(_D65, _REC_709, 1)
+    linear = profile_of_primaries(D65, SRGB_PRIMARIES[:6], 1)
     ramp = np.linspace(0, 1, _CURVE_POINTS, dtype=np.float32)[None, :, None]
     light = cms_transform(ramp, profile, linear, colorspace="gray", outcolorspace="rgb", outdtype="f4", intent=1)
     curve = np.maximum.accumulate(light.reshape(-1, 3)[:, 1].clip(0, 1))
-    return _made(_D65, _REC_709, curve / curve[-1])
+    return _made(D65, SRGB_PRIMARIES[:6], curve / curve[-1])
+
+
+def srgb_profile() -> bytes:
+    """Return a profile of sRGB."""
+    from imagecodecs import cms_profile  # heavy
+
+    return _undated(cms_profile("srgb"))
 
 
 def profile_of_primaries(white: Sequence[float], primaries: Sequence[float], gamma: float | None) -> bytes:
@@ -34,7 +41,7 @@ def profile_of_primaries(white: Sequence[float], primaries: Sequence[float], gam
     from imagecodecs import cms_profile  # heavy
 
     if gamma is not None:
-        return cms_profile("rgb", whitepoint=[*white], primaries=[*primaries], gamma=gamma)
+        return _undated(cms_profile("rgb", whitepoint=[*white], primaries=[*primaries], gamma=gamma))
     encoded = np.linspace(0, 1, _CURVE_POINTS)
     curve = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
     return _made(white, primaries, curve)
@@ -42,13 +49,23 @@ def profile_of_primaries(white: Sequence[float], primaries: Sequence[float], gam
 
 def profile_of_coding(primaries: int, transfer: int) -> bytes | None:
     """Return the profile of code points of ITU-T H.273; None for sRGB and for what is not interpreted."""
-    if primaries not in _PRIMARIES or transfer not in _SRGB_TRANSFERS:
+    if primaries not in PRIMARIES or PRIMARIES[primaries] == SRGB_PRIMARIES or transfer not in _SRGB_TRANSFERS:
         return None
-    return profile_of_primaries(_D65, _PRIMARIES[primaries], None)
+    return profile_of_primaries(D65, PRIMARIES[primaries][:6], None)
+
+
+def is_coded_srgb(primaries: int, transfer: int) -> bool:
+    """Tell whether code points of ITU-T H.273 say sRGB, or leave open what they could say."""
+    return primaries in (1, _OPEN) and transfer in (*_SRGB_TRANSFERS, _OPEN)
 
 
 def _made(white: Sequence[float], primaries: Sequence[float], curve: np.ndarray) -> bytes:
     from imagecodecs import cms_profile
 
     points = curve.astype(np.float32)
-    return cms_profile("rgb", whitepoint=[*white], primaries=[*primaries], transferfunction=points)
+    return _undated(cms_profile("rgb", whitepoint=[*white], primaries=[*primaries], transferfunction=points))
+
+
+def _undated(profile: bytes) -> bytes:
+    """Return a profile without the time of its making, so that the same picture gives the same bytes."""
+    return profile[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + profile[36:]

@@ -11,12 +11,6 @@ from huegraft.io.directories import Directories
 from huegraft.io.exif import block_of_tiff
 from huegraft.io.limits import refuse_claim
 
-ENDINGS = frozenset(
-    {
-        ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".iiq", ".kdc", ".mef", ".mos", ".mrw", ".nef",
-        ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
-    }
-)  # fmt: skip
 _SRGB_CURVE = (2.4, 12.92)
 _BYTES_PER_PIXEL = 8  # that LibRaw works with
 

@@ -20,7 +20,7 @@ from huegraft.io.directories import (
     shorts,
     undefined,
 )
-from huegraft.io.exif import descriptive_tree
+from huegraft.io.exif import IPTC, descriptive_tree
 from huegraft.picture import Picture
 
 _STRIP_BYTES = 2**18
@@ -71,6 +71,8 @@ def _described(picture: Picture) -> tuple[Order, Tree]:
         tree |= {0x11A: rational(order, across), 0x11B: rational(order, down), 0x128: shorts(order, _UNITS[unit])}
     if picture.profile is not None:
         tree[34675] = undefined(picture.profile)
+    if picture.iptc is not None:
+        tree[IPTC] = undefined(picture.iptc)
     if picture.xmp is not None:
         tree[700] = plain_bytes(picture.xmp)
     return order, tree

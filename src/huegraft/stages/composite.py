@@ -15,7 +15,7 @@ from huegraft.compiled.color import (
     srgb_picture_from_lab,
     srgb_picture_from_linear,
 )
-from huegraft.encodings import SceneLinearEncoding
+from huegraft.encodings import BroadcastEncoding, SceneLinearEncoding
 from huegraft.picture import Picture
 from huegraft.setting_groups import FinishSettings
 from huegraft.shapes import Bool, Float32
@@ -107,7 +107,8 @@ def _block(
     target: Picture, layers: Sequence[Layer], settings: FinishSettings, keeps: KeptLuminance | None, window: Window
 ) -> tuple[Native, Bool[np.ndarray, "h w"]]:
     native, encoding = target.pixels[window.crop()], target.encoding
-    old = encoding.decode(native)
+    coded = encoding if isinstance(encoding, BroadcastEncoding) else None
+    old, encoding = encoding.decode(native), coded.light if coded else encoding
     exposure = None
     if encoding.unbounded:
         old, exposure = _exposed(old)
@@ -117,7 +118,7 @@ def _block(
         values = values * _brightening(old, exposure, encoding.luminance(values), keeps)
         finite = np.isfinite(native).all(axis=-1)
         shared = finite if shared is None else shared & finite
-    image = at_depth(values, native.dtype)
+    image = at_depth(coded.from_light(values).clip(0, 1) if coded else values, native.dtype)
     if shared is None:
         return image, outside
     np.copyto(image, native, where=~np.expand_dims(shared, -1))

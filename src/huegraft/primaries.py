@@ -1,4 +1,4 @@
-"""From the primaries of a file's light to linear sRGB.
+"""Primaries of light, each once, and the matrix from any of them to linear sRGB.
 
 The matrix of primaries and white is that of SMPTE RP 177; whites other than D65 are adapted by the Bradford
 transform (Lam 1985), as ICC profiles do.
@@ -10,8 +10,14 @@ import numpy as np
 
 from huegraft.shapes import Float64
 
-SRGB_PRIMARIES = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
-"""x and y of red, green, blue, white; of Rec. 709 as well."""
+D65 = (0.3127, 0.3290)
+PRIMARIES = {
+    1: (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, *D65),  # Rec. 709 and sRGB
+    9: (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, *D65),  # Rec. 2020 and Rec. 2100
+    12: (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, *D65),  # Display P3
+}
+"""x and y of red, green, blue, white, by their code points in ITU-T H.273."""
+SRGB_PRIMARIES = PRIMARIES[1]
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
 

@@ -1,0 +1,108 @@
+"""Which channels of an OpenEXR file are its picture: layers and parts, by what their names mean."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from huegraft.io.content import Unsupported
+
+_MEANING = {"r": 0, "red": 0, "g": 1, "green": 1, "b": 2, "blue": 2, "y": 3, "a": 4, "alpha": 4, "ry": 5, "by": 5}
+_PICTURES = ("beauty", "combined", "rgba", "rgb", "color", "colour")
+_DATA = re.compile(
+    r"n|nn|normals?|p|pos|position|pref|nref|z|depth\w*|mist|uvs?|st|vectors?|motion\w*|velocity|crypto\w*|ids?|"
+    r"\w+id|index\w*|\w+index|masks?|albedo|denoising.*|alpha",
+)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Channels that make a picture.
+
+    Attributes
+    ----------
+    name : str
+        What it is called; "" where a file has only one, without a name.
+    part : int
+        Which part of the file.
+    colors : tuple of str
+        The channels of red, green, blue, or the one of luminance.
+    alpha : str or None
+        The channel of alpha.
+    """
+
+    name: str
+    part: int
+    colors: tuple[str, ...]
+    alpha: str | None
+
+
+def chosen_layer(parts: Sequence[tuple[str, Sequence[str]]], wanted: str | None) -> tuple[Layer, list[str]]:
+    """Return the layer that is the picture, and the names of all.
+
+    Parameters
+    ----------
+    parts
+        Name and channels of each part.
+    wanted
+        A layer's name or the last word of it; None for the one that names itself the picture: without a layer, beauty,
+        combined, rgba, then any other but depth, normals, ids and the like.
+
+    Raises
+    ------
+    Unsupported
+        If there are no colours, or the layer is not there.
+    """
+    layers = [layer for number, (name, channels) in enumerate(parts) for layer in _layers(number, name, channels)]
+    if not layers:
+        names = sorted(name for _, channels in parts for name in channels)
+        raise Unsupported(f"it has no channels R, G, B and no Y alone, but {', '.join(names)}", "one with colours")
+    names = [layer.name for layer in layers]
+    if wanted is None or (len(layers) == 1 and not names[0]):
+        return min(layers, key=_rank), names
+    found = [layer for layer in layers if layer.name == wanted] or [
+        layer for layer in layers if layer.name.rpartition(".")[2].lower() == wanted.lower()
+    ]
+    if len(found) != 1:
+        raise Unsupported(f"it has no layer {wanted}, or several; its layers are {', '.join(filter(None, names))}", "")
+    return found[0], names
+
+
+def _layers(part: int, part_name: str, channels: Sequence[str]) -> list[Layer]:
+    """Return the layers of a part, in the order of their first channels."""
+    groups = dict[str, dict[int, str]]()
+    for channel in channels:
+        prefix, _, last = channel.rpartition(".")
+        if (meaning := _MEANING.get(last.lower())) is not None:
+            groups.setdefault(prefix, {}).setdefault(meaning, channel)
+    return [
+        Layer(_name(prefix, part_name), part, colors, group.get(4))
+        for prefix, group in groups.items()
+        if (colors := _colors(group))
+    ]
+
+
+def _colors(group: Mapping[int, str]) -> tuple[str, ...]:
+    if {0, 1, 2} <= group.keys():
+        return group[0], group[1], group[2]
+    return (group[3],) if 3 in group and 5 not in group else ()
+
+
+def _name(prefix: str, part: str) -> str:
+    if not prefix or prefix == part or not part:
+        return prefix or part
+    return prefix if prefix.startswith(f"{part}.") else f"{part}.{prefix}"
+
+
+def _rank(layer: Layer) -> tuple[int, int]:
+    """Return a layer's place: pictures by their names first, what is no picture last, colours before luminance."""
+    last = layer.name.rpartition(".")[2].lower()
+    plain = "." not in layer.colors[0]
+    if not layer.name:
+        place = 0
+    elif last in _PICTURES:
+        place = 1 + _PICTURES.index(last)
+    elif _DATA.fullmatch(last):
+        place = 30
+    else:
+        place = 10 if plain else 20
+    return place, len(layer.colors) == 1

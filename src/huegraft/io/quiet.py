@@ -1,0 +1,40 @@
+"""Keeps what C libraries say on standard error to themselves; all else that is written there meanwhile goes on."""
+
+import os
+import re
+import sys
+import tempfile
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+
+_OF_LIBRARIES = re.compile(rb"\(EXR_ERR|^ojph |^OpenEXR |^PNG warning: ")
+_lock = threading.Lock()
+
+
+@contextmanager
+def quiet() -> Generator[None]:
+    """Drop the lines that OpenEXR and libpng write about damaged files: what matters of them, it also raises.
+
+    Standard error belongs to the whole process, so one caller at a time has it. Lines of others are kept, and written
+    when it is given back.
+    """
+    with _lock, tempfile.TemporaryFile() as kept:
+        _flush()
+        own = os.dup(2)
+        try:
+            os.dup2(kept.fileno(), 2)
+            yield
+        finally:
+            _flush()
+            os.dup2(own, 2)
+            os.close(own)
+            kept.seek(0)
+            lines = [line for line in kept.read().splitlines(keepends=True) if not _OF_LIBRARIES.search(line)]
+            if lines:
+                os.write(2, b"".join(lines))
+
+
+def _flush() -> None:
+    if sys.stderr is not None:  # as it is without a terminal on Windows
+        sys.stderr.flush()
