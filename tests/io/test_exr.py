@@ -1,3 +1,5 @@
+import dataclasses
+import os
 import struct
 
 import colour
@@ -9,6 +11,7 @@ import picture_files
 from huegraft import Picture, read_picture, write_picture
 from huegraft.encodings import SceneLinearEncoding
 from huegraft.errors import PictureFileError
+from huegraft.io.quiet import quiet
 from huegraft.primaries import matrix_to_srgb
 
 AP1 = (0.713, 0.293, 0.165, 0.830, 0.128, 0.044, 0.32168, 0.33767)
@@ -153,3 +156,137 @@ def test_arrays_are_written_as_half_floats_of_light(tmp_path):
     values = stored(tmp_path / "a.exr")["G"]
     assert values.dtype == np.float16
     np.testing.assert_allclose(values, 0.21404, rtol=2e-3)
+
+
+def depth_first(path, light, **header):
+    """A file whose depth stands before its picture, and ids behind it, in parts of their own."""
+    rng = np.random.default_rng(3)
+    shared = {name: header[name] for name in ("chromaticities",) if name in header}  # by all parts, as OpenEXR has it
+    others = {
+        "depth": {"Z": rng.random((6, 9)).astype(np.float32)},
+        "ids": {"id": rng.integers(0, 2**31, (6, 9)).astype(np.uint32)},
+    }
+    parts = [
+        OpenEXR.Part(SCANLINES | shared | {"name": "depth"}, dict(others["depth"])),
+        OpenEXR.Part(SCANLINES | {"name": "main", "owner": "Brownie"} | header, dict(light)),
+        OpenEXR.Part(SCANLINES | shared | {"name": "ids"}, dict(others["ids"])),
+    ]
+    OpenEXR.File(parts).write(str(path))
+    return others
+
+
+@pytest.mark.parametrize(
+    ("names", "taken"),
+    [
+        (["ViewLayer.AO", "ViewLayer.Combined", "ViewLayer.Normal"], "ViewLayer.Combined"),
+        (["albedo", "beauty", "crypto00", "N"], "beauty"),
+        (["diffuse", "rgba", "specular"], "rgba"),
+        (["depth", "left", "normals"], "left"),
+        (["albedo", "key_light"], "key_light"),
+        (["diffuse", ""], ""),
+    ],
+)
+def test_layers_are_chosen_by_what_their_names_mean(tmp_path, rng, names, taken):
+    channels = {
+        f"{name}.{letter}".lstrip("."): rng.random((6, 9)).astype(np.float16) for name in names for letter in "RGB"
+    }
+    picture = read_picture(written(tmp_path / "a.exr", channels))
+    np.testing.assert_array_equal(picture.pixels[..., 0], channels[f"{taken}.R".lstrip(".")])
+    others = ", ".join(sorted(name for name in names if name != taken))
+    assert picture.notes == ((f"a.exr: its layer {taken} is taken; others are {others}",) if taken else ())
+    for name in filter(None, names):
+        picture = read_picture(tmp_path / "a.exr", layer=name)
+        np.testing.assert_array_equal(picture.pixels[..., 1], channels[f"{name}.G"])
+
+
+def test_a_layer_by_the_last_word_of_its_name_and_one_that_is_not_there(tmp_path, light):
+    channels = {f"{name}.{letter}": values for name in ("V.AO", "V.Combined") for letter, values in light.items()}
+    path = written(tmp_path / "a.exr", channels)
+    assert "its layer V.AO is taken" in read_picture(path, layer="ao").notes[0]
+    with pytest.raises(PictureFileError, match=r"has no layer beauty, or several; its layers are V\.AO, V\.Combined"):
+        read_picture(path, layer="beauty")
+    plain = written(tmp_path / "b.exr", dict(light))
+    np.testing.assert_array_equal(read_picture(plain, layer="beauty").pixels[..., 0], light["R"])  # there is no choice
+
+
+def test_the_picture_behind_its_depth_is_taken_and_the_others_are_carried_untouched(tmp_path, light):
+    alpha = {"A": np.full((6, 9), 0.5, np.float16)}
+    others = depth_first(tmp_path / "a.exr", dict(light) | alpha, chromaticities=AP1)
+    picture = read_picture(tmp_path / "a.exr")
+    assert picture.notes == ("a.exr: its layer main is taken",)
+    assert picture.attributes["owner"] == "Brownie"
+    changed = dataclasses.replace(picture, pixels=picture.pixels * np.float16(0.5))
+    assert write_picture(tmp_path / "b.exr", changed) == ()
+    with OpenEXR.File(str(tmp_path / "b.exr"), separate_channels=True) as file:
+        parts = {
+            part.name(): {name: np.array(each.pixels) for name, each in part.channels.items()} for part in file.parts
+        }
+        assert tuple(file.parts[1].header["chromaticities"]) == pytest.approx(AP1)
+    assert list(parts) == ["depth", "main", "ids"]
+    for name, channels in others.items():
+        for channel, values in channels.items():
+            np.testing.assert_array_equal(parts[name][channel], values)
+    np.testing.assert_allclose(parts["main"]["R"], light["R"] * 0.5, rtol=2e-3, atol=1e-4)
+    notes = write_picture(tmp_path / "b.png", picture)
+    assert "b.png: PNG holds no other channels depth:Z, ids:id; left out" in notes
+
+
+def test_channels_beside_a_layer_are_carried_in_one_part(tmp_path, light):
+    channels = {f"Combined.{name}": values for name, values in light.items()}
+    channels |= {
+        "Z": light["R"].astype(np.float32),
+        "N.X": light["G"],
+        "id": np.arange(54, dtype=np.uint32).reshape(6, 9),
+    }
+    picture = read_picture(written(tmp_path / "a.exr", channels, compression=OpenEXR.DWAA_COMPRESSION))
+    before = stored(tmp_path / "a.exr")
+    assert write_picture(tmp_path / "b.exr", picture) == ()
+    after = stored(tmp_path / "b.exr")
+    assert after.keys() == before.keys()
+    for name, values in before.items():  # nothing is compressed with loss a second time
+        np.testing.assert_array_equal(after[name], values)
+
+
+def test_a_file_whose_channels_were_to_be_copied_must_be_the_same(tmp_path, light):
+    depth_first(tmp_path / "a.exr", light)
+    picture = read_picture(tmp_path / "a.exr")
+    depth_first(tmp_path / "a.exr", light, comments="another")
+    with pytest.raises(PictureFileError, match="other channels are to be copied, has changed since it was read"):
+        write_picture(tmp_path / "b.exr", picture)
+    assert not (tmp_path / "b.exr").exists()
+    smaller = dataclasses.replace(picture, pixels=picture.pixels[:3])
+    notes = write_picture(tmp_path / "b.exr", smaller)
+    assert notes == ("b.exr: its other channels belong to a picture of another size; left out",)
+
+
+def test_whole_numbers_are_asked_for_their_range(tmp_path, rng):
+    channels = {name: rng.integers(0, 256, (6, 9)).astype(np.uint32) for name in "RGB"}
+    channels["R"][0, 0] = 255
+    path = written(tmp_path / "a.exr", channels)
+    with pytest.raises(PictureFileError, match=r"its values reach 255, .*--float-range 255 .* --float-range light"):
+        read_picture(path)
+    picture = read_picture(path, float_range=255)
+    assert picture.notes == ("a.exr: its values are taken as colours from 0 to 255",)
+    np.testing.assert_allclose(picture.as_float()[..., 0] * 255, channels["R"], atol=1e-4)
+    light = read_picture(path, float_range="light")
+    np.testing.assert_array_equal(light.pixels[..., 0], channels["R"])
+    assert isinstance(light.encoding, SceneLinearEncoding)
+
+
+def test_colours_of_fewer_pixels_and_none_at_all_are_not_called_damaged(tmp_path, light):
+    with pytest.raises(PictureFileError, match="not supported: it has no channels R, G, B and no Y alone, but Z;"):
+        read_picture(written(tmp_path / "a.exr", {"Z": light["R"]}))
+
+
+def test_what_the_library_says_of_a_damaged_file_stays_with_it(tmp_path, light, capfd):
+    content = written(tmp_path / "a.exr", light).read_bytes()
+    (tmp_path / "b.exr").write_bytes(content[:-30])
+    with pytest.raises(PictureFileError, match="is damaged"):
+        read_picture(tmp_path / "b.exr")
+    assert capfd.readouterr().err == ""
+
+
+def test_lines_of_others_are_written_once_standard_error_is_given_back(capfd):
+    with quiet():
+        os.write(2, b"a.exr: (EXR_ERR_BAD_CHUNK_LEADER) Corrupt chunk\nmine\n")
+    assert capfd.readouterr().err == "mine\n"

@@ -1,14 +1,17 @@
 import io
+import struct
 
+import colour
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms
 
+import hostile
 import picture_files
 from huegraft import read_picture, write_picture
-from huegraft.encodings import ProfileEncoding, SceneLinearEncoding
-from huegraft.errors import PictureFileError
+from huegraft.encodings import SRGB, ProfileEncoding, SceneLinearEncoding
+from huegraft.errors import ArgumentError, PictureFileError
 
 
 def saved(path, array, **options):
@@ -131,3 +134,146 @@ def test_a_large_block_of_a_camera_goes_in_compressed(tmp_path):
     with Image.open(io.BytesIO((tmp_path / "a.tif").read_bytes())) as image:  # libtiff
         np.testing.assert_array_equal(np.asarray(image), source.pixels)
         assert image.getexif().get_ifd(0x8769)[0x927C] == picture_files.MAKER_NOTE
+
+
+def thumbnails(path, pages, subifds=0):
+    """Write pages (array, NewSubfileType, resolution); so many that follow stand below the first."""
+    with tifffile.TiffWriter(path) as file:
+        for number, (array, kind) in enumerate(pages):
+            below = {"subifds": subifds} if number == 0 and subifds else {}
+            file.write(array, photometric="rgb", subfiletype=kind, metadata=None, **below)
+    return read_picture(path)
+
+
+@pytest.fixture
+def full(rng):
+    return rng.integers(0, 65536, (60, 90, 3)).astype(np.uint16)
+
+
+@pytest.mark.parametrize("subifds", [0, 1])
+@pytest.mark.parametrize("kind", [0, 1])
+def test_the_picture_behind_or_below_a_thumbnail_is_taken(tmp_path, full, subifds, kind):
+    picture = thumbnails(tmp_path / "a.tif", [(full[::4, ::4], kind), (full, 0)], subifds)
+    np.testing.assert_array_equal(picture.pixels, full)
+    assert picture.notes == ("a.tif: its picture of full resolution is taken, not the thumbnail before it",)
+
+
+def test_smaller_copies_behind_a_picture_are_not_counted(tmp_path, full):
+    picture = thumbnails(tmp_path / "a.tif", [(full, 0), (full[::2, ::2], 1), (full[::4, ::4], 1)])
+    np.testing.assert_array_equal(picture.pixels, full)
+    assert picture.notes == ()
+    picture = thumbnails(tmp_path / "b.tif", [(full, 0), (full[::2, ::2], 1), (full[::4, ::4], 1)], 2)
+    assert picture.notes == ()
+
+
+def test_of_pages_of_other_shapes_the_first_is_taken_and_said(tmp_path, full):
+    picture = thumbnails(tmp_path / "a.tif", [(full[:20], 0), (full, 0), (full[:, :20], 0)])
+    np.testing.assert_array_equal(picture.pixels, full[:20])
+    assert picture.notes == ("a.tif: the first of 3 frames is taken",)
+
+
+@pytest.mark.parametrize("photometric", ["cielab", "icclab"])
+@pytest.mark.parametrize("bits", [8, 16])
+def test_cielab(tmp_path, photometric, bits):
+    rng = np.random.default_rng(6)
+    lab = np.stack([rng.uniform(20, 80, (5, 6)), *rng.uniform(-20, 20, (2, 5, 6))], axis=-1)
+    if photometric == "icclab":  # ICC.1:2001-04, annex A
+        scale = np.array([255 / 100, 1, 1]) if bits == 8 else np.array([65280 / 100, 256, 256])
+        stored = np.rint((lab + np.array([0, 128, 128])) * scale).astype(f"u{bits // 8}")
+        lab = stored / scale - [0, 128, 128]
+    else:  # TIFF 6.0, section 23
+        scale = np.array([255 / 100, 1, 1]) if bits == 8 else np.array([65535 / 100, 256, 256])
+        whole = np.rint(lab * scale).astype(int)
+        stored, lab = whole.astype(f"u{bits // 8}"), whole / scale
+    picture = saved(tmp_path / "a.tif", stored, photometric=photometric)
+    d50 = (0.3457, 0.3585)
+    srgb = colour.XYZ_to_sRGB(colour.Lab_to_XYZ(lab, d50), d50, chromatic_adaptation_transform="Bradford")
+    inside = ((srgb > 0.02) & (srgb < 0.98)).all(axis=-1)
+    assert inside.sum() > 15
+    most = 2**bits - 1
+    np.testing.assert_allclose((picture.pixels / most)[inside], srgb[inside], atol=0.6 / most + 2e-4)
+    assert picture.pixels.dtype == stored.dtype
+    assert picture.notes == ("a.tif: converted from CIELAB to sRGB",)
+
+
+def test_cielab_as_pillow_writes_it(tmp_path, astronaut):
+    image = Image.fromarray(np.rint(astronaut * 255).astype(np.uint8))
+    lab = ImageCms.profileToProfile(
+        image, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB", 5000), outputMode="LAB"
+    )
+    lab.save(tmp_path / "a.tif")
+    assert np.abs(read_picture(tmp_path / "a.tif").pixels - astronaut * 255).mean() < 1.5
+
+
+@pytest.mark.parametrize("sampling", [(1, 1), (2, 2)])
+def test_ycbcr_that_is_not_jpeg(tmp_path, astronaut, sampling):
+    """By TIFF 6.0, section 21, of Rec. 601 and the full range."""
+    rgb = astronaut[:40, :36].astype(np.float64) * 255
+    luma = rgb @ [0.299, 0.587, 0.114]
+    blue, red = (rgb[..., 2] - luma) / 1.772 + 128, (rgb[..., 0] - luma) / 1.402 + 128
+    across, down = sampling
+    planes = [np.rint(each).clip(0, 255).astype(np.uint8) for each in (luma, blue, red)]
+    coarse = [each[::down, ::across] for each in planes[1:]]
+    units = (
+        planes[0].reshape(40 // down, down, 36 // across, across).swapaxes(1, 2).reshape(40 // down, 36 // across, -1)
+    )
+    data = np.concatenate([units, *(each[..., None] for each in coarse)], axis=-1).tobytes()
+    entry = hostile.entry
+    short, long = hostile.SHORT, hostile.LONG
+    entries = [
+        entry(256, long, 1, 36), entry(257, long, 1, 40), entry(258, short, 1, 8), entry(259, short, 1, 1),
+        entry(262, short, 1, 6), entry(273, long, 1, 8 + 2 + 12 * 11 + 4 + 6), entry(277, short, 1, 3),
+        entry(278, long, 1, 40), entry(279, long, 1, len(data)), entry(284, short, 1, 1),
+        entry(530, short, 2, struct.pack("<HH", *sampling)),
+    ]  # fmt: skip
+    entries[2] = entry(258, short, 3, 8 + 2 + 12 * 11 + 4)
+    (tmp_path / "a.tif").write_bytes(hostile.structure(entries, rest=struct.pack("<HHH", 8, 8, 8) + data))
+    picture = read_picture(tmp_path / "a.tif")
+    assert np.abs(picture.pixels - rgb).mean() < (2 if sampling == (1, 1) else 8)
+    content = (tmp_path / "a.tif").read_bytes()
+    (tmp_path / "b.tif").write_bytes(content[:-100])
+    with pytest.raises(PictureFileError, match=r"b\.tif is damaged"):
+        read_picture(tmp_path / "b.tif")
+
+
+@pytest.mark.parametrize(("most", "named"), [(255, 255), (900, 1023), (65535, 65535), (1e6, 1e6)])
+def test_floats_that_look_like_whole_numbers_are_refused_and_the_range_is_named(tmp_path, rng, most, named):
+    values = np.rint(rng.random((20, 30, 3)) * most).astype(np.float32)
+    values[0, 0, 0] = most
+    with pytest.raises(
+        PictureFileError, match=f"values reach {most:g}, .* Say --float-range {named:g} ".replace("+", r"\+")
+    ):
+        saved(tmp_path / "a.tif", values, photometric="rgb")
+    picture = read_picture(tmp_path / "a.tif", float_range=named)
+    assert picture.encoding == SRGB
+    np.testing.assert_allclose(picture.as_float(), values / named, atol=1e-6)
+    assert picture.notes == (f"a.tif: its values are taken as colours from 0 to {named:g}",)
+    write_picture(tmp_path / "b.tif", picture)  # and it says what they are
+    again = read_picture(tmp_path / "b.tif")
+    assert again.encoding == SRGB
+    np.testing.assert_array_equal(again.pixels, picture.pixels)
+    light = read_picture(tmp_path / "a.tif", float_range="light")
+    assert isinstance(light.encoding, SceneLinearEncoding)
+    np.testing.assert_array_equal(light.pixels, values)
+
+
+def test_bright_light_is_no_reason_to_ask(tmp_path, rng):
+    light = rng.random((20, 30, 3)).astype(np.float32)
+    light[3, 4] = 5000  # the sun
+    assert isinstance(saved(tmp_path / "a.tif", light, photometric="rgb").encoding, SceneLinearEncoding)
+
+
+def test_a_range_with_alpha_and_with_a_profile(tmp_path, rng):
+    values = np.rint(rng.random((8, 9, 4)) * 255).astype(np.float32)
+    profile = picture_files.PROFILES["adobe"]
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="rgb", extrasamples=["unassalpha"], iccprofile=profile)
+    picture = read_picture(tmp_path / "a.tif", float_range=255)
+    np.testing.assert_allclose(picture.alpha, values[..., 3] / 255, atol=1e-6)
+    assert isinstance(picture.encoding, ProfileEncoding)
+    assert picture.profile == profile
+
+
+@pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan"), True])
+def test_what_is_no_range(tmp_path, wrong):
+    with pytest.raises(ArgumentError, match="float_range must be a number above 0 or"):
+        read_picture(tmp_path / "a.tif", float_range=wrong)

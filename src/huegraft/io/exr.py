@@ -26,6 +26,8 @@ _TYPES = {"HALF": np.float16, "FLOAT": np.float32, "UINT": np.uint32}
 _OF_THE_FILE = frozenset(  # not of the picture: the writer says them anew
     {"channels", "compression", "type", "tiles", "chunkCount", "lineOrder", "version", "name", "view", "preview"}
 )
+_SHARED = ("displayWindow", "pixelAspectRatio", "timeCode", "chromaticities")
+"""Attributes that all parts of a file have in common."""
 _COARSEST = 64
 _MOST_NAMED = 8
 
@@ -149,7 +151,9 @@ def _write_beside_others(
                 kept = {n: each for n, each in part.channels.items() if n not in (*others.colors, others.alpha)}
                 parts.append(OpenEXR.Part(_scanlines() | named | header, kept | channels))
             else:
-                parts.append(OpenEXR.Part(_scanlines() | named | _attributes(part.header), dict(part.channels)))
+                own = {name: each for name, each in _attributes(part.header).items() if name not in _SHARED}
+                shared = {name: header[name] for name in _SHARED if name in header}
+                parts.append(OpenEXR.Part(_scanlines() | named | own | shared, dict(part.channels)))
         OpenEXR.File(parts).write(buffer)
 
 
