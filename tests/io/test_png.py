@@ -19,7 +19,7 @@ def rows(values):
 
 @pytest.mark.parametrize("color", CHANNELS)
 @pytest.mark.parametrize("interlaced", [False, True])
-def test_sixteen_bits_of_every_kind(tmp_path, rng, color, interlaced):
+def test_sixteen_bits_of_every_kind(tmp_path, rng, capfd, color, interlaced):
     values = rng.integers(0, 65536, (11, 13, CHANNELS[color])).astype(np.uint16)
     data = rows(values)
     if interlaced:
@@ -30,6 +30,7 @@ def test_sixteen_bits_of_every_kind(tmp_path, rng, color, interlaced):
         content = content[:8] + hostile.chunk(b"IHDR", header) + content[33:]
     (tmp_path / "a.png").write_bytes(content)
     picture = read_picture(tmp_path / "a.png")
+    assert capfd.readouterr().err == ""  # libpng would warn
     colors = values[..., : 1 if color in (0, 4) else 3]
     np.testing.assert_array_equal(picture.pixels, np.broadcast_to(colors, (11, 13, 3)))
     if color in (4, 6):
@@ -84,3 +85,13 @@ def test_the_fast_compression_of_16_bits_is_not_lavish(tmp_path):
     ramp = np.repeat(np.arange(40_000, dtype=np.uint16).reshape(200, 200)[..., None], 3, axis=2)
     write_picture(tmp_path / "a.png", ramp)
     assert (tmp_path / "a.png").stat().st_size < ramp.nbytes / 5
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (1, 9), (5, 1)])
+def test_small_interlaced_pictures_of_which_passes_are_empty(tmp_path, rng, size):
+    values = rng.integers(0, 65536, (*size, 3)).astype(np.uint16)
+    passes = (values[top::down, left::across] for top, left, down, across in ADAM7)
+    content = hostile.png(size[::-1], 16, data=b"".join(rows(each) for each in passes if each.size))
+    header = struct.pack(">IIBBBBB", size[1], size[0], 16, 2, 0, 0, 1)
+    (tmp_path / "a.png").write_bytes(content[:8] + hostile.chunk(b"IHDR", header) + content[33:])
+    np.testing.assert_array_equal(read_picture(tmp_path / "a.png").pixels, values)

@@ -7,7 +7,7 @@ from typing import Any
 
 import huegraft
 from huegraft.batch.inputs import Inputs
-from huegraft.io.image import check_options, check_readable, read_picture, write_picture
+from huegraft.io.image import check_readable, read_picture, write_picture
 from huegraft.picture import Picture
 from huegraft.records import Result
 from huegraft.request import Request
@@ -71,7 +71,6 @@ def run_job(
     pictures = [job.target, *job.references]
     check_readable([*pictures, *job.inputs.paths])
     reading = job.inputs.reading()
-    check_options(pictures, **reading)
     progress("reading")
     target, *references = [read_picture(path, **reading) for path in pictures]
     request = Request(job.mode, target, tuple(references), job.settings, **job.inputs.controls())

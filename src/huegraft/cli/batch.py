@@ -37,7 +37,7 @@ from huegraft.cli.running import (
     ThreadsOption,
     opened_cache,
 )
-from huegraft.io.image import check_ending
+from huegraft.io.image import check_ending, check_options
 from huegraft.runnable import check_runnable
 
 
@@ -87,6 +87,7 @@ def batch_command(
     jobs = jobs_of(source, pattern, messages.print)
     for job in jobs:
         check_ending(job.output)
+    check_options((path for job in jobs for path in (job.target, *job.references)), **start.inputs.reading())
     with (
         saved_settings(save_settings_file, mode, start, replace=force),
         opened_cache(messages, cache, cache_size) as store,

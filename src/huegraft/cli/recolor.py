@@ -36,7 +36,7 @@ from huegraft.cli.running import (
     shown_progress,
 )
 from huegraft.io.formats import WRITTEN
-from huegraft.io.image import check_writable
+from huegraft.io.image import check_options, check_writable
 from huegraft.settings import Mode
 from huegraft.threads import set_threads
 
@@ -79,6 +79,7 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs)
         job = Job(mode, target, tuple(references), output, start.settings, start.inputs)
         check_writable(output, replace=force)
+        check_options([target, *references], **start.inputs.reading())
         with (
             saved_settings(save_settings_file, mode, start, replace=force),
             opened_session(messages, device, cache, cache_size) as session,

@@ -11,7 +11,7 @@ import typer
 from huegraft.batch.inputs import Inputs
 from huegraft.errors import SettingsError
 from huegraft.graph import check_used, unused_settings
-from huegraft.io.image import Picture, check_options, read_picture
+from huegraft.io.image import Picture, check_options, check_readable, read_picture
 from huegraft.request import Pin, Request
 from huegraft.session import Session
 from huegraft.settings import Mode, Settings, preset
@@ -129,6 +129,7 @@ def started_run(
     """Read pictures, set the threads, and show the running stage; give the pictures and what names the stage."""
     with shown_progress(messages) as progress:
         options = reading.reading()
+        check_readable(paths)
         check_options(paths, **options)
         progress("reading")
         pictures = [read_picture(path, **options) for path in paths]

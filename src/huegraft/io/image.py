@@ -3,7 +3,7 @@
 import dataclasses
 import importlib
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -158,15 +158,9 @@ def check_readable(paths: Iterable[Path]) -> None:
         _guarded(path, partial(_format, path))
 
 
-def check_options(paths: Sequence[Path], float_range: FloatRange, layer: str | None) -> None:
-    """Raise ArgumentError for an option of reading that changes nothing for any of these files.
-
-    Raises
-    ------
-    PictureFileError
-        As `check_readable`.
-    """
-    formats = [_guarded(path, partial(_format, path)) for path in paths]
+def check_options(paths: Iterable[Path], float_range: FloatRange, layer: str | None) -> None:
+    """Raise ArgumentError for an option of reading that changes nothing for any of these files."""
+    formats = [found for path in paths if path.is_file() and (found := format_of(path))]
     if float_range is not None and not any(each.floats for each in formats):
         raise ArgumentError("--float-range would change nothing: none of the pictures is a TIFF or OpenEXR file")
     if layer is not None and not any(each.layers for each in formats):

@@ -13,7 +13,7 @@ from huegraft.io.content import COMMENT, EXIF_MARK, Content, Unsupported, frames
 from huegraft.io.limits import MAX_FRAMES, count_scans, refuse_implausible
 from huegraft.io.photoshop import IPTC, MARK, resource, resources
 from huegraft.io.pillow import samples_of
-from huegraft.io.xmp import EXTENSION_MARK, PACKET_MARK, divided, joined
+from huegraft.io.xmp import EXTENSION_MARK, PACKET_MARK, divided, joined, without_link
 from huegraft.picture import Picture
 
 _LONGEST = 65533
@@ -73,7 +73,7 @@ def _describe(content: Content, segments: Sequence[tuple[str, bytes]]) -> None:
     if packets := marked("APP1", PACKET_MARK):
         content.xmp = joined(packets[0], marked("APP1", EXTENSION_MARK))
         if content.xmp is None:
-            content.xmp = packets[0]
+            content.xmp = without_link(packets[0])
             content.notes.append("its extended XMP is damaged and left out")
     content.iptc = resources(b"".join(marked("APP13", MARK))).get(IPTC)
     comments = [part.rstrip(b"\0") for name, part in segments if name == "COM"]

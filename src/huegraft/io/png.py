@@ -23,6 +23,7 @@ from huegraft.primaries import SRGB_PRIMARIES
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _RAW = "Raw profile type "
+_BLOCKS = ("exif", "APP1", "xmp", "iptc", "8bim")
 _PASSES = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
 """Of Adam7: first row and column, steps down and across."""
 _LONGEST = 2**26
@@ -59,11 +60,11 @@ def _describe(content: Content, chunks: "_Chunks") -> None:
     content.exif = None if exif is None else exif.removeprefix(EXIF_MARK)
     packet = chunks.xmp or raw.get("xmp") or None
     content.xmp = packet
-    content.iptc = raw.get("iptc")
+    content.iptc = raw.get("iptc", raw.get("8bim"))
     if content.iptc is not None and content.iptc[:4] == b"8BIM":
         content.iptc = resources(content.iptc).get(IPTC)
     content.add_texts(chunks.texts)
-    lost = [keyword for kind, (keyword, _) in chunks.raw.items() if kind not in ("exif", "APP1", "xmp", "iptc")]
+    lost = [keyword for kind, (keyword, _) in chunks.raw.items() if kind not in _BLOCKS]
     lost += [name.decode() for name in (b"mDCV", b"cLLI") if name in chunks.kept]
     if lost:
         content.notes.append(f"left out: {', '.join(lost)}")

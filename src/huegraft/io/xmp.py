@@ -44,8 +44,13 @@ def joined(packet: bytes, parts: Iterable[bytes]) -> bytes | None:
     sound = hashlib.md5(extension, usedforsecurity=False).hexdigest().encode() == link[1].lower()
     if body is None or not sound or _END not in packet:
         return None
-    begin, _, end = _LINK.sub(b"", packet, count=1).rpartition(_END)
+    begin, _, end = without_link(packet).rpartition(_END)
     return begin + body[1] + _END + end
+
+
+def without_link(packet: bytes) -> bytes:
+    """Return a packet that names nothing beyond itself."""
+    return _LINK.sub(b"", packet, count=1)
 
 
 def divided(packet: bytes) -> list[bytes]:
