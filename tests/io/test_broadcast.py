@@ -9,7 +9,8 @@ import pytest
 import hostile
 import huegraft
 from huegraft import Picture, read_picture, write_picture
-from huegraft.encodings import HLG, PQ, SRGB, BroadcastEncoding, SceneLinearEncoding
+from huegraft.broadcast import HLG, PQ, BroadcastEncoding
+from huegraft.encodings import SRGB, SceneLinearEncoding
 from huegraft.errors import PictureFileError
 from huegraft.io.content import Content
 from huegraft.io.interpretation import interpreted

@@ -12,7 +12,8 @@ import hostile_read
 import picture_files
 from hostile_read import psd, saved
 from huegraft import read_picture, write_picture
-from huegraft.encodings import HLG, SRGB, BroadcastEncoding, ProfileEncoding, SceneLinearEncoding
+from huegraft.broadcast import HLG, BroadcastEncoding
+from huegraft.encodings import SRGB, ProfileEncoding, SceneLinearEncoding
 from huegraft.errors import PictureFileError
 from huegraft.io.jpegxl_header import header_of
 from huegraft.io.photoshop import EXIF, IPTC, PROFILE, RESOLUTION, VERSION, XMP, resource

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from huegraft.encodings import HLG, PQ
+from huegraft.broadcast import HLG, PQ
 from huegraft.io.boxes import boxes
 from huegraft.io.content import EXIF_MARK, Content, frames_note, full_range
 from huegraft.io.limits import MAX_FRAMES, refuse_claim, refuse_implausible

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from huegraft.encodings import PQ, SRGB, BroadcastEncoding, SceneLinearEncoding
+from huegraft.broadcast import PQ, BroadcastEncoding
+from huegraft.encodings import SRGB, SceneLinearEncoding
 from huegraft.io.content import COMMENT, EXIF_MARK
 from huegraft.io.directories import Directories
 from huegraft.io.exif import check_block, resolution_of, upright

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from huegraft.encodings import HLG, PQ
+from huegraft.broadcast import HLG, PQ
 from huegraft.io.apart import read_apart
 from huegraft.io.content import EXIF_MARK, Content, frames_note, full_range, straight
 from huegraft.io.limits import MAX_FRAMES, refuse_claim

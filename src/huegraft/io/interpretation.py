@@ -5,7 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from huegraft.encodings import HLG, PQ, SRGB, BroadcastEncoding, Encoding, SceneLinearEncoding
+from huegraft.broadcast import HLG, PQ, BroadcastEncoding
+from huegraft.encodings import SRGB, Encoding, SceneLinearEncoding
 from huegraft.errors import ArgumentError
 from huegraft.io.content import Content, Unsupported
 from huegraft.io.directories import Directories

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from huegraft.encodings import HLG, PQ
+from huegraft.broadcast import HLG, PQ
 from huegraft.io.content import Unsupported
 from huegraft.primaries import D65, PRIMARIES
 

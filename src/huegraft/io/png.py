@@ -4,29 +4,26 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from huegraft.encodings import BroadcastEncoding
+from huegraft.broadcast import BroadcastEncoding
 from huegraft.io.content import EXIF_MARK, Content, Unsupported, frames_note
 from huegraft.io.limits import MAX_FRAMES, refuse_claim, refuse_implausible
 from huegraft.io.photoshop import IPTC, resource, resources
 from huegraft.io.pillow import samples_of
+from huegraft.io.png_chunks import RAW, SIGNATURE, XMP_KEYWORD, Chunks, block_of, chunk, chunks_of, inflated
 from huegraft.io.profile_making import profile_of_primaries
 from huegraft.io.quiet import quiet
 from huegraft.picture import Picture
 from huegraft.primaries import SRGB_PRIMARIES
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_XMP_KEYWORD = b"XML:com.adobe.xmp"
-_RAW = "Raw profile type "
 _BLOCKS = ("exif", "APP1", "xmp", "iptc", "8bim")
 _PASSES = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
 """Of Adam7: first row and column, steps down and across."""
-_LONGEST = 2**26
+_MOST_NAMED = 10
 _SRGB_GAMMA = 1 / 2.2
 _KEY_BYTES = {0: 2, 2: 6}
 _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
@@ -34,7 +31,7 @@ _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
 
 def read(path: Path) -> Content:
     """Read a PNG of any depth; of several frames the first."""
-    chunks = _chunks(path)
+    chunks = chunks_of(path)
     width, height, depth, color = struct.unpack(">IIBB", chunks.header[:10])
     if depth == 16:
         content = _deep(path, (width, height, color), chunks)
@@ -53,9 +50,9 @@ def read(path: Path) -> Content:
     return content
 
 
-def _describe(content: Content, chunks: "_Chunks") -> None:
+def _describe(content: Content, chunks: Chunks) -> None:
     """Add EXIF, XMP, IPTC and texts; the first three may stand in texts, as hexadecimal digits."""
-    raw = {kind: block for kind, (_, text) in chunks.raw.items() if (block := _block(text)) is not None}
+    raw = {kind: block for kind, (_, text) in chunks.raw.items() if (block := block_of(text)) is not None}
     exif = chunks.kept.get(b"eXIf", raw.get("exif", raw.get("APP1")))
     content.exif = None if exif is None else exif.removeprefix(EXIF_MARK)
     packet = chunks.xmp or raw.get("xmp") or None
@@ -64,7 +61,8 @@ def _describe(content: Content, chunks: "_Chunks") -> None:
     if content.iptc is not None and content.iptc[:4] == b"8BIM":
         content.iptc = resources(content.iptc).get(IPTC)
     content.add_texts(chunks.texts)
-    lost = [keyword for kind, (keyword, _) in chunks.raw.items() if kind not in _BLOCKS]
+    lost = [*dict.fromkeys(chunks.lost[:_MOST_NAMED])]
+    lost += [keyword for kind, (keyword, _) in chunks.raw.items() if kind not in _BLOCKS]
     lost += [name.decode() for name in (b"mDCV", b"cLLI") if name in chunks.kept]
     if lost:
         content.notes.append(f"left out: {', '.join(lost)}")
@@ -81,8 +79,8 @@ def encoded(picture: Picture) -> Sequence[bytes | bytearray]:
         buffer = io.BytesIO()
         Image.fromarray(pixels).save(buffer, "PNG")
         whole = buffer.getvalue()
-    end = len(_SIGNATURE) + 25  # of the header's chunk
-    return [whole[:end], *(_chunk(name, content) for name, content in _metadata(picture)), whole[end:]]
+    end = len(SIGNATURE) + 25  # of the header's chunk
+    return [whole[:end], *(chunk(name, content) for name, content in _metadata(picture)), whole[end:]]
 
 
 def _metadata(picture: Picture) -> Iterator[tuple[bytes, bytes]]:
@@ -97,112 +95,17 @@ def _metadata(picture: Picture) -> Iterator[tuple[bytes, bytes]]:
     if picture.exif is not None:
         yield b"eXIf", picture.exif
     if picture.xmp is not None:
-        yield b"iTXt", _XMP_KEYWORD + bytes(5) + picture.xmp
+        yield b"iTXt", XMP_KEYWORD + bytes(5) + picture.xmp
     if picture.iptc is not None:
         block = resource(IPTC, picture.iptc)
         digits = b"\niptc\n%8d\n%s\n" % (len(block), block.hex().encode())
-        yield b"zTXt", _RAW.encode() + b"iptc\0\0" + zlib.compress(digits)
+        yield b"zTXt", RAW.encode() + b"iptc\0\0" + zlib.compress(digits)
     for keyword, text in picture.texts:
         name = (keyword.encode("latin-1", "replace").strip()[:79] or b"Comment") + b"\0"
         try:
             yield b"tEXt", name + text.replace("\0", "").encode("latin-1")
         except UnicodeEncodeError:
             yield b"iTXt", name + bytes(4) + text.encode()
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(content, zlib.crc32(name)))
-
-
-@dataclass
-class _Chunks:
-    """The chunks of a file, but for those of its pixels.
-
-    Attributes
-    ----------
-    header : bytes
-        The content of IHDR.
-    kept : dict
-        Chunks that are known, of each name the first.
-    data : list of (place, length)
-        Where the chunks of the pixels lie.
-    texts : list of (keyword, text)
-        Texts for people.
-    raw : dict of (keyword, text)
-        Blocks in hexadecimal digits, by their kind.
-    xmp : bytes
-        The packet.
-    """
-
-    header: bytes
-    kept: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
-    data: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    texts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    raw: dict[str, tuple[str, bytes]] = field(default_factory=dict[str, tuple[str, bytes]])
-    xmp: bytes = b""
-    left: int = _LONGEST
-
-    def add(self, name: bytes, content: bytes) -> None:
-        """Add a sound chunk."""
-        if name not in _TEXTS:
-            self.kept.setdefault(name, content)
-            return
-        keyword, text = _text(name, content, min(self.left, _LONGEST))
-        self.left -= len(text or b"")
-        if text is None:
-            return
-        title = keyword.decode("latin-1")
-        if keyword == _XMP_KEYWORD:
-            self.xmp = self.xmp or text
-        elif title.startswith(_RAW):
-            self.raw.setdefault(title.removeprefix(_RAW).strip(), (title, text))
-        else:
-            self.texts.append((title, text.decode("utf-8", "replace") if name == b"iTXt" else text.decode("latin-1")))
-
-
-def _chunks(path: Path) -> _Chunks:
-    """Return the chunks that are looked at."""
-    with path.open("rb") as file:
-        start = file.read(len(_SIGNATURE) + 25)
-        if start[12:16] != b"IHDR" or len(start) < 33:
-            raise ValueError("its header is not where PNG has it")
-        chunks = _Chunks(start[16:29])
-        while len(head := file.read(8)) == 8:
-            length, name = struct.unpack(">I4s", head)
-            if name == b"IDAT":
-                chunks.data.append((file.tell() - 8, length + 12))
-            elif name in _READ and length < _LONGEST:
-                content = file.read(length)
-                if file.read(4) == struct.pack(">I", zlib.crc32(content, zlib.crc32(name))):
-                    chunks.add(name, content)
-                continue
-            if name == b"IEND":
-                break
-            file.seek(length + 4, io.SEEK_CUR)
-    return chunks
-
-
-_TEXTS = frozenset({b"iTXt", b"tEXt", b"zTXt"})
-_READ = _TEXTS | {b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"eXIf", b"pHYs", b"tRNS"}
-
-
-def _text(name: bytes, content: bytes, most: int) -> tuple[bytes, bytes | None]:
-    """Return keyword and text; None for a text that is damaged or longer than what is left."""
-    keyword, _, rest = content.partition(b"\0")
-    packed = name == b"zTXt"
-    if name == b"iTXt":
-        packed, rest = rest[:1] == b"\1", rest[2:].split(b"\0", 2)[-1]
-    elif packed:
-        rest = rest[1:]
-    return keyword, _inflated(rest, most) if packed else rest if len(rest) <= most else None
-
-
-def _block(text: bytes) -> bytes | None:
-    """Return a block that stands as kind, length and hexadecimal digits; None if it is damaged."""
-    try:
-        return bytes.fromhex(b"".join(text.split()[2:]).decode("ascii"))
-    except ValueError:
-        return None
 
 
 def _coding(kept: dict[bytes, bytes]) -> tuple[int, int] | None:
@@ -214,14 +117,14 @@ def _coding(kept: dict[bytes, bytes]) -> tuple[int, int] | None:
     return coding[0], coding[1]
 
 
-def _deep(path: Path, claim: tuple[int, int, int], chunks: _Chunks) -> Content:
+def _deep(path: Path, claim: tuple[int, int, int], chunks: Chunks) -> Content:
     """Decode 16 bits by libpng, which is given what it needs and nothing that it could complain about."""
     width, height, color = claim
     if color not in _CHANNELS or chunks.header[10:12] != b"\0\0" or chunks.header[12] > 1:
         raise ValueError("its header says what no PNG of 16 bits has")
     refuse_claim(path, width, height, bytes_per_pixel=2 * _CHANNELS[color])
     key = chunks.kept.get(b"tRNS", b"")
-    between = _chunk(b"tRNS", key) if len(key) == _KEY_BYTES.get(color) else b""
+    between = chunk(b"tRNS", key) if len(key) == _KEY_BYTES.get(color) else b""
     parts = list[bytes]()
     with path.open("rb") as file:
         for place, length in chunks.data:
@@ -239,7 +142,7 @@ def _deep(path: Path, claim: tuple[int, int, int], chunks: _Chunks) -> Content:
 def _decoded(header: bytes, between: bytes, data: list[bytes]) -> np.ndarray:
     from imagecodecs import png_decode  # heavy
 
-    whole = [_SIGNATURE, _chunk(b"IHDR", header), between, *data, _chunk(b"IEND", b"")]
+    whole = [SIGNATURE, chunk(b"IHDR", header), between, *data, chunk(b"IEND", b"")]
     with quiet():
         return np.atleast_3d(png_decode(b"".join(whole)))
 
@@ -249,7 +152,7 @@ def _interlaced(header: bytes, between: bytes, data: list[bytes]) -> np.ndarray:
     width, height, _, color = struct.unpack(">IIBB", header[:10])
     pixel = 2 * _CHANNELS[color]
     most = height * (width * pixel + 8) + 8  # passes have rows of their own
-    rows = _inflated(b"".join(part[8:-4] for part in data), most, whole=False) or b""
+    rows = inflated(b"".join(part[8:-4] for part in data), most, whole=False) or b""
     samples, at = None, 0
     for top, left, down, across in _PASSES:
         size = len(range(left, width, across)), len(range(top, height, down))
@@ -259,7 +162,7 @@ def _interlaced(header: bytes, between: bytes, data: list[bytes]) -> np.ndarray:
         if at + length > len(rows):
             raise ValueError("its rows end too early")
         own = struct.pack(">II", *size) + header[8:12] + b"\0"
-        part = _decoded(own, between, [_chunk(b"IDAT", zlib.compress(rows[at : at + length], 0))])
+        part = _decoded(own, between, [chunk(b"IDAT", zlib.compress(rows[at : at + length], 0))])
         if samples is None:
             samples = np.empty((height, width, part.shape[2]), np.uint16)
         samples[top::down, left::across] = part
@@ -272,7 +175,7 @@ def _interlaced(header: bytes, between: bytes, data: list[bytes]) -> np.ndarray:
 def _profile(kept: dict[bytes, bytes]) -> bytes | None:
     """Return the profile that a file embeds or describes; None for sRGB."""
     if b"iCCP" in kept:
-        return _inflated(kept[b"iCCP"].partition(b"\0")[2][1:])
+        return inflated(kept[b"iCCP"].partition(b"\0")[2][1:])
     if b"sRGB" in kept or len(kept.get(b"gAMA", b"")) != 4:
         return None
     gamma = int.from_bytes(kept[b"gAMA"]) / 100_000
@@ -282,13 +185,3 @@ def _profile(kept: dict[bytes, bytes]) -> bytes | None:
     if not 0.1 < gamma < 10 or (usual and np.allclose(chromaticities, SRGB_PRIMARIES, atol=0.002)):
         return None
     return profile_of_primaries(chromaticities[6:], chromaticities[:6], None if usual else 1 / gamma)
-
-
-def _inflated(content: bytes, most: int = _LONGEST, *, whole: bool = True) -> bytes | None:
-    """Return what was compressed; None if it is damaged or, where it is to be whole, longer."""
-    stream = zlib.decompressobj()
-    try:
-        found = stream.decompress(content, max(most, 1))
-    except zlib.error:
-        return None
-    return found if stream.eof or not whole else None

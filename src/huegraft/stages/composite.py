@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from huegraft.broadcast import BroadcastEncoding
 from huegraft.color import grey_from_srgb
 from huegraft.compiled.color import (
     add_moves,
@@ -15,7 +16,7 @@ from huegraft.compiled.color import (
     srgb_picture_from_lab,
     srgb_picture_from_linear,
 )
-from huegraft.encodings import BroadcastEncoding, SceneLinearEncoding
+from huegraft.encodings import SceneLinearEncoding
 from huegraft.picture import Picture
 from huegraft.setting_groups import FinishSettings
 from huegraft.shapes import Bool, Float32
