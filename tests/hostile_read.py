@@ -12,8 +12,8 @@ import hostile
 from hostile import File
 
 KINDS = {
-    "gif": "gif", "bmp": "bmp", "tga": "tga", "ppm": "ppm", "ppm16": "ppm", "psd": "psd", "avif": "avif",
-    "avif10": "avif", "jxl": "jxl", "jxl16": "jxl",
+    "gif": "gif", "bmp": "bmp", "tga": "tga", "ppm": "ppm", "ppm16": "ppm", "psd": "psd", "psd16": "psd",
+    "avif": "avif", "avif10": "avif", "jxl": "jxl", "jxl16": "jxl",
 }  # fmt: skip
 _CLAIMS = (60000, 65535, 12000, 0)
 
@@ -25,8 +25,8 @@ def good_file(kind: str) -> bytes:
         return saved(hostile.photograph(), kind)
     if kind == "ppm16":
         return b"P6\n64 64\n65535\n" + deep.astype(">u2").tobytes()
-    if kind == "psd":
-        return psd()
+    if kind.startswith("psd"):
+        return psd(bits=int(kind[3:] or 8), packed=kind == "psd16")
     if kind == "avif":
         return saved(hostile.photograph(), "avif")
     if kind == "avif10":
@@ -43,7 +43,14 @@ def saved(image: Image.Image, kind: str, **options: object) -> bytes:
 
 def hostile_files(kind: str) -> list[File]:
     good = good_file(kind)
-    own = {"gif": gif_files, "bmp": bmp_files, "tga": tga_files, "psd": psd_files, "avif": avif_files}
+    own = {
+        "gif": gif_files,
+        "bmp": bmp_files,
+        "tga": tga_files,
+        "psd": psd_files,
+        "psd16": deep_psd_files,
+        "avif": avif_files,
+    }
     header = range(3, 14) if kind.startswith("ppm") else range(min(len(good), 60 if kind in ("bmp", "tga") else 300))
     files = list(hostile.common_files(good, header, min(24, len(header) - 1)))
     # TGA has no magic, PPM of 8 bits and BMP may end early for Pillow, and JPEG XL is made to be shown in part.
@@ -136,11 +143,12 @@ def psd(
 ) -> bytes:  # fmt: skip
     """Make a PSD of a photograph, its planes one after the other, plain or packed row by row."""
     planes = np.moveaxis(np.array(hostile.photograph()), 2, 0)[[0, 1, 2, 0, 0][:channels]]
+    planes = (planes.astype(np.uint16) * 257).astype(">u2") if bits == 16 else planes
     header = struct.pack(">4sH6xHIIHH", b"8BPS", 1, channels, *size, bits, mode)
     sections = b"".join(struct.pack(">I", len(each)) + each for each in (b"", resources, layers))
     if not packed:
         return header + sections + b"\0\0" + planes.tobytes()
-    rows = [b"\x3f" + row.tobytes() for plane in planes for row in plane]
+    rows = [bytes([row.nbytes - 1]) + row.tobytes() for plane in planes for row in plane]
     return header + sections + b"\0\1" + b"".join(struct.pack(">H", len(row)) for row in rows) + b"".join(rows)
 
 
@@ -168,6 +176,26 @@ def psd_files() -> Iterator[File]:
         block = b"8BIM" + struct.pack(">HHI", number, 0, len(noise)) + noise
         yield f"resource-{number}-noise", psd(resources=block), "either"
     yield "layers-noise", psd(layers=noise), "either"
+
+
+def deep_psd_files() -> Iterator[File]:
+    for side in (60000, 300000, 2**32 - 1, 12000, 0):
+        for packed in (False, True):
+            yield f"claims-{side}-{packed}", psd(size=(side, side), bits=16, packed=packed), "error"
+    good = psd(bits=16, packed=True)
+    yield "plain", psd(bits=16), "picture"
+    yield "plain-cut", psd(bits=16)[:5000], "error"
+    for compression in (2, 3, 255):
+        yield f"compression-{compression}", replaced(good, 38, struct.pack(">H", compression)), "error"
+    for length in (0, 1, 65535):
+        yield f"row-says-{length}", replaced(good, 40, struct.pack(">H", length)), "either"
+    yield "rows-say-nothing", replaced(good, 40, bytes(2 * 192)), "error"
+    yield "rows-say-much", replaced(good, 40, b"\xff" * 2 * 192), "either"
+    yield "runs", good[: 40 + 2 * 192] + b"\x81\0" * 20000, "either"
+    for mode in range(11):
+        yield f"mode-{mode}", psd(mode=mode, bits=16), "either"
+    for channels in (0, 1, 2, 4, 56, 65535):
+        yield f"channels-{channels}", replaced(good, 12, struct.pack(">H", channels)), "either"
 
 
 def avif_files() -> Iterator[File]:

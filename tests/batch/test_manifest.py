@@ -23,9 +23,11 @@ def folder(tmp_path):
 
 
 def test_a_folder_is_its_pictures_by_name(folder):
-    jobs = jobs_of(
-        folder, pattern("refs/{stem}.jpg", "all.jpg", target_mask="m/{stem}.png", regions=("{stem}.png:r.png",))
-    )
+    said = []
+    common = pattern("refs/{stem}.jpg", "all.jpg", target_mask="m/{stem}.png", regions=("{stem}.png:r.png",))
+    (folder / "._b.png").touch()
+    jobs = jobs_of(folder, common, said.append)
+    assert said == ["left out: deeper/, notes.txt"]
     assert [job.target.name for job in jobs] == ["a.JPG", "b.png", "c d;é.tif"]
     assert [job.output for job in jobs] == [Path("out/a.png"), Path("out/b.png"), Path("out/c d;é.png")]
     assert jobs[1].references == (Path("refs/b.jpg"), Path("all.jpg"))

@@ -1,3 +1,5 @@
+import subprocess
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,7 @@ from huegraft import read_picture, write_picture
 from huegraft.encodings import ProfileEncoding
 from huegraft.errors import PictureFileError
 from huegraft.io import apart
+from huegraft.io.content import Content
 
 
 @pytest.fixture
@@ -57,3 +60,20 @@ def test_a_decoder_that_crashes_or_hangs_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(apart, "_LONGEST_SECONDS", 60)
     with pytest.raises(PictureFileError, match="its decoder crashed on it"):
         read_picture(path)
+
+
+def test_what_a_process_of_its_own_finds_comes_back_whole():
+    content = Content(
+        np.ones((2, 3, 3), np.uint16), np.zeros((2, 3), np.uint16), coding=(9, 16), exif=b"e", notes=["n"]
+    )
+    back = apart._unpacked(apart._packed(content))
+    assert (back.coding, back.exif, back.xmp, back.notes, back.turned) == ((9, 16), b"e", None, ["n"], True)
+    np.testing.assert_array_equal(back.samples, content.samples)
+
+
+def test_a_kind_that_is_not_read_stays_one_from_a_process_of_its_own(tmp_path, monkeypatch):
+    done = subprocess.CompletedProcess([], 0, b'unsupported: ["it is odd", "PNG"]')
+    monkeypatch.setattr(apart.subprocess, "run", lambda *_, **__: done)
+    (tmp_path / "a.heic").write_bytes(hostile_deep.heic())
+    with pytest.raises(PictureFileError, match=r"a\.heic is not supported: it is odd; convert it to PNG"):
+        read_picture(tmp_path / "a.heic")

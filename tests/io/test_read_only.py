@@ -82,17 +82,20 @@ def test_ppm_of_every_depth(tmp_path, rng, letter, most):
     assert picture.pixels.dtype == (np.uint8 if most == 255 else np.uint16)
 
 
+@pytest.mark.parametrize("bits", [8, 16])
 @pytest.mark.parametrize("packed", [False, True])
-def test_the_flat_picture_of_a_psd_with_what_stands_beside_it(tmp_path, packed):
+def test_the_flat_picture_of_a_psd_with_what_stands_beside_it(tmp_path, packed, bits):
     size = struct.pack(">IHHIHH", 300 << 16, 1, 1, 150 << 16, 1, 1)
     profile = picture_files.PROFILES["adobe"]
     blocks = {
         RESOLUTION: size, PROFILE: profile, EXIF: picture_files.exif_block(), XMP: picture_files.XMP,
         IPTC: IPTC_RECORDS, VERSION: b"\0\0\0\1\1" + bytes(8),
     }  # fmt: skip
-    content = psd(resources=b"".join(resource(*each) for each in blocks.items()), packed=packed)
+    content = psd(resources=b"".join(resource(*each) for each in blocks.items()), packed=packed, bits=bits)
     picture = read(tmp_path / "a.psd", content)
-    np.testing.assert_array_equal(picture.pixels, np.array(hostile_read.hostile.photograph()))
+    expected = np.array(hostile_read.hostile.photograph(), f"u{bits // 8}") * (1 if bits == 8 else 257)
+    np.testing.assert_array_equal(picture.pixels, expected)
+    assert picture.pixels.dtype == expected.dtype
     assert isinstance(picture.encoding, ProfileEncoding)
     assert (picture.profile, picture.iptc, picture.notes) == (profile, IPTC_RECORDS, ())
     assert picture.resolution == (300, 150, "inch")
@@ -100,23 +103,25 @@ def test_the_flat_picture_of_a_psd_with_what_stands_beside_it(tmp_path, packed):
     assert b'xmp:Rating="4"' in picture.xmp
 
 
-def test_alpha_of_a_psd(tmp_path):
+@pytest.mark.parametrize("bits", [8, 16])
+def test_alpha_of_a_psd(tmp_path, bits):
     layers = struct.pack(">Ihxx", 4, -1)
-    selection = read(tmp_path / "a.psd", psd(channels=4))
+    selection = read(tmp_path / "a.psd", psd(channels=4, bits=bits))
     assert selection.alpha is None
-    picture = read(tmp_path / "b.psd", psd(channels=4, layers=layers))
-    planes = np.array(hostile_read.hostile.photograph())
+    picture = read(tmp_path / "b.psd", psd(channels=4, layers=layers, bits=bits))
+    most = 2**bits - 1
+    planes = np.array(hostile_read.hostile.photograph(), float) * (most // 255)
     np.testing.assert_array_equal(picture.alpha, planes[..., 0])
-    share = planes[..., :1] / 255  # the flat picture lies over white
-    seen = (planes - 255 * (1 - share)) / np.where(share > 0, share, 1)
-    shown = picture.alpha > 0
-    np.testing.assert_allclose(picture.pixels[shown], seen.clip(0, 255)[shown], atol=0.51)
+    share = planes[..., :1] / most  # the flat picture lies over white
+    seen = (planes - most * (1 - share)) / np.where(share > 0, share, 1)
+    shown = picture.alpha > most // 8
+    np.testing.assert_allclose(picture.pixels[shown], seen.clip(0, most)[shown], atol=0.6)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"bits": 16}, "a PSD of 16 bits a channel is not read; convert it to TIFF"),
+        ({"bits": 32}, "a PSD of 32 bits a channel is not read; convert it to TIFF"),
         ({"mode": 9}, "its colours are CIELAB or of several inks; convert it to RGB"),
         (
             {"resources": resource(VERSION, b"\0\0\0\1\0" + bytes(8))},
@@ -257,3 +262,14 @@ def test_no_animation_is_taken_for_a_picture(tmp_path, pixels):
     picture = read(tmp_path / "a.avif", buffer.getvalue())
     assert picture.notes == ("a.avif: the first of 2 frames is taken",)
     assert np.abs(picture.pixels.astype(int) - pixels).mean() < 8
+
+
+def test_ink_of_16_bits_in_a_psd(tmp_path):
+    planes = np.zeros((4, 2, 3), ">u2")
+    planes[:, 0] = 65535  # no ink: PSD has it upside down
+    planes[0, 1], planes[1:, 1] = 0, 65535
+    header = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 4, 2, 3, 16, 4)
+    picture = read(tmp_path / "a.psd", header + bytes(12) + b"\0\0" + planes.tobytes())
+    np.testing.assert_array_equal(picture.pixels[0], 65535)
+    np.testing.assert_array_equal(picture.pixels[1], np.broadcast_to([0, 65535, 65535], (3, 3)))
+    assert picture.notes == ("a.psd: converted from CMYK without a profile to sRGB",)

@@ -107,7 +107,7 @@ HEIC = Format(
     rb".{4}ftyp(?:.{8}(?:.{4})*?)?(?:heic|heix|heim|heis|hevc|hevx|mif1|msf1)",
     reads="8; 10 and 12 as 16", holds=_CAMERA | {"coding"}, package="pi_heif",
 )  # fmt: skip
-PSD = Format("PSD", (".psd",), "psd", rb"8BPS\0\x01", reads="8, the flat picture", holds=_ALL)
+PSD = Format("PSD", (".psd",), "psd", rb"8BPS\0\x01", reads="8, 16; the flat picture", holds=_ALL)
 GIF = Format("GIF", (".gif",), "plain", rb"GIF8[79]a", reads="8", holds=frozenset({"alpha", "comment"}))
 BMP = Format(
     "BMP", (".bmp", ".dib"), "plain", rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0",

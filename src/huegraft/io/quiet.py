@@ -3,7 +3,6 @@
 import os
 import re
 import sys
-import tempfile
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -19,6 +18,8 @@ def quiet() -> Generator[None]:
     Standard error belongs to the whole process, so one caller at a time has it. Lines of others are kept, and written
     when it is given back.
     """
+    import tempfile
+
     with _lock, tempfile.TemporaryFile() as kept:
         _flush()
         own = os.dup(2)
