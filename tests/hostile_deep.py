@@ -208,6 +208,7 @@ def exr_files() -> Iterator[File]:
     yield "attribute-lies", good[:8] + attribute + good[8:], "either"
     many = b"".join(b"a%05d\0int\0\4\0\0\0\0\0\0\0" % number for number in range(50000))
     yield "many-attributes", good[:8] + many + good[8:], "error"
+    yield from parts_files()
     light = np.ones((9, 9), np.float32)
     for name, values in (("nan", light * np.nan), ("infinite", light * np.inf), ("dark", -light)):
         buffer = io.BytesIO()
@@ -215,6 +216,36 @@ def exr_files() -> Iterator[File]:
         yield name, buffer.getvalue(), "picture"
     for number, primaries in enumerate(((0.0,) * 8, (float("nan"),) * 8, (0.3,) * 8, (1e30,) * 8)):
         yield f"primaries-{number}", exr(chromaticities=primaries), "error"
+
+
+def parts_files() -> Iterator[File]:
+    """Make files of several parts and layers, the picture in the second."""
+    pixels = (photograph() / 65535).astype(np.float16)
+
+    def several(count: int, **header: object) -> bytes:
+        stored = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+        depth = [OpenEXR.Part(stored | {"name": f"depth{n}"}, {"Z": pixels[..., 0].copy()}) for n in range(count)]
+        picture = OpenEXR.Part(stored | {"name": "main"} | header, {"RGB": pixels.copy()})
+        buffer = io.BytesIO()
+        OpenEXR.File([depth[0], picture, *depth[1:]]).write(buffer)
+        return buffer.getvalue()
+
+    good = several(1)
+    yield "second-part", good, "picture"
+    yield "50-parts", several(50), "picture"
+    first = good.index(b"dataWindow\0box2i\0") + 21
+    second = good.index(b"dataWindow\0box2i\0", first) + 21
+    for place in (first, second):
+        for right in (59999, 11999, 2**31 - 1):
+            content = good[: place + 8] + struct.pack("<ii", right, right) + good[place + 16 :]
+            yield f"part-{place}-claims-{right}", content, "error"
+    for place in range(second + 16, len(good), 397):
+        yield f"part-damaged-{place}", good[:place] + bytes(60) + good[place + 60 :], "either"
+    yield "part-cut", good[: len(good) // 2], "error"
+    layers = {f"{'abcdefgh'[number % 8]}{number}.{letter}": pixels[..., 0] for number in range(150) for letter in "RGB"}
+    buffer = io.BytesIO()
+    OpenEXR.File({"type": OpenEXR.scanlineimage}, {name: each.copy() for name, each in layers.items()}).write(buffer)
+    yield "150-layers", buffer.getvalue(), "picture"
 
 
 def jp2(shape: tuple[int, ...] = (), **options: object) -> bytes:

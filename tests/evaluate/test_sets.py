@@ -192,6 +192,17 @@ def test_names_that_would_be_one_case(photographs):
         set_cases(MadeSet("colorize", "photos/*"), photographs)
 
 
+def test_what_is_no_photograph_is_named_and_hidden_files_are_passed_over(photographs):
+    before = [case.name for case in set_cases(MadeSet("colorize", "photos/*"), photographs)]
+    for name in ("one.txt", "._one.png", "list.csv"):
+        (photographs / "photos" / name).touch()
+    said = []
+    cases = set_cases(MadeSet("colorize", "photos/*"), photographs, said.append)
+    assert [case.name for case in cases] == before
+    names = ", ".join(str(Path("photos", name)) for name in ("list.csv", "one.txt"))
+    assert said == [f"{photographs}: left out: {names}"]
+
+
 def test_frames_are_in_the_order_of_their_numbers(tmp_path):
     (tmp_path / "clip.v1").mkdir()
     for number in range(1, 13):

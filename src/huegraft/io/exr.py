@@ -5,19 +5,23 @@ Colours are stored multiplied by their alpha, and are divided by it here.
 
 import io
 import mmap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from huegraft.encodings import SceneLinearEncoding
 from huegraft.io.content import Content, Unsupported, straight
 from huegraft.io.exr_layers import Layer, chosen_layer
-from huegraft.io.limits import refuse_claim
+from huegraft.io.limits import refuse_bytes, refuse_claim
 from huegraft.io.quiet import quiet
 from huegraft.picture import OtherChannels, Picture
 from huegraft.primaries import matrix_to_srgb
+
+if TYPE_CHECKING:
+    import OpenEXR
 
 _LARGEST_TILE = 2**24
 _MOST_ATTRIBUTES = 2**12
@@ -45,8 +49,7 @@ def read(path: Path, layer: str | None = None) -> Content:
             for header in headers
         ]
         chosen, names = chosen_layer(parts, layer)
-        for header in headers:
-            _check(path, header)
+        refuse_bytes(path, sum(_checked(path, header) for header in headers))
         header = headers[chosen.part]
         wanted = [*chosen.colors, *([chosen.alpha] if chosen.alpha else [])]
         planes = _planes(path, headers, chosen.part, wanted)
@@ -79,12 +82,26 @@ def _planes(path: Path, headers: Sequence[Mapping[str, Any]], part: int, wanted:
     if part > 0:  # `InputFile` knows the first part alone
         if any(_is_deep(header) for header in headers):
             raise Unsupported("its picture stands behind parts of deep data", "one without them")
-        with OpenEXR.File(str(path), separate_channels=True) as file:
+        with _decoded(path) as file:
             return [np.array(file.parts[part].channels[name].pixels) for name in wanted]
     file = OpenEXR.InputFile(str(path))
     types = [_TYPES[str(file.header()["channels"][name].type)] for name in wanted]
     planes = zip(file.channels(list(wanted)), types, strict=True)
     return [np.frombuffer(plane, kind).reshape(height, width) for plane, kind in planes]
+
+
+@contextmanager
+def _decoded(path: Path) -> "Generator[OpenEXR.File]":
+    """Give a file with the pixels of all parts; the library prints that some are damaged, and goes on."""
+    import OpenEXR
+
+    said = io.StringIO()
+    with redirect_stdout(said):
+        file = OpenEXR.File(str(path), separate_channels=True)
+    with file:
+        if said.getvalue():
+            raise ValueError(said.getvalue().strip())
+        yield file
 
 
 def _others(
@@ -143,7 +160,7 @@ def _write_beside_others(
     status = others.path.stat()
     if (status.st_size, status.st_mtime_ns) != others.state:
         raise ValueError(f"{others.path}, whose other channels are to be copied, has changed since it was read")
-    with quiet(), OpenEXR.File(str(others.path), separate_channels=True) as file:
+    with quiet(), _decoded(others.path) as file:
         parts = list[Any]()
         for number, part in enumerate(file.parts):
             named = {name: part.header[name] for name in ("name", "view") if name in part.header}
@@ -179,8 +196,8 @@ def _count_attributes(path: Path) -> None:
     raise ValueError(f"a header of more than {_MOST_ATTRIBUTES} attributes is too long to be true")
 
 
-def _check(path: Path, header: Mapping[str, Any]) -> None:
-    """Raise for what the file cannot hold, or what is not decoded."""
+def _checked(path: Path, header: Mapping[str, Any]) -> int:
+    """Return the bytes of a part's pixels; raise for what the file cannot hold, or what is not decoded."""
     least, most = header["dataWindow"]
     width, height = (int(last) - int(first) + 1 for first, last in zip(least, most, strict=True))
     refuse_claim(path, width, height, bytes_per_pixel=4 * len(header["channels"]))
@@ -190,6 +207,7 @@ def _check(path: Path, header: Mapping[str, Any]) -> None:
     steps = {(channel.xSampling, channel.ySampling) for channel in header["channels"]}
     if not all(1 <= step <= _COARSEST for pair in steps for step in pair):
         raise ValueError("its channels are sampled in steps that cannot be true")
+    return 4 * width * height * len(header["channels"])
 
 
 def _is_deep(header: Mapping[str, Any]) -> bool:

@@ -46,6 +46,13 @@ def refuse_claim(path: Path, width: int, height: int, *, bytes_per_pixel: int) -
         raise PictureFileError(f"{path} claims more pixels than can be trusted: {width}×{height} in {size} bytes")
 
 
+def refuse_bytes(path: Path, count: int) -> None:
+    """Raise before decoding for more bytes of pixels, of all pictures in a file, than the file's bytes can mean."""
+    size = path.stat().st_size
+    if count > max(_TRUSTED_BYTES, _BYTES_PER_BYTE * size):
+        raise PictureFileError(f"{path} claims more pixels than can be trusted: {count} bytes of them in {size} bytes")
+
+
 def count_scans(file: io.BufferedIOBase) -> int:
     """Return how many scans a JPEG begins; raise for a flood of EXIF segments. Its coded data look like neither."""
     scans = segments = 0

@@ -22,7 +22,11 @@ def quiet() -> Generator[None]:
 
     with _lock, tempfile.TemporaryFile() as kept:
         _flush()
-        own = os.dup(2)
+        try:
+            own = os.dup(2)
+        except OSError:  # there is none to keep clean
+            yield
+            return
         try:
             os.dup2(kept.fileno(), 2)
             yield
