@@ -3,6 +3,7 @@
 import io
 import struct
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from imagecodecs import avif_encode, jpegxl_encode
@@ -47,17 +48,21 @@ def hostile_files(kind: str) -> list[File]:
         "gif": gif_files,
         "bmp": bmp_files,
         "tga": tga_files,
+        "ppm": partial(ppm_files, 255),
+        "ppm16": partial(ppm_files, 65535),
         "psd": psd_files,
         "psd16": deep_psd_files,
         "avif": avif_files,
+        "avif10": deep_avif_files,
+        "jxl": partial(jxl_files, good),
+        "jxl16": partial(jxl_files, good),
     }
     header = range(3, 14) if kind.startswith("ppm") else range(min(len(good), 60 if kind in ("bmp", "tga") else 300))
     files = list(hostile.common_files(good, header, min(24, len(header) - 1)))
-    # TGA has no magic, PPM of 8 bits and BMP may end early for Pillow, and JPEG XL is made to be shown in part.
-    lenient = {"tga": ("no", "cut", "zeros", "text"), "jxl": ("cut",), "jxl16": ("cut",)}.get(kind, ())
-    files = [(name, content, "either" if name.startswith(lenient or ("?",)) else fate) for name, content, fate in files]
-    more = own.get(kind, dict.fromkeys(("ppm", "ppm16"), lambda: ppm_files(kind)).get(kind, lambda: jxl_files(kind)))
-    return hostile.numbered([*files, *more()], KINDS[kind])
+    # TGA has no magic, and ends in 26 bytes that say nothing of its pixels.
+    lenient = ("no", "cut", "zeros", "text") if kind == "tga" else ("?",)
+    files = [(name, content, "either" if name.startswith(lenient) else fate) for name, content, fate in files]
+    return hostile.numbered([*files, *own[kind]()], KINDS[kind])
 
 
 def replaced(good: bytes, at: int, new: bytes) -> bytes:
@@ -116,8 +121,7 @@ def tga_files() -> Iterator[File]:
     yield "packed-cut", packed[:900], "error"
 
 
-def ppm_files(kind: str) -> Iterator[File]:
-    most = 65535 if kind == "ppm16" else 255
+def ppm_files(most: int) -> Iterator[File]:
     for width, height in ((60000, 60000), (2**31, 2**31), (12000, 12000), (0, 0), (10**9, 1)):
         for letter in "2356":
             yield f"claims-{width}-{height}-{letter}", f"P{letter}\n{width} {height}\n{most}\n1 2 3 ".encode(), "error"
@@ -223,15 +227,21 @@ def avif_files() -> Iterator[File]:
         yield f"meta-says-{length}", replaced(good, boxes, struct.pack(">I", length)), "either"
 
 
-def jxl_files(kind: str) -> Iterator[File]:
-    good = good_file(kind)
-    if kind.startswith("avif"):
-        size = good.index(b"ispe") + 8
-        for width in (60000, 2**31 - 1, 12000, 0):
-            yield f"claims-{width}", replaced(good, size, struct.pack(">II", width, width)), "error"
-        return
+def deep_avif_files() -> Iterator[File]:
+    good = good_file("avif10")
+    size = good.index(b"ispe") + 8
+    for width in (60000, 2**31 - 1, 12000, 0):
+        yield f"claims-{width}", replaced(good, size, struct.pack(">II", width, width)), "error"
+    place = good.index(b"av1C") + 6
+    for flags in range(0, 256, 32):
+        yield f"bits-{flags}", replaced(good, place, bytes([flags])), "either"
+
+
+def jxl_files(good: bytes) -> Iterator[File]:
     start = good.index(b"\xff\x0a")
     yield "bare", good[start:], "picture"
+    for share in (0.1, 0.5, 0.9, 0.99):
+        yield f"bare-cut-at-{share}", good[start : start + int(share * (len(good) - start))], "error"
     for number in range(256):
         yield f"header-{number}", replaced(good, start + 2, bytes([number])), "either"
     flat = jpegxl_encode(np.zeros((6000, 4000), np.uint8), lossless=True)

@@ -1,4 +1,5 @@
 import numpy as np
+import OpenEXR
 import pytest
 import tifffile
 from PIL import Image
@@ -51,3 +52,17 @@ def test_a_cut_out_with_colours_gives_its_alpha(tmp_path, rng):
     Image.fromarray(pixels).save(tmp_path / "opaque.png")
     with pytest.raises(PictureFileError, match="has colours; a mask is a grey picture"):
         read_mask(tmp_path / "opaque.png")
+
+
+def test_ids_are_no_mask(tmp_path):
+    channels = {"Y": np.arange(6, dtype=np.uint32).reshape(2, 3)}
+    OpenEXR.File({"type": OpenEXR.scanlineimage}, channels).write(str(tmp_path / "a.exr"))
+    with pytest.raises(PictureFileError, match=r"a\.exr holds whole numbers of 32 bits; a mask is of 8 or 16 bits"):
+        read_mask(tmp_path / "a.exr")
+
+
+def test_formats_that_are_only_read_serve_as_masks(tmp_path):
+    values = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    for ending in ("bmp", "tga", "pgm"):
+        Image.fromarray(values).save(tmp_path / f"a.{ending}")
+        np.testing.assert_array_equal(read_mask(tmp_path / f"a.{ending}"), values)

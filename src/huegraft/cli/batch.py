@@ -35,9 +35,10 @@ from huegraft.cli.running import (
     Messages,
     ModeOption,
     ThreadsOption,
+    check_options,
     opened_cache,
 )
-from huegraft.io.image import check_ending, check_options
+from huegraft.io.image import check_ending
 from huegraft.runnable import check_runnable
 
 

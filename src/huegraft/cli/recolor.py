@@ -32,11 +32,12 @@ from huegraft.cli.running import (
     Messages,
     TargetArgument,
     ThreadsOption,
+    check_options,
     opened_session,
     shown_progress,
 )
 from huegraft.io.formats import WRITTEN
-from huegraft.io.image import check_options, check_writable
+from huegraft.io.image import check_writable
 from huegraft.settings import Mode
 from huegraft.threads import set_threads
 

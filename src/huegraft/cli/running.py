@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from huegraft.batch.inputs import Inputs
-from huegraft.errors import SettingsError
+from huegraft.errors import ArgumentError, SettingsError
 from huegraft.graph import check_used, unused_settings
-from huegraft.io.image import Picture, check_options, check_readable, read_picture
+from huegraft.io.formats import format_of
+from huegraft.io.image import Picture, check_readable, read_picture
+from huegraft.io.interpretation import FloatRange
 from huegraft.request import Pin, Request
 from huegraft.session import Session
 from huegraft.settings import Mode, Settings, preset
@@ -84,6 +86,15 @@ def check_effective(mode: Mode, runs: Sequence[Settings], names: Iterable[str], 
     pins = (Pin((0, 0), (0, 0)),) if pinned else ()
     unused = [unused_settings(Request(mode, None, (None,), settings, pins=pins)) for settings in runs]
     check_used(set(names).intersection(*unused), unused[0])
+
+
+def check_options(paths: Iterable[Path], float_range: FloatRange, layer: str | None) -> None:
+    """Raise ArgumentError for an option of reading that changes nothing for any of these files."""
+    formats = [found for path in paths if path.is_file() and (found := format_of(path))]
+    if float_range is not None and not any(each.floats for each in formats):
+        raise ArgumentError("--float-range would change nothing: none of the pictures is a TIFF or OpenEXR file")
+    if layer is not None and not any(each.layers for each in formats):
+        raise ArgumentError("--layer would change nothing: none of the pictures is an OpenEXR file")
 
 
 @contextmanager

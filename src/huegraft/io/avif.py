@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, features
 
 from huegraft.broadcast import HLG, PQ
 from huegraft.io.boxes import boxes
-from huegraft.io.content import EXIF_MARK, Content, frames_note, full_range
+from huegraft.io.content import EXIF_MARK, Content, Unsupported, frames_note, full_range
 from huegraft.io.limits import MAX_FRAMES, refuse_claim, refuse_implausible
 from huegraft.io.pillow import samples_of
 
@@ -16,6 +16,8 @@ _HIGH, _TWELVE = 0x40, 0x20
 
 def read(path: Path) -> Content:
     """Read the primary picture; of a sequence the first."""
+    if not features.check("avif"):
+        raise Unsupported("this installation's Pillow was built without AVIF")
     data = path.read_bytes()
     properties = _properties(data)
     with Image.open(path, formats=["AVIF"]) as image:

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from huegraft.encodings import SRGB, SceneLinearEncoding
-from huegraft.errors import ArgumentError, PictureError, PictureFileError
+from huegraft.errors import PictureError, PictureFileError
 from huegraft.io.apart import check_decoder
 from huegraft.io.atomic import check_file_writable, written_whole
 from huegraft.io.content import Content, Unsupported
@@ -25,7 +25,6 @@ from huegraft.stages.alpha import hides
 __all__ = [
     "Picture",
     "check_ending",
-    "check_options",
     "check_readable",
     "check_writable",
     "read_mask",
@@ -90,6 +89,8 @@ def read_mask(path: str | Path) -> np.ndarray:
         raise PictureFileError(
             f"{path} has colours; a mask is a grey picture, white where it counts, or a cut-out with alpha"
         )
+    if mask.dtype == np.uint32:
+        raise PictureFileError(f"{path} holds whole numbers of 32 bits; a mask is of 8 or 16 bits, or of floats")
     mask = mask.astype(np.float32) if mask.dtype == np.float16 else mask
     return np.ascontiguousarray(turned(mask, orientation))
 
@@ -156,15 +157,6 @@ def check_readable(paths: Iterable[Path]) -> None:
     """Raise as `read_picture` does if one is missing, of an unknown format or needs an extra; none is read for it."""
     for path in paths:
         _guarded(path, partial(_format, path))
-
-
-def check_options(paths: Iterable[Path], float_range: FloatRange, layer: str | None) -> None:
-    """Raise ArgumentError for an option of reading that changes nothing for any of these files."""
-    formats = [found for path in paths if path.is_file() and (found := format_of(path))]
-    if float_range is not None and not any(each.floats for each in formats):
-        raise ArgumentError("--float-range would change nothing: none of the pictures is a TIFF or OpenEXR file")
-    if layer is not None and not any(each.layers for each in formats):
-        raise ArgumentError("--layer would change nothing: none of the pictures is an OpenEXR file")
 
 
 def _content(path: Path, layer: str | None = None) -> Content:

@@ -64,6 +64,8 @@ def _boxes(data: bytes) -> tuple[bytes, dict[bytes, bytes]]:
             parts.append(data[begin + 4 : min(begin + 4100, end)])
         else:
             blocks.setdefault(kind, data[begin:end])
+    if not parts:
+        raise ValueError("it has no codestream, or ends too early")
     return b"".join(parts), blocks
 
 
