@@ -290,3 +290,19 @@ def test_lines_of_others_are_written_once_standard_error_is_given_back(capfd):
     with quiet():
         os.write(2, b"a.exr: (EXR_ERR_BAD_CHUNK_LEADER) Corrupt chunk\nmine\n")
     assert capfd.readouterr().err == "mine\n"
+
+
+def test_a_layer_of_luminance_becomes_one_of_colours_beside_the_others(tmp_path, light):
+    channels = {"key.Y": light["R"], "Z": light["G"].astype(np.float32)}
+    picture = read_picture(written(tmp_path / "a.exr", channels))
+    assert write_picture(tmp_path / "b.exr", picture) == ()
+    after = stored(tmp_path / "b.exr")
+    assert sorted(after) == ["Z", "key.B", "key.G", "key.R"]
+    np.testing.assert_array_equal(after["key.B"], light["R"])
+
+
+def test_channels_of_two_kinds(tmp_path, light):
+    channels = {name: values.astype(np.float32) if name == "G" else values for name, values in light.items()}
+    picture = read_picture(written(tmp_path / "a.exr", channels))
+    assert picture.pixels.dtype == np.float32
+    np.testing.assert_array_equal(picture.pixels[..., 2], light["B"])

@@ -53,10 +53,10 @@ def read(path: Path, layer: str | None = None) -> Content:
         header = headers[chosen.part]
         wanted = [*chosen.colors, *([chosen.alpha] if chosen.alpha else [])]
         planes = _planes(path, headers, chosen.part, wanted)
-    kind = np.result_type(*(plane.dtype for plane in planes[: len(chosen.colors)]))
-    content = Content(
-        np.stack(planes[: len(chosen.colors)], axis=-1), attributes=_attributes(header), unranged=kind == np.uint32
-    )
+    kinds = {plane.dtype for plane in planes[: len(chosen.colors)]}
+    kind = kinds.pop() if len(kinds) == 1 else np.dtype(np.float32)
+    samples = np.stack([plane.astype(kind, copy=False) for plane in planes[: len(chosen.colors)]], axis=-1)
+    content = Content(samples, attributes=_attributes(header), unranged=kind == np.uint32)
     if chosen.alpha:
         content.alpha = planes[-1].astype(np.float32 if content.unranged else kind)
         if not content.unranged:
@@ -137,7 +137,7 @@ def encoded(picture: Picture) -> list[bytes]:
         share = picture.alpha.astype(np.float32)[..., None]
         colors = np.where(share > 0, colors.astype(np.float32) * share, colors).astype(dtype)
         channels[(others and others.alpha) or "A"] = np.ascontiguousarray(picture.alpha.astype(dtype))
-    names = others.colors if others and len(others.colors) == 3 else "RGB"
+    names = _names_of_colors(others.colors) if others else "RGB"
     channels |= {name: np.ascontiguousarray(colors[..., number]) for number, name in enumerate(names)}
     if picture.resolution is not None and picture.resolution[2] != "none":
         across, down, unit = picture.resolution
@@ -149,6 +149,12 @@ def encoded(picture: Picture) -> list[bytes]:
     else:
         _write_beside_others(buffer, others, header, channels)
     return [buffer.getvalue()]
+
+
+def _names_of_colors(names: Sequence[str]) -> Sequence[str]:
+    """Return what three channels are called in place of these, which may be luminance alone."""
+    prefix, dot, _ = names[0].rpartition(".")
+    return names if len(names) == 3 else [f"{prefix}{dot}{letter}" for letter in "RGB"]
 
 
 def _write_beside_others(
