@@ -39,6 +39,10 @@ def test_no_ending_belongs_to_two_formats():
     assert all(bool(each.written) == bool(each.depths) for each in FORMATS)
 
 
+def test_the_reference_names_the_endings_that_are_written():
+    assert all(f"{ending}" in write_picture.__doc__ for ending in WRITTEN)
+
+
 def good_files():
     for kind in hostile.KINDS:
         yield kind, hostile.saved(hostile.photograph(), kind)

@@ -170,7 +170,8 @@ def _found(folder: Path, pattern: str) -> list[Path]:
     while pattern.startswith("../"):
         folder, pattern = folder.parent, pattern.removeprefix("../")
     try:
-        return sorted(folder.glob(pattern), key=_natural)
+        seen = (path for path in folder.glob(pattern) if not path.name.startswith("."))  # ._1.png and the like
+        return sorted(seen, key=_natural)
     except (NotImplementedError, ValueError) as error:
         raise EvaluationError(f"{pattern!r} is no pattern of files below a folder: {error}") from error
 
