@@ -214,6 +214,7 @@ def _check_grade(grade: FlatGrade) -> None:
     """Raise ArgumentError unless the numbers of a grade have the shapes that its loop expects."""
     shapes = {"tones": (2, -1), "matrix": (3, 3), "before": (3,), "after": (3,), "limits": (2, 3)}
     shapes |= {"coefficients": (10, 3), "by_color": (-1, -1, -1, 4), "by_place": (-1, -1, -1, 4)}
+    shapes |= {"kept": (-1,)}
     for name, shape in shapes.items():
         _check(name, getattr(grade, name), np.float32, shape)
 
