@@ -15,7 +15,8 @@ from huegraft.request import Request
 from huegraft.session import Session
 from huegraft.settings import Mode, Settings
 from huegraft.shapes import Float, Int32
-from huegraft.stages.prepare import as_seen, visible
+from huegraft.stages.bars import without_bars
+from huegraft.stages.prepare import prepare
 from huegraft.types import AnyPicture
 from huegraft.windows import Frame, in_frame
 
@@ -104,9 +105,14 @@ def explain(
         chosen = list(dict.fromkeys([int(order[0]), int(order[len(order) // 2]), int(order[-1])]))
     mapped = mode == "transfer" and settings.grade.base != "none"
     matched = (result.attention @ encoded.color_mean).astype(np.float32)
-    labels, theirs = result.labels, in_frame(encoded.labels, encoded.geometry.frame, -1)
-    color, their_color = (visible(each, of.shape)[0] for each, of in zip(sources, (labels, theirs), strict=True))
-    seen = as_seen(color, mode)
+    frames = [Frame(result.look.size, result.look.bars), encoded.geometry.frame]
+    ready = [
+        prepare(without_bars(each, frame.bars), mode, settings.prepare)
+        for each, frame in zip(sources, frames, strict=True)
+    ]
+    seen, theirs = (in_frame(each.seen, frame, 0) for each, frame in zip(ready, frames, strict=True))
+    their_color = in_frame(ready[1].color, frames[1], 0)
+    labels, their_labels = result.labels, in_frame(encoded.labels, frames[1], -1)
     steps = {
         "target_superpixels": (
             "Superpixels of the target (Figure 1)",
@@ -114,7 +120,7 @@ def explain(
         ),
         "reference_superpixels": (
             "Superpixels of the reference",
-            with_boundaries(as_seen(their_color, mode), theirs + 1),
+            with_boundaries(theirs, their_labels + 1),
         ),
         "matched": ("Matched colour of each target superpixel, Σ_j A(i, j) Ī_R(j)", _on_pixels(matched, labels)),
         "entropy": (
@@ -128,7 +134,7 @@ def explain(
     first = {"target": ("The target", pictures[0]), "reference": ("The reference", pictures[1])}
     return Explanation(
         pictures=first | steps,
-        points=[_point(i, entropy[i], result, theirs, encoded.color_mean, (seen, their_color)) for i in chosen],
+        points=[_point(i, entropy[i], result, their_labels, encoded.color_mean, (seen, their_color)) for i in chosen],
         result=result,
     )
 

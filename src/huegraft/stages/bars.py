@@ -28,6 +28,7 @@ _STRETCHES = 16
 _RISE = 0.6  # of the level of the lines behind it: where the content's first line lies lower, it fades in
 _LEAST, _MOST = 0.012, 0.4  # of a side: scans have thin dark borders, which are no bars
 _SHORTEST = 16  # pixels of a line to judge by
+_SAMPLES = 1024  # pixels of a long line that are looked at, or somewhat more
 
 _OF_A_PAIR, _OF_UNEQUAL, _ALONE = 0.5, 0.7, 0.95
 """Of the content's edge must be brighter: where two bars are alike, where they differ, where there is one alone."""
@@ -60,15 +61,22 @@ class _Side:
         return cls(picture, pixels[order], None if alpha is None else alpha[order])
 
     def levels(self, start: int, stop: int, along: slice = slice(None), step: int = 1) -> Float32[np.ndarray, "n m"]:
-        """Return the largest channel of sRGB along some lines; NaN where alpha hides the colour."""
-        lines = slice(start, stop, step)
-        levels = self.picture.in_gamut(np.ascontiguousarray(self.pixels[lines, along])).max(axis=-1)
-        return levels if self.alpha is None else np.where(self.alpha[lines, along] > 0, levels, np.float32(np.nan))
+        """Return the largest channel of sRGB at places along some lines; NaN where alpha hides the colour."""
+        first, last, _ = along.indices(self.pixels.shape[1])
+        places = slice(start, stop, step), slice(first, last, max(1, (last - first) // _SAMPLES))
+        red, green, blue = np.moveaxis(self.picture.in_gamut(np.ascontiguousarray(self.pixels[places])), -1, 0)
+        levels = np.maximum(np.maximum(red, green), blue)  # NumPy's own maximum of three is slow
+        return levels if self.alpha is None else np.where(self.alpha[places] > 0, levels, np.float32(np.nan))
 
     @cached_property
     def black(self) -> float:
         """The level of the outermost line."""
         return float(np.median(self.levels(0, 1)))
+
+    @property
+    def is_black(self) -> bool:
+        """Whether the outermost line is, for the most part."""
+        return self.black <= _BLACKEST  # NaN is not
 
     @cached_property
     def bright(self) -> float:
@@ -80,16 +88,22 @@ class _Side:
     @cached_property
     def dark(self) -> int:
         """How many lines are dark; 0 where that are none, or too many."""
-        if not self.black <= _BLACKEST:  # NaN neither
+        if not self.is_black:
             return 0
-        most, start, count = int(_MOST * len(self.pixels)), 0, 1
-        while start < most:
-            bright = np.mean(~(self.levels(start, start + count) <= self.bright), axis=1)  # NaN is bright
-            found = np.flatnonzero(bright > _SPECKS)
+        most, stride = int(_MOST * len(self.pixels)), 1 + len(self.pixels) // 512
+        reached = self._first_bright(0, most, stride)
+        return 0 if reached == most else self._first_bright(max(0, reached - stride + 1), most, 1)
+
+    def _first_bright(self, start: int, stop: int, stride: int) -> int:
+        """Return the first of some lines that is not dark; `stop` if all are."""
+        count = 1
+        while start < stop:
+            levels = self.levels(start, min(start + count * stride, stop), step=stride)
+            found = np.flatnonzero(np.mean(~(levels <= self.bright), axis=1) > _SPECKS)  # NaN is bright
             if len(found):
-                return start + int(found[0])
-            start, count = start + count, min(2 * count, 64)
-        return 0
+                return start + int(found[0]) * stride
+            start, count = start + count * stride, min(2 * count, 64)
+        return stop
 
     def is_even(self) -> bool:
         """Tell whether the dark lines are of one level, all along and from the border to the content."""
@@ -165,7 +179,7 @@ def _pair(sides: Sequence[_Side], along: slice = slice(None)) -> tuple[int, int]
         return first, last
     if alike and most >= _ALONE and least >= _BESIDE_A_SURE_ONE:
         return first, last
-    if most >= _ALONE and least == 0 and not min(side.dark for side in sides):
+    if most >= _ALONE and not all(side.is_black for side in sides):
         return first, last
     return 0, 0
 
