@@ -18,11 +18,11 @@ from huegraft.windows import Bars
 
 _BLACKEST = 24 / 255  # sRGB: video black is 16/255, and noise lifts it
 _NOISE = 6 / 255  # the largest deviation within a bar
-_DRIFT = 4 / 255  # how far the medians of a bar's lines, and of stretches of them, may lie apart
+_DRIFT = 4.5 / 255  # how far the medians of a bar's lines, and of stretches of them, may lie apart
 _BRIGHTER = 12 / 255  # content than its bar
 _SPECKS = 0.02  # of a bar's line may be bright: dust, ringing of JPEG
-_RINGING = 8  # lines, a block of JPEG
-_EDGE = 0.25  # of a line must be bright where the content begins
+_RINGING = 16  # lines, a block of JPEG with chroma at half size
+_EDGE = 0.25  # of a line, and of the two behind it, must be bright where the content begins
 _TRANSITION = 6  # lines at most from the bar to the content: resampled edges, chroma at half size
 _STRETCHES = 16
 _RISE = 0.6  # of the level of the lines behind it: where the content's first line lies lower, it fades in
@@ -119,10 +119,11 @@ class _Side:
         if self.dark == 0 or not self.is_even():
             return 0, 0.0
         before = min(self.dark, _RINGING)
-        lines = self.levels(self.dark - before, self.dark + 4 * _RINGING, along) - np.float32(self.black)
+        lines = self.levels(self.dark - before, self.dark + 3 * _RINGING, along) - np.float32(self.black)
         bright = self.bright - self.black
         shares = np.mean(lines > bright, axis=1)
-        begun = np.flatnonzero(shares[: before + _RINGING + 1] >= _EDGE)
+        least = np.minimum(np.minimum(shares[:-2], shares[1:-1]), shares[2:])
+        begun = np.flatnonzero(least[: before + _RINGING + 1] >= _EDGE)
         if not len(begun):
             return 0, 0.0
         first = int(begun[0])
@@ -178,6 +179,8 @@ def _pair(sides: Sequence[_Side], along: slice = slice(None)) -> tuple[int, int]
     if least >= (_OF_A_PAIR if alike else _OF_UNEQUAL):
         return first, last
     if alike and most >= _ALONE and least >= _BESIDE_A_SURE_ONE:
+        sure = first if share == most else last  # the other may end in dark content
+        first, last = (sure if side.dark <= sure else own for side, own in zip(sides, (first, last), strict=True))
         return first, last
     if most >= _ALONE and not all(side.is_black for side in sides):
         return first, last
