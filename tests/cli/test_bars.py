@@ -82,6 +82,6 @@ def test_an_explanation_and_a_sweep(run, folder):
     assert (code, err.count(NOTE)) == (0, 2)
     assert pixels_of(folder / "why" / "confidence.png").shape[:2] == (36 + 2 * 6, 43)  # at the working size
     code, _, err = run("explain", "scans/t.png", "scans/r.png", "-o", "why", "--force", "--point", "30,2", *FEW)
-    assert (code, "the point 30,2 lies in a black bar of the target" in err) == (1, True)
+    assert (code, "the point 30,2 lies in a black bar of the target" in err) == (2, True)
     code, out, err = run("sweep", "scans/t.png", "scans/r.png", "-o", "sheet.png", "--bars", "true,false", "--json")
     assert (code, err.count(NOTE), len(json.loads(out))) == (0, 2, 2)

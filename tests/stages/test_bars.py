@@ -223,3 +223,15 @@ def test_the_note():
         "(bars=False) keeps them in"
     )
     assert "(3 lines at the left, 4 at the right);" in (bars_note("reference", Bars(0, 0, 3, 4)) or "")
+
+
+def test_content_that_alpha_hides_says_nothing_of_an_edge(recwarn):
+    pixels = barred(BRIGHT, KINDS[0])
+    alpha = np.full(pixels.shape[:2], 255, np.uint8)
+    alpha[30:60] = 0
+    found = set()
+    for hidden in (0, 255):
+        shown = np.where(alpha[..., None] > 0, pixels, hidden).astype(np.uint8)
+        found.add(bars_of(Picture(shown, alpha=alpha)))
+    assert found == {NONE}
+    assert not recwarn

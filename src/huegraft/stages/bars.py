@@ -73,11 +73,6 @@ class _Side:
         """The level of the outermost line."""
         return float(np.median(self.levels(0, 1)))
 
-    @property
-    def is_black(self) -> bool:
-        """Whether the outermost line is, for the most part."""
-        return self.black <= _BLACKEST  # NaN is not
-
     @cached_property
     def bright(self) -> float:
         """The level above which pixels are no part of a bar."""
@@ -88,7 +83,7 @@ class _Side:
     @cached_property
     def dark(self) -> int:
         """How many lines are dark; 0 where that are none, or too many."""
-        if not self.is_black:
+        if not self.black <= _BLACKEST:  # NaN is not
             return 0
         most, stride = int(_MOST * len(self.pixels)), 1 + len(self.pixels) // 512
         reached = self._first_bright(0, most, stride)
@@ -119,7 +114,8 @@ class _Side:
         if self.dark == 0 or not self.is_even():
             return 0, 0.0
         before = min(self.dark, _RINGING)
-        lines = self.levels(self.dark - before, self.dark + 3 * _RINGING, along) - np.float32(self.black)
+        levels = self.levels(self.dark - before, self.dark + 3 * _RINGING, along)
+        lines = np.nan_to_num(levels, nan=self.black) - np.float32(self.black)  # what alpha hides is no content
         bright = self.bright - self.black
         shares = np.mean(lines > bright, axis=1)
         least = np.minimum(np.minimum(shares[:-2], shares[1:-1]), shares[2:])
@@ -146,8 +142,9 @@ def _is_transition(lines: Float32[np.ndarray, "n m"], bright: float) -> bool:
 
 def _fades_in(lines: Float32[np.ndarray, "n m"], place: int, bright: float) -> bool:
     """Tell whether lines go on rising behind a place as they rise before it: no edge, but a vignette."""
-    levels = np.nanmedian(np.where(lines[place] > bright, lines, np.float32(np.nan)), axis=1)
-    risen = place - int(np.flatnonzero(levels[:place] <= _DRIFT)[-1]) if (levels[:place] <= _DRIFT).any() else place
+    levels = np.median(lines[:, lines[place] > bright], axis=1)
+    dark = np.flatnonzero(levels[:place] <= _DRIFT)
+    risen = place - int(dark[-1]) if len(dark) else place
     behind = min(place + risen + 1, len(lines) - 1)
     return bool(levels[place] < _RISE * levels[behind])
 
@@ -182,7 +179,7 @@ def _pair(sides: Sequence[_Side], along: slice = slice(None)) -> tuple[int, int]
         sure = first if share == most else last  # the other may end in dark content
         first, last = (sure if side.dark <= sure else own for side, own in zip(sides, (first, last), strict=True))
         return first, last
-    if most >= _ALONE and not all(side.is_black for side in sides):
+    if most >= _ALONE and any(side.black > _BLACKEST for side in sides):
         return first, last
     return 0, 0
 
