@@ -361,7 +361,7 @@ def test_unused_settings_are_those_that_change_no_byte(session, request_of, mode
 
 
 def test_every_setting_is_in_the_list_of_changes():
-    assert CHANGES.keys() | {"weights", "pooling"} == set(Settings().names())
+    assert CHANGES.keys() | {"weights", "pooling", "bars"} == set(Settings().names())
 
 
 def some_request(rng, request_of, pictures):

@@ -38,8 +38,11 @@ from huegraft.settings import Mode, Settings
 from huegraft.shapes import Float32, Float64
 from huegraft.stages.match import Attention
 from huegraft.types import FloatPicture
+from huegraft.windows import Frame
 
 _NOTHING: Source[Any] = Source(None, str)
+_ANY = Frame((1, 1))
+_OF_READING = ("bars",)
 _OF_LOADING = ("backbone", "weights", "layers", "pooling")
 _OF_RENDERING = ("strength", "gamut", "fallback", "min_confidence")
 _OF_RENDERING_CHROMA = ("finish", "upsample")
@@ -55,8 +58,8 @@ class Graph:
         The settings of the request, and those that what a frame hands on depends on.
     target
         Its steps.
-    sizes
-        (H, W) of the target and of each reference.
+    frames
+        Of the target and of each reference.
     attention, contributions, confidence, working_image
         Of all parts together.
     layers, warm
@@ -66,7 +69,7 @@ class Graph:
     choices: Choices
     warm_fingerprint: str
     target: Steps
-    sizes: Sequence[tuple[int, int]]
+    frames: Sequence[Frame]
     attention: Node[Attention]
     contributions: Node[Float64[np.ndarray, " references"]]
     confidence: Node[Float32[np.ndarray, "h w"]]
@@ -86,7 +89,7 @@ def graph_of(
     backbone: Source[Backbone],
     target: Steps,
     references: Sequence[Node[Encoded]],
-    sizes: Sequence[tuple[int, int]],
+    frames: Sequence[Frame],
     warm: Warm | None = None,
 ) -> Graph:
     """Return the graph of a request.
@@ -99,8 +102,8 @@ def graph_of(
         Its settings.
     backbone, target
         What describes pictures, and the steps of the picture to change.
-    references, sizes
-        The references' nodes, and (H, W) of each picture, the target's first.
+    references, frames
+        The references' nodes, and the frame of each picture, the target's first.
     warm
         What a frame before hands on.
 
@@ -109,16 +112,16 @@ def graph_of(
     PictureError, ArgumentError
         If a mask or a pin does not fit its picture.
     """
-    size, *others = sizes
+    frame, *others = frames
     surrounded = [joined(choices, each) for each in references]
-    parts = parts_of(request, choices, size, references, others, surrounded)
-    places = places_of(request.pins, size, others)
+    parts = parts_of(request, choices, frame, references, others, surrounded)
+    places = places_of(request.pins, frame, others)
     pins = pinned(choices, target.geometry, references, places) if places else None
     plan = Plan(request.mode, choices, backbone, target, pins)
     recolor = recolored_by_grade if grades(request.mode, choices) else recolored_by_fusion
     of_parts = warm.parts if warm is not None else [None] * len(parts)
     recolored = [recolor(plan, part, _warm_source(each)) for part, each in zip(parts, of_parts, strict=True)]
-    return _together(choices, warm_fingerprint(request.mode, choices, backbone.value), target, sizes, recolored)
+    return _together(choices, warm_fingerprint(request.mode, choices, backbone.value), target, frames, recolored)
 
 
 def warm_fingerprint(mode: Mode, choices: Choices, backbone: Backbone) -> str:
@@ -151,7 +154,7 @@ def unused_settings(request: Request) -> dict[str, str]:
     """
     check_request(request)
     mode, choices = request.mode, Choices(request.settings)
-    target, reference = (encoding(mode, choices, _NOTHING, _NOTHING) for _ in range(2))
+    target, reference = (encoding(mode, choices, _NOTHING, _NOTHING, _ANY) for _ in range(2))
     plan = Plan(mode, choices, _NOTHING, target, _NOTHING if request.pins else None)
     recolor = recolored_by_grade if grades(mode, choices) else recolored_by_fusion
     part = Part([reference.encoded], [joined(choices, reference.encoded)])
@@ -163,14 +166,14 @@ def unused_settings(request: Request) -> dict[str, str]:
 def unused_in_encoding(mode: Mode, settings: Settings) -> dict[str, str]:
     """Return the settings that change nothing where a picture is encoded, and why."""
     choices = Choices(settings)
-    encoded = encoding(mode, choices, _NOTHING, _NOTHING).encoded
+    encoded = encoding(mode, choices, _NOTHING, _NOTHING, _ANY).encoded
     return dict.fromkeys(_unused(mode, choices, [encoded]), "an encoded picture does not depend on it")
 
 
 def unused_in_matching(mode: Mode, settings: Settings) -> dict[str, str]:
     """Return the settings that change nothing where pictures are matched and not recoloured, and why."""
     choices = Choices(settings)
-    target, reference = (encoding(mode, choices, _NOTHING, _NOTHING).encoded for _ in range(2))
+    target, reference = (encoding(mode, choices, _NOTHING, _NOTHING, _ANY).encoded for _ in range(2))
     return _unused(mode, choices, [matching(mode, choices, target, [reference])])
 
 
@@ -185,7 +188,9 @@ def check_used(names: Collection[str], unused: Mapping[str, str]) -> None:
 def _unused(mode: Mode, choices: Choices, nodes: Sequence[Node[Any]], rendering: Sequence[str] = ()) -> dict[str, str]:
     """Return the settings that are read neither by nodes nor where these were chosen nor in rendering, and why."""
     idle, plain = choices.settings.idle(), _reason_of_the_way(mode, choices.settings)
-    read = choices.read.union(_OF_LOADING, set(rendering) - set(idle), *(node.reads for node in reached(*nodes)))
+    read = choices.read.union(
+        _OF_READING, _OF_LOADING, set(rendering) - set(idle), *(node.reads for node in reached(*nodes))
+    )
     return {name: idle.get(name, plain) for name in choices.settings.names() if name not in read}
 
 
@@ -204,7 +209,7 @@ def _together(
     choices: Choices,
     made_with: str,
     target: Steps,
-    sizes: Sequence[tuple[int, int]],
+    frames: Sequence[Frame],
     parts: Sequence[Recolored],
 ) -> Graph:
     """Return the graph that the parts make together: where they overlap their means, weighted as their masks are."""
@@ -219,7 +224,7 @@ def _together(
         choices,
         made_with,
         target,
-        sizes,
+        frames,
         attention,
         contributions(choices, attention, encoded),
         confidence,

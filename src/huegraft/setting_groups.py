@@ -46,12 +46,21 @@ def _is_boolean(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class PrepareSettings:
-    """How pictures are shrunk before anything else."""
+    """How pictures are cut and shrunk before anything else."""
 
     working_pixels: int = _setting(2**18, "Pictures are shrunk to at most this many pixels for all but the last stage.")
 
+    bars: bool = field(
+        default=True,
+        metadata={
+            "help": "Cut black bars off both pictures before anything looks; the result has the target's.",
+            "before": False,
+        },
+    )
+
     def __post_init__(self) -> None:
         _require_integer(self, "working_pixels", 2**26)
+        _require(self, "bars", _is_boolean, "True or False")
 
 
 @dataclass(frozen=True)

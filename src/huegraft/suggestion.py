@@ -24,6 +24,7 @@ from huegraft.session import Session
 from huegraft.settings import Mode, Settings, changed
 from huegraft.shapes import Float64
 from huegraft.solving import Matched
+from huegraft.stages.bars import bars_note
 from huegraft.stages.match import Attention
 
 FIGURE_WEIGHTS = {"transfer": (-5.81, 19.77), "colorize": (-3.09, 8.92, 0.0)}
@@ -48,11 +49,14 @@ class Suggestion:
         What the score is made from: the ``similarity``, how like the target is what it attends to, in [-1, 1]; in
         colourisation also the ``lightness_distance``, how far on the average L* would have to move to be spread as in
         the candidate.
+    notes : tuple of str
+        What the user should know of the candidate, a line each.
     """
 
     index: int
     score: float
     figures: Mapping[str, float]
+    notes: tuple[str, ...] = ()
 
 
 def suggest(
@@ -116,7 +120,8 @@ def _scored(matched: Matched, index: int, progress: Progress | None) -> Suggesti
     target = matched.target
     figures = _figures(matched.attention, target, matched.references[0])
     odds = sum(weight * each for weight, each in zip(FIGURE_WEIGHTS[target.mode], (1, *figures.values()), strict=True))
-    return Suggestion(index, 1 / (1 + math.exp(-odds)), figures)
+    note = bars_note("reference", matched.references[0].geometry.bars)
+    return Suggestion(index, 1 / (1 + math.exp(-odds)), figures, () if note is None else (note,))
 
 
 def _figures(attention: Attention, target: Encoded, reference: Encoded) -> dict[str, float]:

@@ -98,4 +98,5 @@ def report(job: Job, done: Done) -> dict[str, Any]:
         "working_size": done.result.working_image.shape[:2],
         "clipped_share": done.result.clipped_share,
         "seconds": {stage: round(seconds, 4) for stage, seconds in done.result.seconds.items()},
+        "notes": list(done.notes),
     }

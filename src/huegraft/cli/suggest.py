@@ -27,6 +27,7 @@ from huegraft.io.image import FORMATS, read_picture
 from huegraft.picture import Picture
 from huegraft.runnable import check_runnable
 from huegraft.settings import preset
+from huegraft.stages.bars import bars_note, bars_of
 from huegraft.suggestion import FEW_PICTURES, Suggestion, suggest
 from huegraft.threads import set_threads
 
@@ -58,13 +59,17 @@ def suggest_command(
     ):
         progress("reading")
         picture = read_picture(target)
-        for note in picture.notes:
-            messages.print(note)
+        note = bars_note("target", bars_of(picture)) if chosen.prepare.bars else None
+        for each in [*picture.notes, *([] if note is None else [note])]:
+            messages.print(each)
         candidates = _Candidates(_picture_files(folder, target, recursive=recursive), progress, messages)
         set_threads(threads)
         found = suggest(picture, candidates, chosen, mode=mode, session=session, progress=candidates.announce)
     if not found:
         raise FileError(f"none of the pictures in {folder} can be read")
+    for each in found[:top]:
+        for note in each.notes:
+            messages.print(f"{candidates.read[each.index]}, {note}")
     _print(found[:top], candidates.read, as_json=as_json)
 
 

@@ -13,7 +13,8 @@ from huegraft.compiled.grade import FlatGrade
 from huegraft.errors import LookFileError
 from huegraft.io.tensors import read_record, write_record
 from huegraft.look import LOOK_SCHEMA, FusedLayer, GradedLayer, Look, Warm, WarmPart
-from huegraft.settings import Settings
+from huegraft.records import before_added
+from huegraft.settings import STAGES, Settings
 from huegraft.stages.base import BaseMap
 from huegraft.stages.grade import Grade
 from huegraft.stages.lattice import Lattice
@@ -94,6 +95,7 @@ def _made(described: Any, arrays: dict[str, np.ndarray]) -> Any:
         return arrays.pop(described["array"])  # each is named once
     if described["record"] == "Settings":
         groups = described["groups"].values()
-        return Settings().replace(**{name: value for group in groups for name, value in group.items()})
+        older = {name: value for stage in STAGES for name, value in before_added(getattr(Settings(), stage)).items()}
+        return Settings().replace(**older | {name: value for group in groups for name, value in group.items()})
     values = {name: _made(each, arrays) for name, each in described.items() if name != "record"}
     return _RECORDS[described["record"]](**values)
