@@ -14,9 +14,10 @@ from huegraft.stages.base import BaseMap
 from huegraft.stages.fallback import LIGHTNESSES
 from huegraft.stages.grade import Grade
 from huegraft.stages.slic import Centres
+from huegraft.stages.tone import Tone
 from huegraft.types import Mask
 
-LOOK_SCHEMA = 1
+LOOK_SCHEMA = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +167,10 @@ class Look(Frozen):
         The estimated probability that a new colour is right (decision 008).
     contributions : (references,) float64
         The share of the recoloured area that attends to each reference; together 1.
+    fit : float
+        How likely the references show a scene like the target's, in [0, 1] (decision 013).
+    tones : tuple of str
+        Of the target, then of each reference: "color", "grey", or the cast of a grey picture, as "sepia".
     layers : tuple of GradedLayer or FusedLayer
         One for each region.
     size : (H, W)
@@ -183,6 +188,8 @@ class Look(Frozen):
     labels: Int32[np.ndarray, "h w"]
     confidence: Float32[np.ndarray, "h w"]
     contributions: Float64[np.ndarray, " references"]
+    fit: float
+    tones: tuple[Tone, ...]
     layers: tuple[Layer, ...]
     size: tuple[int, int]
     notes: tuple[str, ...]
@@ -198,6 +205,8 @@ class Look(Frozen):
             raise ArgumentError("a look has labels from 0 on, one layer or more, and a size of two numbers")
         if self.mode not in get_args(Mode) or not isinstance(self.settings, Settings) or not isinstance(self.key, str):
             raise ArgumentError("a look has a mode, settings, and a text as its key")
+        if not isinstance(self.fit, float) or not 0 <= self.fit <= 1:
+            raise ArgumentError(f"a fit must be a number in [0, 1], got {self.fit!r}")
         for layer in self.layers:
             layer.check(size, self.settings, int(self.labels.max()) + 1)
             if layer.mask is not None:

@@ -321,6 +321,9 @@ class Result:
         Which of the references column j belongs to.
     contributions : (references,) float64
         The share of the recoloured area that attends to each reference; together 1.
+    fit : float
+        How likely the references show a scene like the target's, in [0, 1], by what the matching shows before anything
+        is recoloured. It is calibrated for the preset ``best``; elsewhere it is an order (decision 013).
     similarity : (n_t,) float64
         How like each superpixel is what it attends to, Σ_j A(i, j) M(i, j), in [-1, 1].
     confidence : (h, w) float32
@@ -347,6 +350,7 @@ class Result:
     attention: Any
     attention_origin: Any
     contributions: Any
+    fit: float
     similarity: Any
     confidence: Any
     working_image: Any

@@ -20,7 +20,7 @@ from huegraft.rendering import Rendering, check_size, rendered
 from huegraft.request import Request, check_mode
 from huegraft.settings import Mode, Settings
 from huegraft.shapes import Float64
-from huegraft.solving import Matched, Solving, look_of
+from huegraft.solving import Solving, look_of
 from huegraft.stages.match import Attention
 from huegraft.threads import check_cancelled, working
 from huegraft.types import FloatPicture
@@ -236,8 +236,8 @@ class Session:
                 rendering = rendered(look, source, size)
         return _result(request.target, look, attention, working_image, rendering, solving.seconds)
 
-    def _match(self, request: Request, progress: Progress | None) -> Matched:
-        """Encode a request's pictures as they are and match them, for `huegraft.suggest`.
+    def _match(self, request: Request, progress: Progress | None) -> Mapping[str, float]:
+        """Match a request's pictures as they are, and return what their fit is made from, for `huegraft.suggest`.
 
         Masks, regions and pins are not looked at. The target may be :class:`huegraft.Encoded` too.
         """
@@ -344,6 +344,7 @@ def _result(
         attention=like(kind, attention.weights),
         attention_origin=like(kind, attention.origin),
         contributions=like(kind, look.contributions),
+        fit=look.fit,
         similarity=like(kind, attention.similarity),
         confidence=like(kind, look.confidence),
         working_image=like(kind, working_image.clip(0, 1), copy=False),

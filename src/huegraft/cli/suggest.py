@@ -114,7 +114,7 @@ def _picture_files(folder: Path, target: Path, *, recursive: bool) -> list[Path]
 
 def _print(found: list[Suggestion], paths: list[Path], *, as_json: bool) -> None:
     rows: list[dict[str, Any]] = [
-        {"reference": str(paths[each.index]), "score": round(each.score, 3)}
+        {"reference": str(paths[each.index]), "fit": round(each.fit, 3)}
         | {name: round(figure, 3) for name, figure in each.figures.items()}
         for each in found
     ]
