@@ -27,6 +27,7 @@ from huegraft.io.image import FORMATS, read_picture
 from huegraft.picture import Picture
 from huegraft.runnable import check_runnable
 from huegraft.settings import preset
+from huegraft.stages.fit import HARDLY
 from huegraft.suggestion import FEW_PICTURES, Suggestion, suggest
 from huegraft.threads import set_threads
 
@@ -46,7 +47,7 @@ def suggest_command(
     cache_size: CacheSizeOption = None,
     **settings: Any,
 ) -> None:
-    """Rank the pictures of a folder by how well they suit the target as references."""
+    """Rank the pictures of a folder by how likely they show a scene like the target's."""
     changes = given_settings(settings)
     chosen = preset(preset_name).replace(**changes)
     check_used(changes, unused_in_matching(mode, chosen))
@@ -65,6 +66,8 @@ def suggest_command(
         found = suggest(picture, candidates, chosen, mode=mode, session=session, progress=candidates.announce)
     if not found:
         raise FileError(f"none of the pictures in {folder} can be read")
+    if found[0].fit < HARDLY:
+        messages.print(f"even the best hardly fits the target (fit {found[0].fit:.2f}): look for a like scene elsewhere")
     _print(found[:top], candidates.read, as_json=as_json)
 
 
