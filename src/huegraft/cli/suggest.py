@@ -67,7 +67,7 @@ def suggest_command(
     if not found:
         raise FileError(f"none of the pictures in {folder} can be read")
     if found[0].fit < HARDLY:
-        messages.print(f"even the best hardly fits the target (fit {found[0].fit:.2f}): look for a like scene elsewhere")
+        messages.print(f"even the best hardly fits the target (fit {found[0].fit:.2f}): look for another folder")
     _print(found[:top], candidates.read, as_json=as_json)
 
 
