@@ -31,6 +31,8 @@ from huegraft.stages.fit import HARDLY, fit_of
 STRANGERS = 8
 DRAWS = 2000
 RIDGE = 0.001
+LEAST_OF_SIMILARITY = 12.0
+"""The least weight of the similarity where candidates are ranked: with less, halves of a picture fall behind."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,11 @@ def print_table(found: Sequence[Trial]) -> None:
         print(f"| {weights} | {origin} | {len(true)} | {len(strangers)} | {' | '.join(cells)} |", flush=True)
 
 
-def weights_of(found: Sequence[Trial]) -> list[float]:
-    """Fit the weights; true photographs, true views and the strangers of both count alike."""
+def weights_of(found: Sequence[Trial], least: float) -> list[float]:
+    """Fit the weights; true photographs, true views and the strangers of both count alike.
+
+    The similarity, the first figure, gets the weight `least` or more.
+    """
     known = np.array([(1.0, *trial.figures.values()) for trial in found])
     true = np.array([trial.true for trial in found], np.float64)
     groups = [(trial.origin, trial.true) for trial in found]
@@ -162,7 +167,8 @@ def weights_of(found: Sequence[Trial]) -> list[float]:
         odds = known @ weights
         return float(counts @ (np.logaddexp(0, odds) - true * odds) + RIDGE * np.square(weights[1:]).sum())
 
-    return minimize(loss, np.zeros(known.shape[1])).x.round(2).tolist()
+    bounds = [(None, None), (least, None), *[(None, None)] * (known.shape[1] - 2)]
+    return minimize(loss, np.zeros(known.shape[1]), bounds=bounds).x.round(2).tolist()
 
 
 def main() -> None:
@@ -180,7 +186,8 @@ def main() -> None:
     print_table(found)
     if arguments.fit:
         for weights in dict.fromkeys(trial.weights for trial in found):
-            print(weights, weights_of([trial for trial in found if trial.weights == weights]))
+            least = 0.0 if weights == "graded" else LEAST_OF_SIMILARITY
+            print(weights, weights_of([trial for trial in found if trial.weights == weights], least))
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ def test_hidden_colors_have_no_tone(pictures):
 def test_a_hopeless_reference_is_said():
     assert picture_notes("transfer", ["color", "color"], HARDLY) == []
     (note,) = picture_notes("transfer", ["color", "color"], HARDLY - 0.01)
-    assert note.startswith("the reference hardly fits the target (fit 0.11): ")
+    assert note.startswith("the reference hardly fits the target (fit 0.09): ")
     (note,) = picture_notes("transfer", ["color"] * 3, 0.04, ["the target a.png", "the reference b.png", "c.png"])
     assert note.startswith("the reference b.png and c.png hardly fit the target a.png (fit 0.04): ")
 

@@ -175,8 +175,9 @@ def tone_of_encoded(_settings: View, picture: Encoded) -> Tone:
 @step(None)
 def whole_fit(_settings: View, figures: Sequence[Mapping[str, float]], targets: Sequence[Encoded], kind: str) -> float:
     """Return the fit of all parts together: their mean, weighted by what each recolours."""
-    recolored = [float(each.areas @ each.validity) for each in targets]
-    return float(np.average([fit_of(each, kind) for each in figures], weights=recolored))
+    recolored = np.array([each.areas @ each.validity for each in targets])
+    fits = [fit_of(each, kind) for each in figures]
+    return min(sum(fit * float(share) for fit, share in zip(fits, recolored / recolored.sum(), strict=True)), 1.0)
 
 
 @step(None)
