@@ -1,11 +1,7 @@
 """Black bars count nothing: a barred picture gives the bytes of the cut one, and the target's bars stay."""
 
-import json
-
 import numpy as np
 import pytest
-from safetensors import safe_open
-from safetensors.numpy import save_file
 from skimage import data
 
 import huegraft
@@ -212,21 +208,6 @@ def test_a_look_keeps_its_bars_in_a_file(tmp_path):
         loaded = huegraft.load_look(tmp_path / "look.safetensors")
         assert (loaded.bars, loaded.warm.bars, loaded.digest) == (BOTH, BOTH, look.digest)
         np.testing.assert_array_equal(session.render(loaded, target).image, session.render(look, target).image)
-
-
-def test_looks_saved_before_bars_were_cut_are_read(tmp_path):
-    with Session() as session:
-        look = session.solve(Request("transfer", TARGET, (REFERENCE,), FEW.replace(bars=False)))
-        huegraft.save_look(look, tmp_path / "look.safetensors")
-        with safe_open(tmp_path / "look.safetensors", framework="numpy") as file:
-            metadata = file.metadata()
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        described = json.loads(metadata["look"])
-        del described["bars"], described["warm"]["bars"], described["settings"]["groups"]["prepare"]["bars"]
-        save_file(arrays, tmp_path / "older.safetensors", {**metadata, "look": json.dumps(described)})
-        older = huegraft.load_look(tmp_path / "older.safetensors")
-        assert older.settings == look.settings
-        np.testing.assert_array_equal(session.render(older, TARGET).image, session.render(look, TARGET).image)
 
 
 def test_a_dark_frame_has_the_bars_of_the_frame_before():

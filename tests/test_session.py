@@ -509,9 +509,9 @@ def test_what_a_frame_hands_on_has_to_fit(session, coffee, astronaut):
 def test_the_cap_on_superpixels_is_said(session, request_of, monkeypatch):
     monkeypatch.setattr("huegraft.stages.segment.MOST_SUPERPIXELS", 20)
     result = session.run(request_of("colorize"))
-    assert len(result.notes) == 2
-    assert "superpixels are capped at 20" in result.notes[0]
-    assert session.run(request_of("colorize", superpixels=15)).notes == ()
+    capped = [note for note in result.notes if "superpixels are capped at 20" in note]
+    assert len(capped) == 2
+    assert not any("capped" in note for note in session.run(request_of("colorize", superpixels=15)).notes)
 
 
 @EVERY_MODE

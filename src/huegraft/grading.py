@@ -9,7 +9,18 @@ from huegraft.color import lab_from_srgb
 from huegraft.compiled.grade import apply_grade
 from huegraft.encoding import color_means, described, joined
 from huegraft.look import GradedLayer, WarmPart
-from huegraft.matching import Pins, Plan, Recolored, attended, attention_of_colors, compared, pin_bound, shares_of_pins
+from huegraft.matching import (
+    Pins,
+    Plan,
+    Recolored,
+    attended,
+    attention_of_colors,
+    compared,
+    figures_of_fit,
+    own_colors,
+    pin_bound,
+    shares_of_pins,
+)
 from huegraft.nodes import Node, Source, step
 from huegraft.parts import Part, weights, within
 from huegraft.records import Encoded, Geometry
@@ -50,12 +61,14 @@ def recolored_by_grade(plan: Plan, part: Part, warm: Source[WarmPart] | None) ->
     settings, target = plan.settings, plan.target
     share = weights(settings, target.prepared, target.geometry, part.mask)
     if warm is None:
-        base = base_map(settings, target.prepared, target.geometry, share, part.references)
+        colors = own_colors(settings, target.prepared, target.geometry)
+        base = base_map(settings, colors, target.geometry, share, part.references)
         grade, rounds = unrefined_grade(settings, base), settings.rounds
     else:
         base, grade, rounds = base_of(settings, warm), shown_of(settings, warm), 1
     mapped = mean_colors(settings, shown(settings, target.prepared, unrefined_grade(settings, base)), target.geometry)
     last = _round(plan, part, warm, base, mapped, grade, first=True, last=rounds == 1)
+    figures = figures_of_fit(settings, last.attention, last.encoded, part.references)
     for number in range(2, rounds + 1):
         last = _round(plan, part, warm, base, mapped, last.grade, first=False, last=number == rounds)
     attention = last.attention
@@ -76,7 +89,7 @@ def recolored_by_grade(plan: Plan, part: Part, warm: Source[WarmPart] | None) ->
         working = displaced_picture(settings, working, displacement)
         confidence = surer(settings, confidence, shares, target.geometry)
     layer = graded_layer(settings, base_alone, grade, displacement, part.mask)
-    return Recolored(last.encoded, attention, confidence, working, layer, handed_on)
+    return Recolored(last.encoded, attention, figures, confidence, working, layer, handed_on)
 
 
 def _visible(
@@ -126,14 +139,14 @@ def _round(
 @step("grade")
 def base_map(
     _settings: View,
-    ready: Prepared,
+    colors: Float64[np.ndarray, "n 3"],
     geometry: Geometry,
     share: Float64[np.ndarray, " n"],
     references: Sequence[Encoded],
 ) -> BaseMap:
     """Fit the base map to the means of superpixels."""
     return fit_base(
-        lab_from_srgb(pool(ready.color, geometry.labels, geometry.count)),
+        lab_from_srgb(colors),
         geometry.areas * share,
         lab_from_srgb(color_means(references)),
         np.concatenate([reference.areas * reference.validity for reference in references]),

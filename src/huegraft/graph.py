@@ -26,17 +26,23 @@ from huegraft.matching import (
     attention_of_greys,
     compared,
     contributions,
+    figures_of_fit,
+    own_colors,
     shares_of_parts,
+    tone,
+    tone_of_encoded,
     whole_attention,
+    whole_fit,
     whole_map,
 )
 from huegraft.nodes import Choices, Node, Source, reached
-from huegraft.parts import Part, parts_of, pinned, places_of
+from huegraft.parts import Part, parts_of, pinned, places_of, weights
 from huegraft.records import Encoded
 from huegraft.request import Request, check_request
 from huegraft.settings import Mode, Settings
 from huegraft.shapes import Float32, Float64
 from huegraft.stages.match import Attention
+from huegraft.stages.tone import Tone
 from huegraft.types import FloatPicture
 from huegraft.windows import Frame
 
@@ -60,8 +66,10 @@ class Graph:
         Its steps.
     frames
         Of the target and of each reference.
-    attention, contributions, confidence, working_image
+    attention, contributions, confidence, fit, working_image
         Of all parts together.
+    tones
+        Of the target, and of each reference.
     layers, warm
         Of each part.
     """
@@ -73,14 +81,24 @@ class Graph:
     attention: Node[Attention]
     contributions: Node[Float64[np.ndarray, " references"]]
     confidence: Node[Float32[np.ndarray, "h w"]]
+    fit: Node[float]
+    tones: Sequence[Node[Tone]]
     working_image: Node[FloatPicture]
     layers: Sequence[Node[Layer]]
     warm: Sequence[Node[WarmPart]]
 
     @property
     def look(self) -> list[Node[Any]]:
-        """What a look is put together from."""
-        return [self.target.geometry, self.confidence, self.contributions, *self.layers, *self.warm]
+        """What a look is put together from; the fit comes first, while the matching that it is of is there."""
+        return [
+            self.target.geometry,
+            self.fit,
+            *self.tones,
+            self.confidence,
+            self.contributions,
+            *self.layers,
+            *self.warm,
+        ]
 
 
 def graph_of(
@@ -121,7 +139,10 @@ def graph_of(
     recolor = recolored_by_grade if grades(request.mode, choices) else recolored_by_fusion
     of_parts = warm.parts if warm is not None else [None] * len(parts)
     recolored = [recolor(plan, part, _warm_source(each)) for part, each in zip(parts, of_parts, strict=True)]
-    return _together(choices, warm_fingerprint(request.mode, choices, backbone.value), target, frames, recolored)
+    made_with = warm_fingerprint(request.mode, choices, backbone.value)
+    kind = "graded" if recolor is recolored_by_grade else request.mode
+    seen_as = [_tone_of_target(choices, target, kind), *(tone_of_encoded(choices, each) for each in references)]
+    return _together(choices, made_with, target, frames, recolored, kind, seen_as)
 
 
 def warm_fingerprint(mode: Mode, choices: Choices, backbone: Backbone) -> str:
@@ -133,12 +154,13 @@ def warm_fingerprint(mode: Mode, choices: Choices, backbone: Backbone) -> str:
 
 def matching(
     mode: Mode, choices: Choices, target: Node[Encoded], references: Sequence[Node[Encoded]]
-) -> Node[Attention]:
-    """Return the attention of a target as it is, which no base map has recoloured."""
+) -> Node[Mapping[str, float]]:
+    """Return what the fit is made from of a target as it is, which no base map has recoloured."""
     own, *others = (joined(choices, each) for each in (target, *references))
     similarity = compared(choices, own, others, None)
     attention_of = attention_of_greys if mode == "colorize" else attention_of_colors
-    return attention_of(choices, similarity, target, list(references))
+    attention = attention_of(choices, similarity, target, list(references))
+    return figures_of_fit(choices, attention, target, list(references))
 
 
 def unused_settings(request: Request) -> dict[str, str]:
@@ -211,6 +233,8 @@ def _together(
     target: Steps,
     frames: Sequence[Frame],
     parts: Sequence[Recolored],
+    kind: str,
+    tones: Sequence[Node[Tone]],
 ) -> Graph:
     """Return the graph that the parts make together: where they overlap their means, weighted as their masks are."""
     first, encoded = parts[0], [part.target for part in parts]
@@ -228,10 +252,20 @@ def _together(
         attention,
         contributions(choices, attention, encoded),
         confidence,
+        whole_fit(choices, [part.figures for part in parts], encoded, kind),
+        tones,
         working,
         [part.layer for part in parts],
         [part.warm for part in parts],
     )
+
+
+def _tone_of_target(choices: Choices, target: Steps, kind: str) -> Node[Tone]:
+    """Return the tone of the target; where it is graded, nobody has encoded it as it is."""
+    if kind != "graded":
+        return tone_of_encoded(choices, target.encoded)
+    opacity = weights(choices, target.prepared, target.geometry, None)
+    return tone(choices, own_colors(choices, target.prepared, target.geometry), target.geometry, opacity)
 
 
 def _warm_source(part: WarmPart | None) -> Source[WarmPart] | None:

@@ -1,6 +1,6 @@
 """Look: the colours that a target takes, as a record of their own that is laid over a picture by rendering."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
@@ -14,10 +14,11 @@ from huegraft.stages.base import BaseMap
 from huegraft.stages.fallback import LIGHTNESSES
 from huegraft.stages.grade import Grade
 from huegraft.stages.slic import Centres
+from huegraft.stages.tone import Tone
 from huegraft.types import Mask
-from huegraft.windows import Bars, Window
+from huegraft.windows import NO_BARS, Bars, Window
 
-LOOK_SCHEMA = 1
+LOOK_SCHEMA = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +151,7 @@ class Warm(Frozen):
     fingerprint: str
     centres: Centres
     parts: tuple[WarmPart, ...]
-    bars: Bars = field(default=Bars(), metadata={"before": Bars()})
+    bars: Bars = NO_BARS
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -177,6 +178,10 @@ class Look(Frozen):
         The estimated probability that a new colour is right (decision 008).
     contributions : (references,) float64
         The share of the recoloured area that attends to each reference; together 1.
+    fit : float
+        How likely the references show a scene like the target's, in [0, 1] (decision 013).
+    tones : tuple of str
+        Of the target, then of each reference: "color", "grey", or the cast of a grey picture, as "sepia".
     layers : tuple of GradedLayer or FusedLayer
         One for each region.
     size : (H, W)
@@ -196,12 +201,14 @@ class Look(Frozen):
     labels: Int32[np.ndarray, "h w"]
     confidence: Float32[np.ndarray, "h w"]
     contributions: Float64[np.ndarray, " references"]
+    fit: float
+    tones: tuple[Tone, ...]
     layers: tuple[Layer, ...]
     size: tuple[int, int]
     notes: tuple[str, ...]
     warm: Warm
     key: str
-    bars: Bars = field(default=Bars(), metadata={"before": Bars()})
+    bars: Bars = NO_BARS
 
     @property
     def window(self) -> Window:
@@ -220,6 +227,8 @@ class Look(Frozen):
             raise ArgumentError(f"bars of {tuple(self.bars)} lines leave nothing of {tuple(self.size)} pixels")
         if self.mode not in get_args(Mode) or not isinstance(self.settings, Settings) or not isinstance(self.key, str):
             raise ArgumentError("a look has a mode, settings, and a text as its key")
+        if not isinstance(self.fit, float) or not 0 <= self.fit <= 1:
+            raise ArgumentError(f"a fit must be a number in [0, 1], got {self.fit!r}")
         for layer in self.layers:
             layer.check(size, self.settings, int(self.labels.max()) + 1)
             if layer.mask is not None:

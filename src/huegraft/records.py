@@ -13,9 +13,9 @@ from huegraft.digest import digest
 from huegraft.errors import ArgumentError
 from huegraft.settings import Mode, Settings
 from huegraft.shapes import Float32, Float64, Int32, Int64
-from huegraft.windows import Bars, Frame, Window
+from huegraft.windows import NO_BARS, Bars, Frame, Window
 
-ENCODED_SCHEMA = 2
+ENCODED_SCHEMA = 3
 
 
 def frozen(array: np.ndarray) -> np.ndarray:
@@ -56,14 +56,6 @@ def arrays_in(value: Any) -> Iterator[np.ndarray]:
     elif isinstance(value, list | tuple):
         for each in value:
             yield from arrays_in(each)
-
-
-def before_added(record: Any) -> dict[str, Any]:
-    """Return the fields of a record, or of settings, that were added later, and the values that stand for lacking ones.
-
-    A field of that value is left out of digests, so that records saved before it was added are known again.
-    """
-    return {each.name: each.metadata["before"] for each in dataclasses.fields(record) if "before" in each.metadata}
 
 
 class Frozen:
@@ -122,7 +114,7 @@ class Geometry(Frozen):
     ids: Int64[np.ndarray, " n"]
     window: Window
     following: int
-    bars: Bars = field(default=Bars(), metadata={"before": Bars()})
+    bars: Bars = NO_BARS
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -294,11 +286,7 @@ def _plain_text(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return "array"
     if dataclasses.is_dataclass(value):
-        held = {entry.name: getattr(value, entry.name) for entry in dataclasses.fields(value)}
-        before = before_added(value)
-        parts = [
-            f"{name}={_plain_text(each)}" for name, each in held.items() if name not in before or each != before[name]
-        ]
+        parts = [f"{entry.name}={_plain_text(getattr(value, entry.name))}" for entry in dataclasses.fields(value)]
         return f"{type(value).__name__}({','.join(parts)})"
     if isinstance(value, Mapping):
         return f"{{{','.join(f'{key}:{_plain_text(each)}' for key, each in value.items())}}}"
@@ -349,6 +337,9 @@ class Result:
         Which of the references column j belongs to.
     contributions : (references,) float64
         The share of the recoloured area that attends to each reference; together 1.
+    fit : float
+        How likely the references show a scene like the target's, in [0, 1], by what the matching shows before anything
+        is recoloured. It is calibrated for the preset ``best``; elsewhere it is an order (decision 013).
     similarity : (n_t,) float64
         How like each superpixel is what it attends to, Σ_j A(i, j) M(i, j), in [-1, 1].
     confidence : (h, w) float32
@@ -377,6 +368,7 @@ class Result:
     attention: Any
     attention_origin: Any
     contributions: Any
+    fit: float
     similarity: Any
     confidence: Any
     working_image: Any

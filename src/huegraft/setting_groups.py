@@ -49,14 +49,7 @@ class PrepareSettings:
     """How pictures are cut and shrunk before anything else."""
 
     working_pixels: int = _setting(2**18, "Pictures are shrunk to at most this many pixels for all but the last stage.")
-
-    bars: bool = field(
-        default=True,
-        metadata={
-            "help": "Cut black bars off both pictures before anything looks; the result has the target's.",
-            "before": False,
-        },
-    )
+    bars: bool = _setting(True, "Cut black bars off both pictures before anything looks; the result has the target's.")
 
     def __post_init__(self) -> None:
         _require_integer(self, "working_pixels", 2**26)

@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from huegraft.graph import Graph, grades, graph_of, matching, warm_fingerprint
 from huegraft.look import Look, Warm
 from huegraft.memory import Memory
 from huegraft.nodes import Choices, Node, Source
+from huegraft.notes import picture_notes
 from huegraft.parts import masked
 from huegraft.picture import Picture
 from huegraft.records import Encoded, EncodedStore, Geometry, arrays_in
@@ -29,7 +30,7 @@ from huegraft.runnable import checked_device
 from huegraft.settings import Mode, Settings
 from huegraft.stages.alpha import hides
 from huegraft.stages.bars import bars_note, bars_of, without_bars
-from huegraft.stages.match import Attention, check_fingerprints, default_merge
+from huegraft.stages.match import check_fingerprints, default_merge
 from huegraft.stages.prepare import working_size
 from huegraft.stages.segment import superpixel_note
 from huegraft.stages.slic import Centres
@@ -40,15 +41,6 @@ from huegraft.windows import Bars, Frame
 T = TypeVar("T")
 _ROWS_AT_ONCE = 256
 _numbers = itertools.count()
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Matched:
-    """Pictures encoded as they are, and the attention of the first over the others."""
-
-    target: Encoded
-    attention: Attention
-    references: Sequence[Encoded]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -97,8 +89,8 @@ class Solving(Call):
             encoded = masked(choices, encoded, mask, content.frame, "reference mask")
         return self.values([encoded])[0]
 
-    def match(self, request: Request) -> Matched:
-        """Return a request's pictures encoded as they are, and their attention."""
+    def match(self, request: Request) -> tuple[Mapping[str, float], Bars]:
+        """Return what the fit of a request's pictures is made from, matched as they are, and the reference's bars."""
         mode = request.mode
         choices, backbone = self._settled(mode, request.settings)
         roles = ("target", *("reference" for _ in request.references))
@@ -107,9 +99,9 @@ class Solving(Call):
             for each, role in zip((request.target, *request.references), roles, strict=True)
         ]
         target, *references = self._encoded(mode, choices, backbone, pictures)
-        attention = matching(mode, choices, target, references)
-        encoded, found, *others = self.values([target, attention, *references])
-        return Matched(encoded, found, others)
+        last = pictures[-1]
+        bars = last.geometry.bars if isinstance(last, Encoded) else last.frame.bars
+        return self.values([matching(mode, choices, target, references)])[0], bars
 
     def graph(self, request: Request, warm: Warm | None = None) -> tuple[Graph, Picture]:
         """Return a request's graph, and its target. What is wrong with it is found before anything is computed."""
@@ -234,7 +226,8 @@ def look_of(request: Request, graph: Graph, values: Sequence[Any], *, kept: bool
 
     Only where values are kept does it have a key to them.
     """
-    geometry, confidence, contributions, *others = values
+    geometry, fit, *others = values
+    tones, (confidence, contributions, *others) = others[: len(graph.tones)], others[len(graph.tones) :]
     layers, warm = others[: len(graph.layers)], others[len(graph.layers) :]
     settings = graph.choices.settings
     return Look(
@@ -243,9 +236,11 @@ def look_of(request: Request, graph: Graph, values: Sequence[Any], *, kept: bool
         labels=geometry.labels,
         confidence=confidence,
         contributions=contributions,
+        fit=fit,
+        tones=tuple(tones),
         layers=tuple(layers),
         size=graph.frames[0].size,
-        notes=_notes(settings, graph.frames),
+        notes=(*_notes(settings, graph.frames), *picture_notes(request.mode, tones, fit)),
         warm=Warm(graph.warm_fingerprint, _centres(geometry), tuple(warm), graph.frames[0].bars),
         key=graph.attention.key if kept else "",
         bars=graph.frames[0].bars,

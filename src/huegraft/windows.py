@@ -57,11 +57,14 @@ class Bars(NamedTuple):
         return Window(self.top, size[0] - self.bottom, self.left, size[1] - self.right)
 
 
+NO_BARS = Bars()
+
+
 class Frame(NamedTuple):
     """The full size of a picture, (H, W), and its bars."""
 
     size: tuple[int, int]
-    bars: Bars = Bars()
+    bars: Bars = NO_BARS
 
     @property
     def window(self) -> Window:

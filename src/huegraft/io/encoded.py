@@ -70,7 +70,7 @@ def read_with_notes(path: Path) -> tuple[Encoded, Mapping[str, str]]:
     try:
         features = {layer: tensors[_FEATURES + layer] for layer in json.loads(metadata["layers"])}
         window, following = Window(*map(int, json.loads(metadata["window"]))), int(metadata["following"])
-        bars = Bars(*map(int, json.loads(metadata.get("bars", "[]"))))  # older files have none
+        bars = Bars(*map(int, json.loads(metadata["bars"])))
         encoded = Encoded(
             mode=metadata["mode"],
             fingerprint=metadata["fingerprint"],

@@ -13,8 +13,7 @@ from huegraft.compiled.grade import FlatGrade
 from huegraft.errors import LookFileError
 from huegraft.io.tensors import read_record, write_record
 from huegraft.look import LOOK_SCHEMA, FusedLayer, GradedLayer, Look, Warm, WarmPart
-from huegraft.records import before_added
-from huegraft.settings import STAGES, Settings
+from huegraft.settings import Settings
 from huegraft.stages.base import BaseMap
 from huegraft.stages.grade import Grade
 from huegraft.stages.lattice import Lattice
@@ -95,7 +94,6 @@ def _made(described: Any, arrays: dict[str, np.ndarray]) -> Any:
         return arrays.pop(described["array"])  # each is named once
     if described["record"] == "Settings":
         groups = described["groups"].values()
-        older = {name: value for stage in STAGES for name, value in before_added(getattr(Settings(), stage)).items()}
-        return Settings().replace(**older | {name: value for group in groups for name, value in group.items()})
+        return Settings().replace(**{name: value for group in groups for name, value in group.items()})
     values = {name: _made(each, arrays) for name, each in described.items() if name != "record"}
     return _RECORDS[described["record"]](**values)
