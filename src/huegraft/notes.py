@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from huegraft.look import GradedLayer, Layer
 from huegraft.settings import Mode
 from huegraft.stages.fit import HARDLY
 from huegraft.stages.tone import Tone
@@ -48,6 +49,16 @@ def picture_notes(mode: Mode, tones: Sequence[Tone], fit: float, names: Sequence
             "that shows a like scene"
         )
     return notes
+
+
+def contrast_note(layers: Sequence[Layer], share: float) -> str | None:
+    """Say that a target keeps contrast that the references do not have; None where that was not needed."""
+    if not any(isinstance(layer, GradedLayer) and len(layer.grade.kept) > 1 for layer in layers):
+        return None
+    return (
+        f"the references hold so little contrast that the target would hardly be seen: it keeps {share:g} of its own; "
+        "--contrast 0 (contrast=0) takes theirs"
+    )
 
 
 def _said(tone: Tone) -> str:

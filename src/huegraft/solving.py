@@ -18,10 +18,10 @@ from huegraft.digest import digest
 from huegraft.encoding import Steps, encoding, fingerprint
 from huegraft.errors import ArgumentError, SettingsError
 from huegraft.graph import Graph, grades, graph_of, matching, warm_fingerprint
-from huegraft.look import Look, Warm
+from huegraft.look import Layer, Look, Warm
 from huegraft.memory import Memory
 from huegraft.nodes import Choices, Node, Source
-from huegraft.notes import picture_notes
+from huegraft.notes import contrast_note, picture_notes
 from huegraft.parts import masked
 from huegraft.picture import Picture
 from huegraft.records import Encoded, EncodedStore, Geometry, arrays_in
@@ -240,7 +240,7 @@ def look_of(request: Request, graph: Graph, values: Sequence[Any], *, kept: bool
         tones=tuple(tones),
         layers=tuple(layers),
         size=graph.frames[0].size,
-        notes=(*_notes(settings, graph.frames), *picture_notes(request.mode, tones, fit)),
+        notes=(*_notes(settings, graph.frames, layers), *picture_notes(request.mode, tones, fit)),
         warm=Warm(graph.warm_fingerprint, _centres(geometry), tuple(warm), graph.frames[0].bars),
         key=graph.attention.key if kept else "",
         bars=graph.frames[0].bars,
@@ -271,8 +271,8 @@ def _counting(picture: Picture) -> list[np.ndarray]:
     return [picture.pixels, np.frombuffer(picture.encoding.key.encode(), np.uint8), *hidden]
 
 
-def _notes(settings: Settings, frames: Sequence[Frame]) -> tuple[str, ...]:
-    """Return what the user should know of the bars and of the superpixels, each once."""
+def _notes(settings: Settings, frames: Sequence[Frame], layers: Sequence[Layer]) -> tuple[str, ...]:
+    """Return what the user should know of the bars, of the superpixels and of the contrast, each once."""
     working = [working_size(*frame.window.size, settings.prepare.working_pixels) for frame in frames]
     notes = [superpixel_note(*size, settings.segment) for size in working]
     several = len(frames) > 2
@@ -281,7 +281,8 @@ def _notes(settings: Settings, frames: Sequence[Frame]) -> tuple[str, ...]:
         bars_note(name, frame.bars, stay=not index)
         for index, (name, frame) in enumerate(zip(names, frames, strict=True))
     ]
-    return tuple(dict.fromkeys(note for note in [*said, *notes] if note is not None))
+    kept = contrast_note(layers, settings.grade.contrast)
+    return tuple(dict.fromkeys(note for note in [*said, *notes, kept] if note is not None))
 
 
 def _check_warm(warm: Any, made_with: str, parts: int) -> None:
