@@ -210,7 +210,7 @@ def refined_grade(
     return fit_grade(base, mapped, lab_from_srgb(wanted), attention.weights, target, settings, placeless)
 
 
-@step("confidence")
+@step("grade")
 def graded_pictures(_settings: View, ready: Prepared, grade: Grade) -> Graded:
     """Return the prepared target under the last grade."""
     return apply_grade(grade.flat(), ready.color)
@@ -230,7 +230,7 @@ def with_contrast(
     return replace(grade, kept=kept_contrast(ready.color, graded[0], of_pixels, grade, settings.contrast))
 
 
-@step("confidence")
+@step("grade")
 def pictures_with_contrast(_settings: View, ready: Prepared, grade: Grade, graded: Graded) -> Graded:
     """Return the prepared target under a grade; what it was before, if the grade was given no contrast."""
     return graded if grade.kept is None else apply_grade(grade.flat(), ready.color)

@@ -66,7 +66,7 @@ def test_suggestions(run):
     assert (code, err.count(NOTE)) == (0, 2)
     assert "scans/r.png, reference: black bars" in err
     plain = json.loads(run("suggest", "cut/t.png", "cut", "--json", *FEW)[1])
-    assert [row["score"] for row in json.loads(out)] == [row["score"] for row in plain]
+    assert [row["fit"] for row in json.loads(out)] == [row["fit"] for row in plain]
     assert NOTE not in run("suggest", "scans/t.png", "scans", "--no-bars", *FEW)[2]
 
 
