@@ -325,8 +325,8 @@ CHANGES = {
     "lightness": 0.3, "contrast": 1.0, "tau": 0.2, "layer_weights": (1.0, 2.0, 0.5), "merge": "after", "whiten": 0.0,
     "context": (), "context_layers": ("fine",), "lightness_prior": 2.0, "balance": 1.0, "median": False,
     "standardize": False, "fusion": "sct", "delta_s": 9.0, "delta_c": 2.0, "epsilon": 0.1, "sigma_g": 3.0,
-    "positions": "isotropic", "native": True, "vividness": 0.0, "caution": 1.0, "tolerance": 0.1, "finish": "rgb", "upsample": "guided",
-    "strength": 0.5, "gamut": "compress", "fallback": "neutral", "min_confidence": 0.9,
+    "positions": "isotropic", "native": True, "vividness": 0.0, "caution": 1.0, "tolerance": 0.1, "finish": "rgb",
+    "upsample": "guided", "strength": 0.5, "gamut": "compress", "fallback": "neutral", "min_confidence": 0.9,
 }  # fmt: skip
 BASES = [
     ("transfer", {}),
