@@ -1,15 +1,13 @@
-"""Measure, and fit, the score of ``huegraft suggest`` on the sets of a plan.
+"""Measure how ``huegraft suggest`` ranks, on the sets of a plan.
 
     python benchmarks/suggest.py benchmarks/suggest.toml --data DATA --half report
-    python benchmarks/suggest.py benchmarks/suggest.toml --data DATA --half tune --fit
 
 The candidates of a case are its own reference (of a clip: its first frame and four others), the four halves of that, a
 picture with another one beside it where the set ``distractor`` has one, and up to eight references of other cases.
 The target is recoloured by each; its error is the median CIEDE2000 to the truth. For each set: Spearman's ρ between
-score and error over a case's candidates, also among the other cases' references alone; how often the first is within
-10 % of the best; its error beside those of the best and of one drawn at random; the same for the mean similarity and
-for the intersection of histograms. Then, by kind of candidate, the score beside the share of pixels within 5
-CIEDE2000. No case is left out.
+fit and error over a case's candidates, also among the other cases' references alone; how often the first is within
+10 % of the best; its error beside those of the best and of one drawn at random; the same for the similarity, of which
+the fit is made, and for the intersection of histograms. No case is left out.
 """
 
 import argparse
@@ -18,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.stats import spearmanr
 
 import huegraft
@@ -29,7 +26,6 @@ from huegraft.evaluate.plan import read_plan
 from huegraft.evaluate.sets import set_cases
 from huegraft.settings import Settings
 
-NEAR = 5.0
 STRANGERS = 8
 OTHER_FRAMES = 4
 DISTRACTOR = "distractor"
@@ -41,14 +37,11 @@ Cases = dict[tuple[str, str], list[Pair]]
 class Trial:
     """One candidate for one case: what is said about it, and what came of it."""
 
-    mode: str
     set_name: str
     case: str
     kind: str
     scores: dict[str, float]
-    evidence: list[float]
     error: float
-    near: float
 
 
 def loaded(plan: Path, data: Path, half: str) -> Cases:
@@ -87,7 +80,7 @@ def is_stranger(each: tuple[str, str], key: tuple[str, str], cases: Cases) -> bo
 
 
 def tried(key: tuple[str, str], cases: Cases, settings: Settings) -> Iterator[Trial]:
-    """Score each candidate of a case, and recolour by it."""
+    """Rate each candidate of a case, and recolour by it."""
     pair = cases[key][-1]
     recolor = huegraft.transfer if pair.mode == "transfer" else huegraft.colorize
     truth = lab(pair.truth)
@@ -97,13 +90,11 @@ def tried(key: tuple[str, str], cases: Cases, settings: Settings) -> Iterator[Tr
         result = recolor(pair.target, encoded, settings)
         error = ciede2000(lab(eight_bits(result.image)), truth)
         scores = {
-            "score": suggestion.score,
-            "similarity": float(result.similarity[result.labels].mean()),
+            "fit": suggestion.fit,
+            "similarity": suggestion.figures["similarity"],
             "histogram": intersection(pair.target, picture if pair.mode == "transfer" else grey(picture)),
         }
-        near = float((error < NEAR).mean())
-        known = [1.0, *suggestion.figures.values()]
-        yield Trial(pair.mode, *key, kind, scores, known, float(np.median(error)), near)
+        yield Trial(*key, kind, scores, float(np.median(error)))
 
 
 def intersection(first: np.ndarray, second: np.ndarray) -> float:
@@ -147,37 +138,13 @@ def print_ranking(trials: list[Trial]) -> None:
         print(f"| {set_name} | {len(cases)} | " + " | ".join(f"{figure:.2f}" for figure in figures) + " |", flush=True)
 
 
-def print_levels(trials: list[Trial]) -> None:
-    """Print, for each mode and kind of candidate, the mean score beside what it estimates."""
-    print("\n| mode | candidate | number | score | within 5 | mean difference |\n|---|---|---|---|---|---|")
-    for name, group in by(trials, lambda trial: f"{trial.mode} | {trial.kind}").items():
-        score, near = (np.array(each) for each in ([t.scores["score"] for t in group], [t.near for t in group]))
-        figures = " | ".join(f"{each:.2f}" for each in (score.mean(), near.mean(), np.abs(score - near).mean()))
-        print(f"| {name} | {len(group)} | {figures} |")
-
-
-def weights_of(trials: list[Trial]) -> list[float]:
-    """Fit the score to the shares; in each case other pictures count as much as all views of the target."""
-    groups = list(by(trials, lambda trial: f"{trial.set_name}/{trial.case}/{trial.kind == 'another picture'}").values())
-    counts = np.concatenate([np.full(len(each), 1 / len(each)) for each in groups])
-    known = np.array([trial.evidence for each in groups for trial in each])
-    near = np.array([trial.near for each in groups for trial in each])
-
-    def loss(weights: np.ndarray) -> float:
-        odds = known @ weights
-        return float(counts @ (np.logaddexp(0, odds) - near * odds))
-
-    return minimize(loss, np.zeros(known.shape[1])).x.round(2).tolist()
-
-
 def main() -> None:
-    """Print the tables, and the weights if asked for."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("plan", type=Path)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--half", choices=("tune", "report"), required=True)
     parser.add_argument("--working-pixels", type=int, default=Settings().prepare.working_pixels)
-    parser.add_argument("--fit", action="store_true")
     arguments = parser.parse_args()
     settings = huegraft.preset("best").replace(working_pixels=arguments.working_pixels)
     cases = loaded(arguments.plan, arguments.data, arguments.half)
@@ -187,10 +154,6 @@ def main() -> None:
             trials += tried(key, cases, settings)
             print("/".join(key), flush=True)
     print_ranking(trials)
-    print_levels(trials)
-    if arguments.fit:
-        for mode, group in by(trials, lambda trial: trial.mode).items():
-            print(mode, weights_of(group))
 
 
 if __name__ == "__main__":

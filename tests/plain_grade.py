@@ -14,7 +14,10 @@ def graded(grade, lab):
     place = np.stack([*np.meshgrid(y, x, indexing="ij"), mapped[..., 0] / 100], axis=-1)
     unit = inside / [100, 200, 200] + [0, 0.5, 0.5]
     polynomial = _terms(inside, grade.degree) @ grade.coefficients
-    return mapped + polynomial + interpolated(grade.by_color, unit) + interpolated(grade.by_place, place)
+    new = mapped + polynomial + interpolated(grade.by_color, unit) + interpolated(grade.by_place, place)
+    if grade.kept is not None:
+        new[..., 0] += np.interp(lab[..., 0], np.linspace(0, 100, len(grade.kept)), grade.kept)
+    return new
 
 
 def interpolated(lattice, where):

@@ -13,6 +13,7 @@ from huegraft.nodes import Choices, Source
 from huegraft.request import Request
 from huegraft.setting_groups import FuseSettings, MatchSettings
 from huegraft.settings import STAGES, Settings, preset
+from huegraft.windows import Frame
 
 
 def test_the_paper_s_are_those_of_the_paper():
@@ -66,6 +67,7 @@ def test_settings_are_frozen():
         ("working_pixels", 0),
         ("working_pixels", 2.5),
         ("working_pixels", True),
+        ("bars", 1),
         ("superpixels", 0),
         ("compactness", 0),
         ("iterations", -1),
@@ -122,11 +124,12 @@ def keys_of_stages(settings):
     """Return the key of what each stage of a colourisation makes."""
     request = Request("colorize", None, None, settings)
     backbone = Source(SimpleNamespace(name="some", layers=("some",)), lambda: "backbone")
-    choices = Choices(settings)
+    choices, frame = Choices(settings), Frame((5, 5))
     target, reference = (
-        encoding("colorize", choices, backbone, Source(None, partial(str, name))) for name in ("target", "reference")
+        encoding("colorize", choices, backbone, Source(None, partial(str, name)), frame)
+        for name in ("target", "reference")
     )
-    graph = graph_of(request, choices, backbone, target, [reference.encoded], [(5, 5), (5, 5)])
+    graph = graph_of(request, choices, backbone, target, [reference.encoded], [frame, frame])
     stages = {
         "prepare": target.prepared,
         "segment": target.geometry,

@@ -3,7 +3,7 @@ Choosing a reference
 ====================
 
 A grey photograph and six candidates, ranked by :func:`huegraft.suggest`, which looks at the matching alone. Beside each
-what colourisation makes of it, and the median CIEDE2000 to the truth, which the score has not seen.
+what colourisation makes of it, and the median CIEDE2000 to the truth, which the fit has not seen.
 """
 
 import numpy as np
@@ -28,11 +28,11 @@ for suggestion in huegraft.suggest(target, candidates.values(), settings, mode="
     name, reference = list(candidates.items())[suggestion.index]
     result = huegraft.colorize(target, reference, settings).image
     error = np.median(ciede2000(lab(result), lab(truth)))
-    panels.append({f"{name}: score {suggestion.score:.2f}": reference, f"{name}: {error:.1f} off": result})
+    panels.append({f"{name}: fit {suggestion.fit:.2f}": reference, f"{name}: {error:.1f} off": result})
 show(
     [{"target": target, "truth": truth}, *(left | right for left, right in zip(panels[::2], panels[1::2], strict=True))]
 )
 
 # %%
 # The whole view is found, and half of it comes next, before pictures of other things, whose order says little. The
-# score tells the picture that shows the same thing from others, and no more.
+# fit tells the picture that shows the same thing from others.

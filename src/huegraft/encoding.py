@@ -19,7 +19,7 @@ from huegraft.stages.prepare import Prepared, prepare
 from huegraft.stages.segment import segment
 from huegraft.stages.slic import Centres
 from huegraft.views import View
-from huegraft.windows import Window
+from huegraft.windows import Bars, Frame
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ def encoding(
     settings: Choices,
     backbone: Source[Backbone],
     picture: Source[Picture],
+    frame: Frame,
     centres: Source[Centres] | None = None,
 ) -> Steps:
     """Return the steps of a picture.
@@ -46,11 +47,13 @@ def encoding(
         Of the request.
     backbone, picture
         What is described, and by what.
+    frame
+        Which the picture is the content of.
     centres
         Of the superpixels of the frame before, in a film.
     """
     ready = prepared(settings, picture, mode)
-    geometry = segmented(settings, ready, picture, centres)
+    geometry = segmented(settings, ready, frame, centres)
     return Steps(ready, geometry, described(settings, ready, geometry, backbone, mode))
 
 
@@ -61,8 +64,9 @@ def prepared(settings: View, picture: Picture, mode: Mode) -> Prepared:
 
 
 @step("segment", "superpixels", "compactness", "iterations", "slic")
-def segmented(settings: View, ready: Prepared, picture: Picture, centres: Centres | None) -> Geometry:
+def segmented(settings: View, ready: Prepared, frame: Sequence[Sequence[int]], centres: Centres | None) -> Geometry:
     """Divide a prepared picture into superpixels."""
+    (full_height, full_width), bars = frame[0], Bars(*frame[1])
     found = segment(ready.seen, settings, centres)
     count = len(found.centres.ids)
     height, width = found.labels.shape
@@ -72,8 +76,9 @@ def segmented(settings: View, ready: Prepared, picture: Picture, centres: Centre
         positions=pool(pixel_positions(height, width, "frame"), found.labels, count),
         centres=np.concatenate([found.centres.places, found.centres.colors], axis=1),
         ids=found.centres.ids,
-        window=Window.whole(picture.size),
+        window=bars.window((full_height, full_width)),
         following=found.centres.following,
+        bars=bars,
     )
 
 

@@ -18,6 +18,8 @@ from huegraft.matching import (
     attention_of_colors,
     attention_of_greys,
     compared,
+    figures_of_fit,
+    own_colors,
     pin_bound,
     shares_of_pins,
 )
@@ -48,6 +50,7 @@ def recolored_by_fusion(plan: Plan, part: Part, warm: Source[WarmPart] | None) -
     similarity = compared(settings, own, part.joined, warm)
     attention_of = attention_of_greys if colorizes else attention_of_colors
     attention = attention_of(settings, similarity, encoded, part.references)
+    figures = figures_of_fit(settings, attention, encoded, part.references)
     handed_on = warm_part(settings, similarity)
     confidence = superpixel_confidence(settings, attention, encoded, part.references)
     pinned = ()
@@ -63,6 +66,7 @@ def recolored_by_fusion(plan: Plan, part: Part, warm: Source[WarmPart] | None) -
     return Recolored(
         encoded,
         attention,
+        figures,
         on_pixels(settings, confidence, target.geometry),
         picture,
         fused_layer(
@@ -85,7 +89,8 @@ def _instead(plan: Plan, part: Part, encoded: Node[Encoded]) -> Node[np.ndarray]
     if plan.mode == "colorize":
         return regression(settings, encoded, part.references)
     share = weights(settings, target.prepared, target.geometry, part.mask)
-    return flat_base(settings, base_map(settings, target.prepared, target.geometry, share, part.references))
+    colors = own_colors(settings, target.prepared, target.geometry)
+    return flat_base(settings, base_map(settings, colors, target.geometry, share, part.references))
 
 
 @step("confidence")

@@ -1,7 +1,7 @@
 """Grading, one of the two ways to new colours: base → rounds of show, describe, match, grade → confidence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,18 +9,30 @@ from huegraft.color import lab_from_srgb
 from huegraft.compiled.grade import apply_grade
 from huegraft.encoding import color_means, described, joined
 from huegraft.look import GradedLayer, WarmPart
-from huegraft.matching import Pins, Plan, Recolored, attended, attention_of_colors, compared, pin_bound, shares_of_pins
+from huegraft.matching import (
+    Pins,
+    Plan,
+    Recolored,
+    attended,
+    attention_of_colors,
+    compared,
+    figures_of_fit,
+    own_colors,
+    pin_bound,
+    shares_of_pins,
+)
 from huegraft.nodes import Node, Source, step
 from huegraft.parts import Part, weights, within
 from huegraft.records import Encoded, Geometry
 from huegraft.shapes import Float16, Float32, Float64
 from huegraft.stages.base import BaseMap, fit_base
 from huegraft.stages.confidence import grade_confidence
+from huegraft.stages.contrast import kept_contrast
 from huegraft.stages.finish import displaced
-from huegraft.stages.grade import Grade, fit_grade, unrefined
+from huegraft.stages.grade import Grade, fit_grade, unplaced, unrefined
 from huegraft.stages.match import Attention, Similarity
 from huegraft.stages.pin import pin_displacement
-from huegraft.stages.pool import pool
+from huegraft.stages.pool import moments, pool
 from huegraft.stages.prepare import Prepared
 from huegraft.types import FloatPicture, Mask
 from huegraft.views import View
@@ -47,18 +59,23 @@ def recolored_by_grade(plan: Plan, part: Part, warm: Source[WarmPart] | None) ->
     Every frame is shown under that same grade, so one round is enough, and nothing adds up from frame to frame.
     """
     settings, target = plan.settings, plan.target
+    share = weights(settings, target.prepared, target.geometry, part.mask)
     if warm is None:
-        share = weights(settings, target.prepared, target.geometry, part.mask)
-        base = base_map(settings, target.prepared, target.geometry, share, part.references)
+        colors = own_colors(settings, target.prepared, target.geometry)
+        base = base_map(settings, colors, target.geometry, share, part.references)
         grade, rounds = unrefined_grade(settings, base), settings.rounds
     else:
         base, grade, rounds = base_of(settings, warm), shown_of(settings, warm), 1
     mapped = mean_colors(settings, shown(settings, target.prepared, unrefined_grade(settings, base)), target.geometry)
     last = _round(plan, part, warm, base, mapped, grade, first=True, last=rounds == 1)
+    figures = figures_of_fit(settings, last.attention, last.encoded, part.references)
     for number in range(2, rounds + 1):
         last = _round(plan, part, warm, base, mapped, last.grade, first=False, last=number == rounds)
-    attention, grade = last.attention, last.grade
-    pictures = graded_pictures(settings, target.prepared, grade)
+    attention = last.attention
+    grade, pictures = _visible(plan, last.grade, share)
+    base_alone = unrefined_grade(settings, base)
+    if settings.fallback == "global":
+        base_alone, _ = _visible(plan, base_alone, share)
     confidence = map_confidence(settings, pictures, target.geometry, attention, part.references)
     working = working_picture(settings, target.prepared, grade, pictures)
     handed_on = warm_part(settings, last.similarity, base, last.shown)
@@ -71,8 +88,20 @@ def recolored_by_grade(plan: Plan, part: Part, warm: Source[WarmPart] | None) ->
         )
         working = displaced_picture(settings, working, displacement)
         confidence = surer(settings, confidence, shares, target.geometry)
-    layer = graded_layer(settings, base, grade, displacement, part.mask)
-    return Recolored(last.encoded, attention, confidence, working, layer, handed_on)
+    layer = graded_layer(settings, base_alone, grade, displacement, part.mask)
+    return Recolored(last.encoded, attention, figures, confidence, working, layer, handed_on)
+
+
+def _visible(
+    plan: Plan, grade: Node[Grade], share: Node[Float64[np.ndarray, " n"]]
+) -> tuple[Node[Grade], Node[Graded]]:
+    """Return a grade that keeps the target visible, and the target under it."""
+    settings, target = plan.settings, plan.target
+    pictures = graded_pictures(settings, target.prepared, grade)
+    if settings.contrast == 0:
+        return grade, pictures
+    visible = with_contrast(settings, target.prepared, target.geometry, share, grade, pictures)
+    return visible, pictures_with_contrast(settings, target.prepared, visible, pictures)
 
 
 def _round(
@@ -102,22 +131,22 @@ def _round(
     attention = attention_of_colors(settings, similarity, encoded, part.references)
     attention.kept = last
     wanted = attended(settings, attention, part.references)
-    return _Round(
-        grade, encoded, similarity, attention, refined_grade(settings, base, mapped, wanted, attention, encoded)
-    )
+    deviations = color_deviations(settings, target.prepared, target.geometry)
+    refined = refined_grade(settings, base, mapped, wanted, attention, encoded, deviations)
+    return _Round(grade, encoded, similarity, attention, refined)
 
 
 @step("grade")
 def base_map(
     _settings: View,
-    ready: Prepared,
+    colors: Float64[np.ndarray, "n 3"],
     geometry: Geometry,
     share: Float64[np.ndarray, " n"],
     references: Sequence[Encoded],
 ) -> BaseMap:
     """Fit the base map to the means of superpixels."""
     return fit_base(
-        lab_from_srgb(pool(ready.color, geometry.labels, geometry.count)),
+        lab_from_srgb(colors),
         geometry.areas * share,
         lab_from_srgb(color_means(references)),
         np.concatenate([reference.areas * reference.validity for reference in references]),
@@ -157,6 +186,13 @@ def mean_colors(_settings: View, seen: Prepared, geometry: Geometry) -> Float64[
     return lab_from_srgb(pool(seen.color, geometry.labels, geometry.count))
 
 
+@step("grade")
+def color_deviations(_settings: View, ready: Prepared, geometry: Geometry) -> Float64[np.ndarray, " n"]:
+    """Return the root mean square deviation of sRGB within each superpixel."""
+    covariance = moments(ready.color, geometry.labels, geometry.count).covariance
+    return np.sqrt(np.trace(covariance, axis1=1, axis2=2) / 3)
+
+
 @step(
     "grade", "degree", "evidence", "color_width", "color_evidence", "local_radius", "local_lightness", "local_evidence"
 )
@@ -167,15 +203,37 @@ def refined_grade(
     wanted: Float64[np.ndarray, "n 3"],
     attention: Attention,
     target: Encoded,
+    deviations: Float64[np.ndarray, " n"],
 ) -> Grade:
     """Refine the base map by the matches."""
-    return fit_grade(base, mapped, lab_from_srgb(wanted), attention.weights, target, settings)
+    placeless = unplaced(deviations, attention.similarity)
+    return fit_grade(base, mapped, lab_from_srgb(wanted), attention.weights, target, settings, placeless)
 
 
-@step("confidence")
+@step("grade")
 def graded_pictures(_settings: View, ready: Prepared, grade: Grade) -> Graded:
     """Return the prepared target under the last grade."""
     return apply_grade(grade.flat(), ready.color)
+
+
+@step("grade", "contrast")
+def with_contrast(
+    settings: View,
+    ready: Prepared,
+    geometry: Geometry,
+    share: Float64[np.ndarray, " n"],
+    grade: Grade,
+    graded: Graded,
+) -> Grade:
+    """Give back to a grade the contrast without which the target would not be seen."""
+    of_pixels = share.astype(np.float32)[geometry.labels]
+    return replace(grade, kept=kept_contrast(ready.color, graded[0], of_pixels, grade, settings.contrast))
+
+
+@step("grade")
+def pictures_with_contrast(_settings: View, ready: Prepared, grade: Grade, graded: Graded) -> Graded:
+    """Return the prepared target under a grade; what it was before, if the grade was given no contrast."""
+    return graded if grade.kept is None else apply_grade(grade.flat(), ready.color)
 
 
 @step("confidence")
@@ -232,13 +290,13 @@ def displaced_picture(
 @step(None)
 def graded_layer(
     _settings: View,
-    base: BaseMap,
+    base: Grade,
     grade: Grade,
     displacement: Float16[np.ndarray, "h w 3"] | None,
     mask: Mask | None,
 ) -> GradedLayer:
     """Return the grade as a look has it."""
-    return GradedLayer(grade.flat(), unrefined(base).flat(), displacement, mask)
+    return GradedLayer(grade.flat(), base.flat(), displacement, mask)
 
 
 @step(None)

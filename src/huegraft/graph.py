@@ -26,20 +26,29 @@ from huegraft.matching import (
     attention_of_greys,
     compared,
     contributions,
+    figures_of_fit,
+    own_colors,
     shares_of_parts,
+    tone,
+    tone_of_encoded,
     whole_attention,
+    whole_fit,
     whole_map,
 )
 from huegraft.nodes import Choices, Node, Source, reached
-from huegraft.parts import Part, parts_of, pinned, places_of
+from huegraft.parts import Part, parts_of, pinned, places_of, weights
 from huegraft.records import Encoded
 from huegraft.request import Request, check_request
 from huegraft.settings import Mode, Settings
 from huegraft.shapes import Float32, Float64
 from huegraft.stages.match import Attention
+from huegraft.stages.tone import Tone
 from huegraft.types import FloatPicture
+from huegraft.windows import Frame
 
 _NOTHING: Source[Any] = Source(None, str)
+_ANY = Frame((1, 1))
+_OF_READING = ("bars",)
 _OF_LOADING = ("backbone", "weights", "layers", "pooling")
 _OF_RENDERING = ("strength", "gamut", "fallback", "min_confidence")
 _OF_RENDERING_CHROMA = ("finish", "upsample")
@@ -55,10 +64,12 @@ class Graph:
         The settings of the request, and those that what a frame hands on depends on.
     target
         Its steps.
-    sizes
-        (H, W) of the target and of each reference.
-    attention, contributions, confidence, working_image
+    frames
+        Of the target and of each reference.
+    attention, contributions, confidence, fit, working_image
         Of all parts together.
+    tones
+        Of the target, and of each reference.
     layers, warm
         Of each part.
     """
@@ -66,18 +77,28 @@ class Graph:
     choices: Choices
     warm_fingerprint: str
     target: Steps
-    sizes: Sequence[tuple[int, int]]
+    frames: Sequence[Frame]
     attention: Node[Attention]
     contributions: Node[Float64[np.ndarray, " references"]]
     confidence: Node[Float32[np.ndarray, "h w"]]
+    fit: Node[float]
+    tones: Sequence[Node[Tone]]
     working_image: Node[FloatPicture]
     layers: Sequence[Node[Layer]]
     warm: Sequence[Node[WarmPart]]
 
     @property
     def look(self) -> list[Node[Any]]:
-        """What a look is put together from."""
-        return [self.target.geometry, self.confidence, self.contributions, *self.layers, *self.warm]
+        """What a look is put together from; the fit comes first, while the matching that it is of is there."""
+        return [
+            self.target.geometry,
+            self.fit,
+            *self.tones,
+            self.confidence,
+            self.contributions,
+            *self.layers,
+            *self.warm,
+        ]
 
 
 def graph_of(
@@ -86,7 +107,7 @@ def graph_of(
     backbone: Source[Backbone],
     target: Steps,
     references: Sequence[Node[Encoded]],
-    sizes: Sequence[tuple[int, int]],
+    frames: Sequence[Frame],
     warm: Warm | None = None,
 ) -> Graph:
     """Return the graph of a request.
@@ -99,8 +120,8 @@ def graph_of(
         Its settings.
     backbone, target
         What describes pictures, and the steps of the picture to change.
-    references, sizes
-        The references' nodes, and (H, W) of each picture, the target's first.
+    references, frames
+        The references' nodes, and the frame of each picture, the target's first.
     warm
         What a frame before hands on.
 
@@ -109,16 +130,19 @@ def graph_of(
     PictureError, ArgumentError
         If a mask or a pin does not fit its picture.
     """
-    size, *others = sizes
+    frame, *others = frames
     surrounded = [joined(choices, each) for each in references]
-    parts = parts_of(request, choices, size, references, others, surrounded)
-    places = places_of(request.pins, size, others)
+    parts = parts_of(request, choices, frame, references, others, surrounded)
+    places = places_of(request.pins, frame, others)
     pins = pinned(choices, target.geometry, references, places) if places else None
     plan = Plan(request.mode, choices, backbone, target, pins)
     recolor = recolored_by_grade if grades(request.mode, choices) else recolored_by_fusion
     of_parts = warm.parts if warm is not None else [None] * len(parts)
     recolored = [recolor(plan, part, _warm_source(each)) for part, each in zip(parts, of_parts, strict=True)]
-    return _together(choices, warm_fingerprint(request.mode, choices, backbone.value), target, sizes, recolored)
+    made_with = warm_fingerprint(request.mode, choices, backbone.value)
+    kind = "graded" if recolor is recolored_by_grade else request.mode
+    seen_as = [_tone_of_target(choices, target, kind), *(tone_of_encoded(choices, each) for each in references)]
+    return _together(choices, made_with, target, frames, recolored, kind, seen_as)
 
 
 def warm_fingerprint(mode: Mode, choices: Choices, backbone: Backbone) -> str:
@@ -130,12 +154,13 @@ def warm_fingerprint(mode: Mode, choices: Choices, backbone: Backbone) -> str:
 
 def matching(
     mode: Mode, choices: Choices, target: Node[Encoded], references: Sequence[Node[Encoded]]
-) -> Node[Attention]:
-    """Return the attention of a target as it is, which no base map has recoloured."""
+) -> Node[Mapping[str, float]]:
+    """Return what the fit is made from of a target as it is, which no base map has recoloured."""
     own, *others = (joined(choices, each) for each in (target, *references))
     similarity = compared(choices, own, others, None)
     attention_of = attention_of_greys if mode == "colorize" else attention_of_colors
-    return attention_of(choices, similarity, target, list(references))
+    attention = attention_of(choices, similarity, target, list(references))
+    return figures_of_fit(choices, attention, target, list(references))
 
 
 def unused_settings(request: Request) -> dict[str, str]:
@@ -151,7 +176,7 @@ def unused_settings(request: Request) -> dict[str, str]:
     """
     check_request(request)
     mode, choices = request.mode, Choices(request.settings)
-    target, reference = (encoding(mode, choices, _NOTHING, _NOTHING) for _ in range(2))
+    target, reference = (encoding(mode, choices, _NOTHING, _NOTHING, _ANY) for _ in range(2))
     plan = Plan(mode, choices, _NOTHING, target, _NOTHING if request.pins else None)
     recolor = recolored_by_grade if grades(mode, choices) else recolored_by_fusion
     part = Part([reference.encoded], [joined(choices, reference.encoded)])
@@ -163,14 +188,14 @@ def unused_settings(request: Request) -> dict[str, str]:
 def unused_in_encoding(mode: Mode, settings: Settings) -> dict[str, str]:
     """Return the settings that change nothing where a picture is encoded, and why."""
     choices = Choices(settings)
-    encoded = encoding(mode, choices, _NOTHING, _NOTHING).encoded
+    encoded = encoding(mode, choices, _NOTHING, _NOTHING, _ANY).encoded
     return dict.fromkeys(_unused(mode, choices, [encoded]), "an encoded picture does not depend on it")
 
 
 def unused_in_matching(mode: Mode, settings: Settings) -> dict[str, str]:
     """Return the settings that change nothing where pictures are matched and not recoloured, and why."""
     choices = Choices(settings)
-    target, reference = (encoding(mode, choices, _NOTHING, _NOTHING).encoded for _ in range(2))
+    target, reference = (encoding(mode, choices, _NOTHING, _NOTHING, _ANY).encoded for _ in range(2))
     return _unused(mode, choices, [matching(mode, choices, target, [reference])])
 
 
@@ -185,7 +210,9 @@ def check_used(names: Collection[str], unused: Mapping[str, str]) -> None:
 def _unused(mode: Mode, choices: Choices, nodes: Sequence[Node[Any]], rendering: Sequence[str] = ()) -> dict[str, str]:
     """Return the settings that are read neither by nodes nor where these were chosen nor in rendering, and why."""
     idle, plain = choices.settings.idle(), _reason_of_the_way(mode, choices.settings)
-    read = choices.read.union(_OF_LOADING, set(rendering) - set(idle), *(node.reads for node in reached(*nodes)))
+    read = choices.read.union(
+        _OF_READING, _OF_LOADING, set(rendering) - set(idle), *(node.reads for node in reached(*nodes))
+    )
     return {name: idle.get(name, plain) for name in choices.settings.names() if name not in read}
 
 
@@ -204,8 +231,10 @@ def _together(
     choices: Choices,
     made_with: str,
     target: Steps,
-    sizes: Sequence[tuple[int, int]],
+    frames: Sequence[Frame],
     parts: Sequence[Recolored],
+    kind: str,
+    tones: Sequence[Node[Tone]],
 ) -> Graph:
     """Return the graph that the parts make together: where they overlap their means, weighted as their masks are."""
     first, encoded = parts[0], [part.target for part in parts]
@@ -219,14 +248,24 @@ def _together(
         choices,
         made_with,
         target,
-        sizes,
+        frames,
         attention,
         contributions(choices, attention, encoded),
         confidence,
+        whole_fit(choices, [part.figures for part in parts], encoded, kind),
+        tones,
         working,
         [part.layer for part in parts],
         [part.warm for part in parts],
     )
+
+
+def _tone_of_target(choices: Choices, target: Steps, kind: str) -> Node[Tone]:
+    """Return the tone of the target; where it is graded, nobody has encoded it as it is."""
+    if kind != "graded":
+        return tone_of_encoded(choices, target.encoded)
+    opacity = weights(choices, target.prepared, target.geometry, None)
+    return tone(choices, own_colors(choices, target.prepared, target.geometry), target.geometry, opacity)
 
 
 def _warm_source(part: WarmPart | None) -> Source[WarmPart] | None:

@@ -14,9 +14,11 @@ from huegraft.stages.base import BaseMap
 from huegraft.stages.fallback import LIGHTNESSES
 from huegraft.stages.grade import Grade
 from huegraft.stages.slic import Centres
+from huegraft.stages.tone import Tone
 from huegraft.types import Mask
+from huegraft.windows import NO_BARS, Bars, Window
 
-LOOK_SCHEMA = 1
+LOOK_SCHEMA = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,7 @@ class GradedLayer(Frozen):
     displacement : (h, w, 3) float16, or None
         In CIELAB, added where superpixels are pinned.
     mask : (H, W), or None
-        How far the region's pixels take new colours; None for all of them wholly.
+        How far the region's pixels take new colours, of the look's window; None for all of them wholly.
     """
 
     grade: FlatGrade
@@ -63,7 +65,7 @@ class FusedLayer(Frozen):
     instead : (levels, 2) float32, FlatGrade, or None
         What colours without trust give way to where the fallback is global: chroma over the target's L*, or a map.
     mask : (H, W), or None
-        How far the region's pixels take new colours; None for all of them wholly.
+        How far the region's pixels take new colours, of the look's window; None for all of them wholly.
     """
 
     chroma: Float32[np.ndarray, "h w 2"] | None = None
@@ -142,11 +144,18 @@ class Warm(Frozen):
         Of the superpixels: where the next frame's begin, and which they are.
     parts : tuple of WarmPart
         One for each region.
+    bars : Bars
+        That were cut off the frame; they are cut off the next one too.
     """
 
     fingerprint: str
     centres: Centres
     parts: tuple[WarmPart, ...]
+    bars: Bars = NO_BARS
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "bars", Bars(*self.bars))
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +164,9 @@ class Look(Frozen):
 
     A look of the default working size takes less than 5 MB, masks aside, and each further region adds up to 2 MB. With
     ``finish="rgb"`` it is 6, and 3 MB more for each region.
+
+    Labels, confidence and the maps and masks of the layers show the target without its black bars: they cover
+    `window`. The maps of a :class:`huegraft.Result` show the whole frame.
 
     Attributes
     ----------
@@ -166,6 +178,10 @@ class Look(Frozen):
         The estimated probability that a new colour is right (decision 008).
     contributions : (references,) float64
         The share of the recoloured area that attends to each reference; together 1.
+    fit : float
+        How likely the references show a scene like the target's, in [0, 1] (decision 013).
+    tones : tuple of str
+        Of the target, then of each reference: "color", "grey", or the cast of a grey picture, as "sepia".
     layers : tuple of GradedLayer or FusedLayer
         One for each region.
     size : (H, W)
@@ -176,6 +192,8 @@ class Look(Frozen):
         What the next frame of the same shot may begin with.
     key : str
         By which the session that solved it finds its attention.
+    bars : Bars
+        Lines of the target that are black bars, at the top, the bottom, the left and the right. They stay as they are.
     """
 
     mode: Mode
@@ -183,25 +201,38 @@ class Look(Frozen):
     labels: Int32[np.ndarray, "h w"]
     confidence: Float32[np.ndarray, "h w"]
     contributions: Float64[np.ndarray, " references"]
+    fit: float
+    tones: tuple[Tone, ...]
     layers: tuple[Layer, ...]
     size: tuple[int, int]
     notes: tuple[str, ...]
     warm: Warm
     key: str
+    bars: Bars = NO_BARS
+
+    @property
+    def window(self) -> Window:
+        """The part of the target that the bars leave, in pixels of its full size."""
+        return self.bars.window(self.size)
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, "bars", Bars(*self.bars))
         size = (self.labels.shape[0], self.labels.shape[-1])
         _check("labels", self.labels, np.int32, size)
         _check("confidence", self.confidence, np.float32, size)
         if self.labels.min() < 0 or not self.layers or len(self.size) != 2:
             raise ArgumentError("a look has labels from 0 on, one layer or more, and a size of two numbers")
+        if min(self.bars) < 0 or min(self.window.size) < 1:
+            raise ArgumentError(f"bars of {tuple(self.bars)} lines leave nothing of {tuple(self.size)} pixels")
         if self.mode not in get_args(Mode) or not isinstance(self.settings, Settings) or not isinstance(self.key, str):
             raise ArgumentError("a look has a mode, settings, and a text as its key")
+        if not isinstance(self.fit, float) or not 0 <= self.fit <= 1:
+            raise ArgumentError(f"a fit must be a number in [0, 1], got {self.fit!r}")
         for layer in self.layers:
             layer.check(size, self.settings, int(self.labels.max()) + 1)
             if layer.mask is not None:
-                _check("mask", layer.mask, layer.mask.dtype.type, tuple(self.size))
+                _check("mask", layer.mask, layer.mask.dtype.type, self.window.size)
                 if layer.mask.dtype.name not in ("float32", "uint8", "uint16"):
                     raise ArgumentError(f"a mask must be float32, uint8 or uint16, got {layer.mask.dtype}")
         if not isinstance(self.warm, Warm) or len(self.warm.parts) != len(self.layers):
@@ -214,6 +245,7 @@ def _check_grade(grade: FlatGrade) -> None:
     """Raise ArgumentError unless the numbers of a grade have the shapes that its loop expects."""
     shapes = {"tones": (2, -1), "matrix": (3, 3), "before": (3,), "after": (3,), "limits": (2, 3)}
     shapes |= {"coefficients": (10, 3), "by_color": (-1, -1, -1, 4), "by_place": (-1, -1, -1, 4)}
+    shapes |= {"kept": (-1,)}
     for name, shape in shapes.items():
         _check(name, getattr(grade, name), np.float32, shape)
 

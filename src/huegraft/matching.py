@@ -1,6 +1,6 @@
 """Matching, the steps that grading and fusing share: match → pins, and the parts of a request as one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +9,15 @@ from huegraft.backbones import Backbone
 from huegraft.encoding import Steps, color_means
 from huegraft.look import Layer, WarmPart
 from huegraft.nodes import Choices, Node, Source, step
-from huegraft.records import Encoded
+from huegraft.records import Encoded, Geometry
 from huegraft.settings import Mode
 from huegraft.shapes import Float32, Float64
+from huegraft.stages.fit import fit_figures, fit_of
 from huegraft.stages.match import Attention, Features, Similarity, attend, compare
 from huegraft.stages.pin import bound, pin_shares
+from huegraft.stages.pool import pool
+from huegraft.stages.prepare import Prepared
+from huegraft.stages.tone import Tone, tone_of
 from huegraft.threads import matmul
 from huegraft.types import FloatPicture
 from huegraft.views import View
@@ -53,6 +57,8 @@ class Recolored:
         Encoded as it was matched, its superpixels counting as the part's mask says.
     attention
         Pins included.
+    figures
+        What its fit is made from: of the target as it was first matched.
     confidence : (h, w)
         Of the new colours.
     working_image : (h, w, 3)
@@ -65,6 +71,7 @@ class Recolored:
 
     target: Node[Encoded]
     attention: Node[Attention]
+    figures: Node[Mapping[str, float]]
     confidence: Node[Float32[np.ndarray, "h w"]]
     working_image: Node[FloatPicture]
     layer: Node[Layer]
@@ -84,6 +91,14 @@ def _attention(settings: View, similarity: Similarity, target: Encoded, referenc
 
 attention_of_colors = step("match", "tau", "balance", "median")(_attention)
 attention_of_greys = step("match", "tau", "balance", "median", "lightness_prior")(_attention)
+
+
+@step(None)
+def figures_of_fit(
+    _settings: View, attention: Attention, target: Encoded, references: Sequence[Encoded]
+) -> Mapping[str, float]:
+    """Return what the fit of the references is made from."""
+    return fit_figures(attention, target, references)
 
 
 @step("match")
@@ -135,6 +150,34 @@ def whole_map(
         each * (share if each.ndim == 2 else share[..., None]) for each, share in zip(maps, on_pixels, strict=True)
     ]
     return np.sum(weighted, axis=0).astype(np.float32)
+
+
+@step("prepare")
+def own_colors(_settings: View, ready: Prepared, geometry: Geometry) -> Float64[np.ndarray, "n 3"]:
+    """Return the mean sRGB colours of a picture's superpixels as they are."""
+    return pool(ready.color, geometry.labels, geometry.count)
+
+
+@step(None)
+def tone(
+    _settings: View, colors: Float64[np.ndarray, "n 3"], geometry: Geometry, opacity: Float64[np.ndarray, " n"]
+) -> Tone:
+    """Return whether a picture has colours."""
+    return tone_of(colors, geometry.areas * opacity)
+
+
+@step(None)
+def tone_of_encoded(_settings: View, picture: Encoded) -> Tone:
+    """Return whether an encoded picture has colours."""
+    return tone_of(picture.color_mean, picture.areas * picture.validity)
+
+
+@step(None)
+def whole_fit(_settings: View, figures: Sequence[Mapping[str, float]], targets: Sequence[Encoded], kind: str) -> float:
+    """Return the fit of all parts together: their mean, weighted by what each recolours."""
+    recolored = np.array([each.areas @ each.validity for each in targets])
+    fits = [fit_of(each, kind) for each in figures]
+    return min(sum(fit * float(share) for fit, share in zip(fits, recolored / recolored.sum(), strict=True)), 1.0)
 
 
 @step(None)

@@ -17,6 +17,7 @@ from huegraft.stages.pool import pool
 from huegraft.stages.prepare import Prepared, shrink
 from huegraft.types import Mask, in_unit_range
 from huegraft.views import View
+from huegraft.windows import Frame
 
 Places = tuple[tuple[tuple[float, float], tuple[float, float], int], ...]
 """Of each pin the place of the target, that of the reference, and which reference."""
@@ -44,9 +45,9 @@ class Part:
 def parts_of(
     request: Request,
     settings: Choices,
-    size: tuple[int, int],
+    frame: Frame,
     references: Sequence[Node[Encoded]],
-    sizes: Sequence[tuple[int, int]],
+    frames: Sequence[Frame],
     joined: Sequence[Node[Features]],
 ) -> list[Part]:
     """Return the regions of a request: one, of everything, without any.
@@ -55,30 +56,30 @@ def parts_of(
     ----------
     request, settings
         What is asked for.
-    size, sizes
-        (H, W) of the target, and of each reference.
+    frame, frames
+        Of the target, and of each reference; masks have their size.
     references, joined
         Their nodes.
 
     Raises
     ------
     PictureError
-        If a mask is none, is 0 everywhere or not of its picture's size.
+        If a mask is none, is 0 everywhere but in bars, or not of its picture's size.
     """
     lending = list(references)
     for index, mask in enumerate(request.reference_masks):
         if mask is not None:
-            lending[index] = masked(settings, lending[index], mask, sizes[index], "reference mask")
-    everywhere = None if request.target_mask is None else as_mask(request.target_mask, size, "target mask")
+            lending[index] = masked(settings, lending[index], mask, frames[index], "reference mask")
+    everywhere = None if request.target_mask is None else content_mask(request.target_mask, frame, "target mask")
     if not request.regions:
         return [Part(lending, joined, None if everywhere is None else mask_source(everywhere))]
     parts = list[Part]()
     for number, region in enumerate(request.regions, start=1):
         mask = everywhere
         if region.target_mask is not None:
-            mask = as_mask(region.target_mask, size, f"target mask of region {number}")
+            mask = content_mask(region.target_mask, frame, f"target mask of region {number}")
             mask = mask if everywhere is None else in_unit_range(mask) * in_unit_range(everywhere)
-        of_region = _lending(region, number, settings, lending, sizes)
+        of_region = _lending(region, number, settings, lending, frames)
         parts.append(Part(of_region, joined, None if mask is None else mask_source(mask)))
     return parts
 
@@ -89,20 +90,41 @@ def mask_source(mask: Mask) -> Source[Mask]:
     return Source(held, lambda: digest([held]))
 
 
-def places_of(pins: Sequence[Pin], size: tuple[int, int], sizes: Sequence[tuple[int, int]]) -> Places:
+def content_mask(mask: object, frame: Frame, role: str) -> Mask:
+    """Return the part of a caller's mask that lies over the content of its picture.
+
+    Raises
+    ------
+    PictureError
+        If the mask is none, is 0 everywhere but in bars, or not of the picture's full size.
+    """
+    part = np.ascontiguousarray(as_mask(mask, frame.size, role)[frame.window.crop()])
+    if not part.any():
+        raise PictureError(f"the {role} lies in the black bars of its picture alone; bars=False keeps them in")
+    return part
+
+
+def places_of(pins: Sequence[Pin], frame: Frame, frames: Sequence[Frame]) -> Places:
     """Return the places that pins bind.
 
     Raises
     ------
     ArgumentError
-        If one lies outside its picture.
+        If one lies outside its picture, or in a black bar of it.
     """
     for pin in pins:
-        pairs = ((pin.target, size, "target"), (pin.reference, sizes[pin.of], "reference"))
-        for (x, y), (height, width), role in pairs:
-            if not (0 <= x < width and 0 <= y < height):
-                raise ArgumentError(f"the pin at {x:g},{y:g} lies outside the {role} of {width}×{height} pixels")
+        for place, of, role in ((pin.target, frame, "target"), (pin.reference, frames[pin.of], "reference")):
+            check_place(place, of, "pin at", role)
     return tuple((pin.target, pin.reference, pin.of) for pin in pins)
+
+
+def check_place(place: Sequence[float], frame: Frame, what: str, role: str) -> None:
+    """Raise ArgumentError unless a place, (x, y), lies in the content of a picture."""
+    (x, y), (height, width), window = place, frame.size, frame.window
+    if not (0 <= x < width and 0 <= y < height):
+        raise ArgumentError(f"the {what} {x:g},{y:g} lies outside the {role} of {width}×{height} pixels")
+    if not (window.left <= x < window.right and window.top <= y < window.bottom):
+        raise ArgumentError(f"the {what} {x:g},{y:g} lies in a black bar of the {role}; bars=False keeps bars in")
 
 
 @step(None)
@@ -173,9 +195,9 @@ def superpixel_weights(mask: Mask, labels: Int32[np.ndarray, "h w"], role: str) 
     return means
 
 
-def masked(settings: Choices, picture: Node[Encoded], mask: object, size: tuple[int, int], role: str) -> Node[Encoded]:
+def masked(settings: Choices, picture: Node[Encoded], mask: object, frame: Frame, role: str) -> Node[Encoded]:
     """Return a picture of which each superpixel counts by the mean of a caller's mask over it."""
-    return within(settings, picture, mask_source(as_mask(mask, size, role)), role)
+    return within(settings, picture, mask_source(content_mask(mask, frame, role)), role)
 
 
 def _lending(
@@ -183,7 +205,7 @@ def _lending(
     number: int,
     settings: Choices,
     references: Sequence[Node[Encoded]],
-    sizes: Sequence[tuple[int, int]],
+    frames: Sequence[Frame],
 ) -> list[Node[Encoded]]:
     """Return the references as a region sees them: those it does not take count nothing."""
     index = 0 if region.reference is None and region.reference_mask is not None else region.reference
@@ -192,5 +214,5 @@ def _lending(
     taken = references[index]
     if region.reference_mask is not None:
         role = f"reference mask of region {number}"
-        taken = masked(settings, taken, region.reference_mask, sizes[index], role)
+        taken = masked(settings, taken, region.reference_mask, frames[index], role)
     return [taken if other == index else _lending_nothing(settings, each) for other, each in enumerate(references)]

@@ -13,9 +13,9 @@ from huegraft.digest import digest
 from huegraft.errors import ArgumentError
 from huegraft.settings import Mode, Settings
 from huegraft.shapes import Float32, Float64, Int32, Int64
-from huegraft.windows import Window
+from huegraft.windows import NO_BARS, Bars, Frame, Window
 
-ENCODED_SCHEMA = 2
+ENCODED_SCHEMA = 3
 
 
 def frozen(array: np.ndarray) -> np.ndarray:
@@ -103,6 +103,8 @@ class Geometry(Frozen):
         The part of the full-size picture that the labels cover, in its pixels.
     following : int
         The next identity, which no superpixel has had yet.
+    bars : Bars
+        The lines of the full-size picture that the window leaves out on each side.
     """
 
     labels: Int32[np.ndarray, "h w"]
@@ -112,6 +114,7 @@ class Geometry(Frozen):
     ids: Int64[np.ndarray, " n"]
     window: Window
     following: int
+    bars: Bars = NO_BARS
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -135,6 +138,13 @@ class Geometry(Frozen):
             raise ArgumentError(f"ids must be distinct and below {self.following}, the following one")
         if min(self.window) < 0 or min(self.window.size) < 1:
             raise ArgumentError(f"the window must hold a pixel or more, got {tuple(self.window)}")
+        if any(self.bars) and (min(self.bars) < 0 or self.frame.window != self.window):
+            raise ArgumentError(f"bars of {tuple(self.bars)} lines do not leave the window {tuple(self.window)}")
+
+    @property
+    def frame(self) -> Frame:
+        """The full size of the picture, and its bars."""
+        return Frame((self.window.bottom + self.bars.bottom, self.window.right + self.bars.right), self.bars)
 
     @property
     def count(self) -> int:
@@ -143,9 +153,14 @@ class Geometry(Frozen):
 
     def superpixel_at(self, place: Sequence[float]) -> int:
         """Return the superpixel at (x, y) in pixels of the full-size picture."""
-        (height, width), (rows, columns) = self.window.size, self.labels.shape
-        x, y = place[0] - self.window.left, place[1] - self.window.top
-        return int(self.labels[int(y * rows / height), int(x * columns / width)])
+        return superpixel_at(place, self.labels, self.window)
+
+
+def superpixel_at(place: Sequence[float], labels: Int32[np.ndarray, "h w"], window: Window) -> int:
+    """Return the superpixel at (x, y) in pixels of a full-size picture, of which labels cover a window."""
+    (height, width), (rows, columns) = window.size, labels.shape
+    x, y = place[0] - window.left, place[1] - window.top
+    return int(labels[int(y * rows / height), int(x * columns / width)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -313,7 +328,8 @@ class Result:
         The target in its new colours at its own size: float32 sRGB in [0, 1], or the target's whole numbers. For a
         :class:`huegraft.Picture` one like it: its depth, colour space, alpha and metadata.
     labels : (h, w) int32
-        Superpixels of the target at the working size, S_T.
+        Superpixels of the target at the working size, S_T; -1 in black bars that were cut off. This map and the other
+        ones, `confidence` and `working_image`, show the whole frame.
     attention : (n_t, n_r) float64
         A(i, j), balance and median included; each row sums to 1. With several references their superpixels follow each
         other.
@@ -321,14 +337,19 @@ class Result:
         Which of the references column j belongs to.
     contributions : (references,) float64
         The share of the recoloured area that attends to each reference; together 1.
+    fit : float
+        How likely the references show a scene like the target's, in [0, 1], by what the matching shows before anything
+        is recoloured. It is calibrated for the preset ``best``; elsewhere it is an order (decision 013).
     similarity : (n_t,) float64
         How like each superpixel is what it attends to, Σ_j A(i, j) M(i, j), in [-1, 1].
     confidence : (h, w) float32
         The estimated probability that the new colour, before `lightness`, `vividness` and `caution` change it, is
         within 5 CIEDE2000 of the right one; in colourisation one number a superpixel. Its level is calibrated for the
-        preset ``best`` with its own backbone; elsewhere it is an order (decision 008).
+        preset ``best`` with its own backbone; elsewhere it is an order (decision 008). It is 1 in black bars, which
+        stay as they are.
     working_image : (h, w, 3) float32
-        At the working size: the fused picture Î before finishing, or with a base map the finished one.
+        At the working size: the fused picture Î before finishing, or with a base map the finished one. Black bars are
+        black.
     clipped_share : float
         Share of the pixels of `image` that lay outside its gamut (sRGB's, but for a `Picture` of another one), and were
         clipped or compressed.
@@ -347,6 +368,7 @@ class Result:
     attention: Any
     attention_origin: Any
     contributions: Any
+    fit: float
     similarity: Any
     confidence: Any
     working_image: Any

@@ -15,7 +15,8 @@ from huegraft.picture import Picture
 from huegraft.shapes import Bool, Float32
 from huegraft.stages import composite
 from huegraft.stages.alpha import hides, seen_through
-from huegraft.stages.composite import KeptLuminance, WindowColors
+from huegraft.stages.bars import without_bars
+from huegraft.stages.composite import Finished, KeptLuminance, WindowColors
 from huegraft.stages.fallback import lightness_colors, trust_in, with_fallback
 from huegraft.stages.finish import enlarged_colors, graded_colors, under_lightness
 from huegraft.stages.guided import guided_lines
@@ -56,13 +57,42 @@ def rendered(
     if target.size != look.size:
         raise PictureError(f"the look was solved for a target of {look.size} pixels, got one of {target.size}")
     check_size(size)
-    output = target if size is None else _shrunk(target, size)
-    part = Window.whole(output.size) if window is None else _checked(window, output.size)
+    output = target if size is None else _shrunk(target, _fitting(target.size, size))
+    asked = Window.whole(output.size) if window is None else _checked(window, output.size)
+    alpha = None if output.alpha is None else output.alpha[asked.crop()]
+    finished = _finished(look, target, output, asked)
+    return replace(output, pixels=finished.image, alpha=alpha, notes=()), finished.clipped
+
+
+def _finished(look: Look, target: Picture, output: Picture, asked: Window) -> Finished:
+    """Return a window of the output: bars as they are, and what they leave under the look."""
+    if not any(look.bars):
+        return _content(look, target, output, asked)
+    place = _place(look, output.size)
+    part, there = asked.within(place), place.within(asked)
+    image, clipped = np.array(output.pixels[asked.crop()]), np.zeros(asked.size, np.bool_)
+    if part is not None and there is not None:
+        content = without_bars(target, look.bars)
+        finished = _content(look, content, _shrunk(content, place.size), part)
+        image[there.crop()], clipped[there.crop()] = finished.image, finished.clipped
+    return Finished(image, clipped)
+
+
+def _content(look: Look, target: Picture, output: Picture, part: Window) -> Finished:
+    """Return a window of the output under the look; target and output have no bars."""
     seen = _Seen(look, target)
     layers = [_layer(look, each, seen, output) for each in look.layers]
-    finished = composite.composite(output, layers, look.settings.finish, _kept_luminance(look), part)
-    alpha = None if output.alpha is None else output.alpha[part.crop()]
-    return replace(output, pixels=finished.image, alpha=alpha, notes=()), finished.clipped
+    return composite.composite(output, layers, look.settings.finish, _kept_luminance(look), part)
+
+
+def _place(look: Look, size: tuple[int, int]) -> Window:
+    """Return the part of an output of a size that is not all bar: at least a line, and no larger than the content."""
+    sides = (look.window[:2], look.window[2:])
+    places: list[int] = []
+    for (start, stop), new, old in zip(sides, size, look.size, strict=True):
+        first = start * new // old
+        places += [first, min(-(-stop * new // old), first + stop - start)]
+    return Window(*places)
 
 
 def check_size(size: Any) -> None:
@@ -125,7 +155,7 @@ def _colors(look: Look, layer: Layer, seen: _Seen, output: Picture) -> WindowCol
     if settings.finish.finish == "rgb" or chroma is None:
         assert picture is not None  # noqa: S101 - a fused layer has one of the three
         return enlarged_colors(_fitted(picture, size), size)
-    if settings.finish.upsample == "guided" and layer.colors is None and look.labels.shape != look.size:
+    if settings.finish.upsample == "guided" and layer.colors is None and look.labels.shape != look.window.size:
         chroma = guided_lines(chroma, lab_picture(seen())[..., 0])
     return under_lightness(_fitted(chroma, size), size, look.mode)
 
@@ -160,12 +190,18 @@ def _kept_luminance(look: Look) -> KeptLuminance | None:
     return "grey" if look.mode == "colorize" else "color"
 
 
+def _fitting(size: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:
+    """Return a size as large as fits into another one, never larger than it is."""
+    scale = min(1.0, *(limit / own for limit, own in zip(most, size, strict=True)))
+    height, width = (max(1, round(own * scale)) for own in size)
+    return height, width
+
+
 def _shrunk(target: Picture, size: tuple[int, int]) -> Picture:
-    """Return the target as large as fits into a size, never larger than it is."""
-    scale = min(1.0, *(most / own for most, own in zip(size, target.size, strict=True)))
-    if scale == 1:
+    """Return the target at a size no larger than its own."""
+    if target.size == size:
         return target
-    height, width = (max(1, round(own * scale)) for own in target.size)
+    height, width = size
     if target.alpha is None or not hides(target.alpha):
         values = shrink_areas(target.pixels, (height, width))
     else:

@@ -20,11 +20,11 @@ from huegraft.rendering import Rendering, check_size, rendered
 from huegraft.request import Request, check_mode
 from huegraft.settings import Mode, Settings
 from huegraft.shapes import Float64
-from huegraft.solving import Matched, Solving, look_of
+from huegraft.solving import Solving, look_of
 from huegraft.stages.match import Attention
 from huegraft.threads import check_cancelled, working
 from huegraft.types import FloatPicture
-from huegraft.windows import Window
+from huegraft.windows import Bars, Frame, Window, in_frame
 
 SESSION_BYTES = 2**29
 """What a session keeps at most, unless it is told."""
@@ -236,10 +236,11 @@ class Session:
                 rendering = rendered(look, source, size)
         return _result(request.target, look, attention, working_image, rendering, solving.seconds)
 
-    def _match(self, request: Request, progress: Progress | None) -> Matched:
-        """Encode a request's pictures as they are and match them, for `huegraft.suggest`.
+    def _match(self, request: Request, progress: Progress | None) -> tuple[Mapping[str, float], Bars]:
+        """Match pictures as they are, and return what their fit is made from and the reference's bars.
 
-        Masks, regions and pins are not looked at. The target may be :class:`huegraft.Encoded` too.
+        `huegraft.suggest` uses it. Masks, regions and pins are not looked at. The target may be
+        :class:`huegraft.Encoded` too.
         """
         with self._working(None):
             return self._solving(progress).match(request)
@@ -252,7 +253,7 @@ class Session:
         look
             What this session solved.
         rows
-            Superpixels of the target, as ``look.labels`` numbers them.
+            Superpixels of the target, as ``look.labels`` numbers them, and the labels of its result.
 
         Raises
         ------
@@ -338,15 +339,17 @@ def _result(
     """Return a look and its rendering as arrays of the target's kind, none of which the session holds."""
     kind = look.labels if isinstance(target, Picture) else target
     picture, clipped = rendering
+    frame = Frame(look.size, look.bars)
     return Result(
         image=_image_like(target, picture),
-        labels=like(kind, look.labels),
+        labels=like(kind, in_frame(look.labels, frame, -1)),
         attention=like(kind, attention.weights),
         attention_origin=like(kind, attention.origin),
         contributions=like(kind, look.contributions),
+        fit=look.fit,
         similarity=like(kind, attention.similarity),
-        confidence=like(kind, look.confidence),
-        working_image=like(kind, working_image.clip(0, 1), copy=False),
+        confidence=like(kind, in_frame(look.confidence, frame, 1)),
+        working_image=like(kind, in_frame(working_image.clip(0, 1), frame, 0), copy=False),
         clipped_share=float(clipped.mean()),
         settings=look.settings,
         seconds=seconds,

@@ -46,12 +46,14 @@ def _is_boolean(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class PrepareSettings:
-    """How pictures are shrunk before anything else."""
+    """How pictures are cut and shrunk before anything else."""
 
     working_pixels: int = _setting(2**18, "Pictures are shrunk to at most this many pixels for all but the last stage.")
+    bars: bool = _setting(True, "Cut black bars off both pictures before anything looks; the result has the target's.")
 
     def __post_init__(self) -> None:
         _require_integer(self, "working_pixels", 2**26)
+        _require(self, "bars", _is_boolean, "True or False")
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,11 @@ class GradeSettings:
     lightness: float = _setting(
         1.0, "With a base, how much of the new lightness is taken; 0 keeps the target's own, as the paper does."
     )
+    contrast: float = _setting(
+        0.5,
+        "With a base, the share of the target's contrast that is kept where the reference would leave nothing to be "
+        "seen: fog, a plain wall, the dark; 0 takes the reference's contrast as it is.",
+    )
 
     def __post_init__(self) -> None:
         _require(self, "base", lambda base: base in ("none", "transport"), "'none' or 'transport'")
@@ -141,6 +148,7 @@ class GradeSettings:
         for name in ("color_evidence", "local_evidence"):
             _require_number(self, name, 1e-6, 1e9)
         _require_number(self, "lightness", 0, 1)
+        _require_number(self, "contrast", 0, 1)
 
 
 @dataclass(frozen=True)

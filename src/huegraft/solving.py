@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,9 +18,10 @@ from huegraft.digest import digest
 from huegraft.encoding import Steps, encoding, fingerprint
 from huegraft.errors import ArgumentError, SettingsError
 from huegraft.graph import Graph, grades, graph_of, matching, warm_fingerprint
-from huegraft.look import Look, Warm
+from huegraft.look import Layer, Look, Warm
 from huegraft.memory import Memory
 from huegraft.nodes import Choices, Node, Source
+from huegraft.notes import contrast_note, picture_notes
 from huegraft.parts import masked
 from huegraft.picture import Picture
 from huegraft.records import Encoded, EncodedStore, Geometry, arrays_in
@@ -28,12 +29,14 @@ from huegraft.request import Request, check_request
 from huegraft.runnable import checked_device
 from huegraft.settings import Mode, Settings
 from huegraft.stages.alpha import hides
-from huegraft.stages.match import Attention, check_fingerprints, default_merge
+from huegraft.stages.bars import bars_note, bars_of, without_bars
+from huegraft.stages.match import check_fingerprints, default_merge
 from huegraft.stages.prepare import working_size
 from huegraft.stages.segment import superpixel_note
 from huegraft.stages.slic import Centres
 from huegraft.threads import check_cancelled
 from huegraft.types import in_unit_range
+from huegraft.windows import Bars, Frame
 
 T = TypeVar("T")
 _ROWS_AT_ONCE = 256
@@ -41,12 +44,22 @@ _numbers = itertools.count()
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Matched:
-    """Pictures encoded as they are, and the attention of the first over the others."""
+class _Content:
+    """A picture without its black bars, and the frame that it was cut from."""
 
-    target: Encoded
-    attention: Attention
-    references: Sequence[Encoded]
+    picture: Picture
+    frame: Frame
+
+    @classmethod
+    def of(cls, picture: Picture, settings: Settings, warm: Warm | None = None) -> "_Content":
+        """Cut the bars off a picture, those of the frame before where there is one: a dark frame shows none."""
+        if not settings.prepare.bars:
+            bars = Bars()
+        elif warm is not None and min(warm.bars.window(picture.size).size) > 0:
+            bars = warm.bars
+        else:
+            bars = bars_of(picture)
+        return cls(without_bars(picture, bars), Frame(picture.size, bars))
 
 
 class Solving(Call):
@@ -70,35 +83,39 @@ class Solving(Call):
     def encode(self, mode: Mode, settings: Settings, picture: Any, mask: Any) -> Encoded:
         """Return a picture encoded."""
         choices, backbone = self._settled(mode, settings)
-        source = as_source(picture, "reference")
-        encoded = self._stored(mode, choices, backbone, source).encoded
+        content = _Content.of(as_source(picture, "reference"), settings)
+        encoded = self._stored(mode, choices, backbone, content).encoded
         if mask is not None:
-            encoded = masked(choices, encoded, mask, source.size, "reference mask")
+            encoded = masked(choices, encoded, mask, content.frame, "reference mask")
         return self.values([encoded])[0]
 
-    def match(self, request: Request) -> Matched:
-        """Return a request's pictures encoded as they are, and their attention."""
+    def match(self, request: Request) -> tuple[Mapping[str, float], Bars]:
+        """Return what the fit of a request's pictures is made from, matched as they are, and the reference's bars."""
         mode = request.mode
         choices, backbone = self._settled(mode, request.settings)
         roles = ("target", *("reference" for _ in request.references))
         pictures = [
-            each if isinstance(each, Encoded) else as_source(each, role)
+            each if isinstance(each, Encoded) else _Content.of(as_source(each, role), choices.settings)
             for each, role in zip((request.target, *request.references), roles, strict=True)
         ]
         target, *references = self._encoded(mode, choices, backbone, pictures)
-        attention = matching(mode, choices, target, references)
-        encoded, found, *others = self.values([target, attention, *references])
-        return Matched(encoded, found, others)
+        last = pictures[-1]
+        bars = last.geometry.bars if isinstance(last, Encoded) else last.frame.bars
+        return self.values([matching(mode, choices, target, references)])[0], bars
 
     def graph(self, request: Request, warm: Warm | None = None) -> tuple[Graph, Picture]:
         """Return a request's graph, and its target. What is wrong with it is found before anything is computed."""
         check_request(request)
         mode = request.mode
         choices, backbone = self._settled(mode, request.settings)
-        target = as_source(request.target, "target")
-        given = [each if isinstance(each, Encoded) else as_source(each, "reference") for each in request.references]
+        source = as_source(request.target, "target")
+        given = [
+            each if isinstance(each, Encoded) else _Content.of(as_source(each, "reference"), choices.settings)
+            for each in request.references
+        ]
         if warm is not None:
             _check_warm(warm, warm_fingerprint(mode, choices, backbone.value), max(1, len(request.regions)))
+        target = _Content.of(source, choices.settings, warm)
         references = self._encoded(mode, choices, backbone, given)
         if grades(mode, choices) or warm is not None:
             steps = self._steps(mode, choices, backbone, target, warm)
@@ -106,11 +123,11 @@ class Solving(Call):
             steps = self._stored(mode, choices, backbone, target)
         by_two = getattr(backbone.value, "side_by_side", False)
         self._branches = [*references, steps.geometry if grades(mode, choices) else steps.encoded] if by_two else []
-        sizes = [each.geometry.window.size if isinstance(each, Encoded) else each.size for each in given]
-        return graph_of(request, choices, backbone, steps, references, [target.size, *sizes], warm), target
+        frames = [each.geometry.frame if isinstance(each, Encoded) else each.frame for each in (target, *given)]
+        return graph_of(request, choices, backbone, steps, references, frames, warm), source
 
     def _encoded(
-        self, mode: Mode, choices: Choices, backbone: Source[Backbone], pictures: Sequence[Any]
+        self, mode: Mode, choices: Choices, backbone: Source[Backbone], pictures: Sequence["Encoded | _Content"]
     ) -> list[Node[Encoded]]:
         """Return pictures as encoded nodes, those that were encoded before if they fit the settings."""
         before = [each for each in pictures if isinstance(each, Encoded)]
@@ -167,20 +184,20 @@ class Solving(Call):
         ).backbone
 
     def _steps(
-        self, mode: Mode, choices: Choices, backbone: Source[Backbone], picture: Picture, warm: Warm | None = None
+        self, mode: Mode, choices: Choices, backbone: Source[Backbone], content: "_Content", warm: Warm | None = None
     ) -> Steps:
-        source = self._source(picture, lambda: digest(_content(picture)))
+        source = self._source(content.picture, lambda: digest(_counting(content.picture)))
         centres = None if warm is None else Source(warm.centres, lambda: warm.centres.digest)
-        return encoding(mode, choices, backbone, source, centres)
+        return encoding(mode, choices, backbone, source, content.frame, centres)
 
-    def _stored(self, mode: Mode, choices: Choices, backbone: Source[Backbone], picture: Picture) -> Steps:
+    def _stored(self, mode: Mode, choices: Choices, backbone: Source[Backbone], content: "_Content") -> Steps:
         """Return the steps of a picture, its encoded form found in the store if it is there."""
-        steps = self._steps(mode, choices, backbone, picture)
+        steps = self._steps(mode, choices, backbone, content)
         geometry_key, encoded_key = steps.geometry.key, steps.encoded.key
         found = self._memory.find(encoded_key)
         if found is None and self._store is not None:
             with self.clock("cache"):
-                key = self._store_key(mode, choices.settings, backbone.value, picture)
+                key = self._store_key(mode, choices.settings, backbone.value, content)
                 found = self._store.find(key)
             self._store_keys[encoded_key] = key
         if found is None:
@@ -188,11 +205,12 @@ class Solving(Call):
         held = self._memory.value(encoded_key, lambda: found, check_cancelled)
         return Steps(steps.prepared, Source(held.geometry, lambda: geometry_key), Source(held, lambda: encoded_key))
 
-    def _store_key(self, mode: Mode, settings: Settings, backbone: Backbone, picture: Picture) -> str:
+    def _store_key(self, mode: Mode, settings: Settings, backbone: Backbone, cut: "_Content") -> str:
+        picture, bars = cut.picture, [repr(cut.frame)] if any(cut.frame.bars) else []
         bands = (picture.pixels[top : top + _ROWS_AT_ONCE] for top in range(0, len(picture.pixels), _ROWS_AT_ONCE))
         hidden = [in_unit_range(picture.alpha)] if picture.alpha is not None and hides(picture.alpha) else []
         content = digest(itertools.chain(map(picture.encoding.decode, bands), hidden))  # the same at every depth
-        parts = (__version__, mode, self._device.partition(":")[0], fingerprint(settings, backbone), content)
+        parts = (__version__, mode, self._device.partition(":")[0], fingerprint(settings, backbone), content, *bars)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _source(self, value: T, key: Callable[[], str]) -> Source[T]:
@@ -208,7 +226,8 @@ def look_of(request: Request, graph: Graph, values: Sequence[Any], *, kept: bool
 
     Only where values are kept does it have a key to them.
     """
-    geometry, confidence, contributions, *others = values
+    geometry, fit, *others = values
+    tones, (confidence, contributions, *others) = others[: len(graph.tones)], others[len(graph.tones) :]
     layers, warm = others[: len(graph.layers)], others[len(graph.layers) :]
     settings = graph.choices.settings
     return Look(
@@ -217,11 +236,14 @@ def look_of(request: Request, graph: Graph, values: Sequence[Any], *, kept: bool
         labels=geometry.labels,
         confidence=confidence,
         contributions=contributions,
+        fit=fit,
+        tones=tuple(tones),
         layers=tuple(layers),
-        size=graph.sizes[0],
-        notes=_notes(settings, graph.sizes),
-        warm=Warm(graph.warm_fingerprint, _centres(geometry), tuple(warm)),
+        size=graph.frames[0].size,
+        notes=(*_notes(settings, graph.frames, layers), *picture_notes(request.mode, tones, fit)),
+        warm=Warm(graph.warm_fingerprint, _centres(geometry), tuple(warm), graph.frames[0].bars),
         key=graph.attention.key if kept else "",
+        bars=graph.frames[0].bars,
     )
 
 
@@ -243,17 +265,24 @@ class _Loaded:
         return cls(backbone, tuple(arrays_in(getattr(backbone, "__dict__", {}))))
 
 
-def _content(picture: Picture) -> list[np.ndarray]:
+def _counting(picture: Picture) -> list[np.ndarray]:
     """Return what a picture's colours depend on."""
     hidden = [picture.alpha] if picture.alpha is not None and hides(picture.alpha) else []
     return [picture.pixels, np.frombuffer(picture.encoding.key.encode(), np.uint8), *hidden]
 
 
-def _notes(settings: Settings, sizes: Sequence[tuple[int, int]]) -> tuple[str, ...]:
-    """Return what the user should know of the superpixels, each once."""
-    working = [working_size(*size, settings.prepare.working_pixels) for size in sizes]
+def _notes(settings: Settings, frames: Sequence[Frame], layers: Sequence[Layer]) -> tuple[str, ...]:
+    """Return what the user should know of the bars, of the superpixels and of the contrast, each once."""
+    working = [working_size(*frame.window.size, settings.prepare.working_pixels) for frame in frames]
     notes = [superpixel_note(*size, settings.segment) for size in working]
-    return tuple(dict.fromkeys(note for note in notes if note is not None))
+    several = len(frames) > 2
+    names = ["target", *(f"reference {number}" if several else "reference" for number in range(1, len(frames)))]
+    said = [
+        bars_note(name, frame.bars, stay=not index)
+        for index, (name, frame) in enumerate(zip(names, frames, strict=True))
+    ]
+    kept = contrast_note(layers, settings.grade.contrast)
+    return tuple(dict.fromkeys(note for note in [*said, *notes, kept] if note is not None))
 
 
 def _check_warm(warm: Any, made_with: str, parts: int) -> None:

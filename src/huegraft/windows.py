@@ -1,6 +1,8 @@
-"""Windows: rectangles of a picture."""
+"""Windows: rectangles of a picture, and the bars around its content."""
 
 from typing import NamedTuple
+
+import numpy as np
 
 
 class Window(NamedTuple):
@@ -32,3 +34,52 @@ class Window(NamedTuple):
         """Return the rows and columns of that crop that the window is."""
         top, left = min(self.top, margin), min(self.left, margin)
         return slice(top, top + self.bottom - self.top), slice(left, left + self.right - self.left)
+
+    def within(self, place: "Window") -> "Window | None":
+        """Return the part of the window that lies in another one, counted from that one's corner; None if none does."""
+        top, left = max(self.top, place.top), max(self.left, place.left)
+        bottom, right = min(self.bottom, place.bottom), min(self.right, place.right)
+        if top >= bottom or left >= right:
+            return None
+        return Window(top - place.top, bottom - place.top, left - place.left, right - place.left)
+
+
+class Bars(NamedTuple):
+    """How many lines of a picture are cut off at each border: black bars, which are no part of what it shows."""
+
+    top: int = 0
+    bottom: int = 0
+    left: int = 0
+    right: int = 0
+
+    def window(self, size: tuple[int, int]) -> Window:
+        """Return the part of a picture of a size that they leave."""
+        return Window(self.top, size[0] - self.bottom, self.left, size[1] - self.right)
+
+
+NO_BARS = Bars()
+
+
+class Frame(NamedTuple):
+    """The full size of a picture, (H, W), and its bars."""
+
+    size: tuple[int, int]
+    bars: Bars = NO_BARS
+
+    @property
+    def window(self) -> Window:
+        """The part of the picture that the bars leave."""
+        return self.bars.window(self.size)
+
+
+def in_frame(content: np.ndarray, frame: Frame, beside: float) -> np.ndarray:
+    """Return a map of a picture's content as one of the whole frame, bars filled; the map itself without bars.
+
+    The map may be smaller than the picture; then the bars are as much smaller, to the nearest line.
+    """
+    if not any(frame.bars):
+        return content
+    scales = [new / old for new, old in zip(content.shape, frame.window.size, strict=False)]
+    top, bottom, left, right = (round(lines * scales[index // 2]) for index, lines in enumerate(frame.bars))
+    beyond = [(top, bottom), (left, right), *[(0, 0)] * (content.ndim - 2)]
+    return np.pad(content, beyond, constant_values=beside)

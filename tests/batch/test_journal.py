@@ -96,11 +96,11 @@ def test_a_journal_that_cannot_be_read(noted):
 @pytest.mark.parametrize("name", ["0.png", "reference.png", "mask.png"])
 def test_what_changed_while_it_was_read_is_not_done(folder, job_of, name):
     job = job_of("0", Inputs(str(folder / "mask.png")))
-    ((_, notes),) = run_batch([job], Changing(folder / name), resume=False, replace=False).done
+    ((_, outcome),) = run_batch([job], Changing(folder / name), resume=False, replace=False).done
     expected = f"{folder / name} changed while 0.png was recoloured; --resume --force will make it again"
-    assert notes == ("a note", expected)
-    ((_, notes),) = run_batch([job], Changing(), resume=True, replace=True).done
-    assert notes == ("a note",)
+    assert outcome.notes == ("a note", expected)
+    ((_, outcome),) = run_batch([job], Changing(), resume=True, replace=True).done
+    assert outcome.notes == ("a note",)
     assert run_batch([job], Changing(), resume=True, replace=True).skipped == [job]
 
 

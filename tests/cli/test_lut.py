@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 import huegraft
+from huegraft.windows import Bars
 
 
 def test_writes_what_the_library_gives(run, folder):
@@ -38,7 +39,8 @@ def test_a_transfer_that_no_lut_holds_is_said(run, monkeypatch, rng):
     def by_chance(_session, request, **_options):
         coins = rng.choice([-60, 60], request.target.size)[..., None]
         image = np.clip(request.target.pixels + coins, 0, 255).astype(np.uint8)
-        return SimpleNamespace(image=huegraft.Picture(image), seconds={})
+        look = SimpleNamespace(bars=Bars())
+        return SimpleNamespace(image=huegraft.Picture(image), seconds={}, look=look, notes=())
 
     monkeypatch.setattr(huegraft.Session, "run", by_chance)
     code, _, err = run("lut", "target.png", "reference.png", "-o", "look.cube", "--size", "9")

@@ -27,7 +27,7 @@ def test_the_best_comes_first(run, pictures):
     code, out, err = run("suggest", "target.png", "pictures", "--mode", "colorize")
     assert (code, err) == (0, "left out: folder.png/, more/, notes.txt\n")
     lines = [line.split() for line in out.splitlines()]
-    assert lines[0] == ["reference", "score", "similarity", "lightness_distance"]
+    assert lines[0] == ["reference", "fit", "similarity", "layout"]
     assert {line[0] for line in lines[1:3]} == {"pictures/mirrored.png", "pictures/the"}
     assert lines[3][0] == "pictures/coffee.JPG"
 
@@ -45,13 +45,13 @@ def test_json_holds_what_the_library_says(run, pictures):
     code, out, _ = run("suggest", "target.png", "pictures", "--json", "--tau", "0.05", "--superpixels", "60")
     rows = json.loads(out)
     assert code == 0
-    assert [set(row) for row in rows] == [{"reference", "score", "similarity"}] * 3
+    assert [set(row) for row in rows] == [{"reference", "fit", "similarity", "layout"}] * 3
     target, reference = (huegraft.read_picture(path).pixels for path in ("target.png", "pictures/coffee.JPG"))
     (alone,) = huegraft.suggest(target, [reference], huegraft.preset("best"), tau=0.05, superpixels=60)
     row = next(row for row in rows if row["reference"] == "pictures/coffee.JPG")
-    assert row["score"] == pytest.approx(alone.score, abs=1e-3)
+    assert row["fit"] == pytest.approx(alone.fit, abs=1e-3)
     assert row["similarity"] == pytest.approx(alone.figures["similarity"], abs=1e-3)
-    assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
+    assert [row["fit"] for row in rows] == sorted((row["fit"] for row in rows), reverse=True)
 
 
 def test_so_many_of_all_folders(run, pictures):
@@ -70,10 +70,10 @@ def test_what_cannot_be_read_is_named_and_left_out(run, pictures):
     assert "damaged.png" in err
     assert "no picture file at pictures/gone.tif" in err
     assert len(json.loads(out)) == 3
-    with_damaged = {row["reference"]: row["score"] for row in json.loads(out)}
+    with_damaged = {row["reference"]: row["fit"] for row in json.loads(out)}
     (pictures / "damaged.png").unlink()
     again = json.loads(run("suggest", "target.png", "pictures", "--json")[1])
-    assert {row["reference"]: row["score"] for row in again} == with_damaged
+    assert {row["reference"]: row["fit"] for row in again} == with_damaged
 
 
 def test_a_cache_changes_nothing(run, folder, pictures):

@@ -85,6 +85,7 @@ def outputs():
     grade = FlatGrade(
         np.stack([np.linspace(0, 100, 33), np.linspace(5, 95, 33)]).astype(np.float32), made(3, 3), made(3), made(3),
         np.array([[0, -50, -50], [90, 60, 60]], np.float32), made(10, 3), made(5, 6, 7, 4), made(4, 4, 3, 4),
+        made(21) * 9,
     )  # fmt: skip
     yield "grade", np.stack(apply_grade(grade, picture, (80, 71), Window(20, 57, 9, 62), 0.5))
     frequencies = (made(16, 3) - np.float32(0.5)) / 4

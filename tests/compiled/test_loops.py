@@ -1,5 +1,7 @@
 """Blur, nearest distance and grade against their plain versions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.ndimage import correlate1d
@@ -38,14 +40,14 @@ def grade(rng):
     base = BaseMap(tones, matrix + matrix.T, rng.normal(size=3), rng.normal(size=3))
     limits = np.array([[20.0, -30, -40], [80, 50, 45]])
     color, place = (Lattice(rng.normal(size=(3, *nodes)) * 5) for nodes in ((4, 6, 5), (3, 2, 7)))
-    return Grade(base, 2, rng.normal(size=(10, 3)) * 4, limits, color, place)
+    return Grade(base, 2, rng.normal(size=(10, 3)) * 4, limits, color, place, rng.normal(size=9) * 5)
 
 
 @pytest.mark.parametrize("degree", [0, 1, 2])
 @pytest.mark.parametrize("lightness", [0.0, 0.6, 1.0])
 def test_grade_is_the_plain_one(rng, grade, degree, lightness):
     terms = {0: 1, 1: 4, 2: 10}[degree]
-    grade = Grade(grade.base, degree, grade.coefficients[:terms], grade.limits, grade.by_color, grade.by_place)
+    grade = replace(grade, degree=degree, coefficients=grade.coefficients[:terms])
     rgb = rng.random((37, 300, 3), dtype=np.float32)
     image, lab = apply_grade(grade.flat(), rgb, lightness=lightness)
     old = lab_from_srgb(rgb.astype(float))

@@ -103,6 +103,9 @@ def test_superpixel_chroma_error():
     assert superpixel_chroma_error(right, labels, truth) < 1e-4
     swap = np.hypot(*(lab(flat(0.8, 0.2, 0.2)) - lab(flat(0.2, 0.2, 0.8)))[0, 0, 1:])
     assert superpixel_chroma_error(right[::-1].copy(), labels, truth) == pytest.approx(swap, rel=1e-5)
+    barred = np.pad(labels, [(4, 4), (0, 3)], constant_values=-1)
+    whole = np.pad(truth, [(4, 4), (0, 3), (0, 0)])
+    assert superpixel_chroma_error(right, barred, whole) < 1e-4
 
 
 def test_colorfulness_ratio(astronaut):

@@ -58,7 +58,7 @@ def test_damaged_files(encoded, tmp_path):
     save_file(tensors, path)
     refused("is no encoded reference")
     save_file(tensors, path, {**metadata, "schema": "99"})
-    refused("expected schema 2, got 99")
+    refused("expected schema 3, got 99")
     save_file({name: value for name, value in tensors.items() if name != "areas"}, path, metadata)
     refused("no whole encoded reference")
     save_file({**tensors, "validity": np.ones(2)}, path, metadata)

@@ -86,7 +86,7 @@ def test_damaged_files(look, tmp_path):
     save_file(arrays, path, {**metadata, "digest": "0"})
     refused("is damaged: what it holds is not what was saved")
     save_file(arrays, path, {**metadata, "schema": "99"})
-    refused("expected a look of schema 1, got 99")
+    refused("expected a look of schema 2, got 99")
     save_file({"other": np.zeros(1)}, path, metadata)
     refused("no whole look")
     for changes in (

@@ -109,8 +109,8 @@ def test_suggestions_and_sweeps_and_explanations(astronaut, coffee):
     from huegraft.report.sweep import sweep
 
     references = [cut_out(coffee, hidden) for hidden in HIDDEN[:2]]
-    scores = [each.score for each in huegraft.suggest(astronaut, references)]
-    assert scores[0] == scores[1]
+    fits = [each.fit for each in huegraft.suggest(astronaut, references)]
+    assert fits[0] == fits[1]
     studies = [sweep("colorize", astronaut, each, {"tau": [0.1]})[0].result.image for each in references]
     np.testing.assert_array_equal(*studies)
     shown = [explain("colorize", astronaut, each).result.attention for each in references]

@@ -2,11 +2,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+from skimage import data
 
+import huegraft
+from huegraft.color import lab_from_srgb
 from huegraft.setting_groups import GradeSettings
 from huegraft.stages.base import fit_base
 from huegraft.stages.context import isotropic_positions
-from huegraft.stages.grade import fit_grade, returns
+from huegraft.stages.grade import fit_grade, returns, unplaced
+from huegraft.types import in_unit_range
 from plain_grade import graded
 from superpixels import of_arrays
 
@@ -134,3 +138,39 @@ def test_returns(rng):
     np.testing.assert_allclose(returns(np.eye(216), places), 1)
     assert returns(np.full((216, 50), 1 / 50), places).max() < 0.1
     np.testing.assert_allclose(returns(np.eye(216)[rng.permutation(216)], places), 1)
+
+
+BACKGROUNDS = {"black": 0.0, "grey": 0.5, "white": 1.0}
+
+
+@pytest.mark.parametrize("background", BACKGROUNDS)
+@pytest.mark.parametrize("contrast", [0.0, 0.5])
+def test_one_colour_becomes_one_colour(background, contrast):
+    target = in_unit_range(data.coffee())[::3, ::3].copy()
+    height, width = target.shape[:2]
+    y, x = np.mgrid[:height, :width]
+    around = np.hypot((y / height - 0.5) / 0.4, (x / width - 0.5) / 0.3) > 1
+    target[around] = BACKGROUNDS[background]
+    result = huegraft.transfer(target, in_unit_range(data.rocket())[::3, ::3], contrast=contrast).image
+    spread = np.ptp(lab_from_srgb(np.rint(result[around] * 255) / 255), axis=0)
+    assert spread.max() < 2
+
+
+def test_what_has_more_than_one_colour_or_a_like_keeps_its_place():
+    deviations, similarity = np.array([0, 0, 0.3, 3, 3]) / 255, np.array([0.1, 0.5, 0.2, 0.1, 0.5])
+    np.testing.assert_array_equal(unplaced(deviations, similarity), [1, 0, 1, 0, 0])
+
+
+def test_superpixels_without_a_place_ask_for_nothing_by_place(rng):
+    def change(lab, positions):
+        return lab + np.where(positions[:, :1] > 0.5, [8.0, 0, 0], 0)
+
+    colors, picture = grid_of_superpixels(rng)
+    settings = GradeSettings(base="transport", color_evidence=1e9)
+    wanted = change(colors, picture.positions)
+    grades = [
+        fit_grade(identity(colors), colors, wanted, np.eye(216), picture, settings, np.full(216, share))
+        for share in (0.0, 1.0)
+    ]
+    assert np.abs(grades[0].by_place.values).max() > 2
+    np.testing.assert_array_equal(grades[1].by_place.values, 0)

@@ -167,4 +167,4 @@ def _grade():
     nothing, levels = np.zeros((1, 1, 1, 4), np.float32), np.array([[0, 100], [10, 90]], np.float32)
     zeros, limits = np.zeros(3, np.float32), np.array([[0, -100, -100], [100, 100, 100]], np.float32)
     polynomial = np.zeros((10, 3), np.float32)
-    return FlatGrade(levels, np.eye(3, dtype=np.float32), zeros, zeros, limits, polynomial, nothing, nothing)
+    return FlatGrade(levels, np.eye(3, dtype=np.float32), zeros, zeros, limits, polynomial, nothing, nothing, zeros[:1])

@@ -8,6 +8,7 @@ from typing import Any
 import huegraft
 from huegraft.batch.inputs import Inputs
 from huegraft.io.image import check_readable, read_picture, write_picture
+from huegraft.notes import picture_notes
 from huegraft.picture import Picture
 from huegraft.records import Result
 from huegraft.request import Request
@@ -76,13 +77,22 @@ def run_job(
     request = Request(job.mode, target, tuple(references), job.settings, **job.inputs.controls())
     result = session.run(request, progress=progress)
     progress("writing")
-    notes = [*(note for picture in (target, *references) for note in picture.notes), *result.notes]
+    notes = [*(note for picture in (target, *references) for note in picture.notes), *_named(job, result)]
     notes += write_picture(job.output, result.image, replace=replace)
     return Done(target, references, result, tuple(notes))
 
 
+def _named(job: Job, result: Result) -> list[str]:
+    """Return the notes of a result, those on pictures with the names of their files."""
+    about = job.mode, result.look.tones, result.fit
+    names = [f"the target {job.target}", *(f"the reference {path}" for path in job.references)]
+    said = dict(zip(picture_notes(*about), picture_notes(*about, names), strict=True))
+    return [said.get(note, note) for note in result.notes]
+
+
 def report(job: Job, done: Done) -> dict[str, Any]:
     """Return what was done, as plain values for JSON."""
+    tone, *tones = done.result.look.tones
     superpixels = [int((done.result.attention_origin == index).sum()) for index in range(len(done.references))]
     return {
         "version": huegraft.__version__,
@@ -90,13 +100,21 @@ def report(job: Job, done: Done) -> dict[str, Any]:
         "output": str(job.output),
         "settings": done.result.settings.to_dict(),
         "inputs": {name: value for name, value in vars(job.inputs).items() if value},
-        "target": {"size": done.target.size, "superpixels": done.result.attention.shape[0]},
+        "target": {"size": done.target.size, "tone": tone, "superpixels": done.result.attention.shape[0]},
         "references": [
-            {"file": str(path), "size": picture.size, "superpixels": count, "contribution": round(float(share), 4)}
-            for path, picture, count, share in zip(
-                job.references, done.references, superpixels, done.result.contributions, strict=True
+            {
+                "file": str(path),
+                "size": picture.size,
+                "tone": tone,
+                "superpixels": count,
+                "contribution": round(float(share), 4),
+            }
+            for path, picture, tone, count, share in zip(
+                job.references, done.references, tones, superpixels, done.result.contributions, strict=True
             )
         ],
+        "fit": round(done.result.fit, 4),
+        "notes": done.notes,
         "working_size": done.result.working_image.shape[:2],
         "clipped_share": done.result.clipped_share,
         "seconds": {stage: round(seconds, 4) for stage, seconds in done.result.seconds.items()},

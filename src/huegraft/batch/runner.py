@@ -7,7 +7,7 @@ from pathlib import Path
 
 from huegraft.batch.job import Job
 from huegraft.batch.journal import Journal, file_states
-from huegraft.batch.worker import Worker
+from huegraft.batch.worker import Outcome, Worker
 
 JobProgress = Callable[[int, Job, str], None]
 """Called with the number of jobs behind, the job at hand, and its stage."""
@@ -20,14 +20,14 @@ class BatchSummary:
     Attributes
     ----------
     done
-        With the notes on each.
+        With the outcome of each.
     skipped
         Made by an earlier run.
     failed
         With the reason of each.
     """
 
-    done: list[tuple[Job, tuple[str, ...]]] = field(default_factory=list)
+    done: list[tuple[Job, Outcome]] = field(default_factory=list)
     skipped: list[Job] = field(default_factory=list)
     failed: list[tuple[Job, str]] = field(default_factory=list)
 
@@ -70,7 +70,8 @@ def run_batch(
         before = file_states(job)
         outcome = worker.run(job, replace=replace, progress=lambda stage, at=number, of=job: progress(at, of, stage))
         if outcome.error is None:
-            summary.done.append((job, outcome.notes + _changes(job, journal.note(job, before))))
+            notes = outcome.notes + _changes(job, journal.note(job, before))
+            summary.done.append((job, outcome._replace(notes=notes)))
         else:
             summary.failed.append((job, outcome.error))
     return summary

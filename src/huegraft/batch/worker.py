@@ -20,11 +20,12 @@ _PATIENCE_SECONDS = 10
 
 
 class Outcome(NamedTuple):
-    """What became of a job: its error, or None and what there is to say."""
+    """What became of a job: its error, or None, what there is to say, and the fit of its references."""
 
     error: str | None
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    fit: float | None = None
 
 
 class Worker:
@@ -130,4 +131,4 @@ def _outcome(job: Job, replace: bool, session: Session, progress: Callable[[str]
         return Outcome(str(error))
     except Exception as error:  # one bad file never stops the rest
         return Outcome(f"{type(error).__name__}: {error}")
-    return Outcome(None, done.notes, sum(done.result.seconds.values()))
+    return Outcome(None, done.notes, sum(done.result.seconds.values()), done.result.fit)

@@ -96,7 +96,7 @@ def batch_command(
         _shown_progress(messages, len(jobs)) as progress,
     ):
         summary = batch.run_batch(jobs, worker, resume=resume, replace=force, progress=progress)
-    for note in (note for _, notes in summary.done for note in notes):
+    for note in (note for _, outcome in summary.done for note in outcome.notes):
         messages.print(note)
     if as_json:
         json.dump(_report(summary), sys.stdout, indent=2)
@@ -110,7 +110,15 @@ def batch_command(
 
 def _report(summary: batch.BatchSummary) -> dict[str, Any]:
     return {
-        "done": [{"target": str(job.target), "output": str(job.output), "notes": notes} for job, notes in summary.done],
+        "done": [
+            {
+                "target": str(job.target),
+                "output": str(job.output),
+                "fit": None if outcome.fit is None else round(outcome.fit, 4),
+                "notes": outcome.notes,
+            }
+            for job, outcome in summary.done
+        ],
         "skipped": [{"target": str(job.target), "output": str(job.output)} for job in summary.skipped],
         "failed": [{"target": str(job.target), "reason": reason} for job, reason in summary.failed],
     }

@@ -72,6 +72,8 @@ def explain_command(
             write_picture(folder / f"{name}.png", picture)
         page = explanation_page(explanation, f"{mode}: {target.name} in the colours of {reference.name}")
         (folder / "index.html").write_text(page, encoding="utf-8", errors="replace")
+    for note in explanation.result.notes:
+        messages.print(note)
     messages.print(f"{output / 'index.html'} written")
 
 

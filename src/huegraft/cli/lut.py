@@ -35,6 +35,7 @@ from huegraft.lut.table import as_title
 from huegraft.picture import Picture
 from huegraft.request import Request
 from huegraft.runnable import check_runnable
+from huegraft.stages.bars import without_bars
 
 _LITTLE = 0.5  # of the transfer explained: below, the user is told that a LUT is not the way
 
@@ -73,7 +74,7 @@ def lut_command(
         ),
     ):
         result = session.run(Request("transfer", pictures[0], (pictures[1],), chosen), progress=progress)
-        before, after = _seen_pixels(pictures[0]), _seen_pixels(result.image)
+        before, after = (_seen_pixels(without_bars(each, result.look.bars)) for each in (pictures[0], result.image))
         progress("fitting")
         start = time.perf_counter()
         title = as_title(f"{target.stem} in the colours of {reference.stem}")
@@ -81,6 +82,8 @@ def lut_command(
         seconds = {**result.seconds, "fit": time.perf_counter() - start}
         progress("writing")
         write_lut(output, lut, replace=force)
+    for note in result.notes:
+        messages.print(note)
     if lut.explained < _LITTLE:
         messages.print(
             f"note: most of this transfer ({1 - lut.explained:.0%}) gives the same colour different ones in different "
@@ -96,6 +99,7 @@ def lut_command(
             "mean_difference": lut.mean_difference,
             "difference_95": lut.difference_95,
             "seconds": {stage: round(taken, 4) for stage, taken in seconds.items()},
+            "notes": list(result.notes),
         }
         json.dump(report, sys.stdout, indent=2)
         sys.stdout.write("\n")

@@ -32,6 +32,8 @@ from huegraft.io.image import read_picture
 from huegraft.picture import Picture
 from huegraft.runnable import check_runnable
 from huegraft.settings import preset
+from huegraft.stages.bars import bars_note, bars_of
+from huegraft.stages.fit import HARDLY
 from huegraft.suggestion import FEW_PICTURES, Suggestion, suggest
 from huegraft.threads import set_threads
 
@@ -53,7 +55,7 @@ def suggest_command(
     cache_size: CacheSizeOption = None,
     **settings: Any,
 ) -> None:
-    """Rank the pictures of a folder by how well they suit the target as references."""
+    """Rank the pictures of a folder by how likely they show a scene like the target's."""
     changes = given_settings(settings)
     chosen = preset(preset_name).replace(**changes)
     check_used(changes, unused_in_matching(mode, chosen))
@@ -66,14 +68,20 @@ def suggest_command(
     ):
         progress("reading")
         picture = read_picture(target, **reading)
-        for note in picture.notes:
-            messages.print(note)
+        note = bars_note("target", bars_of(picture)) if chosen.prepare.bars else None
+        for each in [*picture.notes, *([] if note is None else [note])]:
+            messages.print(each)
         paths = _picture_files(folder, target, messages, recursive=recursive)
         candidates = _Candidates(paths, reading, progress, messages)
         set_threads(threads)
         found = suggest(picture, candidates, chosen, mode=mode, session=session, progress=candidates.announce)
     if not found:
         raise FileError(f"none of the pictures in {folder} can be read")
+    for each in found[:top]:
+        for note in each.notes:
+            messages.print(f"{candidates.read[each.index]}, {note}")
+    if found[0].fit < HARDLY:
+        messages.print(f"even the best hardly fits the target (fit {found[0].fit:.2f}): look for another folder")
     _print(found[:top], candidates.read, as_json=as_json)
 
 
@@ -127,7 +135,7 @@ def _picture_files(folder: Path, target: Path, messages: Messages, *, recursive:
 
 def _print(found: list[Suggestion], paths: list[Path], *, as_json: bool) -> None:
     rows: list[dict[str, Any]] = [
-        {"reference": str(paths[each.index]), "score": round(each.score, 3)}
+        {"reference": str(paths[each.index]), "fit": round(each.fit, 3)}
         | {name: round(figure, 3) for name, figure in each.figures.items()}
         for each in found
     ]

@@ -77,6 +77,8 @@ def sweep_command(
         studies = sweep(mode, floats[0], floats[1], values, start, session=session, progress=progress)
         sheet = sweep_sheet(studies, floats[0].pixels, floats[1].pixels)
     write_picture(output, sheet, replace=force)
+    for note in dict.fromkeys(note for study in studies for note in study.result.notes):
+        messages.print(note)
     rows = [
         {
             **study.changes,

@@ -42,7 +42,7 @@ VECTORIZED
 void grade_apply(const float *rgb, int64_t top, int64_t bottom, int64_t width, const float *tones, int64_t levels,
                  const float *matrix, const float *before, const float *after, const float *limits,
                  const float *coefficients, const float *by_color, const int64_t *color_nodes, const float *by_place,
-                 const int64_t *place_nodes, int64_t first_row, int64_t first_column, int64_t frame_height,
+                 const int64_t *place_nodes, const float *kept, int64_t kept_levels, int64_t first_row, int64_t first_column, int64_t frame_height,
                  int64_t frame_width, float lightness, float *restrict out, float *restrict graded) {
     float lab[3][BLOCK], old[BLOCK], inside[3][BLOCK], unit[3][BLOCK], place[3][BLOCK];
     for (int64_t y = top; y < bottom; y++)
@@ -91,6 +91,12 @@ void grade_apply(const float *rgb, int64_t top, int64_t bottom, int64_t width, c
                                  k[21] * a * a + k[24] * a * b + k[27] * b * b;
                 }
             }
+            if (kept_levels > 1)
+                for (int i = 0; i < size; i++) {
+                    const float level = smaller(greater(old[i] / 100, 0), 1) * (float)(kept_levels - 1);
+                    const int32_t last = (int32_t)kept_levels - 2, low = (int32_t)level < last ? (int32_t)level : last;
+                    lab[0][i] += kept[low] + (level - (float)low) * (kept[low + 1] - kept[low]);
+                }
             for (int i = 0; i < size; i++)
                 srgb_from_lab(old[i] + lightness * (lab[0][i] - old[i]), lab[1][i], lab[2][i], &inside[0][i],
                               &inside[1][i], &inside[2][i]);

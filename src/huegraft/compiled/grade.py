@@ -16,8 +16,8 @@ _ROWS = 32
 _apply = function(
     "grade_apply", array(np.float32, 3), c_int64, c_int64, c_int64, array(np.float32, 2), c_int64, array(np.float32, 2),
     array(np.float32, 1), array(np.float32, 1), array(np.float32, 2), array(np.float32, 2), array(np.float32, 4),
-    array(np.int64, 1), array(np.float32, 4), array(np.int64, 1), c_int64, c_int64, c_int64, c_int64, c_float,
-    array(np.float32, 3), array(np.float32, 3),
+    array(np.int64, 1), array(np.float32, 4), array(np.int64, 1), array(np.float32, 1), c_int64, c_int64, c_int64,
+    c_int64, c_int64, c_float, array(np.float32, 3), array(np.float32, 3),
 )  # fmt: skip
 
 
@@ -35,6 +35,8 @@ class FlatGrade(Frozen):
         Of the ten monomials up to the second degree.
     by_color, by_place
         Displacements at the nodes of the lattices, and a fourth number, so that a node fills a vector.
+    kept
+        Displacements of L* at levels of the pixel's own that divide 0 to 100 evenly; a single one stands for nothing.
     """
 
     tones: Float32[np.ndarray, "2 levels"]
@@ -45,6 +47,7 @@ class FlatGrade(Frozen):
     coefficients: Float32[np.ndarray, "10 3"]
     by_color: Float32[np.ndarray, "k l m 4"]
     by_place: Float32[np.ndarray, "k2 l2 m2 4"]
+    kept: Float32[np.ndarray, " levels2"]
 
 
 def apply_grade(
@@ -78,8 +81,8 @@ def apply_grade(
     def work(top: int, bottom: int) -> None:
         _apply(
             rgb, top, bottom, width, grade.tones, grade.tones.shape[1], grade.matrix, grade.before, grade.after,
-            grade.limits, grade.coefficients, grade.by_color, nodes[0], grade.by_place, nodes[1], *first, *frame,
-            lightness, out, lab,
+            grade.limits, grade.coefficients, grade.by_color, nodes[0], grade.by_place, nodes[1],
+            grade.kept, len(grade.kept), *first, *frame, lightness, out, lab,
         )  # fmt: skip
 
     in_blocks(work, height, block=_ROWS)

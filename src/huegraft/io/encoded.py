@@ -10,7 +10,7 @@ from safetensors.numpy import save
 from huegraft.errors import EncodedFileError
 from huegraft.io.tensors import read_record, write_record
 from huegraft.records import ENCODED_SCHEMA, Colors, Description, Encoded, Geometry
-from huegraft.windows import Window
+from huegraft.windows import Bars, Window
 
 _GEOMETRY = ("labels", "areas", "positions", "centres", "ids")
 _COLORS = ("mean", "covariance")
@@ -54,6 +54,7 @@ def as_bytes(encoded: Encoded, notes: Mapping[str, str]) -> bytes:
         "layers": json.dumps(list(encoded.features)),
         "window": json.dumps(encoded.geometry.window),
         "following": str(encoded.geometry.following),
+        "bars": json.dumps(encoded.geometry.bars),
     }
     return save(tensors, {**notes, **metadata})
 
@@ -69,10 +70,13 @@ def read_with_notes(path: Path) -> tuple[Encoded, Mapping[str, str]]:
     try:
         features = {layer: tensors[_FEATURES + layer] for layer in json.loads(metadata["layers"])}
         window, following = Window(*map(int, json.loads(metadata["window"]))), int(metadata["following"])
+        bars = Bars(*map(int, json.loads(metadata["bars"])))
         encoded = Encoded(
             mode=metadata["mode"],
             fingerprint=metadata["fingerprint"],
-            geometry=Geometry(**{name: tensors[name] for name in _GEOMETRY}, window=window, following=following),
+            geometry=Geometry(
+                **{name: tensors[name] for name in _GEOMETRY}, window=window, following=following, bars=bars
+            ),
             description=Description(metadata["backbone"], features),
             colors=Colors(**{name: tensors[name] for name in _COLORS}),
             validity=tensors["validity"],

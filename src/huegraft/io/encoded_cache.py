@@ -23,8 +23,8 @@ _ABANDONED_SECONDS = 3600  # writing takes far less
 class EncodedCache:
     """A folder in which sessions keep encoded pictures and find them again: ``Session(store=EncodedCache(folder))``.
 
-    A picture found need not be prepared, segmented and described again. It is known by its colours, the mode,
-    the settings that the encoding depends on, the name of the backbone (which stands for its weights), the kind of
+    A picture found need not be prepared, segmented and described again. It is known by its colours, its black bars, the
+    mode, the settings that it depends on, the name of the backbone (which stands for its weights), the kind of
     device, and huegraft's version. Code is not looked at, nor are the versions of other packages: empty the folder
     after a change of huegraft or of a backbone that leaves version and name as they were.
 

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from huegraft.arrays import as_source
-from huegraft.errors import ArgumentError
+from huegraft.parts import check_place
 from huegraft.picture import Picture
-from huegraft.records import Result
+from huegraft.records import Result, superpixel_at
 from huegraft.report.drawing import with_boundaries
 from huegraft.request import Request
 from huegraft.session import Session
 from huegraft.settings import Mode, Settings
 from huegraft.shapes import Float, Int32
+from huegraft.stages.bars import without_bars
 from huegraft.stages.prepare import prepare
 from huegraft.types import AnyPicture
+from huegraft.windows import Frame, in_frame
 
 _LISTED = 5
 
@@ -72,8 +74,8 @@ def explain(
     target, reference
         sRGB in [0, 1], or Pictures.
     points
-        Positions (x, y) in pixels of the full-size target; by default the middles of the target superpixels with the
-        lowest, the median and the highest entropy of attention.
+        Positions (x, y) in pixels of the full-size target, bars included; by default the middles of the target
+        superpixels with the lowest, the median and the highest entropy of attention.
     session
         What runs it; by default one of this call alone.
     progress
@@ -82,37 +84,49 @@ def explain(
     Raises
     ------
     ArgumentError
-        If a point lies outside the target; else as `huegraft.transfer`.
+        If a point lies outside the target or in a black bar of it; else as `huegraft.transfer`.
     """
     settings = settings or Settings()
     sources = [as_source(target, "target"), as_source(reference, "reference")]
     pictures = [source.as_float() for source in sources]
-    prepared = [prepare(source, mode, settings.prepare) for source in sources]
-    height, width = pictures[0].shape[:2]
-    for x, y in points:
-        if not (0 <= x < width and 0 <= y < height):
-            raise ArgumentError(f"point {x:g},{y:g} lies outside the target of {width}×{height} pixels")
+    for point in points:
+        check_place(point, Frame(sources[0].size), "point", "target")
     with Session(max_bytes=0) if session is None else nullcontext(session) as used:
         encoded = used.encode(sources[1], settings, mode, progress=progress)
         result = used.run(Request(mode, sources[0], (encoded,), settings), progress=progress)
     image = result.image.as_float() if isinstance(result.image, Picture) else result.image
     entropy = attention_entropy(result.attention)
     if points:
-        rows, columns = result.labels.shape
-        chosen = [int(result.labels[int(y * rows / height), int(x * columns / width)]) for x, y in points]
+        for point in points:
+            check_place(point, Frame(result.look.size, result.look.bars), "point", "target")
+        chosen = [superpixel_at(point, result.look.labels, result.look.window) for point in points]
     else:
         order = np.argsort(entropy, kind="stable")
         chosen = list(dict.fromkeys([int(order[0]), int(order[len(order) // 2]), int(order[-1])]))
     mapped = mode == "transfer" and settings.grade.base != "none"
     matched = (result.attention @ encoded.color_mean).astype(np.float32)
+    frames = [Frame(result.look.size, result.look.bars), encoded.geometry.frame]
+    ready = [
+        prepare(without_bars(each, frame.bars), mode, settings.prepare)
+        for each, frame in zip(sources, frames, strict=True)
+    ]
+    seen, theirs = (in_frame(each.seen, frame, 0) for each, frame in zip(ready, frames, strict=True))
+    their_color = in_frame(ready[1].color, frames[1], 0)
+    labels, their_labels = result.labels, in_frame(encoded.labels, frames[1], -1)
     steps = {
         "target_superpixels": (
             "Superpixels of the target (Figure 1)",
-            with_boundaries(prepared[0].seen, result.labels),
+            with_boundaries(seen, labels + 1),
         ),
-        "reference_superpixels": ("Superpixels of the reference", with_boundaries(prepared[1].seen, encoded.labels)),
-        "matched": ("Matched colour of each target superpixel, Σ_j A(i, j) Ī_R(j)", matched[result.labels]),
-        "entropy": ("Entropy of attention: dark is decided, bright is undecided", _as_grey(entropy[result.labels])),
+        "reference_superpixels": (
+            "Superpixels of the reference",
+            with_boundaries(theirs, their_labels + 1),
+        ),
+        "matched": ("Matched colour of each target superpixel, Σ_j A(i, j) Ī_R(j)", _on_pixels(matched, labels)),
+        "entropy": (
+            "Entropy of attention: dark is decided, bright is undecided",
+            _as_grey(_on_pixels(entropy, labels)),
+        ),
         "confidence": ("Confidence: bright where the colour is likely right", _as_grey(result.confidence)),
         "fused": ("Colours of the maps, at the working size" if mapped else "Fused colours Î", result.working_image),
         "result": ("The result", image),
@@ -120,10 +134,7 @@ def explain(
     first = {"target": ("The target", pictures[0]), "reference": ("The reference", pictures[1])}
     return Explanation(
         pictures=first | steps,
-        points=[
-            _point(i, entropy[i], result, encoded.labels, encoded.color_mean, (prepared[0].seen, prepared[1].color))
-            for i in chosen
-        ],
+        points=[_point(i, entropy[i], result, their_labels, encoded.color_mean, (seen, their_color)) for i in chosen],
         result=result,
     )
 
@@ -154,10 +165,15 @@ def _point(
         ],
         target_picture=with_boundaries(pictures[0] * np.float32(0.3) ** ~own[..., None], own.astype(np.int32)),
         reference_picture=with_boundaries(
-            (pictures[1] * brightness[reference_labels][..., None]).astype(np.float32),
+            (pictures[1] * _on_pixels(brightness, reference_labels)[..., None]).astype(np.float32),
             np.where(np.isin(reference_labels, order), reference_labels + 1, 0).astype(np.int32),
         ),
     )
+
+
+def _on_pixels(values: Float[np.ndarray, "n ..."], labels: Int32[np.ndarray, "h w"]) -> Float[np.ndarray, "h w ..."]:
+    """Return the values of superpixels at their pixels; 0 in bars, whose label is -1."""
+    return np.concatenate([values, np.zeros_like(values[:1])])[labels]
 
 
 def _as_grey(values: Float[np.ndarray, "h w"]) -> AnyPicture:

@@ -26,11 +26,14 @@ _ROUNDS = 15
 _MOST_TERMS = 10  # of a polynomial of the second degree
 _COLOR_NODES = (11, 21, 21)
 _PLACE_NODES = (24, 24, 12)
+_PLAIN = (0.5 / 255, 1 / 255)  # deviations within one colour, and above which there is more than one
+_UNLIKE = (0.2, 0.35)  # similarities below which a match means nothing, and from which it does
+_NOTHING = Lattice(np.zeros((3, 1, 1, 1)))
 
 
 @dataclass(frozen=True, eq=False)
 class Grade(Frozen):
-    """Base map, polynomial, and displacements by colour and by place.
+    """Base map, polynomial, displacements by colour and by place, and a tone curve that keeps contrast.
 
     Attributes
     ----------
@@ -42,6 +45,8 @@ class Grade(Frozen):
         Over base-mapped (L*, a*, b*).
     by_place
         Over (y, x) of the frame and the base-mapped L*.
+    kept : (levels,), or None
+        What keeps the target's contrast: displacements of L* at levels of the target's own that divide 0 to 100 evenly.
     """
 
     base: BaseMap
@@ -50,6 +55,7 @@ class Grade(Frozen):
     limits: Float64[np.ndarray, "2 3"]
     by_color: Lattice
     by_place: Lattice
+    kept: Float64[np.ndarray, " levels"] | None = None
 
     def flat(self) -> FlatGrade:
         """Return its numbers for the compiled loop."""
@@ -66,13 +72,13 @@ class Grade(Frozen):
             coefficients=numbers(np.pad(self.coefficients, ((0, missing), (0, 0)))),
             by_color=nodes(self.by_color),
             by_place=nodes(self.by_place),
+            kept=numbers(np.zeros(1) if self.kept is None else self.kept),
         )
 
 
 def unrefined(base: BaseMap) -> Grade:
     """Return the grade that is the base map alone."""
-    nothing = Lattice(np.zeros((3, 1, 1, 1)))
-    return Grade(base, 0, np.zeros((1, 3)), np.array([[-np.inf] * 3, [np.inf] * 3]), nothing, nothing)
+    return Grade(base, 0, np.zeros((1, 3)), np.array([[-np.inf] * 3, [np.inf] * 3]), _NOTHING, _NOTHING)
 
 
 def fit_grade(
@@ -82,6 +88,7 @@ def fit_grade(
     attention: Float64[np.ndarray, "n m"],
     target: Encoded,
     settings: GradeSettings | View,
+    unplaced: Float64[np.ndarray, " n"] | None = None,
 ) -> Grade:
     """Fit polynomial and displacements to the matches.
 
@@ -97,10 +104,13 @@ def fit_grade(
         For the areas, the places and the mask of its superpixels: those outside the mask do not count.
     settings
         Degree, evidence needed, widths.
+    unplaced
+        How far each superpixel says nothing of its place, in [0, 1]; None if all of them do (`unplaced`).
     """
     inside = target.validity > 0
+    unplaced = np.zeros(len(inside)) if unplaced is None else unplaced
     if not inside.all():
-        mapped, attended, attention = mapped[inside], attended[inside], attention[inside]
+        mapped, attended, attention, unplaced = mapped[inside], attended[inside], attention[inside], unplaced[inside]
     areas = (target.areas * target.validity)[inside]
     positions = target.positions[inside]
     places = isotropic_positions(target)[inside]
@@ -122,8 +132,8 @@ def fit_grade(
     squeeze = (width / height) ** 0.5  # turns a radius over √(h·w) into the frame's own units
     by_place = fit_lattice(
         np.concatenate([positions, colors[:, :1]], axis=1),
-        residual - by_color(colors),
-        weights,
+        (residual - by_color(colors)) * (1 - unplaced)[:, None],
+        weights + (areas - weights) * unplaced,
         areas,
         nodes=_PLACE_NODES,
         widths=(settings.local_radius * squeeze, settings.local_radius / squeeze, settings.local_lightness / 100),
@@ -131,6 +141,23 @@ def fit_grade(
     )
     limits = np.stack([mapped.min(axis=0), mapped.max(axis=0)])
     return Grade(base, settings.degree, coefficients, limits, by_color, by_place)
+
+
+def unplaced(deviations: Float64[np.ndarray, " n"], similarity: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
+    """Return how far superpixels say nothing of their place: each has one colour, and no reference has its like.
+
+    Such a superpixel shows nothing that could be matched, so what it attends to is due to what surrounds it alone. An
+    area of one colour would take a ghost of the reference's layout by it.
+
+    Parameters
+    ----------
+    deviations
+        The root mean square deviation of sRGB in [0, 1] within each superpixel of the target as it is.
+    similarity
+        How like the superpixel is what it attends to, in [-1, 1].
+    """
+    plain = np.interp(deviations, _PLAIN, (1, 0))
+    return plain * np.interp(similarity, _UNLIKE, (1, 0))
 
 
 def returns(attention: Float64[np.ndarray, "n m"], places: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:

@@ -54,11 +54,13 @@ def superpixel_chroma_error(
     colors
         C(i) = Σ_j A(i, j) Ī_R(j) of equation (4), sRGB in [0, 1].
     labels
-        Superpixels at the working size.
+        Superpixels at the working size; -1 in black bars, which do not count.
     truth
         The right answer at its own size.
     """
-    means = pool(shrink(truth, (labels.shape[0], labels.shape[1])), labels, len(colors))
+    rows, columns = ((labels >= 0).any(axis=axis) for axis in (1, 0))
+    there = np.ix_(rows, columns)
+    means = pool(shrink(truth, (labels.shape[0], labels.shape[1]))[there], labels[there], len(colors))
     found, right = lab_from_srgb(colors), lab_from_srgb(means)
     return float(np.linalg.norm((found - right)[:, 1:], axis=1).mean())
 

@@ -1,0 +1,68 @@
+"""Notes: what the user should know of a request's pictures, a line each."""
+
+from collections.abc import Sequence
+
+from huegraft.look import GradedLayer, Layer
+from huegraft.settings import Mode
+from huegraft.stages.fit import HARDLY
+from huegraft.stages.tone import Tone
+
+
+def picture_notes(mode: Mode, tones: Sequence[Tone], fit: float, names: Sequence[str] | None = None) -> list[str]:
+    """Return what there is to say of the pictures of a request.
+
+    Parameters
+    ----------
+    mode
+        What is asked for.
+    tones
+        Of the target, then of each reference.
+    fit
+        Of the references.
+    names
+        What the pictures are called, in the same order; by default "the target" and "the reference", or "reference 1"
+        and so on.
+
+    Examples
+    --------
+    >>> picture_notes("colorize", ["sepia", "color"], 0.8)
+    ['the target is grey with a cast (sepia): only its lightness is used']
+    """
+    count = len(tones) - 1
+    named = ["the target", *(["the reference"] if count == 1 else [f"reference {n + 1}" for n in range(count)])]
+    target, *references = named if names is None else names
+    notes = []
+    if mode == "transfer" and tones[0] != "color":
+        notes.append(f"{target} {_said(tones[0])}: colorize gives a grey picture colours, transfer hardly any")
+    if mode == "colorize" and tones[0] != "grey":
+        notes.append(f"{target} {_said(tones[0])}: only its lightness is used")
+    for name, tone in zip(references, tones[1:], strict=True):
+        if tone == "grey":
+            notes.append(f"{name} is grey: it has no colours to give")
+        elif tone != "color":
+            notes.append(f"{name} {_said(tone)}: it gives that one tone")
+    if fit < HARDLY:
+        verb = "hardly fits" if count == 1 else "hardly fit"
+        whose = " and ".join(references)
+        notes.append(
+            f"{whose} {verb} {target} (fit {fit:.2f}): colours may come out on the wrong things; look for a reference "
+            "that shows a like scene"
+        )
+    return notes
+
+
+def contrast_note(layers: Sequence[Layer], share: float) -> str | None:
+    """Say that a target keeps contrast that the references do not have; None where that was not needed."""
+    if not any(isinstance(layer, GradedLayer) and len(layer.grade.kept) > 1 for layer in layers):
+        return None
+    return (
+        f"the references hold so little contrast that the target would hardly be seen: it keeps {share:g} of its own; "
+        "--contrast 0 (contrast=0) takes theirs"
+    )
+
+
+def _said(tone: Tone) -> str:
+    """Return what a picture of a tone is."""
+    if tone == "color":
+        return "is in colour"
+    return "is grey" if tone == "grey" else f"is grey with a cast ({tone})"

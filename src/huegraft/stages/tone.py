@@ -1,0 +1,75 @@
+"""Tone: whether a picture has colours, or is grey, perhaps with a cast.
+
+A print in sepia or another toning, a cyanotype and a yellowed scan have one colour for each brightness. So each
+superpixel's chroma is compared with the mean chroma of the other superpixels of about its brightness: in a toned
+picture little is left, in a photograph much of it, also where its colours are weak.
+"""
+
+from typing import Literal
+
+import numpy as np
+
+from huegraft.color import lab_from_srgb
+from huegraft.shapes import Float64
+
+Cast = Literal["sepia", "green", "blue", "purple"]
+Tone = Literal["color", "grey", Cast]
+
+_GREY_CHROMA = 2.0
+_GREY_SHARE = 0.99  # of the area has less chroma than that
+_LEVELS = 201  # of brightness
+_BRIGHTNESS_WIDTH = 3  # levels
+_TONED_SHARE = 0.16  # of the chroma varies at one brightness, at most
+_TONED_VARIATION = 4.0  # in CIELAB
+_CASTS: tuple[tuple[float, Cast], ...] = ((115, "sepia"), (190, "green"), (295, "blue"), (350, "purple"))
+
+
+def tone_of(colors: Float64[np.ndarray, "n 3"], weights: Float64[np.ndarray, " n"]) -> Tone:
+    """Return "color", "grey", or the cast of a grey picture.
+
+    Parameters
+    ----------
+    colors
+        Mean sRGB colours of a picture's superpixels.
+    weights
+        How much each counts: its area, as far as it is seen.
+
+    Examples
+    --------
+    >>> brightness = np.linspace(0, 1, 50)[:, None]
+    >>> tone_of(brightness * [1.0, 0.9, 0.7], np.ones(50))
+    'sepia'
+    >>> tone_of(brightness * [1.0, 1.0, 1.0], np.ones(50))
+    'grey'
+    """
+    seen = weights > 0
+    colors, weights = colors[seen], weights[seen] / weights[seen].sum()
+    chroma = lab_from_srgb(colors)[:, 1:]
+    strength = np.linalg.norm(chroma, axis=1)
+    if weights @ (strength < _GREY_CHROMA) >= _GREY_SHARE:
+        return "grey"
+    varied = chroma - _chroma_of_others(colors.mean(axis=1), chroma, weights)
+    variation, whole = (float(np.sqrt(weights @ np.square(each).sum(axis=1))) for each in (varied, chroma))
+    if variation > min(_TONED_SHARE * whole, _TONED_VARIATION):
+        return "color"
+    a, b = weights @ chroma
+    hue = np.degrees(np.arctan2(b, a)) % 360
+    for end, cast in _CASTS:
+        if hue < end:
+            return cast
+    return "sepia"
+
+
+def _chroma_of_others(
+    brightness: Float64[np.ndarray, " n"], chroma: Float64[np.ndarray, "n 2"], weights: Float64[np.ndarray, " n"]
+) -> Float64[np.ndarray, "n 2"]:
+    """Return the mean chroma of the other superpixels, by how near they are in brightness.
+
+    Brightness is the mean of red, green and blue, since in highlights that are clipped L* hardly changes with the cast.
+    """
+    level = np.rint(brightness * (_LEVELS - 1)).astype(int).clip(0, _LEVELS - 1)
+    apart = np.subtract.outer(np.arange(_LEVELS), np.arange(_LEVELS)) / _BRIGHTNESS_WIDTH
+    nearness = (1 + np.square(apart)) ** -2.0
+    summed = np.stack([np.bincount(level, each, _LEVELS) for each in (weights, *(weights * chroma.T))], axis=1)
+    near = (nearness @ summed)[level] - weights[:, None] * np.column_stack([np.ones_like(weights), chroma])
+    return near[:, 1:] / np.maximum(near[:, :1], 1e-12)
