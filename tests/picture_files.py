@@ -1,14 +1,12 @@
 """Pictures with everything that a file may hold, for the tests of reading and writing."""
 
-import json
-import shutil
 import struct
-import subprocess
+from pathlib import Path
 
 import numpy as np
-import pytest
 from imagecodecs import cms_profile
 
+import metadata_reader
 from huegraft import Picture
 from huegraft.encodings import SRGB, ProfileEncoding, SceneLinearEncoding
 
@@ -94,15 +92,7 @@ def picture(depth: str, *, alpha: bool = False, profile: str = "none", size: tup
     return Picture(pixels, encoding, straight, exif_block(), XMP, (300.0, 150.0, "inch"), None if linear else icc)
 
 
-def exiftool(*arguments: object) -> str:
-    """Run exiftool; skip the test where it is not installed."""
-    if shutil.which("exiftool") is None:
-        pytest.skip("exiftool is not installed (Debian: libimage-exiftool-perl)")
-    command = ["exiftool", *(str(argument) for argument in arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
-
-
-def tags(*paths: object) -> dict[str, dict[str, object]]:
-    """Return the tags of files or of all files in folders, by file name, as exiftool reads them."""
-    listed = json.loads(exiftool("-json", "-a", "-G1", "-n", *paths))
-    return {each["SourceFile"].rpartition("/")[2]: each for each in listed}
+def tags(*paths: Path) -> dict[str, dict[str, object]]:
+    """Return the tags of files or of all files in folders, by file name, as other programs read them."""
+    files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    return {file.name: metadata_reader.tags(file) for file in files}

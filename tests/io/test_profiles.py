@@ -86,7 +86,7 @@ def test_a_grey_profile_keeps_its_numbers_and_its_meaning(tmp_path, gamma, dtype
 
 
 def with_profile(source, path, profile):
-    """Insert a profile into a PNG by exiftool's like: a chunk after the header."""
+    """Insert a profile into a PNG as other programs do: a chunk after the header."""
     import zlib
 
     import hostile
