@@ -87,7 +87,10 @@ def _jobs_of_folder(folder: Path, pattern: Pattern, say: Callable[[str], None], 
     jobs = [_job({"target": str(path)}, pattern, folder) for path in pictures]
     made = {job.output.absolute() for job in jobs}
     journal = Journal.of(jobs, outputs)
-    return [job for job in jobs if not (job.target.absolute() in made and journal.wrote(job.target))]
+    kept = [job for job in jobs if not (job.target.absolute() in made and journal.wrote(job.target))]
+    if earlier := len(jobs) - len(kept):
+        say(f"left out: outputs of an earlier run ({earlier})")
+    return kept
 
 
 def _files_below(folder: Path, outputs: Path | None, say: Callable[[str], None]) -> Generator[Path]:
