@@ -4,8 +4,9 @@ import pytest
 
 import huegraft
 from huegraft.batch.inputs import Inputs
-from huegraft.batch.manifest import Pattern, jobs_of
-from huegraft.errors import ArgumentError, SettingsFileError
+from huegraft.batch.journal import Journal, file_states
+from huegraft.batch.manifest import Pattern, jobs_of, outputs_folder
+from huegraft.errors import ArgumentError
 
 BEST = huegraft.preset("best")
 
@@ -34,51 +35,6 @@ def test_a_folder_is_its_pictures_by_name(folder):
     assert jobs[1].inputs == Inputs("m/b.png", regions=("b.png:r.png",))
 
 
-def table(folder, text, encoding="utf-8"):
-    path = folder / "jobs.csv"
-    path.write_text(text, encoding=encoding)
-    return path
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-def test_a_table_says_what_differs(folder, encoding):
-    text = (
-        'target,reference,output,target_mask,reference_mask\n"x, y.png",r.jpg; s.jpg,o/1.tif,m.png,;n.png\nz.png,,,,\n'
-    )
-    jobs = jobs_of(table(folder, text, encoding), pattern("other.jpg", target_mask="k.png"))
-    assert jobs[0].target == folder / "x, y.png"
-    assert jobs[0].references == (folder / "r.jpg", folder / "s.jpg")
-    assert jobs[0].output == folder / "o/1.tif"
-    assert jobs[0].inputs == Inputs(str(folder / "m.png"), ("", str(folder / "n.png")))
-    assert (jobs[1].references, jobs[1].output) == ((Path("other.jpg"),), Path("out/z.png"))
-    assert jobs[1].inputs == Inputs("k.png")
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "must begin with a line of column names"),
-        ("picture\na.png\n", "must begin with a line of column names"),
-        ("target,colour\na.png,b\n", "must begin with a line of column names"),
-        ("target\n", "must name a target in each line"),
-        ("target,reference\n,b.png\n", "must name a target in each line"),
-        ("target\na.png,b.png\n", "no table of files"),
-        ('target\n"a.png\n', "no table of files"),
-    ],
-)
-def test_tables_that_are_none(folder, text, message):
-    with pytest.raises(SettingsFileError, match=message):
-        jobs_of(table(folder, text), pattern("r.jpg"))
-
-
-def test_tables_that_cannot_be_read(folder):
-    with pytest.raises(SettingsFileError, match="cannot read"):
-        jobs_of(folder / "none.csv", pattern("r.jpg"))
-    (folder / "binary.csv").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SettingsFileError, match="no table of files"):
-        jobs_of(folder / "binary.csv", pattern("r.jpg"))
-
-
 def test_what_is_missing_or_collides(folder):
     with pytest.raises(ArgumentError, match="no reference: give --reference"):
         jobs_of(folder, pattern())
@@ -87,8 +43,84 @@ def test_what_is_missing_or_collides(folder):
     with pytest.raises(ArgumentError, match="would both become"):
         jobs_of(folder, pattern("r.jpg", output="out/x.png"))
     for output in (str(folder / "{stem}.png"), "r.jpg", "m.png"):
-        source = table(folder, f"target,output\n{folder / 'b.png'},{Path(output.replace('{stem}', 'b')).absolute()}\n")
+        source = folder / "jobs.csv"
+        source.write_text(f"target,output\n{folder / 'b.png'},{Path(output.replace('{stem}', 'b')).absolute()}\n")
         with pytest.raises(ArgumentError, match="would replace a file that the batch reads"):
             jobs_of(source, pattern("r.jpg", target_mask="m.png"))
     with pytest.raises(ArgumentError, match="there is no picture in"):
         jobs_of(folder / "deeper", pattern("r.jpg"))
+
+
+def test_words_of_a_folder_below(folder):
+    (folder / "deeper" / "a.png").touch()
+    jobs = jobs_of(
+        folder,
+        pattern("{parent}/r.jpg", output="o/{parent}/{name}.png", target_mask="{parent}/{stem}.png"),
+        recursive=True,
+    )
+    assert [(job.target.name, str(job.output)) for job in jobs] == [
+        ("a.JPG", "o/a.JPG.png"),
+        ("b.png", "o/b.png.png"),
+        ("c d;é.tif", "o/c d;é.tif.png"),
+        ("a.png", "o/deeper/a.png.png"),
+    ]
+    assert jobs[3].references == (Path("deeper/r.jpg"),)
+    assert jobs[3].inputs == Inputs("deeper/a.png")
+    with pytest.raises(ArgumentError, match=r"holds \{Stem\}; the words known are"):
+        jobs_of(folder, pattern("r.jpg", output="o/{Stem}.png"))
+
+
+def test_folders_below_are_taken_when_asked_for(folder):
+    for name in ("deeper/z/1.png", "deeper/2.png", ".hidden/3.png", "deeper/._2.png", "graded/4.png"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    (folder / "deeper" / "loop").symlink_to(folder, target_is_directory=True)
+    said = []
+    jobs = jobs_of(
+        folder, pattern("r.jpg", output=f"{folder}/graded/{{parent}}/{{name}}.png"), said.append, recursive=True
+    )
+    assert [str(job.target.relative_to(folder)) for job in jobs] == [
+        "a.JPG",
+        "b.png",
+        "c d;é.tif",
+        "deeper/2.png",
+        "deeper/z/1.png",
+    ]
+    assert said[:2] == [
+        f"left out: {folder / 'graded'}, where the outputs go",
+        f"left out: {folder / 'deeper' / 'loop'}, a link to a folder",
+    ]
+    assert len(jobs_of(folder, pattern("r.jpg"))) == 3
+    with pytest.raises(ArgumentError, match="--recursive is for a folder"):
+        jobs_of(folder / "b.png", pattern("r.jpg"), recursive=True)
+
+
+@pytest.mark.parametrize("output", ["{parent}/{stem}_warm.png", "{parent}/warm/{stem}.png"])
+def test_outputs_beside_their_targets_are_no_targets(folder, output):
+    (folder / "deeper" / "a.png").touch()
+    warm = pattern("r.jpg", output=f"{folder}/{output}")
+    jobs = jobs_of(folder, warm, recursive=True)
+    journal = Journal.of(jobs, outputs_folder(folder, warm))
+    for job in jobs:
+        job.output.parent.mkdir(exist_ok=True)
+        job.output.touch()
+        journal.note(job, file_states(job))
+    said = []
+    assert jobs_of(folder, warm, said.append, recursive=True) == jobs
+    assert said[-1] == "left out: outputs of an earlier run (4)"
+    jobs[0].output.write_text("changed by hand")
+    with pytest.raises(ArgumentError, match="would replace a file that the batch reads"):
+        jobs_of(folder, warm, recursive=True)
+
+
+def test_two_targets_of_one_output_are_named_with_a_pattern_that_separates(folder):
+    (folder / "b.jpg").touch()
+    with pytest.raises(ArgumentError) as caught:
+        jobs_of(folder, pattern("r.jpg"))
+    assert str(caught.value) == (
+        f"{folder / 'b.jpg'} and {folder / 'b.png'} would both become out/b.png; "
+        "-o 'out/{stem}_{ending}.png' keeps all apart"
+    )
+    (folder / "jobs.csv").write_text("target,output\na.png,x.png\nb.png,x.png\n")
+    with pytest.raises(ArgumentError, match=r"x\.png; name another output for one of them in a table"):
+        jobs_of(folder / "jobs.csv", pattern("r.jpg"))

@@ -1,3 +1,4 @@
+import atexit
 import os
 import signal
 import threading
@@ -85,7 +86,78 @@ def test_an_end_leaves_no_process():
     worker = Worker("cpu", THREADS, None)
     worker.stop()
     with worker:
-        worker._started = worker._start()
-        process = worker._started[0]
+        process, _ = worker._start()
         assert process.is_alive()
     assert not process.is_alive()
+
+
+class EmptyStore:
+    def find(self, *_):
+        pass
+
+    def keep(self, *_):
+        pass
+
+
+class LeavingStore(EmptyStore):
+    """A store whose process says when its interpreter ends, and takes a second for it."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def __setstate__(self, state):
+        self.file = state["file"]
+        atexit.register(self.leave)
+
+    def leave(self):
+        self.file.touch()
+        time.sleep(1)
+
+
+def test_an_end_while_the_interpreter_ends_says_nothing(tmp_path, capfd):
+    with Worker("cpu", THREADS, LeavingStore(tmp_path / "leaving")) as worker:
+        _, connection = worker._start()
+        connection.close()
+        end = time.monotonic() + 60
+        while not (tmp_path / "leaving").exists() and time.monotonic() < end:
+            time.sleep(0.01)
+    assert (tmp_path / "leaving").exists()
+    assert capfd.readouterr().err == ""
+
+
+class EndsOnDeletion:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+class EndingStore(EmptyStore):
+    """A store that lets SIGTERM come where the interpreter loses errors: while an object is taken down."""
+
+    def find(self, *_):
+        EndsOnDeletion()
+
+
+def test_an_end_that_is_lost_in_a_job_says_nothing(job_of, capfd):
+    with Worker("cpu", THREADS, EndingStore()) as worker:
+        assert worker.run(job_of("0"), replace=True, progress=lambda _: None).error is None
+    assert capfd.readouterr().err == ""
+
+
+def test_a_batch_that_goes_away_in_a_job_is_not_complained_of(job_of, capfd):
+    with Worker("cpu", THREADS, None) as worker:
+        process, connection = worker._start()
+        connection.send((job_of("0"), True))
+        connection.close()
+        process.join(60)
+    assert process.exitcode == 0
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("seconds", [0, 0.3])
+def test_signals_while_it_starts_are_not_complained_of(seconds, capfd):
+    with Worker("cpu", THREADS, None) as worker:
+        process, _ = worker._start()
+        time.sleep(seconds)
+        os.kill(process.pid, signal.SIGINT)
+    assert process.exitcode in (0, -signal.SIGTERM)
+    assert capfd.readouterr().err == ""

@@ -53,13 +53,28 @@ def test_a_folder(run, scans):
     assert (report["done"], report["failed"]) == ([], [])
 
 
+def test_folders_below_and_a_run_that_goes_on(run, scans):
+    for name in ("reel 1", "reel 2"):
+        (scans / "scans" / name).mkdir()
+        (scans / "scans" / name / "0.png").write_bytes((scans / "scans" / "0 é.png").read_bytes())
+        arguments = ["scans", "-r", "reference.png", "-o", "scans/warm/{parent}/{name}.png", "--threads", "1"]
+        code, _, err = run("batch", *arguments, "--recursive", "--resume")
+        assert code == 0
+    assert err.startswith("left out: scans/warm, where the outputs go\n")
+    assert err.endswith("\n1 written, 4 done before, 0 failed\n")
+    made = sorted(str(path.relative_to(scans / "scans" / "warm")) for path in scans.glob("scans/warm/**/*.png"))
+    assert made == ["0 é.png.png", "1 é.png.png", "2 é.png.png", "reel 1/0.png.png", "reel 2/0.png.png"]
+
+
 def test_a_table_with_settings_and_masks(run, scans):
     Image.new("L", (144, 160), 255).save(scans / "mask.png")
-    (scans / "jobs.csv").write_text("target,output,target_mask\nscans/0 é.png,a.png,mask.png\nscans/1 é.png,b.png,\n")
+    (scans / "jobs.csv").write_text(
+        "Target;Output;Target_Mask;Note\nscans/0 é.png;a.png;mask.png;x\nscans/1 é.png;b.png;;\n"
+    )
     one = ["--threads", "1"]
     assert run("batch", "jobs.csv", "-r", "reference.png", "--tau", "0.1", "--save-settings", "look.json", *one)[0] == 0
     again = run("batch", "jobs.csv", "-r", "reference.png", "--settings", "look.json", "--resume", *one)
-    assert again[2].startswith("0 written, 2 done before")
+    assert again[2].startswith("columns not used: Note\n0 written, 2 done before")
     arguments = ["scans/1 é.png", "reference.png", "--settings", "look.json", "-o", "one.png", *one]
     assert run("transfer", *arguments)[0] == 0
     assert (scans / "b.png").read_bytes() == (scans / "one.png").read_bytes()
@@ -70,7 +85,13 @@ def test_a_table_with_settings_and_masks(run, scans):
     [
         (["scans", "-o", "out/{stem}.png"], 2, "no reference: give --reference"),
         (["scans", "-r", "reference.png"], 2, "no output: give --output"),
-        (["scans", "-r", "reference.png", "-o", "out/x.png"], 2, "would both become"),
+        (["scans", "-r", "reference.png", "-o", "out/x.png"], 2, "-o 'out/{stem}.png' keeps all apart"),
+        (
+            ["scans", "-r", "reference.png", "-o", "out/{x}.png"],
+            2,
+            "words known are {stem}, {name}, {ending}, {parent}",
+        ),
+        (["jobs.csv", "-r", "reference.png", "-o", "out/{stem}.png", "--recursive"], 2, "--recursive is for a folder"),
         (["scans", "-r", "reference.png", "-o", "out/{stem}.gif"], 2, "the output must end in"),
         (["scans", "-r", "reference.png", "-o", "scans/{stem}.png", "--force"], 2, "would replace a file"),
         (["none", "-r", "reference.png", "-o", "out/{stem}.png"], 1, "cannot read none"),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -40,11 +40,21 @@ class Journal:
             except (ValueError, KeyError, TypeError):
                 continue  # cut off when the machine went down: made again
 
+    @classmethod
+    def of(cls, jobs: Sequence[Job], folder: Path | None) -> "Journal":
+        """Return the journal in a folder, or else in the one that holds the outputs of jobs, one at least."""
+        return cls(folder or Path(os.path.commonpath([job.output.absolute().parent for job in jobs])))
+
     def has(self, job: Job) -> bool:
         """Tell whether a job's output is there as it was made, and was made from what the job names as it is now."""
         if not job.output.is_file():
             return False
-        return self._made.get(self._name(job)) == (_key(job, file_states(job)), _digest(job.output))
+        return self._made.get(self._name(job.output)) == (_key(job, file_states(job)), _digest(job.output))
+
+    def wrote(self, path: Path) -> bool:
+        """Tell whether a file is an output as it was made."""
+        made = self._made.get(self._name(path))
+        return made is not None and made[1] == _digest(path)
 
     def note(self, job: Job, before: FileStates) -> list[Path]:
         """Write down that a job is done, unless files that it names have changed, and return these.
@@ -61,18 +71,18 @@ class Journal:
         changed = [path for path, state in after.items() if state != before[path]]
         key = "" if changed else _key(job, after)
         made = _digest(job.output)
-        self._made[self._name(job)] = key, made
+        self._made[self._name(job.output)] = key, made
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
             cut = "\n" if self._is_cut_off else ""
-            file.write(cut + json.dumps({"output": self._name(job), "key": key, "made": made}) + "\n")
+            file.write(cut + json.dumps({"output": self._name(job.output), "key": key, "made": made}) + "\n")
             file.flush()
             os.fsync(file.fileno())
         self._is_cut_off = False
         return changed
 
-    def _name(self, job: Job) -> str:
-        return os.path.relpath(job.output, self._path.parent)
+    def _name(self, path: Path) -> str:
+        return os.path.relpath(path, self._path.parent)
 
 
 def file_states(job: Job) -> FileStates:

@@ -1,26 +1,24 @@
 """Manifest: the jobs of a batch, from a folder of pictures or from a table of files."""
 
-import csv
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from huegraft.batch.inputs import Inputs
 from huegraft.batch.job import Job
-from huegraft.errors import ArgumentError, SettingsFileError
-from huegraft.io.folder import pictures_in
+from huegraft.batch.journal import NAME, Journal
+from huegraft.batch.patterns import filled, fixed_folder, separating
+from huegraft.batch.table import SEVERAL, rows_of
+from huegraft.errors import ArgumentError
+from huegraft.io.folder import pictures_among
 from huegraft.io.formats import FORMATS, names_of
 from huegraft.settings import Mode, Settings
-
-COLUMNS = ("target", "reference", "output", "target_mask", "reference_mask")
-_SEVERAL = ";"
-_LARGEST = 2**26  # bytes: a million lines
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """What all jobs of a batch have in common; in each path ``{stem}`` stands for a target's name without its ending.
+    """What all jobs of a batch have in common; paths may hold the words of :mod:`huegraft.batch.patterns`.
 
     Attributes
     ----------
@@ -35,7 +33,9 @@ class Pattern:
     inputs: Inputs = field(default_factory=Inputs)
 
 
-def jobs_of(source: Path, pattern: Pattern, say: Callable[[str], None] = lambda _: None) -> list[Job]:
+def jobs_of(
+    source: Path, pattern: Pattern, say: Callable[[str], None] = lambda _: None, *, recursive: bool = False
+) -> list[Job]:
     """Return the jobs: one for each picture of a folder, by name, or for each line of a table.
 
     A table is a CSV file with a header. Its columns are ``target`` and, where they differ from the pattern,
@@ -49,71 +49,84 @@ def jobs_of(source: Path, pattern: Pattern, say: Callable[[str], None] = lambda 
     pattern
         What the jobs have in common.
     say
-        Is told what a folder holds that is no picture.
+        Is told what is left out.
+    recursive
+        Whether the pictures of folders in the folder are taken as well.
 
     Raises
     ------
     SettingsFileError
-        If the table cannot be read.
+        If the table, or the journal of a folder's batch, cannot be read.
     ArgumentError
-        If there is no picture, a reference or an output is missing, two jobs write one file, or one would replace a
-        file that another reads.
+        If there is no picture, a reference or an output is missing, a word of a pattern is unknown, two jobs write one
+        file, or one would replace a file that another reads.
     """
     if source.is_dir():
-        pictures, left_out = pictures_in(source)
-        if left_out:
-            say(left_out)
-        if not pictures:
-            raise ArgumentError(f"there is no picture in {source}; {names_of(FORMATS)} files are taken")
-        rows = [{"target": str(path)} for path in pictures]
+        jobs = _jobs_of_folder(source, pattern, say, recursive=recursive)
+    elif recursive:
+        raise ArgumentError(f"--recursive is for a folder, and {source} is none")
     else:
-        rows = _rows(source)
-    jobs = [_job(row, pattern) for row in rows]
-    _refuse_collisions(jobs)
+        rows = rows_of(source, say)
+        jobs = [_job(row, pattern, source.parent) for row in rows]
+        pattern = replace(pattern, output=None) if any(row.get("output") for row in rows) else pattern
+    _refuse_collisions(jobs, pattern.output, source if source.is_dir() else source.parent)
     return jobs
 
 
-def _rows(table: Path) -> list[dict[str, str]]:
-    try:
-        if table.stat().st_size > _LARGEST:
-            raise SettingsFileError(f"{table} is too large to be a table of files")
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            header = reader.fieldnames or ()
-            if "target" not in header or not set(header) <= set(COLUMNS):
-                raise SettingsFileError(
-                    f"{table} must begin with a line of column names, target and any of {', '.join(COLUMNS[1:])}, "
-                    f"got {', '.join(map(str, header)) or 'nothing'}"
-                )
-            rows = [_row(row, header) for row in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SettingsFileError(f"{table} is no table of files: {error}") from error
-    except SettingsFileError:
-        raise
-    except OSError as error:
-        raise SettingsFileError(f"cannot read {table}: {error}") from error
-    if not rows or not all(row["target"] for row in rows):
-        raise SettingsFileError(f"{table} must name a target in each line")
-    return [{name: _below(table.parent, text) for name, text in row.items()} for row in rows]
+def outputs_folder(source: Path, pattern: Pattern) -> Path | None:
+    """Return the folder that holds all outputs whatever pictures a folder comes to hold, or None for a table."""
+    return fixed_folder(pattern.output) if source.is_dir() and pattern.output else None
 
 
-def _row(row: Mapping[str | None, Any], header: Sequence[str]) -> dict[str, str]:
-    if None in row:
-        raise csv.Error(f"a line has more columns than the first: {', '.join(row[None])}")
-    return {name: (row[name] or "").strip() for name in header}
+def _jobs_of_folder(folder: Path, pattern: Pattern, say: Callable[[str], None], *, recursive: bool) -> list[Job]:
+    """Return a job for each picture, but not for those that an earlier run of the batch made of others."""
+    outputs = outputs_folder(folder, pattern)
+    paths = sorted(_files_below(folder, outputs, say) if recursive else folder.iterdir())
+    pictures, left_out = pictures_among([path for path in paths if path.name != NAME], folder)
+    if left_out:
+        say(left_out)
+    if not pictures:
+        raise ArgumentError(f"there is no picture in {folder}; {names_of(FORMATS)} files are taken")
+    jobs = [_job({"target": str(path)}, pattern, folder) for path in pictures]
+    made = {job.output.absolute() for job in jobs}
+    journal = Journal.of(jobs, outputs)
+    kept = [job for job in jobs if not (job.target.absolute() in made and journal.wrote(job.target))]
+    if earlier := len(jobs) - len(kept):
+        say(f"left out: outputs of an earlier run ({earlier})")
+    return kept
 
 
-def _below(folder: Path, text: str) -> str:
-    return _SEVERAL.join(str(folder / path.strip()) if path.strip() else "" for path in text.split(_SEVERAL))
+def _files_below(folder: Path, outputs: Path | None, say: Callable[[str], None]) -> Generator[Path]:
+    """Yield the files in a folder and in those below it, and say what is left out.
+
+    Hidden folders are passed over. The folder of the outputs, and links to folders, which may lead back, are left out.
+    """
+
+    def tell(error: OSError) -> None:
+        say(f"left out: {error.filename}: {error.strerror}")
+
+    for here, below, files in os.walk(folder, onerror=tell):
+        yield from (Path(here, name) for name in files)
+        names, below[:] = sorted(below), []
+        for name in names:
+            path = Path(here, name)
+            if name.startswith("."):
+                continue
+            if path.is_symlink():
+                say(f"left out: {path}, a link to a folder")
+            elif outputs and path.resolve() == outputs.resolve():
+                say(f"left out: {path}, where the outputs go")
+            else:
+                below.append(name)
 
 
-def _job(row: Mapping[str, str], pattern: Pattern) -> Job:
+def _job(row: Mapping[str, str], pattern: Pattern, folder: Path) -> Job:
     target = Path(row["target"])
 
-    def filled(path: str) -> str:
-        return path.replace("{stem}", target.stem)
+    def path(text: str) -> str:
+        return filled(text, target, folder)
 
-    references = tuple(filter(None, row.get("reference", "").split(_SEVERAL))) or pattern.references
+    references = tuple(filter(None, row.get("reference", "").split(SEVERAL))) or pattern.references
     output = row.get("output") or pattern.output
     if not references or not output:
         missing = "reference" if not references else "output"
@@ -122,28 +135,37 @@ def _job(row: Mapping[str, str], pattern: Pattern) -> Job:
     if row.get("target_mask"):
         inputs = replace(inputs, target_mask=row["target_mask"])
     if row.get("reference_mask"):
-        inputs = replace(inputs, reference_masks=tuple(row["reference_mask"].split(_SEVERAL)))
+        inputs = replace(inputs, reference_masks=tuple(row["reference_mask"].split(SEVERAL)))
     return Job(
         pattern.mode,
         target,
-        tuple(Path(filled(path)) for path in references),
-        Path(filled(output)),
+        tuple(Path(path(text)) for text in references),
+        Path(path(output)),
         pattern.settings,
-        inputs.with_paths(filled),
+        inputs.with_paths(path),
     )
 
 
-def _refuse_collisions(jobs: Sequence[Job]) -> None:
-    """Raise where an output is written twice, or read."""
+def _refuse_collisions(jobs: Sequence[Job], output: str | None, folder: Path) -> None:
+    """Raise where an output is written twice, or read.
+
+    Parameters
+    ----------
+    jobs
+        All of the batch.
+    output
+        The pattern of their outputs; None where a table names them.
+    folder
+        That of the batch.
+    """
     read = {path.absolute() for job in jobs for path in (job.target, *job.references, *job.inputs.paths)}
     writers = dict[Path, Path]()
     for job in jobs:
-        output = job.output.absolute()
-        if output in writers:
-            raise ArgumentError(
-                f"{writers[output]} and {job.target} would both become {job.output}; put {{stem}} into the output, or "
-                "name the outputs in a table"
-            )
-        if output in read:
+        place = job.output.absolute()
+        if place in writers:
+            better = separating(output, [each.target for each in jobs], folder) if output else None
+            advice = f"-o {better!r} keeps all apart" if better else "name another output for one of them in a table"
+            raise ArgumentError(f"{writers[place]} and {job.target} would both become {job.output}; {advice}")
+        if place in read:
             raise ArgumentError(f"{job.output} would replace a file that the batch reads; choose other outputs")
-        writers[output] = job.target
+        writers[place] = job.target

@@ -1,6 +1,5 @@
 """Run a batch: every job is tried, and what failed is said at the end."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +32,13 @@ class BatchSummary:
 
 
 def run_batch(
-    jobs: Sequence[Job], worker: Worker, *, resume: bool, replace: bool, progress: JobProgress = lambda *_: None
+    jobs: Sequence[Job],
+    worker: Worker,
+    *,
+    resume: bool,
+    replace: bool,
+    folder: Path | None = None,
+    progress: JobProgress = lambda *_: None,
 ) -> BatchSummary:
     """Run jobs one after the other; none that fails stops the rest.
 
@@ -47,6 +52,8 @@ def run_batch(
         Leave out what an earlier run made from the same files with the same settings.
     replace
         Replace outputs that exist. Without, each is a failure unless it is left out.
+    folder
+        Where the journal lies; None for the folder that holds all outputs.
     progress
         Is told of each stage.
 
@@ -55,7 +62,7 @@ def run_batch(
     SettingsFileError
         If the journal cannot be read.
     """
-    journal = Journal(Path(os.path.commonpath([job.output.absolute().parent for job in jobs])))
+    journal = Journal.of(jobs, folder)
     summary = BatchSummary()
     for number, job in enumerate(jobs):
         progress(number, job, "starting")

@@ -3,11 +3,12 @@
 import multiprocessing
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from huegraft.batch.job import Job, run_job
 from huegraft.blas import share_one_heap
@@ -15,6 +16,9 @@ from huegraft.errors import HuegraftError
 from huegraft.records import EncodedStore
 from huegraft.session import Session
 from huegraft.threads import set_threads
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 _PATIENCE_SECONDS = 10
 
@@ -45,7 +49,7 @@ class Worker:
 
     def run(self, job: Job, *, replace: bool, progress: Callable[[str], None]) -> Outcome:
         """Run one job, and say what became of it whatever that is."""
-        self._started = process, connection = self._started or self._start()
+        process, connection = self._started or self._start()
         with suppress(BrokenPipeError):  # it died since: found out below
             connection.send((job, replace))
         while True:
@@ -80,9 +84,11 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, *self._arguments), daemon=True)
-        process.start()
+        with _signals_held_back():
+            process.start()
+            self._started = process, ours
         theirs.close()
-        return process, ours
+        return self._started
 
     def __enter__(self) -> Self:
         return self
@@ -99,28 +105,60 @@ def _cause(code: int | None) -> str:
     return f"signal {-code}"
 
 
+@contextmanager
+def _signals_held_back() -> Generator[None]:
+    """Let Ctrl-C and SIGTERM wait, here and in a process that is started within: a half-started one would complain."""
+    resource_tracker.ensure_running()  # its start would let them through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(connection: Connection, device: str, threads: int | None, store: EncodedStore | None) -> None:
-    """Run jobs until there are no more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the batch, which ends this
-    signal.signal(signal.SIGTERM, _end)
+    """Run jobs until there are no more.
+
+    A Ctrl-C never arrives: it reaches the batch, which ends this. SIGTERM ends the process at once, except in a job.
+    """
+    sys.unraisablehook = _say_unless_end
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     share_one_heap()
     set_threads(threads)
     session, said = Session(device=device, store=store), set[str]()
-    while True:
-        try:
+    with suppress(EOFError, ConnectionError):  # the batch has closed its end
+        while True:
             job, replace = connection.recv()
-        except EOFError:
-            return
-        outcome = _outcome(job, replace, session, connection.send)
-        of_store = [note for note in getattr(store, "notes", ()) if note not in said]
-        said.update(of_store)
-        connection.send(outcome._replace(notes=(*outcome.notes, *of_store)))
+            with _left_in_order():
+                outcome = _outcome(job, replace, session, connection.send)
+            of_store = [note for note in getattr(store, "notes", ()) if note not in said]
+            said.update(of_store)
+            connection.send(outcome._replace(notes=(*outcome.notes, *of_store)))
+
+
+@contextmanager
+def _left_in_order() -> Generator[None]:
+    """Let SIGTERM leave through every ``finally``, which removes what is half written.
+
+    No more than a job may be left so: an error raised while the interpreter takes objects down is printed and lost.
+    """
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _end(number: int, _frame: object) -> None:
-    """Leave through every ``finally``, once: a second signal would come in the midst of it."""
+    """Leave, once: a second signal would come in the midst of it."""
     signal.signal(number, signal.SIG_IGN)
     sys.exit(0)
+
+
+def _say_unless_end(caught: "UnraisableHookArgs") -> None:
+    """Say nothing of an end that came while a job took an object down: its next stage meets the closed pipe."""
+    if not isinstance(caught.exc_value, SystemExit):
+        sys.__unraisablehook__(caught)
 
 
 def _outcome(job: Job, replace: bool, session: Session, progress: Callable[[str], None]) -> Outcome:

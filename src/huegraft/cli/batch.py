@@ -11,7 +11,7 @@ import typer
 
 from huegraft.batch import runner as batch
 from huegraft.batch.job import Job
-from huegraft.batch.manifest import Pattern, jobs_of
+from huegraft.batch.manifest import Pattern, jobs_of, outputs_folder
 from huegraft.batch.worker import Worker
 from huegraft.cli.inputs import (
     PinOption,
@@ -49,12 +49,20 @@ def batch_command(
     ],
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", help="Outputs: out/{stem}.png, {stem} the target's.", show_default=False),
+        typer.Option("--output", "-o", help="Outputs, as out/{stem}.png; see above.", show_default=False),
     ] = None,
     references: Annotated[
         list[str] | None,
-        typer.Option("--reference", "-r", help="Reference, {stem} the target's; may be repeated.", show_default=False),
+        typer.Option(
+            "--reference",
+            "-r",
+            help="Reference, with {stem} and the like if need be; may be repeated.",
+            show_default=False,
+        ),
     ] = None,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", help="Take pictures of folders in the folder, too.")
+    ] = False,
     mode: ModeOption = "transfer",
     resume: Annotated[bool, typer.Option("--resume", help="Leave out what an earlier run has made.")] = False,
     target_mask: TargetMaskOption = None,
@@ -76,8 +84,12 @@ def batch_command(
 ) -> None:
     """Recolour many pictures; one bad file never stops the rest.
 
+    In outputs, references and masks, {name} is the target's name, {stem} the name without its ending, {ending} the
+    ending, and {parent} the target's folder below the folder of the batch.
+
     A CSV file has a header and the columns target and, where they differ, reference, output, target_mask and
-    reference_mask, with paths relative to itself; several references are separated by semicolons.
+    reference_mask, with paths relative to itself; several references are separated by semicolons. Commas, semicolons
+    or tabs stand between the columns.
     """
     messages = Messages()
     inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
@@ -85,7 +97,7 @@ def batch_command(
     start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs)
     check_runnable(start.settings, device)
     pattern = Pattern(mode, start.settings, tuple(references or ()), output, start.inputs)
-    jobs = jobs_of(source, pattern, messages.print)
+    jobs = jobs_of(source, pattern, messages.print, recursive=recursive)
     for job in jobs:
         check_ending(job.output)
     check_options((path for job in jobs for path in (job.target, *job.references)), **start.inputs.reading())
@@ -95,7 +107,8 @@ def batch_command(
         Worker(device, threads, store) as worker,
         _shown_progress(messages, len(jobs)) as progress,
     ):
-        summary = batch.run_batch(jobs, worker, resume=resume, replace=force, progress=progress)
+        folder = outputs_folder(source, pattern)
+        summary = batch.run_batch(jobs, worker, resume=resume, replace=force, folder=folder, progress=progress)
     for note in (note for _, outcome in summary.done for note in outcome.notes):
         messages.print(note)
     if as_json:
