@@ -52,12 +52,12 @@ def picture_notes(mode: Mode, tones: Sequence[Tone], fit: float, names: Sequence
 
 
 def contrast_note(layers: Sequence[Layer], share: float) -> str | None:
-    """Say that a target keeps contrast that the references do not have; None where that was not needed."""
+    """Say that a target keeps contrast that its new colours do not have; None where that was not needed."""
     if not any(isinstance(layer, GradedLayer) and len(layer.grade.kept) > 1 for layer in layers):
         return None
     return (
-        f"the references hold so little contrast that the target would hardly be seen: it keeps {share:g} of its own; "
-        "--contrast 0 (contrast=0) takes theirs"
+        f"the new colours alone would leave little of the target to be seen: it keeps {share:g} of its contrast; "
+        "--contrast 0 (contrast=0) gives that up"
     )
 
 
