@@ -51,7 +51,7 @@ check: torch ## lint, formatting, types
 bare: setup ## install without extras into a fresh environment, and run there what needs none
 	$(RUN) scripts/check_bare.py
 
-docs: setup ## build the guide, the reference and the gallery into docs/_build/html
+docs: setup ## build the guides, the reference pages and the gallery into docs/_build/html
 	.venv/bin/typer huegraft.cli.main utils docs --name huegraft --title "Command line" --output docs/command_line.md
 	$(RUN) -m sphinx -W --keep-going -b html docs docs/_build/html
 

@@ -1,4 +1,4 @@
-"""Sphinx: the guide, the reference, and a gallery that is run while the pages are built. Nothing is fetched."""
+"""Sphinx: the guides, the reference pages, and a gallery that is run while the pages are built. Nothing is fetched."""
 
 import os
 import sys

@@ -48,8 +48,14 @@ def _is_boolean(value: Any) -> bool:
 class PrepareSettings:
     """How pictures are cut and shrunk before anything else."""
 
-    working_pixels: int = _setting(2**18, "Pictures are shrunk to at most this many pixels for all but the last stage.")
-    bars: bool = _setting(True, "Cut black bars off both pictures before anything looks; the result has the target's.")
+    working_pixels: int = _setting(
+        2**18,
+        "Both pictures are shrunk to at most this many pixels. All stages but the last run at that size.",
+    )
+    bars: bool = _setting(
+        True,
+        "Black bars are cut off both pictures before any stage sees them. The result keeps the bars of the target.",
+    )
 
     def __post_init__(self) -> None:
         _require_integer(self, "working_pixels", 2**26)
@@ -61,12 +67,22 @@ class SegmentSettings:
     """Superpixels by SLIC (section 2.1.1)."""
 
     superpixels: int | None = _setting(
-        None, "Superpixels asked for, N, at most 20 000; by default 3⌊√(H·W)⌋ (section 3.2)."
+        None,
+        "The number N of superpixels that SLIC is asked for in each picture, at most 20 000. The default is "
+        "3⌊√(H·W)⌋ (section 3.2).",
     )
-    compactness: float = _setting(10.0, "Weight of position against colour in SLIC.")
-    iterations: int = _setting(10, "Iterations of SLIC.")
+    compactness: float = _setting(
+        10.0,
+        "The weight of position against colour in SLIC.",
+    )
+    iterations: int = _setting(
+        10,
+        "The number of iterations of SLIC.",
+    )
     slic: Literal["scikit-image", "huegraft"] = _setting(
-        "huegraft", "Whose SLIC: scikit-image's, which stretches each picture to its own range, or huegraft's."
+        "huegraft",
+        "The implementation of SLIC. The one of scikit-image stretches each picture to the picture's own range; "
+        "the one of huegraft does not.",
     )
 
     def __post_init__(self) -> None:
@@ -81,10 +97,22 @@ class SegmentSettings:
 class FeatureSettings:
     """The feature maps (section 2.1.2)."""
 
-    backbone: str = _setting("builtin", "What turns a picture into feature maps: a registered name.")
-    weights: str | None = _setting(None, "File of the backbone's weights (.safetensors, .pth).")
-    layers: tuple[str, ...] | None = _setting(None, "Names of the layers l; by default the backbone's own choice.")
-    pooling: bool = _setting(False, "Keep the max-pooling of VGG: a tenth of the arithmetic; the paper removes it.")
+    backbone: str = _setting(
+        "builtin",
+        "The registered name of the backbone, which turns a picture into feature maps.",
+    )
+    weights: str | None = _setting(
+        None,
+        "The file of the backbone's weights (.safetensors or .pth).",
+    )
+    layers: tuple[str, ...] | None = _setting(
+        None,
+        "The names of the layers l whose feature maps are used. By default the backbone chooses the layers.",
+    )
+    pooling: bool = _setting(
+        False,
+        "VGG keeps its max-pooling, which saves nine tenths of the arithmetic. The paper removes the max-pooling.",
+    )
 
     def __post_init__(self) -> None:
         _require(self, "backbone", lambda name: isinstance(name, str), "a name")
@@ -107,36 +135,54 @@ class GradeSettings:
 
     base: Literal["none", "transport"] = _setting(
         "transport",
-        "In transfer, a map of all colours that the target goes through before it is matched: none, or a tone curve "
-        "and the linear Monge-Kantorovitch map (transport); the matches then refine it, and there is no fusion.",
+        "In transfer, the map of all colours that the target goes through before it is matched. transport is a "
+        "tone curve and the linear Monge-Kantorovitch map; the matches then refine this map, and there is no "
+        "fusion. none uses no map and fuses colours, as the paper does.",
     )
-    rounds: int = _setting(3, "With a base, how often the target is matched, each time as the grade before shows it.")
-    degree: int = _setting(2, "With a base, the degree of the polynomial in colour fitted to the matches, 0 to 2.")
+    rounds: int = _setting(
+        3,
+        "With a base, the number of times that the target is matched. Each round matches the target as the round "
+        "before graded it.",
+    )
+    degree: int = _setting(
+        2,
+        "With a base, the degree (0 to 2) of the polynomial in colour that is fitted to the matches.",
+    )
     color_width: float = _setting(
-        8.0, "With a base, the width in CIELAB within which displacements are averaged over like colours."
+        8.0,
+        "With a base, the width in CIELAB within which displacements are averaged over similar colours.",
     )
     color_evidence: float = _setting(
         0.015,
-        "With a base, the share of sure matches of a colour at which its displacement is halved; large means none.",
+        "With a base, the share of sure matches of a colour at which the displacement of this colour is halved. A "
+        "large value switches these displacements off.",
     )
     evidence: float = _setting(
-        0.001, "With a base, the share of the picture whose matches outweigh the base in fitting the polynomial."
+        0.001,
+        "With a base, the share of the picture whose matches outweigh the base when the polynomial is fitted.",
     )
     local_radius: float = _setting(
-        0.1, "With a base, the width, over √(H·W), within which displacements of colour are averaged."
+        0.1,
+        "With a base, the width, as a share of √(H·W), within which displacements are averaged over nearby places.",
     )
-    local_lightness: float = _setting(8.0, "With a base, the width of the same in L*.")
+    local_lightness: float = _setting(
+        8.0,
+        "With a base, the width in L* within which displacements are averaged over nearby places.",
+    )
     local_evidence: float = _setting(
         0.015,
-        "With a base, the share of sure matches nearby at which displacements are halved; large means no local ones.",
+        "With a base, the share of sure matches nearby at which the displacement of a place is halved. A large "
+        "value switches these displacements off.",
     )
     lightness: float = _setting(
-        1.0, "With a base, how much of the new lightness is taken; 0 keeps the target's own, as the paper does."
+        1.0,
+        "With a base, the share of the new lightness that is taken. At 0 the target keeps its own lightness, as "
+        "in the paper.",
     )
     contrast: float = _setting(
         0.5,
-        "With a base, the share of the target's contrast that is kept where the reference would leave nothing to be "
-        "seen: fog, a plain wall, the dark; 0 takes the reference's contrast as it is.",
+        "With a base, the share of the target's contrast that is kept beside a reference that would leave nothing "
+        "to be seen, such as fog, a plain wall or the dark. At 0 the contrast of the reference is taken as it is.",
     )
 
     def __post_init__(self) -> None:
@@ -155,38 +201,54 @@ class GradeSettings:
 class MatchSettings:
     """Attention between superpixels (equations 1 to 3 and 7)."""
 
-    tau: float = _setting(0.03, "Temperature τ of the softmax (equations 1 and 7).")
+    tau: float = _setting(
+        0.03,
+        "The temperature τ of the softmax (equations 1 and 7). A higher temperature mixes more colours.",
+    )
     layer_weights: tuple[float, ...] | None = _setting(
-        None, "Weights w_l of the layers (equations 3 and 7); by default the backbone's own, or 1."
+        None,
+        "The weights w_l of the layers (equations 3 and 7). By default the backbone brings weights; without them "
+        "each layer weighs 1.",
     )
     merge: Literal["after", "before"] | None = _setting(
         "before",
-        "Merge the layers after the softmax (equation 3) or before it (equation 7); in Python None stands for what the "
-        "backbone wants, or else for after in transfer and before in colourisation.",
+        "Whether the layers are merged after the softmax (equation 3) or before it (equation 7). In Python, None "
+        "takes the choice of the backbone; without such a choice it is after in transfer and before in "
+        "colourisation.",
     )
     whiten: float = _setting(
         0.9,
-        "Exponent of the whitening of super-features over both pictures: 0 leaves them, 1 makes all their principal "
-        "components count alike; above 0 it takes the place of standardising.",
+        "The exponent by which super-features are whitened over both pictures. At 0 the super-features stay as "
+        "they are; at 1 all their principal components count alike. Above 0 whitening takes the place of "
+        "standardising.",
     )
     context: tuple[float, ...] = _setting(
         (0.05, 0.15),
-        "Radii, over √(H·W), within which the features of neighbours are averaged and join a superpixel's own.",
+        "The radii, as shares of √(H·W), within which the features of neighbours are averaged. These averages "
+        "join the superpixel's own features.",
     )
     context_layers: tuple[str, ...] | None = _setting(
-        None, "Layers that the neighbours' features join; by default those that the backbone says, or all."
+        None,
+        "The layers that the features of neighbours join. By default the backbone names these layers; without "
+        "such a choice they are all layers.",
     )
     lightness_prior: float = _setting(
         10.0,
-        "In colourisation, the width in L* of a preference for superpixels of like lightness, the target's mean and "
-        "deviation first brought to the reference's; 0 means no preference.",
+        "In colourisation, the width in L* of a preference for superpixels of similar lightness. The mean and the "
+        "deviation of the target's lightness are first brought to those of the reference. At 0 there is no "
+        "preference.",
     )
     balance: float = _setting(
-        0.0, "How far the areas of the reference's superpixels limit how much they are taken, 0 to 1."
+        0.0,
+        "How far, from 0 to 1, the area of each reference superpixel limits how much of its colour is taken.",
     )
-    median: bool = _setting(True, "Take the median of the colours attended to (in a*b*) for their mean: less drab.")
+    median: bool = _setting(
+        True,
+        "The median (in a*b*) of the colours attended to is taken in place of their mean. The median is less drab.",
+    )
     standardize: bool | None = _setting(
-        None, "Divide each channel by its deviation over both pictures; by default as the backbone wants it."
+        None,
+        "Each channel is divided by its deviation over both pictures. By default the backbone decides.",
     )
 
     def __post_init__(self) -> None:
@@ -231,27 +293,49 @@ class FuseSettings:
     """Colours from superpixels to pixels (equations 4 to 6)."""
 
     fusion: Literal["eq5", "sct"] = _setting(
-        "eq5", "Covariance of each candidate superpixel (eq5, as printed) or of the pixel's own (sct; Giraud 2017)."
+        "eq5",
+        "The covariance of the fusion. eq5 takes the covariance of each candidate superpixel, as printed; sct "
+        "takes the covariance of the pixel's own superpixel (Giraud 2017).",
     )
-    delta_s: float = _setting(1.5, "Weight δ_s of the spatial covariance (equation 6).")
-    delta_c: float = _setting(0.1, "Weight δ_c of the colour covariance (equation 6).")
-    epsilon: float = _setting(1e-3, "ε, added to the diagonal of Σ_i.")
-    sigma_g: float | None = _setting(None, "σ_g of equation 5; by default adaptive, min_i q(p, i) + 1e-5.")
+    delta_s: float = _setting(
+        1.5,
+        "The weight δ_s of the spatial covariance (equation 6).",
+    )
+    delta_c: float = _setting(
+        0.1,
+        "The weight δ_c of the colour covariance (equation 6).",
+    )
+    epsilon: float = _setting(
+        1e-3,
+        "The number ε that is added to the diagonal of Σ_i.",
+    )
+    sigma_g: float | None = _setting(
+        None,
+        "The width σ_g of equation 5. The default is adaptive: min_i q(p, i) + 1e-5.",
+    )
     positions: Literal["frame", "isotropic"] = _setting(
-        "frame", "Units of position: (y/H, x/W) (frame) or both divided by √(H·W) (isotropic)."
+        "frame",
+        "The units of position. frame is (y/H, x/W); isotropic divides both coordinates by √(H·W).",
     )
     native: bool = _setting(
-        False, "Fuse at the picture's own size, by the superpixels of the working size: slower, and as sharp as it is."
+        False,
+        "Colours are fused at the picture's own size, by the superpixels of the working size. This is slower, and "
+        "the result is as sharp as the picture.",
     )
     vividness: float = _setting(
-        1.0, "In colourisation, how much of the colourfulness that averaging takes from the reference is given back."
+        1.0,
+        "In colourisation, averaging makes the reference's colours less colourful. This is how much of the loss "
+        "is given back.",
     )
     caution: float = _setting(
-        0.2, "In colourisation, how much chroma unsure superpixels lose, 0 to 1: at 1 those of confidence 0 turn grey."
+        0.2,
+        "In colourisation, how much chroma unsure superpixels lose, from 0 to 1. At 1, superpixels of confidence "
+        "0 turn grey.",
     )
     tolerance: float = _setting(
         1 / 1024,
-        "Largest error in a channel, of 1, from leaving out superpixels that hardly count for a pixel (eq5).",
+        "With the fusion eq5, superpixels that hardly count for a pixel are left out. This is the largest error "
+        "that leaving them out may cause in a channel, whose range is 0 to 1.",
     )
 
     def __post_init__(self) -> None:
@@ -273,26 +357,34 @@ class FinishSettings:
     """Full size and lightness (sections 3.1 and 4.1), and how much of the new colours is taken where."""
 
     finish: Literal["lab", "rgb"] = _setting(
-        "lab", "Fused chroma under the target's own lightness (lab), or the plain enlargement (rgb; Figures 3c and 7c)."
+        "lab",
+        "lab puts the fused chroma under the target's own lightness. rgb is the plain enlargement of the fused "
+        "colours (Figures 3c and 7c).",
     )
     upsample: Literal["bicubic", "guided"] = _setting(
         "bicubic",
-        "How fused chroma is enlarged: smoothly (bicubic), or with the edges of the full-size lightness (guided).",
+        "How the fused chroma is enlarged. bicubic is smooth; guided follows the edges of the full-size lightness.",
     )
     strength: float = _setting(
-        1.0, "How far colours go from the old ones (0) to the new ones (1), in CIELAB; at 0 pixels are copied."
+        1.0,
+        "How far the colours go from the old ones (0) to the new ones (1), in CIELAB. At 0 the pixels are copied.",
     )
     gamut: Literal["clip", "compress"] | None = _setting(
         None,
-        "What becomes of colours that the output cannot hold: each channel is clipped, or chroma is reduced until they "
-        "fit, hue and L* kept (compress); by default compress in colourisation and clip in transfer.",
+        "What happens to colours that the output cannot hold. clip clips each channel; compress reduces the "
+        "chroma until the colour fits, and keeps hue and L*. The default is compress in colourisation and clip in "
+        "transfer.",
     )
     fallback: Literal["none", "keep", "neutral", "global"] = _setting(
         "none",
-        "What pixels get whose new colour is not trusted: that colour all the same, their old one, none (neutral), or "
-        "that of one map for all colours.",
+        "What pixels below the minimum confidence get. With none they get their new colour all the same; with keep "
+        "they keep their old colour; with neutral they get no chroma; with global they get the colour of one map for "
+        "all colours.",
     )
-    min_confidence: float = _setting(0.5, "With a fallback, the confidence below which a colour is not trusted.")
+    min_confidence: float = _setting(
+        0.5,
+        "With a fallback, the confidence below which a pixel gets the fallback.",
+    )
 
     def __post_init__(self) -> None:
         _require(self, "finish", lambda finish: finish in ("lab", "rgb"), "'lab' or 'rgb'")

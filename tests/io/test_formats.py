@@ -14,11 +14,11 @@ from huegraft.errors import PictureError, PictureFileError
 from huegraft.io.folder import pictures_in
 from huegraft.io.formats import FORMATS, READ, WRITTEN, format_of
 
-GUIDE = Path(__file__).parents[2] / "docs" / "guide.md"
+PAGE = Path(__file__).parents[2] / "docs" / "files.md"
 
 
 def row(each):
-    """Return a format's line in the guide's table."""
+    """Return a format's line in the table of the page on files."""
     texts = "all" if "texts" in each.holds else "comment" if "comment" in each.holds else ""
     cells = [
         each.name, " ".join(each.endings), each.reads, " ".join(each.written) or "no",
@@ -29,8 +29,8 @@ def row(each):
 
 
 @pytest.mark.parametrize("each", FORMATS, ids=lambda each: each.name)
-def test_the_guide_says_what_the_record_says(each):
-    assert row(each) in GUIDE.read_text(encoding="utf-8").splitlines()
+def test_the_page_of_files_says_what_the_record_says(each):
+    assert row(each) in PAGE.read_text(encoding="utf-8").splitlines()
 
 
 def test_no_ending_belongs_to_two_formats():
