@@ -134,7 +134,7 @@ def test_pins_and_masks_in_bars_are_refused():
         recolored("transfer", target, (REFERENCE,), pins=(Pin((5, 75), (5, 5)),))
     mask = np.zeros(target.shape[:2], np.uint8)
     mask[:12] = 255
-    with pytest.raises(PictureError, match="target mask lies in the black bars of its picture alone"):
+    with pytest.raises(PictureError, match="target mask lies in the black bars of its picture only"):
         recolored("transfer", target, (REFERENCE,), target_mask=mask)
     with pytest.raises(PictureError, match=r"size \(75, 60\)"):
         recolored("transfer", target, (REFERENCE,), target_mask=MASK)

@@ -164,7 +164,7 @@ def test_masks_that_do_not_overlap(astronaut, coffee):
 
 
 def test_of_several_references_a_masked_one_is_named(astronaut, coffee):
-    with pytest.raises(ArgumentError, match="say of which of 2 references"):
+    with pytest.raises(ArgumentError, match="name its reference, one of 2"):
         huegraft.transfer(astronaut, [coffee, coffee], regions=[Region(None, left(coffee, 20))])
 
 

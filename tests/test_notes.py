@@ -85,7 +85,7 @@ def test_colors_and_greys_in_the_wrong_place_are_said(pictures):
     color, other = pictures["chelsea"], pictures["chelsea"][:, ::-1]
     grey, sepia = grey_from_srgb(color), (color @ SEPIA.T).clip(0, 1)
     assert run("transfer", color, other).notes == run("colorize", grey, other).notes == ()
-    advice = "colorize gives a grey picture colours, transfer hardly any"
+    advice = "take colorize, since transfer gives it hardly any colours"
     assert run("transfer", grey, other).notes == (f"the target is grey: {advice}",)
     assert run("transfer", sepia, other).notes == (f"the target is grey with a cast (sepia): {advice}",)
     assert run("transfer", sepia, other, base="none").notes == run("transfer", sepia, other).notes
@@ -94,7 +94,7 @@ def test_colors_and_greys_in_the_wrong_place_are_said(pictures):
     assert run("colorize", sepia, other).notes == (only,)
     grey_reference = "the reference is grey: it has no colours to give"
     assert run("colorize", grey, grey).notes == run("transfer", color, grey).notes == (grey_reference,)
-    toned = "reference 2 is grey with a cast (sepia): it gives that one tone"
+    toned = "reference 2 is grey with a cast (sepia): it gives only this one tone"
     assert run("colorize", grey, other, sepia).notes == (toned,)
 
 

@@ -73,7 +73,7 @@ def as_mask(array: Any, size: tuple[int, int] | None, role: str = "mask") -> Mas
     if mask.ndim != 2 or (size is not None and mask.shape != size):
         raise PictureError(f"the {role} must be of its picture's size {size or '(H, W)'}, got {mask.shape}")
     if not mask.any():
-        raise PictureError(f"the {role} is 0 everywhere; it must leave some of its picture")
+        raise PictureError(f"the {role} is 0 everywhere; it must be above 0 somewhere")
     return mask
 
 
@@ -106,8 +106,8 @@ def _checked(array: Any, role: str, shape: str) -> np.ndarray:
         pixels = pixels.astype(pixels.dtype.newbyteorder("="))
     if pixels.dtype not in (np.float32, np.float64, np.uint8, np.uint16):
         raise PictureError(
-            f"the {role} must be float32 or float64 in [0, 1], uint8 or uint16, got {array.dtype}; divide by what "
-            "stands for 1"
+            f"the {role} must be float32 or float64 in [0, 1], uint8 or uint16, got {array.dtype}; divide by the "
+            "number that stands for 1"
         )
     if pixels.size == 0:
         raise PictureError(f"the {role} is empty: its shape is {pixels.shape}")
@@ -117,5 +117,7 @@ def _checked(array: Any, role: str, shape: str) -> np.ndarray:
     if not (np.isfinite(least) and np.isfinite(greatest)):
         raise PictureError(f"the {role} holds NaN or infinite values")
     if least < 0 or greatest > 1:
-        raise PictureError(f"the {role} must lie in [0, 1], got {least:.9g} to {greatest:.9g}; clip or divide first")
+        raise PictureError(
+            f"the {role} must lie in [0, 1], got {least:.9g} to {greatest:.9g}; clip or divide its values first"
+        )
     return np.ascontiguousarray(pixels, dtype=np.float32)

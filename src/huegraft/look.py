@@ -82,7 +82,7 @@ class FusedLayer(Frozen):
         if settings.finish.finish == "rgb" and self.chroma is not None:
             raise ArgumentError("chroma cannot be finished as rgb")
         if settings.finish.fallback == "global" and self.instead is None:
-            raise ArgumentError("a global fallback needs colours to give way to")
+            raise ArgumentError("a layer with a global fallback needs the colours of this fallback")
         if not all(isinstance(pin, int) and 0 <= pin < count for pin in self.pinned):
             raise ArgumentError(f"pinned superpixels must be from 0 to {count - 1}, got {self.pinned}")
         if self.colors is not None:
@@ -120,7 +120,7 @@ class WarmPart(Frozen):
         for matrix in self.whitening:
             _check("whitening", matrix, np.float64, matrix.shape[:2])  # of flat pictures nothing is left
         if (self.base is None, self.shown is None) != (not graded, not graded):
-            raise ArgumentError("what grading hands on has a base map and a grade, and what fusing hands on has none")
+            raise ArgumentError("a part of a grade has a base map and a grade, and a part of a fusion has neither")
         if self.base is not None and self.shown is not None:
             for base in (self.base, self.shown.base):
                 shapes = {"tones": (2, -1), "matrix": (3, 3), "before": (3,), "after": (3,)}

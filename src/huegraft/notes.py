@@ -33,20 +33,20 @@ def picture_notes(mode: Mode, tones: Sequence[Tone], fit: float, names: Sequence
     target, *references = named if names is None else names
     notes = []
     if mode == "transfer" and tones[0] != "color":
-        notes.append(f"{target} {_said(tones[0])}: colorize gives a grey picture colours, transfer hardly any")
+        notes.append(f"{target} {_said(tones[0])}: take colorize, since transfer gives it hardly any colours")
     if mode == "colorize" and tones[0] != "grey":
         notes.append(f"{target} {_said(tones[0])}: only its lightness is used")
     for name, tone in zip(references, tones[1:], strict=True):
         if tone == "grey":
             notes.append(f"{name} is grey: it has no colours to give")
         elif tone != "color":
-            notes.append(f"{name} {_said(tone)}: it gives that one tone")
+            notes.append(f"{name} {_said(tone)}: it gives only this one tone")
     if fit < HARDLY:
         verb = "hardly fits" if count == 1 else "hardly fit"
         whose = " and ".join(references)
         notes.append(
             f"{whose} {verb} {target} (fit {fit:.2f}): colours may come out on the wrong things; look for a reference "
-            "that shows a like scene"
+            "that shows a similar scene"
         )
     return notes
 

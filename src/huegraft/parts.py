@@ -100,7 +100,7 @@ def content_mask(mask: object, frame: Frame, role: str) -> Mask:
     """
     part = np.ascontiguousarray(as_mask(mask, frame.size, role)[frame.window.crop()])
     if not part.any():
-        raise PictureError(f"the {role} lies in the black bars of its picture alone; bars=False keeps them in")
+        raise PictureError(f"the {role} lies in the black bars of its picture only; bars=False keeps the bars in")
     return part
 
 
@@ -143,7 +143,9 @@ def pinned(
     columns = [int(first[of]) + references[of].geometry.superpixel_at(there) for _, there, of in places]
     twice = [places[index][0] for index, row in enumerate(rows) if row in rows[:index]]
     if twice:
-        raise ArgumentError(f"the pin at {twice[0][0]:g},{twice[0][1]:g} binds a superpixel that another one binds")
+        raise ArgumentError(
+            f"the pin at {twice[0][0]:g},{twice[0][1]:g} binds a superpixel that another pin binds already"
+        )
     return rows, columns
 
 
@@ -171,7 +173,7 @@ def weights(_settings: View, ready: Prepared, geometry: Geometry, mask: Mask | N
     if mask is not None:
         weights = weights * superpixel_weights(mask, geometry.labels, "target mask")
     if not weights.any():
-        raise PictureError("the target mask leaves nothing of what the target's alpha shows")
+        raise PictureError("the target mask covers nothing that the target's alpha shows")
     return weights
 
 

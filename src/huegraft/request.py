@@ -139,10 +139,10 @@ def _check_numbers(regions: Sequence[Region], pins: Sequence[Pin], count: int) -
     for number, region in enumerate(regions, start=1):
         if region.reference is not None and not 0 <= region.reference < count:
             raise ArgumentError(
-                f"region {number} names reference {region.reference}; there are {count}, counted from 0"
+                f"region {number} names reference {region.reference}; there are {count} references, counted from 0"
             )
         if region.reference is None and region.reference_mask is not None and count > 1:
-            raise ArgumentError(f"region {number} has a reference mask: say of which of {count} references")
+            raise ArgumentError(f"region {number} has a reference mask: name its reference, one of {count}")
     for pin in pins:
         if not 0 <= pin.of < count:
-            raise ArgumentError(f"a pin names reference {pin.of}; there are {count}, counted from 0")
+            raise ArgumentError(f"a pin names reference {pin.of}; there are {count} references, counted from 0")

@@ -41,7 +41,7 @@ def check_runnable(settings: Settings, device: str = "cpu") -> None:
     if kind == "cuda":
         require("torch", f"the device {device!r}", "torch")
     if features.weights is not None and not Path(features.weights).is_file():
-        raise WeightsError(f"no file of weights at {features.weights}")
+        raise WeightsError(f"there is no file of weights at {features.weights}")
 
 
 def checked_device(settings: Settings, device: str) -> str:

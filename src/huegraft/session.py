@@ -263,8 +263,8 @@ class Session:
         found = self._open().find(look.key)
         if not isinstance(found, Attention):
             raise ArgumentError(
-                "the session does not hold this look's attention any more: solve its request again, in a session of "
-                "more max_bytes if need be"
+                "the session does not hold this look's attention any more: solve its request again, if necessary "
+                "in a session with a larger max_bytes"
             )
         count = len(found.weights)
         chosen = np.asarray(rows)

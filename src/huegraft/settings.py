@@ -26,7 +26,7 @@ STAGES = ("prepare", "segment", "features", "match", "grade", "fuse", "finish")
 
 
 _NEEDS: dict[str, tuple[Callable[[Mapping[str, Any]], bool], str]] = {
-    "standardize": (lambda by: not by["whiten"], "what is whitened is not standardized"),
+    "standardize": (lambda by: not by["whiten"], "whitened features are not standardized"),
     "context_layers": (lambda by: bool(by["context"]), "there is no context"),
     "tolerance": (lambda by: by["fusion"] == "eq5", "the fusion sct leaves no superpixel out"),
     "upsample": (

@@ -66,7 +66,7 @@ def test_words_of_a_folder_below(folder):
     ]
     assert jobs[3].references == (Path("deeper/r.jpg"),)
     assert jobs[3].inputs == Inputs("deeper/a.png")
-    with pytest.raises(ArgumentError, match=r"holds \{Stem\}; the words known are"):
+    with pytest.raises(ArgumentError, match=r"holds \{Stem\}; the known words are"):
         jobs_of(folder, pattern("r.jpg", output="o/{Stem}.png"))
 
 
@@ -87,11 +87,11 @@ def test_folders_below_are_taken_when_asked_for(folder):
         "deeper/z/1.png",
     ]
     assert said[:2] == [
-        f"left out: {folder / 'graded'}, where the outputs go",
+        f"left out: {folder / 'graded'}, the folder where the outputs go",
         f"left out: {folder / 'deeper' / 'loop'}, a link to a folder",
     ]
     assert len(jobs_of(folder, pattern("r.jpg"))) == 3
-    with pytest.raises(ArgumentError, match="--recursive is for a folder"):
+    with pytest.raises(ArgumentError, match="--recursive needs a folder"):
         jobs_of(folder / "b.png", pattern("r.jpg"), recursive=True)
 
 
@@ -119,7 +119,7 @@ def test_two_targets_of_one_output_are_named_with_a_pattern_that_separates(folde
         jobs_of(folder, pattern("r.jpg"))
     assert str(caught.value) == (
         f"{folder / 'b.jpg'} and {folder / 'b.png'} would both become out/b.png; "
-        "-o 'out/{stem}_{ending}.png' keeps all apart"
+        "-o 'out/{stem}_{ending}.png' keeps all outputs apart"
     )
     (folder / "jobs.csv").write_text("target,output\na.png,x.png\nb.png,x.png\n")
     with pytest.raises(ArgumentError, match=r"x\.png; name another output for one of them in a table"):

@@ -29,7 +29,7 @@ def test_words_stand_for_parts_of_the_target(pattern, target, path):
 
 @pytest.mark.parametrize("word", ["Stem", "number", ""])
 def test_an_unknown_word_is_refused(word):
-    with pytest.raises(ArgumentError, match=r"the words known are \{stem\}, \{name\}, \{ending\}, \{parent\}"):
+    with pytest.raises(ArgumentError, match=r"the known words are \{stem\}, \{name\}, \{ending\}, \{parent\}"):
         filled(f"out/{{{word}}}.png", FOLDER / "a.jpg", FOLDER)
 
 

@@ -38,4 +38,4 @@ def test_what_the_cache_could_not_keep_is_said_once(astronaut, coffee, tmp_path)
             assert outcome.error is None
             notes += [note for note in outcome.notes if "is in colour" not in note]
     assert len(notes) == len(set(notes)) > 0
-    assert all("is not kept, 10 are allowed for all" in note for note in notes)
+    assert all("is not kept, because all pictures may take 10 bytes" in note for note in notes)

@@ -60,7 +60,7 @@ def test_folders_below_and_a_run_that_goes_on(run, scans):
         arguments = ["scans", "-r", "reference.png", "-o", "scans/warm/{parent}/{name}.png", "--threads", "1"]
         code, _, err = run("batch", *arguments, "--recursive", "--resume")
         assert code == 0
-    assert err.startswith("left out: scans/warm, where the outputs go\n")
+    assert err.startswith("left out: scans/warm, the folder where the outputs go\n")
     assert err.endswith("\n1 written, 4 done before, 0 failed\n")
     made = sorted(str(path.relative_to(scans / "scans" / "warm")) for path in scans.glob("scans/warm/**/*.png"))
     assert made == ["0 é.png.png", "1 é.png.png", "2 é.png.png", "reel 1/0.png.png", "reel 2/0.png.png"]
@@ -85,13 +85,13 @@ def test_a_table_with_settings_and_masks(run, scans):
     [
         (["scans", "-o", "out/{stem}.png"], 2, "no reference: give --reference"),
         (["scans", "-r", "reference.png"], 2, "no output: give --output"),
-        (["scans", "-r", "reference.png", "-o", "out/x.png"], 2, "-o 'out/{stem}.png' keeps all apart"),
+        (["scans", "-r", "reference.png", "-o", "out/x.png"], 2, "-o 'out/{stem}.png' keeps all outputs apart"),
         (
             ["scans", "-r", "reference.png", "-o", "out/{x}.png"],
             2,
-            "words known are {stem}, {name}, {ending}, {parent}",
+            "known words are {stem}, {name}, {ending}, {parent}",
         ),
-        (["jobs.csv", "-r", "reference.png", "-o", "out/{stem}.png", "--recursive"], 2, "--recursive is for a folder"),
+        (["jobs.csv", "-r", "reference.png", "-o", "out/{stem}.png", "--recursive"], 2, "--recursive needs a folder"),
         (["scans", "-r", "reference.png", "-o", "out/{stem}.gif"], 2, "the output must end in"),
         (["scans", "-r", "reference.png", "-o", "scans/{stem}.png", "--force"], 2, "would replace a file"),
         (["none", "-r", "reference.png", "-o", "out/{stem}.png"], 1, "cannot read none"),

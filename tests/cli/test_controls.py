@@ -79,7 +79,7 @@ def test_saved_settings_give_the_same_bytes_elsewhere(run, folder, masks, monkey
     ("options", "code", "message"),
     [
         (["--settings", "look.json", "--preset", "paper"], 2, "--settings and --preset exclude each other"),
-        (["--settings", "colorize.json"], 2, "was saved by colorize; this is transfer"),
+        (["--settings", "colorize.json"], 2, "was saved by colorize, but this is transfer"),
         (["--settings", "none.json"], 1, "cannot read none.json"),
         (["--settings", "target.png"], 1, "is no valid settings file"),
         (["--save-settings", "look.json"], 1, "look.json exists"),

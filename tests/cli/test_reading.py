@@ -71,7 +71,7 @@ def test_every_command_that_reads_takes_a_layer(run, folder, layers, pictures, c
     forced = () if command == "suggest" else ("--force",)
     code, _, err = run(command, "layers.exr", *COMMANDS[command], *SMALL, "--layer", "none", *forced)
     assert code == 1
-    assert "it has no layer none, or several; its layers are AO, beauty" in err
+    assert "it has no layer none, or several layers of this name; its layers are AO, beauty" in err
 
 
 def test_a_layer_goes_back_beside_the_others(run, folder, layers):

@@ -63,7 +63,7 @@ def test_what_the_cache_could_not_keep_is_said(run, folder, monkeypatch):
         "transfer", "target.png", "reference.png", "-o", "out.png", "--cache", "kept", "--cache-size", "1"
     )
     assert code == 0
-    assert "a picture of 1048577 bytes is not kept, 1048576 are allowed for all" in err
+    assert "a picture of 1048577 bytes is not kept, because all pictures may take 1048576 bytes" in err
     assert (folder / "out.png").is_file()
 
 
@@ -128,7 +128,7 @@ def test_every_setting_is_an_option(run):
         (
             ["transfer", "target.png", "reference.png", "-o", "out.png", "--cache-size", "5"],
             2,
-            "give the folder, --cache",
+            "give --cache, too",
         ),
         (
             ["transfer", "target.png", "reference.png", "-o", "out.png", "--cache", "c", "--cache-size", "0"],

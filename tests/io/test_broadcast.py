@@ -124,7 +124,7 @@ def test_other_formats_get_what_they_hold_and_say_so(tmp_path):
     encoding = BroadcastEncoding(12, PQ)
     light = np.array([[[0.2, 0.5, 0.1], [4, 2, 1]]], np.float32)
     picture = Picture(np.rint(encoding.from_light(light) * 65535).astype(np.uint16), encoding)
-    note = "a.jpg: JPEG holds no PQ; converted to sRGB of 8 bits, brighter light is cut off"
+    note = "a.jpg: JPEG holds no PQ; the result is converted to sRGB of 8 bits, and brighter light is cut off"
     assert write_picture(tmp_path / "a.jpg", picture) == (note,)
     assert read_picture(tmp_path / "a.jpg").encoding == SRGB
     notes = write_picture(tmp_path / "a.exr", picture)
@@ -147,7 +147,9 @@ def test_unknown_code_points_are_never_taken_in_silence(tmp_path, ramp):
     with pytest.raises(PictureFileError, match="primaries of the unknown code point 77"):
         read_picture(coded(tmp_path / "a.png", ramp, [77, PQ, 0, 1]))
     picture = read_picture(coded(tmp_path / "b.png", ramp, [77, 8, 0, 1]))
-    assert picture.notes == ("b.png: the code points 77 and 8 of its colours are not known; taken as sRGB",)
+    assert picture.notes == (
+        "b.png: the code points 77 and 8 of its colours are not known; the picture is taken as sRGB",
+    )
 
 
 def test_mastering_data_are_named_as_lost(tmp_path, ramp):

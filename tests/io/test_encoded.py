@@ -60,11 +60,11 @@ def test_damaged_files(encoded, tmp_path):
     save_file(tensors, path, {**metadata, "schema": "99"})
     refused("expected schema 3, got 99")
     save_file({name: value for name, value in tensors.items() if name != "areas"}, path, metadata)
-    refused("no whole encoded reference")
+    refused("no complete encoded reference")
     save_file({**tensors, "validity": np.ones(2)}, path, metadata)
     refused("one row for each superpixel")
     save_file(tensors, path, {**metadata, "layers": "5"})
-    refused("no whole encoded reference")
+    refused("no complete encoded reference")
     labels = {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}
     header = json.dumps({"__metadata__": metadata, "labels": labels}).encode()
     path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))

@@ -265,7 +265,7 @@ def test_what_is_larger_than_the_bound_is_not_kept_and_costs_no_entry(encoded, o
         cache.keep(KEYS[1], large)
     assert [path.stem for path in entries(tmp_path)] == [KEYS[0]]
     assert len(cache.notes) == 1
-    assert f"is not kept, {bound} are allowed" in cache.notes[0]
+    assert f"is not kept, because all pictures may take {bound} bytes" in cache.notes[0]
 
 
 def test_what_killed_processes_left_is_counted_and_cleared(encoded, tmp_path):

@@ -82,7 +82,9 @@ def test_windows_stay_in_openexr(tmp_path, light):
         "displayWindow": (np.array([0, 0], np.int32), np.array([19, 9], np.int32)),
     }
     picture = read_picture(written(tmp_path / "a.exr", light, **windows))
-    assert picture.notes == ("a.exr: the picture is its data window, which is not its display window",)
+    assert picture.notes == (
+        "a.exr: the picture is the data window of the file, which differs from its display window",
+    )
     write_picture(tmp_path / "b.exr", picture)
     with OpenEXR.File(str(tmp_path / "b.exr"), header_only=True) as file:
         for name, window in windows.items():
@@ -102,7 +104,7 @@ def test_luminance_layers_parts_and_other_channels(tmp_path, light):
     tiles = {"type": OpenEXR.tiledimage, "tiles": OpenEXR.TileDescription()}
     picture = read_picture(written(tmp_path / "tiles.exr", light, **tiles))
     np.testing.assert_array_equal(picture.pixels[..., 2], light["B"])
-    with pytest.raises(PictureFileError, match="no channels R, G, B and no Y alone, but Z"):
+    with pytest.raises(PictureFileError, match="neither channels R, G, B nor a channel Y alone; its channels are Z"):
         read_picture(written(tmp_path / "depth.exr", {"Z": light["R"]}))
 
 
@@ -203,7 +205,10 @@ def test_a_layer_by_the_last_word_of_its_name_and_one_that_is_not_there(tmp_path
     channels = {f"{name}.{letter}": values for name in ("V.AO", "V.Combined") for letter, values in light.items()}
     path = written(tmp_path / "a.exr", channels)
     assert "its layer V.AO is taken" in read_picture(path, layer="ao").notes[0]
-    with pytest.raises(PictureFileError, match=r"has no layer beauty, or several; its layers are V\.AO, V\.Combined"):
+    with pytest.raises(
+        PictureFileError,
+        match=r"has no layer beauty, or several layers of this name; its layers are V\.AO, V\.Combined",
+    ):
         read_picture(path, layer="beauty")
     plain = written(tmp_path / "b.exr", dict(light))
     np.testing.assert_array_equal(read_picture(plain, layer="beauty").pixels[..., 0], light["R"])  # there is no choice
@@ -256,7 +261,7 @@ def test_a_file_whose_channels_were_to_be_copied_must_be_the_same(tmp_path, ligh
     assert not (tmp_path / "b.exr").exists()
     smaller = dataclasses.replace(picture, pixels=picture.pixels[:3])
     notes = write_picture(tmp_path / "b.exr", smaller)
-    assert notes == ("b.exr: its other channels belong to a picture of another size; left out",)
+    assert notes == ("b.exr: its other channels belong to a picture of another size, and are left out",)
 
 
 def test_whole_numbers_are_asked_for_their_range(tmp_path, rng):
@@ -274,7 +279,10 @@ def test_whole_numbers_are_asked_for_their_range(tmp_path, rng):
 
 
 def test_colours_of_fewer_pixels_and_none_at_all_are_not_called_damaged(tmp_path, light):
-    with pytest.raises(PictureFileError, match="not supported: it has no channels R, G, B and no Y alone, but Z;"):
+    with pytest.raises(
+        PictureFileError,
+        match="not supported: it has neither channels R, G, B nor a channel Y alone; its channels are Z;",
+    ):
         read_picture(written(tmp_path / "a.exr", {"Z": light["R"]}))
 
 

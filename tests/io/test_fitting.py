@@ -17,8 +17,13 @@ OPEN_EXR = ("OpenEXR holds no EXIF block; left out", "OpenEXR holds no XMP packe
         ("u1", "png", (), np.uint8),
         ("u2", "png", (), np.uint16),
         ("u1", "jpg", ("JPEG holds no alpha; left out",), np.uint8),
-        ("u2", "jpg", ("JPEG holds no 16 bits; written with 8 bits", "JPEG holds no alpha; left out"), np.uint8),
-        ("u2", "webp", ("WebP holds no 16 bits; written with 8 bits",), np.uint8),
+        (
+            "u2",
+            "jpg",
+            ("JPEG holds no 16 bits; the result is written with 8 bits", "JPEG holds no alpha; left out"),
+            np.uint8,
+        ),
+        ("u2", "webp", ("WebP holds no 16 bits; the result is written with 8 bits",), np.uint8),
         ("u2", "jp2", (), np.uint16),
         ("u2", "tif", (), np.uint16),
         ("f2", "tif", (), np.float32),
@@ -56,7 +61,9 @@ def test_arrays_are_written_at_their_depth(tmp_path, rng):
     deep = rng.integers(0, 65536, (5, 6, 3)).astype(np.uint16)
     assert write_picture(tmp_path / "a.png", deep) == ()
     np.testing.assert_array_equal(read_picture(tmp_path / "a.png").pixels, deep)
-    assert write_picture(tmp_path / "a.jpg", deep) == ("a.jpg: JPEG holds no 16 bits; written with 8 bits",)
+    assert write_picture(tmp_path / "a.jpg", deep) == (
+        "a.jpg: JPEG holds no 16 bits; the result is written with 8 bits",
+    )
     write_picture(tmp_path / "b.tif", deep / np.float32(65535))
     assert read_picture(tmp_path / "b.tif").pixels.dtype == np.uint8
 
@@ -90,7 +97,7 @@ def test_what_is_not_finite_is_black_or_white(tmp_path):
 def test_a_damaged_block_and_a_turned_one(tmp_path):
     pixels = np.zeros((4, 4, 3), np.uint8)
     notes = write_picture(tmp_path / "a.tif", Picture(pixels, exif=b"no block"))
-    assert notes == ("a.tif: its EXIF block is damaged; left out",)
+    assert notes == ("a.tif: its EXIF block is damaged and left out",)
     block = picture_files.exif_block("<")
     entry = b"\x12\x01\x03\0\x01\0\0\0"
     sideways = block.replace(entry + b"\x01", entry + b"\x06")

@@ -75,7 +75,7 @@ def test_formats_that_are_known_and_not_read_are_named(tmp_path, content, name):
 
 
 def test_what_is_read_and_not_written_says_so(tmp_path):
-    with pytest.raises(PictureError, match=r"must end in \.png, .*\.jp2, got 'a\.avif'; AVIF is read, not written"):
+    with pytest.raises(PictureError, match=r"must end in \.png, .*\.jp2, got 'a\.avif'; AVIF is read but not written"):
         write_picture(tmp_path / "a.avif", np.zeros((4, 4, 3), np.uint8))
 
 

@@ -84,11 +84,11 @@ def test_damaged_files(look, tmp_path):
     save_file(arrays, path)
     refused("is no look")
     save_file(arrays, path, {**metadata, "digest": "0"})
-    refused("is damaged: what it holds is not what was saved")
+    refused("is damaged: its content is not the content that was saved")
     save_file(arrays, path, {**metadata, "schema": "99"})
     refused("expected a look of schema 2, got 99")
     save_file({"other": np.zeros(1)}, path, metadata)
-    refused("no whole look")
+    refused("no complete look")
     for changes in (
         {"record": "Popen"},
         {"layers": []},
@@ -97,13 +97,13 @@ def test_damaged_files(look, tmp_path):
         {"size": 3},
     ):
         written(**changes)
-        refused("no whole look|no look")
+        refused("no complete look|no look")
     written(settings={"record": "Settings", "groups": {"match": {"tau": -1}}})
-    refused("no whole look: tau must be")
+    refused("no complete look: tau must be")
     save_file(arrays, path, {**metadata, "look": json.dumps(described["warm"])})
     refused("is no look, but a Warm")
     save_file(arrays, path, {**metadata, "look": "[" * 5000})
-    refused("no whole look")
+    refused("no complete look")
     path.write_bytes(struct.pack("<Q", 2) + b"{}")
     refused("is no look")
     path.unlink()

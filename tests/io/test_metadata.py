@@ -100,7 +100,7 @@ def test_too_many_texts_are_said(tmp_path):
 def test_comments_of_jpeg(tmp_path, pixels):
     texts = (("Comment", "caf\u00e9"), ("Comment", "x" * 100_000))
     notes = write_picture(tmp_path / "a.jpg", Picture(pixels, texts=(*texts, ("Title", "t"))))
-    assert notes == ("a.jpg: JPEG holds no texts Title; left out",)
+    assert notes == ("a.jpg: JPEG holds no texts Title; they are left out",)
     comments = [text for _, text in read_picture(tmp_path / "a.jpg").texts]
     assert comments[0] == texts[0][1]
     assert "".join(comments[1:]) == texts[1][1]
@@ -111,7 +111,7 @@ def test_comments_of_jpeg(tmp_path, pixels):
     picture = read_picture(tmp_path / "b.jpg")
     assert picture.texts == (("Comment", "gr\u00fcn"),)
     assert write_picture(tmp_path / "b.png", picture) == ()
-    assert write_picture(tmp_path / "b.tif", picture) == ("b.tif: TIFF holds no texts Comment; left out",)
+    assert write_picture(tmp_path / "b.tif", picture) == ("b.tif: TIFF holds no texts Comment; they are left out",)
 
 
 @pytest.mark.parametrize("length", [1000, 64_000, 200_000])

@@ -107,7 +107,9 @@ def test_damaged_and_misplaced_profiles_are_left_out_and_said(tmp_path, rng):
     for name, profile in (("noise", b"no profile" * 20), ("grey", imagecodecs.cms_profile("gray", gamma=2.2))):
         Image.fromarray(pixels).save(tmp_path / f"{name}.png", icc_profile=profile)
         picture = read_picture(tmp_path / f"{name}.png")
-        assert picture.notes == (f"{name}.png: its colour profile is damaged or does not fit; taken as sRGB",)
+        assert picture.notes == (
+            f"{name}.png: its colour profile is damaged or does not fit; the picture is taken as sRGB",
+        )
         np.testing.assert_array_equal(picture.pixels, pixels)
         assert picture.profile is None
 

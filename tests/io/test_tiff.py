@@ -92,7 +92,9 @@ def test_channels_without_a_meaning_are_left_out_and_said(tmp_path, rng):
         tmp_path / "a.tif", array, photometric="rgb", extrasamples=["unspecified", "unassalpha"], planarconfig="contig"
     )
     np.testing.assert_array_equal(picture.alpha, array[..., 4])
-    assert picture.notes == ("a.tif: 1 channels beyond its colours are left out, whose meaning it does not say",)
+    assert picture.notes == (
+        "a.tif: 1 channels beyond its colours are left out, because the file does not say what they mean",
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])

@@ -27,6 +27,6 @@ def test_the_end_of_a_worker_says_nothing(folder):
         )
         assert done.returncode == 1
         assert done.stderr.splitlines() == [
-            "failed: missing.png: no picture file at missing.png",
+            "failed: missing.png: there is no picture file at missing.png",
             "1 written, 0 done before, 1 failed",
         ]

@@ -25,7 +25,7 @@ def test_the_paper_s_backbone_comes_from_torchvision_first():
 
 def test_unknown_names():
     with pytest.raises(
-        ArgumentError, match="no weights are published for backbone 'handcrafted'; there are for vgg19_bn"
+        ArgumentError, match="no weights are published for backbone 'handcrafted'; they are published for vgg19_bn"
     ):
         choose_source("handcrafted")
     with pytest.raises(ArgumentError, match="no source 'attic'; it has torchvision, mirror"):

@@ -64,7 +64,7 @@ def jobs_of(
     if source.is_dir():
         jobs = _jobs_of_folder(source, pattern, say, recursive=recursive)
     elif recursive:
-        raise ArgumentError(f"--recursive is for a folder, and {source} is none")
+        raise ArgumentError(f"--recursive needs a folder, and {source} is not a folder")
     else:
         rows = rows_of(source, say)
         jobs = [_job(row, pattern, source.parent) for row in rows]
@@ -86,7 +86,7 @@ def _jobs_of_folder(folder: Path, pattern: Pattern, say: Callable[[str], None], 
     if left_out:
         say(left_out)
     if not pictures:
-        raise ArgumentError(f"there is no picture in {folder}; {names_of(FORMATS)} files are taken")
+        raise ArgumentError(f"there is no picture in {folder}; a batch takes {names_of(FORMATS)} files")
     jobs = [_job({"target": str(path)}, pattern, folder) for path in pictures]
     made = {job.output.absolute() for job in jobs}
     journal = Journal.of(jobs, outputs)
@@ -115,7 +115,7 @@ def _files_below(folder: Path, outputs: Path | None, say: Callable[[str], None])
             if path.is_symlink():
                 say(f"left out: {path}, a link to a folder")
             elif outputs and path.resolve() == outputs.resolve():
-                say(f"left out: {path}, where the outputs go")
+                say(f"left out: {path}, the folder where the outputs go")
             else:
                 below.append(name)
 
@@ -164,7 +164,9 @@ def _refuse_collisions(jobs: Sequence[Job], output: str | None, folder: Path) ->
         place = job.output.absolute()
         if place in writers:
             better = separating(output, [each.target for each in jobs], folder) if output else None
-            advice = f"-o {better!r} keeps all apart" if better else "name another output for one of them in a table"
+            advice = (
+                f"-o {better!r} keeps all outputs apart" if better else "name another output for one of them in a table"
+            )
             raise ArgumentError(f"{writers[place]} and {job.target} would both become {job.output}; {advice}")
         if place in read:
             raise ArgumentError(f"{job.output} would replace a file that the batch reads; choose other outputs")

@@ -41,7 +41,7 @@ def filled(pattern: str, target: Path, folder: Path) -> str:
         word, slash = match.groups()
         if word not in WORDS:
             known = ", ".join(f"{{{each}}}" for each in WORDS)
-            raise ArgumentError(f"{pattern} holds {{{word}}}; the words known are {known}")
+            raise ArgumentError(f"{pattern} holds {{{word}}}; the known words are {known}")
         text = values[word] if word in values else _parent(pattern, target, folder)
         return text + slash if text else ""
 

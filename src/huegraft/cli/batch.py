@@ -45,26 +45,33 @@ from huegraft.runnable import check_runnable
 @setting_options
 def batch_command(
     source: Annotated[
-        Path, typer.Argument(metavar="MANIFEST|DIR", help="Folder of targets, or CSV file of them.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="MANIFEST|DIR",
+            help="Folder that holds the targets, or CSV file that lists them.",
+            show_default=False,
+        ),
     ],
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", help="Outputs, as out/{stem}.png; see above.", show_default=False),
+        typer.Option("--output", "-o", help="Pattern of the outputs, such as out/{stem}.png.", show_default=False),
     ] = None,
     references: Annotated[
         list[str] | None,
         typer.Option(
             "--reference",
             "-r",
-            help="Reference, with {stem} and the like if need be; may be repeated.",
+            help="Reference, or pattern of it such as stills/{stem}.jpg. May be repeated.",
             show_default=False,
         ),
     ] = None,
     recursive: Annotated[
-        bool, typer.Option("--recursive", help="Take pictures of folders in the folder, too.")
+        bool, typer.Option("--recursive", help="Take the pictures of folders in the folder, too.")
     ] = False,
     mode: ModeOption = "transfer",
-    resume: Annotated[bool, typer.Option("--resume", help="Leave out what an earlier run has made.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave out the pictures that an earlier run has made.")
+    ] = False,
     target_mask: TargetMaskOption = None,
     reference_masks: ReferenceMaskOption = None,
     regions: RegionOption = None,
@@ -72,7 +79,7 @@ def batch_command(
     float_range: FloatRangeOption = None,
     layer: LayerOption = None,
     force: ForceOption = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what became of each as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what became of each picture as JSON.")] = False,
     preset_name: PresetNameOption = None,
     settings_file: SettingsFileOption = None,
     save_settings_file: SaveSettingsOption = None,
@@ -82,14 +89,14 @@ def batch_command(
     cache_size: CacheSizeOption = None,
     **settings: Any,
 ) -> None:
-    """Recolour many pictures; one bad file never stops the rest.
+    """Recolour many pictures. A bad file never stops the other files.
 
     In outputs, references and masks, {name} is the target's name, {stem} the name without its ending, {ending} the
     ending, and {parent} the target's folder below the folder of the batch.
 
-    A CSV file has a header and the columns target and, where they differ, reference, output, target_mask and
-    reference_mask, with paths relative to itself; several references are separated by semicolons. Commas, semicolons
-    or tabs stand between the columns.
+    A CSV file has a header that names the columns. The column target is needed. The columns reference, output,
+    target_mask and reference_mask are needed if they differ from line to line. Paths are relative to the folder of the
+    file. Semicolons separate several references. Commas, semicolons or tabs separate the columns.
     """
     messages = Messages()
     inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}

@@ -26,9 +26,11 @@ def evaluate_command(
     half: Annotated[
         Literal["tune", "report", "all"], typer.Option(help="Cases to tune on, those to report, or all.")
     ] = "all",
-    sets: Annotated[list[str] | None, typer.Option("--set", help="Only this set; may be repeated.")] = None,
-    methods: Annotated[list[str] | None, typer.Option("--method", help="Only this method; may be repeated.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many cases of each set.")] = None,
+    sets: Annotated[list[str] | None, typer.Option("--set", help="Measure only this set. May be repeated.")] = None,
+    methods: Annotated[
+        list[str] | None, typer.Option("--method", help="Measure only this method. May be repeated.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Measure at most this many cases of each set.")] = None,
     markdown_file: Annotated[
         Path | None, typer.Option("--markdown", help="Write the tables to this file as well.", show_default=False)
     ] = None,
@@ -92,4 +94,4 @@ def _check_output(output: Path) -> None:
     if output.exists() and not output.is_dir():
         raise ArgumentError(f"cannot write into {output}: it is a file")
     if output.is_dir() and any(output.iterdir()) and not (output / "cache" / "results").is_dir():
-        raise ArgumentError(f"{output} holds other files; name a new folder, or that of an earlier evaluation")
+        raise ArgumentError(f"{output} holds other files; name a new folder, or the folder of an earlier evaluation")

@@ -37,7 +37,8 @@ def explain_command(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.", show_default=False)],
     mode: ModeOption = "transfer",
     point: Annotated[
-        list[str] | None, typer.Option("--point", help="X,Y in pixels of the target to explain; may be repeated.")
+        list[str] | None,
+        typer.Option("--point", help="Place X,Y of the target, in pixels, to explain. May be repeated."),
     ] = None,
     force: ForceOption = False,
     preset_name: PresetOption = "best",

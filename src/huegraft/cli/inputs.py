@@ -20,14 +20,18 @@ PANEL = "Where colours go and come from"
 TargetMaskOption = Annotated[
     str | None,
     typer.Option(
-        "--target-mask", help="Picture, white where new colours go.", rich_help_panel=PANEL, show_default=False
+        "--target-mask",
+        help="Grey picture that is white where the target takes new colours.",
+        rich_help_panel=PANEL,
+        show_default=False,
     ),
 ]
 ReferenceMaskOption = Annotated[
     list[str] | None,
     typer.Option(
         "--reference-mask",
-        help="Picture, white where the reference lends its colours; repeated for further references.",
+        help="Grey picture that is white where the reference lends its colours. Repeat the option for further "
+        "references.",
         rich_help_panel=PANEL,
         show_default=False,
     ),
@@ -36,8 +40,8 @@ RegionOption = Annotated[
     list[str] | None,
     typer.Option(
         "--region",
-        help="TARGET_MASK:REFERENCE_MASK[:NUMBER of the reference]: what lies in the one takes its colours from the "
-        "other; may be repeated.",
+        help="TARGET_MASK:REFERENCE_MASK[:NUMBER]: the part of the target in the first mask takes its colours from the "
+        "part of the reference in the second mask. NUMBER names the reference. May be repeated.",
         rich_help_panel=PANEL,
         show_default=False,
     ),
@@ -46,8 +50,8 @@ PinOption = Annotated[
     list[str] | None,
     typer.Option(
         "--pin",
-        help="X,Y:X,Y[:NUMBER]: that place of the target takes the colour of that place of the reference; may be "
-        "repeated.",
+        help="X,Y:X,Y[:NUMBER]: the first place, in the target, takes the colour of the second place, in the "
+        "reference. NUMBER names the reference. May be repeated.",
         rich_help_panel=PANEL,
         show_default=False,
     ),
@@ -58,14 +62,16 @@ PresetNameOption = Annotated[
 SettingsFileOption = Annotated[
     Path | None,
     typer.Option(
-        "--settings", help="Settings, masks, regions, pins, reading options from this file.", show_default=False
+        "--settings",
+        help="Start from the settings, masks, regions, pins and reading options in this file.",
+        show_default=False,
     ),
 ]
 SaveSettingsOption = Annotated[
     Path | None,
     typer.Option(
         "--save-settings",
-        help="Write settings, masks, regions, pins, reading options to it.",
+        help="Write the settings, masks, regions, pins and reading options of this run to this file.",
         show_default=False,
     ),
 ]
@@ -105,12 +111,12 @@ def started_with(
         raise SettingsError("--settings and --preset exclude each other: the file holds all settings")
     saved = load_settings(file)
     if saved.mode != mode:
-        raise SettingsError(f"{file} was saved by {saved.mode}; this is {mode}")
+        raise SettingsError(f"{file} was saved by {saved.mode}, but this is {mode}")
     settings = saved.settings.replace(**changes)
     inputs_of_both = given.or_else(saved.inputs)
     check_effective(mode, [settings], changes, pinned=bool(inputs_of_both.pins))
     if saved.version != __version__:
-        messages.print(f"{file} was saved by huegraft {saved.version}; this is {__version__}, results may differ")
+        messages.print(f"{file} was saved by huegraft {saved.version}; this is {__version__}, so results may differ")
     return Start(settings, inputs_of_both)
 
 

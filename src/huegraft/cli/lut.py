@@ -45,7 +45,7 @@ def lut_command(
     target: TargetArgument,
     reference: ReferenceArgument,
     output: Annotated[Path, typer.Option("--output", "-o", help="LUT to write: .cube", show_default=False)],
-    size: Annotated[int, typer.Option("--size", min=2, max=65, help="Nodes along each axis.")] = 33,
+    size: Annotated[int, typer.Option("--size", min=2, max=65, help="Number of nodes along each axis.")] = 33,
     force: ForceOption = False,
     as_json: JsonOption = False,
     preset_name: PresetOption = "best",
@@ -59,7 +59,7 @@ def lut_command(
 ) -> None:
     """Write the 3-D LUT that best reproduces a transfer, for grading programs.
 
-    A LUT maps colours alike wherever they are; how much of the transfer that explains is said.
+    A LUT maps a colour alike wherever the colour is. The command says how much of the transfer the LUT explains.
     """
     chosen = starting_settings("transfer", preset_name, given_settings(settings))
     check_runnable(chosen, device)
@@ -86,8 +86,8 @@ def lut_command(
         messages.print(note)
     if lut.explained < _LITTLE:
         messages.print(
-            f"note: most of this transfer ({1 - lut.explained:.0%}) gives the same colour different ones in different "
-            "places, which no LUT can; huegraft transfer does"
+            f"note: most of this transfer ({1 - lut.explained:.0%}) gives the same colour different new colours in "
+            "different places. No LUT can do this; huegraft transfer does"
         )
     if as_json:
         report = {

@@ -99,13 +99,13 @@ def _option(kind: Any, entry: dataclasses.Field[Any]) -> tuple[Any, str, str]:
     if entry.default not in (None, ()) and not isinstance(entry.default, bool):
         text += rf" \[default: {entry.default}]"
     if _is_tuple(kind):
-        return str, flag, f"{text} Separated by commas."
+        return str, flag, f"{text} Commas separate the values."
     return kind, f"{flag}/--no-{flag[2:]}" if kind is bool else flag, text
 
 
 def _sweeping_option(kind: Any, entry: dataclasses.Field[Any]) -> tuple[Any, str, str]:
-    divided = "lists separated by semicolons" if _is_tuple(kind) else "values separated by commas"
-    return str, _flag(entry), f"{entry.metadata['help']} Here: {divided}; 'default' is {entry.default}."
+    divided = "Semicolons separate lists" if _is_tuple(kind) else "Commas separate values"
+    return str, _flag(entry), f"{entry.metadata['help']} {divided}; the word 'default' stands for {entry.default}."
 
 
 def _flag(entry: dataclasses.Field[Any]) -> str:

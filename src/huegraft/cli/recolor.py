@@ -50,7 +50,11 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         target: TargetArgument,
         references: Annotated[
             list[Path],
-            typer.Argument(metavar="REFERENCE", help="The pictures whose colours it takes.", show_default=False),
+            typer.Argument(
+                metavar="REFERENCE",
+                help="The references: the pictures whose colours the target takes.",
+                show_default=False,
+            ),
         ],
         output: Annotated[
             Path,

@@ -22,14 +22,16 @@ from huegraft.threads import set_threads
 if TYPE_CHECKING:
     from huegraft.io.encoded_cache import EncodedCache
 
-TargetArgument = Annotated[Path, typer.Argument(help="The picture to change.", show_default=False)]
-ReferenceArgument = Annotated[Path, typer.Argument(help="The picture whose colours it takes.", show_default=False)]
+TargetArgument = Annotated[Path, typer.Argument(help="The target: the picture to change.", show_default=False)]
+ReferenceArgument = Annotated[
+    Path, typer.Argument(help="The reference: the picture whose colours the target takes.", show_default=False)
+]
 ForceOption = Annotated[bool, typer.Option("--force", "-f", help="Replace an existing output.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print settings, sizes, seconds as JSON.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print settings, sizes and seconds as JSON.")]
 PresetOption = Annotated[str, typer.Option("--preset", help="Settings to start from: paper or best.")]
-DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
+DeviceOption = Annotated[str, typer.Option("--device", help="Device that runs a backbone of Torch: cpu or cuda.")]
 ThreadsOption = Annotated[
-    int | None, typer.Option("--threads", min=1, max=1024, help="CPU threads; by default all cores.")
+    int | None, typer.Option("--threads", min=1, max=1024, help="Number of CPU threads. By default one for each core.")
 ]
 CacheOption = Annotated[
     Path | None,
@@ -37,20 +39,26 @@ CacheOption = Annotated[
 ]
 CacheSizeOption = Annotated[
     int | None,
-    typer.Option("--cache-size", min=1, help=r"MiB that --cache may take. \[default: 1024]", show_default=False),
+    typer.Option(
+        "--cache-size",
+        min=1,
+        help=r"Size in MiB that the folder of --cache may take. \[default: 1024]",
+        show_default=False,
+    ),
 ]
 FloatRangeOption = Annotated[
     str | None,
     typer.Option(
         "--float-range",
         metavar="NUMBER|light",
-        help="What floats of TIFF, or whole numbers of OpenEXR, stand for: colours up to that number, or light.",
+        help="What the floats of a TIFF, or the whole numbers of an OpenEXR, stand for: colours from 0 to "
+        "NUMBER, or light.",
         show_default=False,
     ),
 ]
 LayerOption = Annotated[
     str | None,
-    typer.Option("--layer", help="Layer to take of OpenEXR files that have several.", show_default=False),
+    typer.Option("--layer", help="Layer to take of an OpenEXR file that has several layers.", show_default=False),
 ]
 ModeOption = Annotated[Mode, typer.Option("--mode", help="What to do with the target.")]
 
@@ -122,7 +130,7 @@ def opened_cache(messages: Messages, folder: Path | None, mebibytes: int | None)
     """
     if folder is None:
         if mebibytes is not None:
-            raise SettingsError("--cache-size would change nothing: give the folder, --cache")
+            raise SettingsError("--cache-size would change nothing without a folder: give --cache, too")
         yield None
         return
     from huegraft.io.encoded_cache import EncodedCache

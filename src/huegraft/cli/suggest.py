@@ -43,8 +43,11 @@ def suggest_command(
     target: TargetArgument,
     folder: Annotated[Path, typer.Argument(help="Folder of candidate references.", show_default=False)],
     mode: ModeOption = "transfer",
-    top: Annotated[int | None, typer.Option("--top", min=1, help="Print only so many.", show_default=False)] = None,
-    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into folders in it, too.")] = False,
+    top: Annotated[
+        int | None,
+        typer.Option("--top", min=1, help="Number of pictures to print. By default all.", show_default=False),
+    ] = None,
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into folders in the folder, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
     preset_name: PresetOption = "best",
     float_range: FloatRangeOption = None,
@@ -81,7 +84,9 @@ def suggest_command(
         for note in each.notes:
             messages.print(f"{candidates.read[each.index]}, {note}")
     if found[0].fit < HARDLY:
-        messages.print(f"even the best hardly fits the target (fit {found[0].fit:.2f}): look for another folder")
+        messages.print(
+            f"even the best picture hardly fits the target (fit {found[0].fit:.2f}): look for another folder"
+        )
     _print(found[:top], candidates.read, as_json=as_json)
 
 

@@ -41,7 +41,7 @@ def sweep_command(
     mode: ModeOption = "transfer",
     compare: Annotated[
         list[str] | None,
-        typer.Option("--compare", help="NAME=VALUE,VALUE,… for any setting, as its own option would; may be repeated."),
+        typer.Option("--compare", help="NAME=VALUE,VALUE,…: values of any setting. May be repeated."),
     ] = None,
     force: ForceOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,

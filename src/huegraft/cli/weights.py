@@ -9,13 +9,17 @@ from huegraft.weights import catalogue
 from huegraft.weights.fetch import pull
 
 app = typer.Typer(help="Fetch and check published weights.", no_args_is_help=True, add_completion=False)
-NameArgument = Annotated[str, typer.Argument(metavar="BACKBONE", help="vgg19_bn, vgg19", show_default=False)]
-SourceOption = Annotated[str | None, typer.Option("--source", help="Where from; by default the first listed.")]
+NameArgument = Annotated[
+    str, typer.Argument(metavar="BACKBONE", help="Name of the backbone: vgg19_bn or vgg19.", show_default=False)
+]
+SourceOption = Annotated[
+    str | None, typer.Option("--source", help="Name of the source. By default the first source of the list.")
+]
 
 
 @app.command("list")
 def list_command() -> None:
-    """List published weights, and which of them are here."""
+    """List the published weights, and say which of them are here."""
     from rich.console import Console
     from rich.table import Table
 
@@ -33,10 +37,10 @@ def pull_command(
     backbone: NameArgument,
     source: SourceOption = None,
     allow_unverified: Annotated[
-        bool, typer.Option("--allow-unverified", help="Take a file of which no hash is published.")
+        bool, typer.Option("--allow-unverified", help="Take a file whose hash is not published.")
     ] = False,
 ) -> None:
-    """Fetch a backbone's weights, check them, and print where they are; goes on where a former try stopped."""
+    """Fetch the weights of a backbone, check them, and print where they are. A fetch that was cut off goes on."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
@@ -55,7 +59,7 @@ def pull_command(
 
 @app.command("verify")
 def verify_command(backbone: NameArgument, source: SourceOption = None) -> None:
-    """Check fetched weights against their published hash."""
+    """Check the fetched weights of a backbone against their published hash."""
     chosen = catalogue.find_fetched(backbone, source)
     if not chosen.is_verified:
         raise WeightsError(f"{chosen.path} cannot be checked: no hash is published for {chosen.address}")

@@ -82,5 +82,5 @@ def read_with_notes(path: Path) -> tuple[Encoded, Mapping[str, str]]:
             validity=tensors["validity"],
         )
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
-        raise EncodedFileError(f"{path} is no whole encoded reference: {error}") from error
+        raise EncodedFileError(f"{path} is no complete encoded reference: {error}") from error
     return encoded, metadata

@@ -82,7 +82,9 @@ class EncodedCache:
         """Keep an encoded picture under a key, and delete what is too much; what goes wrong is noted, not raised."""
         content = as_bytes(encoded, {"seal": _seal(key, encoded)})
         if len(content) > self._max_bytes:
-            self._note(f"a picture of {len(content)} bytes is not kept, {self._max_bytes} are allowed for all")
+            self._note(
+                f"a picture of {len(content)} bytes is not kept, because all pictures may take {self._max_bytes} bytes"
+            )
             return
         try:
             with written_whole(self._path(key), replace=True) as temporary:

@@ -76,7 +76,7 @@ def _planes(path: Path, headers: Sequence[Mapping[str, Any]], part: int, wanted:
 
     sampled = {channel.name: (channel.xSampling, channel.ySampling) for channel in headers[part]["channels"]}
     if any(sampled[name] != (1, 1) for name in wanted):
-        raise Unsupported("its colours are of fewer pixels than itself", "one whose channels are all of its size")
+        raise Unsupported("its colours have fewer pixels than the picture", "one whose channels are all of its size")
     least, most = headers[part]["dataWindow"]
     width, height = (int(last) - int(first) + 1 for first, last in zip(least, most, strict=True))
     if part > 0:  # `InputFile` knows the first part alone
@@ -249,4 +249,4 @@ def _notes(header: Mapping[str, Any], names: Sequence[str], chosen: str) -> Iter
         yield f"attributes left out: {', '.join(lost)}"
     data, display = ([tuple(corner) for corner in header[name]] for name in ("dataWindow", "displayWindow"))
     if data != display:
-        yield "the picture is its data window, which is not its display window"
+        yield "the picture is the data window of the file, which differs from its display window"

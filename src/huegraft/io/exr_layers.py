@@ -55,7 +55,10 @@ def chosen_layer(parts: Sequence[tuple[str, Sequence[str]]], wanted: str | None)
     layers = [layer for number, (name, channels) in enumerate(parts) for layer in _layers(number, name, channels)]
     if not layers:
         names = sorted(name for _, channels in parts for name in channels)
-        raise Unsupported(f"it has no channels R, G, B and no Y alone, but {', '.join(names)}", "one with colours")
+        raise Unsupported(
+            f"it has neither channels R, G, B nor a channel Y alone; its channels are {', '.join(names)}",
+            "one with colours",
+        )
     names = [layer.name for layer in layers]
     if wanted is None or (len(layers) == 1 and not names[0]):
         return min(layers, key=_rank), names
@@ -63,7 +66,11 @@ def chosen_layer(parts: Sequence[tuple[str, Sequence[str]]], wanted: str | None)
         layer for layer in layers if layer.name.rpartition(".")[2].lower() == wanted.lower()
     ]
     if len(found) != 1:
-        raise Unsupported(f"it has no layer {wanted}, or several; its layers are {', '.join(filter(None, names))}", "")
+        raise Unsupported(
+            f"it has no layer {wanted}, or several layers of this name; its layers are "
+            f"{', '.join(filter(None, names))}",
+            "",
+        )
     return found[0], names
 
 

@@ -45,11 +45,12 @@ def fitted(picture: Picture, container: Format) -> tuple[Picture, list[str]]:
     elif picture.pixels.dtype.type not in container.depths:
         depth = np.dtype(_depth(picture.pixels.dtype, container))
         notes.append(
-            f"{container.name} holds no {_DEPTHS[picture.pixels.dtype.type]}; written with {_DEPTHS[depth.type]}"
+            f"{container.name} holds no {_DEPTHS[picture.pixels.dtype.type]}; the result is written with "
+            f"{_DEPTHS[depth.type]}"
         )
         picture = _converted(picture, lambda values: values, depth)
     if picture.channels is not None and picture.channels.size != picture.size:
-        notes.append("its other channels belong to a picture of another size; left out")
+        notes.append("its other channels belong to a picture of another size, and are left out")
         picture = replace(picture, channels=None)
     for name in _WORDS:
         if getattr(picture, name) is not None and name not in container.holds:
@@ -69,7 +70,8 @@ def _without_coding(picture: Picture, encoding: BroadcastEncoding, container: Fo
     name = "PQ" if encoding.transfer == PQ else "HLG"
     depth = np.dtype(container.depths[-1])
     notes.append(
-        f"{container.name} holds no {name}; converted to sRGB of {_DEPTHS[depth.type]}, brighter light is cut off"
+        f"{container.name} holds no {name}; the result is converted to sRGB of {_DEPTHS[depth.type]}, and brighter "
+        "light is cut off"
     )
     return replace(_converted(picture, encoding.decode, depth), encoding=SRGB)
 
@@ -80,7 +82,7 @@ def _with_texts(picture: Picture, container: Format, notes: list[str]) -> Pictur
         return picture
     kept = [text for text in picture.texts if text[0] == COMMENT] if "comment" in container.holds else []
     if lost := dict.fromkeys(keyword for keyword, text in picture.texts if (keyword, text) not in kept):
-        notes.append(f"{container.name} holds no texts {', '.join(lost)}; left out")
+        notes.append(f"{container.name} holds no texts {', '.join(lost)}; they are left out")
     return replace(picture, texts=tuple(kept))
 
 
@@ -100,7 +102,7 @@ def _with_sound_exif(picture: Picture, notes: list[str]) -> Picture:
     try:
         check_block(block)
     except ValueError:
-        notes.append("its EXIF block is damaged; left out")
+        notes.append("its EXIF block is damaged and left out")
         return replace(picture, exif=None)
     return replace(picture, exif=upright(block, 1))
 

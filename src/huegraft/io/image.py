@@ -87,7 +87,7 @@ def read_mask(path: str | Path) -> np.ndarray:
         mask = alpha
     elif colored:
         raise PictureFileError(
-            f"{path} has colours; a mask is a grey picture, white where it counts, or a cut-out with alpha"
+            f"{path} has colours; a mask is a grey picture that is white where it counts, or a cut-out with alpha"
         )
     if mask.dtype == np.uint32:
         raise PictureFileError(f"{path} holds whole numbers of 32 bits; a mask is of 8 or 16 bits, or of floats")
@@ -128,7 +128,9 @@ def write_picture(
     container = WRITTEN[path.suffix.lower()]
     picture = image if isinstance(image, Picture) else _as_picture(image, like, container)
     if picture.alpha is not None and picture.alpha.shape != picture.pixels.shape[:2]:
-        raise PictureError(f"the alpha is of size {picture.alpha.shape}, the picture of {picture.pixels.shape[:2]}")
+        raise PictureError(
+            f"the alpha is of size {picture.alpha.shape}, but the picture is of size {picture.pixels.shape[:2]}"
+        )
     try:
         picture, notes = fitted(picture, container)
         parts = _module(container.writer or container.module).encoded(picture)
@@ -149,7 +151,7 @@ def check_ending(path: Path) -> None:
     """Raise PictureError if the name's ending is of no format that can be written."""
     if path.suffix.lower() not in WRITTEN:
         known = next((each.name for each in FORMATS if path.suffix.lower() in each.endings), None)
-        only = f"; {known} is read, not written" if known else ""
+        only = f"; {known} is read but not written" if known else ""
         raise PictureError(f"the output must end in {', '.join(WRITTEN)}, got {path.name!r}{only}")
 
 
@@ -185,7 +187,7 @@ def _guarded(path: Path, read: Callable[[], _T]) -> _T:
     """Return what reading gives, or raise the one kind of error that reading ends in."""
     try:
         if not path.is_file():
-            raise PictureFileError(f"no picture file at {path}")
+            raise PictureFileError(f"there is no picture file at {path}")
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="PIL")  # what matters of it is raised
             return read()

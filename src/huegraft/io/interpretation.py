@@ -131,7 +131,9 @@ def _color(samples: np.ndarray, content: Content) -> tuple[np.ndarray, Encoding,
         made = profile_of_coding(*content.coding)
         if made is None and profile is None and not is_coded_srgb(*content.coding):
             content.notes.append(
-                "the code points {} and {} of its colours are not known; taken as sRGB".format(*content.coding)
+                "the code points {} and {} of its colours are not known; the picture is taken as sRGB".format(
+                    *content.coding
+                )
             )
         profile = made or profile
     linear = None if content.linear is None else SceneLinearEncoding(content.linear)
@@ -151,7 +153,7 @@ def _color(samples: np.ndarray, content: Content) -> tuple[np.ndarray, Encoding,
         except Exception:  # LittleCMS refuses it
             profile = b""
     taken = "sRGB" if linear is None else "scene-linear light"
-    content.notes.append(f"its colour profile is damaged or does not fit; taken as {taken}")
+    content.notes.append(f"its colour profile is damaged or does not fit; the picture is taken as {taken}")
     return pixels, linear or SRGB, None
 
 
@@ -161,7 +163,7 @@ def _without_ink(samples: np.ndarray, content: Content) -> np.ndarray:
         try:
             return _said(content, content.profile, converted_to_srgb(samples, content.profile))
         except Exception:  # LittleCMS refuses it
-            content.notes.append("its colour profile is damaged; left out")
+            content.notes.append("its colour profile is damaged and left out")
     content.notes.append("converted from CMYK without a profile to sRGB")
     most = int(np.iinfo(samples.dtype).max)
     paper = most - samples.astype(np.uint32)

@@ -114,7 +114,7 @@ def _checked(path: Path, data: bytes, start: int) -> int:
     if channels not in (1, 2, 3, 4) or len({part[:1] for part in each}) > 1:
         raise ValueError(f"its {channels} channels are not those of a picture")
     if any(part[1:] != b"\1\1" for part in each):
-        raise Unsupported("its colours are of fewer pixels than itself")
+        raise Unsupported("its colours have fewer pixels than the picture")
     bits = (each[0][0] & 0x7F) + 1
     if each[0][0] & 0x80 or bits > 16:
         raise Unsupported(f"it holds {'signed numbers' if each[0][0] & 0x80 else f'{bits} bits a channel'}")

@@ -58,11 +58,11 @@ def load_look(path: str | Path) -> Look:
     try:
         look = _made(json.loads(metadata["look"]), arrays)
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise LookFileError(f"{path} is no whole look: {error}") from error
+        raise LookFileError(f"{path} is no complete look: {error}") from error
     if not isinstance(look, Look):
         raise LookFileError(f"{path} is no look, but a {type(look).__name__}")
     if look.digest != metadata.get("digest"):
-        raise LookFileError(f"{path} is damaged: what it holds is not what was saved")
+        raise LookFileError(f"{path} is damaged: its content is not the content that was saved")
     return look
 
 

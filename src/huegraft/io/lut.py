@@ -66,7 +66,7 @@ def read_lut(path: str | Path) -> Lut:
     path = Path(path)
     try:
         if not path.is_file():
-            raise LutFileError(f"no LUT file at {path}")
+            raise LutFileError(f"there is no LUT file at {path}")
         length = path.stat().st_size
         if length > _LARGEST_FILE:
             raise LutFileError(f"{path} is too large for a LUT: {length} bytes, at most {_LARGEST_FILE} are read")

@@ -113,7 +113,7 @@ def _coding(kept: dict[bytes, bytes]) -> tuple[int, int] | None:
     if len(coding := kept.get(b"cICP", b"")) != 4:
         return None
     if coding[2] != 0 or coding[3] != 1:
-        raise Unsupported("its cICP chunk says colours that are no RGB of the full range", "a PNG of the full range")
+        raise Unsupported("its cICP chunk names other colours than RGB of the full range", "a PNG of the full range")
     return coding[0], coding[1]
 
 
@@ -121,7 +121,7 @@ def _deep(path: Path, claim: tuple[int, int, int], chunks: Chunks) -> Content:
     """Decode 16 bits by libpng, which is given what it needs and nothing that it could complain about."""
     width, height, color = claim
     if color not in _CHANNELS or chunks.header[10:12] != b"\0\0" or chunks.header[12] > 1:
-        raise ValueError("its header says what no PNG of 16 bits has")
+        raise ValueError("its header does not fit a PNG of 16 bits")
     refuse_claim(path, width, height, bytes_per_pixel=2 * _CHANNELS[color])
     key = chunks.kept.get(b"tRNS", b"")
     between = chunk(b"tRNS", key) if len(key) == _KEY_BYTES.get(color) else b""

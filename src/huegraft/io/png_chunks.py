@@ -71,7 +71,7 @@ def chunks_of(path: Path) -> Chunks:
     with path.open("rb") as file:
         start = file.read(len(SIGNATURE) + 25)
         if start[12:16] != b"IHDR" or len(start) < 33:
-            raise ValueError("its header is not where PNG has it")
+            raise ValueError("its header is not at the beginning")
         chunks = Chunks(start[16:29])
         while len(head := file.read(8)) == 8:
             length, name = struct.unpack(">I4s", head)

@@ -36,7 +36,7 @@ def read_record(path: Path, kind: str, error: type[FileError]) -> tuple[dict[str
         Of the kind `error`, if the file is missing or damaged.
     """
     if not path.is_file():
-        raise error(f"no {kind} at {path}")
+        raise error(f"there is no {kind} at {path}")
     try:
         with safe_open(path, framework="numpy") as file:
             return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -115,7 +115,7 @@ def _interpreted(page: Any, samples: np.ndarray) -> Content:
     if kind is not None:
         alpha = np.ascontiguousarray(samples[..., channels + extra.index(kind)])
     if (left := samples.shape[2] - channels - (alpha is not None)) > 0:
-        notes.append(f"{left} channels beyond its colours are left out, whose meaning it does not say")
+        notes.append(f"{left} channels beyond its colours are left out, because the file does not say what they mean")
     if kind == _ASSOCIATED and alpha is not None:
         content = straight(content, alpha)
         notes.append("its colours were multiplied by its alpha, and are divided by it")

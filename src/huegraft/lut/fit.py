@@ -57,8 +57,8 @@ def fit_lut(target: Array, result_image: Array, size: int = 33, *, title: str = 
     before, after = as_picture(target, "target"), as_picture(result_image, "result")
     if before.shape != after.shape:
         raise PictureError(
-            f"target and result must be of one size, got {before.shape[:2]} and {after.shape[:2]}; the result of "
-            "transfer() at the target's own size is meant"
+            f"target and result must be of one size, got {before.shape[:2]} and {after.shape[:2]}; give the "
+            "result of transfer() at the target's own size"
         )
     lut = Lut(_table(binned(before, after, size), size), title)
     explained, mean, high = _measured(lut, before, after)

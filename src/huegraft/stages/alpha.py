@@ -63,7 +63,7 @@ def _filled(sums: Float32[np.ndarray, "h w 4"]) -> FloatPicture:
         return colors
     size = (sums.shape[0], sums.shape[1])
     if size == (1, 1):
-        raise PictureError("the picture is wholly transparent; there is nothing to see")
+        raise PictureError("the picture is wholly transparent; it shows nothing")
     half = ((size[0] + 1) // 2, (size[1] + 1) // 2)
     spread = enlarge(_filled(shrink_areas(sums, half)), size, Window.whole(size))
     return np.where(hidden[..., None], spread.clip(0, 1), colors)

@@ -128,7 +128,7 @@ def compare(
     layer_weights = _checked_weights(settings.layer_weights, len(own))
     for ours, *theirs in zip(own, *others, strict=True):
         if any(each.shape[1] != ours.shape[1] for each in theirs):
-            raise EncodedMismatchError("target and references are described by features of different numbers")
+            raise EncodedMismatchError("the features of target and references have different numbers of channels")
     pairs = [(ours, _together(theirs)) for ours, *theirs in zip(own, *others, strict=True)]
     if settings.whiten:
         whitening = tuple(whitening) or whitenings(pairs, settings.whiten)
@@ -230,7 +230,7 @@ def check_fingerprints(mode: Mode, fingerprint: str, references: Sequence[Encode
             differences = ", ".join(_differences(reference, mode, fingerprint))
             raise EncodedMismatchError(
                 f"the reference was encoded otherwise than the target: {differences}; "
-                "encode it again with the settings of this run"
+                "encode the reference again with the settings of this run"
             )
 
 

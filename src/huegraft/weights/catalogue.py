@@ -67,7 +67,9 @@ def choose_source(backbone: str, source: str | None = None) -> Source:
     """
     known = catalogue()
     if backbone not in known:
-        raise ArgumentError(f"no weights are published for backbone {backbone!r}; there are for {', '.join(known)}")
+        raise ArgumentError(
+            f"no weights are published for backbone {backbone!r}; they are published for {', '.join(known)}"
+        )
     for each in known[backbone]:
         if source in (None, each.source):
             return each
@@ -98,7 +100,7 @@ def find_fetched(backbone: str, source: str | None = None) -> Source:
     option = "" if source is None else f" --source {source}"
     raise WeightsError(
         f"the weights of backbone {backbone!r} are not here: run `huegraft weights pull {backbone}{option}`, "
-        "or name a file of them with weights= or --weights"
+        "or name a file of weights with weights= or --weights"
     )
 
 

@@ -45,8 +45,8 @@ def pull(source: Source, *, allow_unverified: bool = False, progress: BytesProgr
     """
     if not source.is_verified and not allow_unverified:
         raise ArgumentError(
-            f"no hash is published for {source.address}, so what arrives could not be checked; "
-            "--allow-unverified takes it all the same"
+            f"no hash is published for {source.address}, so the file could not be checked; "
+            "--allow-unverified takes the file all the same"
         )
     path = source.path
     if _is_sound(source, path):

@@ -27,7 +27,7 @@ def read_tensors(path: str | Path, wanted: Collection[str]) -> dict[str, np.ndar
     """
     path = Path(path)
     if not path.is_file():
-        raise WeightsError(f"no file of weights at {path}")
+        raise WeightsError(f"there is no file of weights at {path}")
     readers = {".safetensors": _read_safetensors, ".pth": _read_checkpoint, ".pt": _read_checkpoint}
     if path.suffix not in readers:
         raise WeightsError(f"expected weights in a {', '.join(readers)} file, got {path.name}")
@@ -37,7 +37,10 @@ def read_tensors(path: str | Path, wanted: Collection[str]) -> dict[str, np.ndar
         raise
     except _DAMAGE as error:
         what = f"{path} is damaged or no file of weights ({type(error).__name__})"
-        remedy = "`huegraft weights pull` mends what it fetched, installing huegraft again what came with it"
+        remedy = (
+            "`huegraft weights pull` mends a file that it fetched; installing huegraft again mends a file that came "
+            "with it"
+        )
         raise WeightsError(f"{what}; {remedy}") from error
     for name, tensor in tensors.items():
         if not np.issubdtype(tensor.dtype, np.floating):
