@@ -166,7 +166,7 @@ def matching(
 def unused_settings(request: Request) -> dict[str, str]:
     """Return the settings that change nothing for a request, and why.
 
-    Only the mode, the settings, and whether there are pins are looked at, not the pictures.
+    The answer depends on the mode, on the settings, and on whether there are pins. The pictures are ignored.
 
     Examples
     --------

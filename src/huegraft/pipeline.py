@@ -31,7 +31,8 @@ def transfer(
 ) -> Result:
     """Give a colour picture the colours of another one.
 
-    For many calls on the same pictures, or on frames of a film, take a :class:`huegraft.Session`: it remembers.
+    A :class:`huegraft.Session` is quicker for many calls on the same pictures, and for the frames of a film: it
+    remembers what it has computed.
 
     Parameters
     ----------
@@ -40,29 +41,38 @@ def transfer(
     settings
         By default ``Settings()``.
     device
-        Where a backbone of Torch makes its feature maps: "cpu", "cuda". All else runs on the CPU.
+        The device that runs a backbone of Torch: "cpu" or "cuda". Everything else runs on the CPU.
     progress
-        Called with the name of each stage as it begins.
+        A function that is called with the name of each stage as the stage begins.
     **changes
-        Single settings to change: ``tau=0.02``.
+        Single settings to change, such as ``tau=0.02``.
 
     Returns
     -------
     Result
-        NumPy arrays for a NumPy target, Torch tensors for a Torch one; its picture of the target's kind of numbers.
-        NumPy arrays for a Picture, with a Picture.
+        A result holds NumPy arrays for a NumPy target, and Torch tensors for a Torch target. Its image has the target's
+        kind of numbers. For a :class:`huegraft.Picture` its image is a Picture, and its other arrays are NumPy arrays.
 
     Raises
     ------
     PictureError, ArgumentError, BackboneError, WeightsError, MissingExtraError, EncodedMismatchError
         As :meth:`huegraft.Session.solve`.
     SettingsError
-        If a setting is unknown or out of range, or one given by name changes nothing here.
+        If a setting is unknown or out of range, or if a setting that is given by name would change nothing.
 
     References
     ----------
     Leduc, Carrillo, Papadakis. Non-local matching of superpixel-based deep features for color transfer and
     colorization. 2024. hal-04394848, equations (1) to (6).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> target, reference = np.random.default_rng(0).random((2, 24, 32, 3), np.float32)
+    >>> result = huegraft.transfer(target, reference, strength=0.5)
+    >>> result.image.shape, result.image.dtype, result.confidence.shape
+    ((24, 32, 3), dtype('float32'), (24, 32))
     """
     request = _request("transfer", target, reference, settings, changes, target_mask, reference_masks, regions, pins)
     with Session(max_bytes=0, device=device) as session:
@@ -84,7 +94,16 @@ def colorize(
 ) -> Result:
     """Give a greyscale picture the colours of another one, equations (2) and (4) to (7).
 
-    Parameters, result and errors are those of :func:`transfer`. The colours of a colour target are not looked at.
+    Parameters, result and errors are those of :func:`transfer`. The colours of a colour target are ignored.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> random = np.random.default_rng(0)
+    >>> grey, reference = random.random((24, 32), np.float32), random.random((24, 32, 3), np.float32)
+    >>> huegraft.colorize(grey, reference).image.shape
+    (24, 32, 3)
     """
     request = _request("colorize", target, reference, settings, changes, target_mask, reference_masks, regions, pins)
     with Session(max_bytes=0, device=device) as session:
@@ -101,7 +120,7 @@ def encode_reference(
     progress: Progress | None = None,
     **changes: Any,
 ) -> Encoded:
-    """Encode a reference once, to be used for many targets.
+    """Encode a reference once, and use it for many targets.
 
     Parameters
     ----------
@@ -115,7 +134,15 @@ def encode_reference(
     ArgumentError
         If `mode` is unknown.
     PictureError
-        If the mask is 0 everywhere or of another size; else as :func:`transfer`.
+        If the mask is 0 everywhere or of another size; otherwise as :func:`transfer`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> target, reference = np.random.default_rng(0).random((2, 24, 32, 3), np.float32)
+    >>> encoded = huegraft.encode_reference(reference, mode="colorize")
+    >>> pictures = [huegraft.colorize(each, encoded).image for each in (target, target[::2])]
     """
     check_mode(mode)
     chosen = changed(settings, changes)

@@ -15,12 +15,25 @@ class Region:
     Attributes
     ----------
     target_mask : (H, W) array, optional
-        How far new colours are taken: values in [0, 1], bool, or whole numbers that stand for [0, 1]; everywhere wholly
-        if None.
+        How far each pixel takes new colours: values in [0, 1], bool, or whole numbers that stand for [0, 1]. With None
+        every pixel takes new colours wholly.
     reference_mask : array of the same kind, optional
-        Which part of the reference lends its colours, and how readily; all of it if None.
+        Which part of the reference lends its colours, and how readily. With None all of the reference lends its
+        colours.
     reference : int, optional
-        The reference taken alone, counted from 0. Of several references, one with a mask has to be named.
+        The only reference that the region uses, counted from 0. It has to be given if there are several references and
+        the region has a reference mask.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> target, reference = np.random.default_rng(0).random((2, 24, 32, 3), np.float32)
+    >>> left = np.zeros((24, 32), bool)
+    >>> left[:, :16] = True
+    >>> result = huegraft.transfer(target, reference, regions=[huegraft.Region(left)])
+    >>> bool((result.image[:, 16:] == target[:, 16:]).all())  # nothing changes outside the region
+    True
     """
 
     target_mask: Any = None
@@ -35,9 +48,17 @@ class Pin:
     Attributes
     ----------
     target, reference : (x, y)
-        In pixels from the top left corner of the full-size pictures; the superpixels there are bound.
+        The two places, in pixels from the top left corner of the full-size pictures. The superpixels at these places
+        are bound to each other.
     of : int
-        Which reference, counted from 0.
+        The reference, counted from 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> target, reference = np.random.default_rng(0).random((2, 24, 32, 3), np.float32)
+    >>> pinned = huegraft.transfer(target, reference, pins=[huegraft.Pin(target=(20, 10), reference=(5, 5))])
     """
 
     target: tuple[float, float]
@@ -57,26 +78,26 @@ class Request:
     Attributes
     ----------
     mode : "transfer" or "colorize"
-        Whether the target has colours of its own.
+        "transfer" for a target that has colours of its own, "colorize" for a target that has none.
     target : (H, W, 3) or (H, W) array, or Picture
-        The picture to change, sRGB: float32 in [0, 1], uint8 or uint16; NumPy or Torch. Or what
-        :func:`huegraft.read_picture` read, at its own depth and in its own colour space. It is never changed.
+        The picture to change. An array is sRGB: float32 in [0, 1], uint8 or uint16; NumPy or Torch. A Picture comes
+        from :func:`huegraft.read_picture`, at its own depth and in its own colour space. The array is never changed.
     references : tuple of arrays of the same kind, Pictures, or Encoded
-        Where the colours come from; several are matched as one. One reference, region or pin alone need not be in a
-        tuple.
+        The pictures that the colours come from. Several references are matched as one. A single reference, region or
+        pin need not be in a tuple.
     settings : Settings
         All settings.
     target_mask : (H, W) array in [0, 1], bool, or whole numbers that stand for [0, 1]; optional
-        How far each pixel takes new colours; only what lies in it is fitted to the references. Pixels where the mask is
-        0 are copied.
+        How far each pixel takes new colours. Only what lies in the mask is fitted to the references. Pixels where the
+        mask is 0 are copied.
     reference_masks : tuple of such arrays or None
-        How readily each reference lends its colours. The logarithm of a superpixel's mean weight is added to its
-        logits.
+        How readily each reference lends its colours. The logarithm of a superpixel's mean weight is added to the logits
+        of the superpixel.
     regions : tuple of Region
-        Parts of the target, each with its own part of the references. Regions that overlap are mixed; nothing changes
-        outside all of them.
+        Parts of the target, each with its own part of the references. Regions that overlap are mixed. Nothing changes
+        outside all regions.
     pins : tuple of Pin
-        Places bound by hand. Superpixels that look like a pinned one follow it softly.
+        Places that are bound by hand. Superpixels that look like a pinned superpixel follow it softly.
 
     Raises
     ------

@@ -31,15 +31,15 @@ class Suggestion:
     Attributes
     ----------
     index : int
-        Place of the candidate among those given, from 0.
+        The place of the candidate among the given ones, counted from 0.
     fit : float
-        How likely the candidate shows a scene like the target's, in [0, 1]. It is calibrated for the preset ``best``;
-        elsewhere it is an order.
+        How likely the candidate shows a scene like the target's, in [0, 1]. The fit is calibrated for the preset
+        ``best``. With other settings it only gives an order.
     figures : mapping of name to float
-        What the fit is made from: the ``similarity``, how like the target is what it attends to, and the ``layout``,
-        how like the two pictures are laid out. Both in [-1, 1].
+        What the fit is made from. The ``similarity`` says how similar the target is to what it attends to. The
+        ``layout`` says how similar the layouts of the two pictures are. Both lie in [-1, 1].
     notes : tuple of str
-        What the user should know of the candidate, a line each.
+        What the user should know about the candidate, one line for each thing.
     """
 
     index: int
@@ -58,28 +58,28 @@ def suggest(
     progress: Progress | None = None,
     **changes: Any,
 ) -> list[Suggestion]:
-    """Rank candidate references by how well they suit a target, the best first.
+    """Rank candidate references by how well they suit a target. The best comes first.
 
     Parameters
     ----------
     target : (H, W, 3) or (H, W) array, Picture, or Encoded
         The picture to be recoloured, as for :func:`huegraft.transfer`.
     references : iterable of arrays of the same kind, Pictures, or Encoded
-        The candidates. They are drawn one by one, so that a generator may give any number.
+        The candidates. They are drawn one by one, so a generator may give any number of candidates.
     settings
-        By default ``Settings()``; what comes after the matching is not looked at, nor is a base map.
+        By default ``Settings()``. The base map and the settings of the stages after the matching are ignored.
     mode
-        What the reference is for: "transfer" or "colorize".
+        The mode that the reference will serve: "transfer" or "colorize".
     session
-        Remembers encoded pictures; by default one of this call alone. With a `store` a second run need not encode
-        anything.
+        A session that remembers encoded pictures. By default the call makes a session of its own. If the session has a
+        `store`, a second run need not encode anything.
     progress, **changes
         As for :func:`huegraft.transfer`.
 
     Returns
     -------
     list of Suggestion
-        One for each candidate; of equal fits the first given comes first.
+        One suggestion for each candidate. If two fits are equal, the candidate that was given first comes first.
 
     Raises
     ------
@@ -87,6 +87,15 @@ def suggest(
         If `mode` is unknown.
     PictureError, SettingsError, BackboneError, WeightsError, EncodedMismatchError
         As for :func:`huegraft.transfer`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> target, other = np.random.default_rng(0).random((2, 24, 32, 3), np.float32)
+    >>> best, second = huegraft.suggest(target, [other, target])
+    >>> best.index, best.fit > second.fit
+    (1, True)
     """
     check_mode(mode)
     chosen = changed(settings, changes)

@@ -99,7 +99,8 @@ def working(threads: int | None = None, cancel: threading.Event | None = None) -
     >>> with working(cancel=cancel):
     ...     check_cancelled()
     Traceback (most recent call last):
-    huegraft.errors.Cancelled: ...
+        ...
+    huegraft.errors.Cancelled: cancelled by the caller
     """
     _check_count(threads)
     outer = _this.scope

@@ -36,19 +36,22 @@ class Backbone(Protocol):
     Attributes
     ----------
     name : str
-        Identifies the extractor and its weights: encoded pictures of different names are never matched.
+        The name identifies the extractor and its weights. Encoded pictures of different names are never matched.
     layers : tuple of str
-        Names of the maps it yields, in order.
+        The names of the maps that the backbone yields, in order.
     radius : int or None
-        Pixels that a feature can look away from its own place. Large pictures are worked on in tiles with a margin of
-        this width, so a feature must look the same way everywhere. None if it depends on the whole picture (its mean,
-        its size, where in it a pixel lies): then the backbone is always given all of it.
+        How far a feature looks away from its own place, in pixels. Large pictures are worked on in tiles with a margin
+        of this width, so a feature must look the same way everywhere. A feature may depend on the whole picture: on its
+        mean, its size, or the place of a pixel in it. Then the radius is None, and the backbone always gets the whole
+        picture.
     layer_weights : tuple of float, optional
-        How much each layer counts unless the settings say otherwise; a backbone without it has 1 for each.
+        How much each layer counts unless the settings say otherwise. Without this attribute each layer counts 1.
     context_layers : tuple of str, optional
-        Layers that are joined by their surroundings where the settings ask for context; without it all are.
+        The layers that the surroundings join if the settings ask for context. Without this attribute they join all
+        layers.
     side_by_side : bool, optional
-        Whether two threads may call it at once, each with a picture of its own; without it none do.
+        Whether two threads may call the backbone at once, each with a picture of its own. Without this attribute they
+        never do.
     """
 
     @property
@@ -107,20 +110,34 @@ def register_backbone(
     standardize: bool = False,
     merge: Merge | None = None,
 ) -> None:
-    """Make a backbone known by `name`.
+    """Make a backbone known by a name, in this process.
 
     Parameters
     ----------
     name
-        What `backbone=` and ``--backbone`` take. A name already known is replaced.
+        The name that `backbone=` and ``--backbone`` take. A backbone that has this name already is replaced.
     factory
-        Called with the feature settings and the device, "cpu" or "cuda"; returns the backbone.
+        A function that is called with the feature settings and the device, "cpu" or "cuda", and returns the backbone.
     colorize
-        The same for colourisation, whose pictures are grey, if that needs a backbone of its own.
+        Another factory for colourisation, whose pictures are grey. By default `factory` serves both modes.
     standardize
-        Whether matching standardises its channels where the settings neither whiten, as `best` does, nor say.
+        Whether the matching standardises the channels, if the settings do not whiten and leave the choice open. The
+        preset `best` whitens.
     merge
-        Where its layers are merged if the setting is None, as in `paper`; None for what the paper does in each mode.
+        Where the layers are merged if the setting `merge` is None, as in the preset `paper`. None stands for what the
+        paper does in each mode.
+
+    Examples
+    --------
+    >>> import huegraft
+    >>> class Chroma:
+    ...     name, layers, radius = "chroma", ("chroma",), 0
+    ...
+    ...     def __call__(self, picture):
+    ...         yield picture - picture.mean(axis=-1, keepdims=True)
+    >>> huegraft.register_backbone("chroma", lambda settings, device: Chroma())
+    >>> "chroma" in huegraft.backbone_names()
+    True
     """
     _REGISTRY[name] = _Entry({"transfer": factory, "colorize": colorize or factory}, standardize, merge)
 
@@ -155,14 +172,20 @@ def wanted_merge(name: str) -> Merge | None:
 
 
 def backbone_names() -> tuple[str, ...]:
-    """Return the names of all known backbones: those registered, and those that installed packages offer.
+    """Return the names of all known backbones: the registered ones, and the ones that installed packages offer.
 
-    The modules that ``HUEGRAFT_BACKBONES`` names are imported for it, packages are not.
+    The modules that the variable ``HUEGRAFT_BACKBONES`` names are imported first. Installed packages are not imported.
 
     Raises
     ------
     BackboneError
         If one of these modules cannot be imported.
+
+    Examples
+    --------
+    >>> import huegraft
+    >>> {"builtin", "handcrafted", "vgg19", "vgg19_bn"} <= set(huegraft.backbone_names())
+    True
     """
     offered = offered_names()  # first: it may register some
     return tuple(sorted({*_REGISTRY, *offered}))

@@ -24,6 +24,16 @@ def save_encoded(encoded: Encoded, path: str | Path, *, replace: bool = False) -
     ------
     EncodedFileError
         If the file exists and `replace` is False, or cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> reference = np.random.default_rng(0).random((24, 32, 3), np.float32)
+    >>> encoded = huegraft.encode_reference(reference)
+    >>> huegraft.save_encoded(encoded, "one.safetensors", replace=True)
+    >>> huegraft.load_encoded("one.safetensors").count == encoded.count
+    True
     """
     content = as_bytes(encoded, {})
     write_record(Path(path), content, EncodedFileError, replace=replace)
@@ -36,6 +46,16 @@ def load_encoded(path: str | Path) -> Encoded:
     ------
     EncodedFileError
         If the file is missing, damaged, of another schema, or no encoded reference.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> reference = np.random.default_rng(0).random((24, 32, 3), np.float32)
+    >>> encoded = huegraft.encode_reference(reference)
+    >>> huegraft.save_encoded(encoded, "two.safetensors", replace=True)
+    >>> huegraft.load_encoded("two.safetensors").count == encoded.count
+    True
     """
     return read_with_notes(Path(path))[0]
 

@@ -23,26 +23,26 @@ _ABANDONED_SECONDS = 3600  # writing takes far less
 class EncodedCache:
     """A folder in which sessions keep encoded pictures and find them again: ``Session(store=EncodedCache(folder))``.
 
-    A picture found need not be prepared, segmented and described again. It is known by its colours, its black bars, the
-    mode, the settings that it depends on, the name of the backbone (which stands for its weights), the kind of
-    device, and huegraft's version. Code is not looked at, nor are the versions of other packages: empty the folder
-    after a change of huegraft or of a backbone that leaves version and name as they were.
+    A picture that is found need not be prepared, segmented and described again. The folder knows a picture by its
+    colours, its black bars, the mode, the settings that it depends on, the name of the backbone (which stands for its
+    weights), the kind of device, and the version of huegraft. The folder does not know the code or the versions of
+    other packages. Empty the folder after a change of huegraft or of a backbone that keeps the version and the name.
 
-    Several processes may use one folder at a time. What is damaged or of another make is not used, and written anew.
-    Beyond `max_bytes` the entries that were not used for the longest time are deleted. Everything lies in a subfolder
-    ``huegraft-encoded``, and only files named as the cache names its own are ever deleted.
+    Several processes may use one folder at a time. An entry that is damaged or of another make is not used, and is
+    written anew. If the entries grow beyond `max_bytes`, those that were not used for the longest time are deleted.
+    Everything lies in a subfolder ``huegraft-encoded``. Only files with names of the cache are ever deleted.
 
     Attributes
     ----------
     notes : list of str
-        What could not be kept, and why: a full disk costs the next run its time, not this one its result.
+        What could not be kept, and why. A full disk costs the next run its time. It does not cost this run its result.
 
     Parameters
     ----------
     folder
-        Is made if it is missing.
+        The folder. It is made if it is missing.
     max_bytes
-        What all entries may take together; by default 1 GiB. An encoded picture larger than that is not kept.
+        How much all entries may take together. The default is 1 GiB. A larger encoded picture is not kept.
 
     Raises
     ------
@@ -50,6 +50,14 @@ class EncodedCache:
         If `max_bytes` is no whole number above 0.
     FileError
         If the folder cannot be made or written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> target, reference = np.random.default_rng(0).random((2, 24, 32, 3), np.float32)
+    >>> with huegraft.Session(store=huegraft.EncodedCache("folder")) as session:
+    ...     result = session.run(huegraft.Request("colorize", target, (reference,)))
     """
 
     def __init__(self, folder: str | Path, max_bytes: int = 2**30) -> None:

@@ -36,7 +36,7 @@ _T = TypeVar("_T")
 
 
 def read_picture(path: str | Path, *, float_range: FloatRange = None, layer: str | None = None) -> Picture:
-    """Read a picture: upright, at its own depth and in its own colours, with all that goes with it.
+    """Read a picture upright, at its own depth and in its own colours, with its metadata.
 
     :mod:`huegraft.io.formats` lists the formats; HEIC and camera raw need the extra ``formats``.
 
@@ -45,13 +45,13 @@ def read_picture(path: str | Path, *, float_range: FloatRange = None, layer: str
     path
         The file.
     float_range
-        What the floats of a TIFF, or the whole numbers of an OpenEXR file, stand for. None: scene-linear light, and
-        values that do not look like it are refused. "light": scene-linear light, whatever the values. A number:
-        colours from 0 to that number, as whole numbers stand for them, of the file's profile or of sRGB. Other files
-        do not ask.
+        What the floats of a TIFF, or the whole numbers of an OpenEXR file, stand for. With None they are scene-linear
+        light, and values that do not look like light are refused. With "light" they are scene-linear light, whatever
+        the values are. With a number they are colours from 0 to this number, of the file's profile or of sRGB. For
+        other files this argument has no effect.
     layer
-        Which layer, or part, of an OpenEXR file of several is taken. None: the one that its name calls the picture.
-        Other files do not ask.
+        The layer or part of an OpenEXR file that is taken. With None it is the one whose name calls it the picture. For
+        other files this argument has no effect.
 
     Raises
     ------
@@ -59,6 +59,15 @@ def read_picture(path: str | Path, *, float_range: FloatRange = None, layer: str
         If the file is missing, damaged, of a kind that is not supported, or needs an extra that is not installed.
     ArgumentError
         If `float_range` is no range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> notes = huegraft.write_picture("grey.png", np.full((4, 6, 3), 128, np.uint8))
+    >>> picture = huegraft.read_picture("grey.png")
+    >>> picture.size, picture.pixels.dtype
+    ((4, 6), dtype('uint8'))
     """
     path = Path(path)
     check_float_range(float_range)
@@ -66,17 +75,28 @@ def read_picture(path: str | Path, *, float_range: FloatRange = None, layer: str
 
 
 def read_mask(path: str | Path) -> np.ndarray:
-    """Read a mask: the values of a grey picture as they stand, upright.
+    """Read a mask: the values of a grey picture as the file has them, upright.
 
     Returns
     -------
     (H, W) uint8, uint16 or float32
-        The grey channel; or the alpha of a cut-out: of a picture that hides something and has colours, or one colour.
+        The grey channel, or the alpha of a cut-out. A cut-out is a picture whose alpha hides something and that has
+        colours, or a picture of one grey with alpha.
 
     Raises
     ------
     PictureFileError
         As `read_picture`, or if the picture has colours.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> white_above = np.zeros((4, 6, 3), np.uint8)
+    >>> white_above[:2] = 255
+    >>> notes = huegraft.write_picture("mask.png", white_above)
+    >>> huegraft.read_mask("mask.png")[:, 0]
+    array([255, 255,   0,   0], dtype=uint8)
     """
     path = Path(path)
     content = _guarded(path, lambda: _content(path))
@@ -105,16 +125,16 @@ def write_picture(
     path
         Ends in .png, .jpg, .jpeg, .webp, .tif, .tiff, .exr or .jp2.
     image
-        A :class:`Picture`; or an array (H, W, 3), which a Torch tensor on the CPU is as well: whole numbers, written
-        at their depth, or floats, written with 8 bits. Arrays are sRGB unless `like` says otherwise.
+        A :class:`Picture`, or an array (H, W, 3). A Torch tensor on the CPU works as an array. Whole numbers are
+        written at their depth, and floats are written with 8 bits. Arrays are sRGB unless `like` says otherwise.
     like
-        The picture whose encoding, alpha and metadata an array has; floats are written at its depth.
+        The picture whose encoding, alpha and metadata the array has. Floats are then written at the depth of `like`.
     replace
         Whether an existing file may be replaced.
 
     Returns
     -------
-    What the format could not hold, a line each.
+    What the format could not hold, one line for each thing.
 
     Raises
     ------
@@ -122,6 +142,15 @@ def write_picture(
         If the ending is unknown, `image` is no picture, or its alpha is of another size.
     PictureFileError
         If the file exists and `replace` is False, or cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> huegraft.write_picture("deep.png", np.zeros((4, 6, 3), np.uint16))
+    ()
+    >>> huegraft.write_picture("deep.jpg", np.zeros((4, 6, 3), np.uint16))
+    ('deep.jpg: JPEG holds no 16 bits; the result is written with 8 bits',)
     """
     path = Path(path)
     check_writable(path, replace=replace)

@@ -32,6 +32,17 @@ def save_look(look: Look, path: str | Path, *, replace: bool = False) -> None:
     ------
     LookFileError
         If the file exists and `replace` is False, or cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> target, reference = np.random.default_rng(0).random((2, 24, 32, 3), np.float32)
+    >>> with huegraft.Session() as session:
+    ...     look = session.solve(huegraft.Request("colorize", target, (reference,)))
+    >>> huegraft.save_look(look, "look.safetensors", replace=True)
+    >>> huegraft.load_look("look.safetensors").size
+    (24, 32)
     """
     arrays: dict[str, np.ndarray] = {}
     described = _described(look, arrays)
@@ -47,6 +58,17 @@ def load_look(path: str | Path) -> Look:
     ------
     LookFileError
         If the file is missing, damaged, of another schema, or no look.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> target, reference = np.random.default_rng(0).random((2, 24, 32, 3), np.float32)
+    >>> with huegraft.Session() as session:
+    ...     look = session.solve(huegraft.Request("colorize", target, (reference,)))
+    >>> huegraft.save_look(look, "look.safetensors", replace=True)
+    >>> huegraft.load_look("look.safetensors").size
+    (24, 32)
     """
     path = Path(path)
     metadata, arrays = read_record(path, "look", LookFileError)

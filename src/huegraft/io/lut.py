@@ -31,6 +31,13 @@ def write_lut(path: str | Path, lut: Lut, *, replace: bool = False) -> None:
         If the ending is another one.
     LutFileError
         If the file exists and `replace` is False, or cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> darker = huegraft.Lut(0.5 * np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), axis=-1))
+    >>> huegraft.write_lut("darker.cube", darker, replace=True)
     """
     path = Path(path)
     check_lut_writable(path, replace=replace)
@@ -55,13 +62,22 @@ def check_lut_writable(path: Path, *, replace: bool) -> None:
 def read_lut(path: str | Path) -> Lut:
     """Read a 3-D LUT from a .cube file.
 
-    Comments, blank lines, DOMAIN_MIN and DOMAIN_MAX, and LUT_3D_INPUT_RANGE are understood; other keywords are refused,
-    since one that is passed over may change what the numbers mean.
+    The reader understands comments, blank lines, DOMAIN_MIN, DOMAIN_MAX and LUT_3D_INPUT_RANGE. It refuses other
+    keywords, because a keyword that is passed over may change what the numbers mean.
 
     Raises
     ------
     LutFileError
-        If the file is missing, damaged, or holds a 1-D LUT; the message names the line.
+        If the file is missing, damaged, or holds a 1-D LUT. The message names the line.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> darker = huegraft.Lut(0.5 * np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), axis=-1))
+    >>> huegraft.write_lut("half.cube", darker, replace=True)
+    >>> huegraft.read_lut("half.cube").size
+    2
     """
     path = Path(path)
     try:

@@ -18,9 +18,9 @@ def apply_lut(lut: Lut, picture: Array) -> Any:
     Parameters
     ----------
     lut
-        Beyond its domain the colour of the nearest point of the domain counts.
+        A colour outside the domain of the LUT gets the value of the nearest colour of the domain.
     picture : (H, W, 3) or (H, W) array
-        sRGB: float32 or float64 in [0, 1], uint8 or uint16; NumPy or Torch. Never changed.
+        sRGB: float32 or float64 in [0, 1], uint8 or uint16; NumPy or Torch. The picture is never changed.
 
     Returns
     -------
@@ -29,7 +29,15 @@ def apply_lut(lut: Lut, picture: Array) -> Any:
     Raises
     ------
     PictureError
-        If the picture is not one, or holds NaN or values outside [0, 1].
+        If `picture` is no picture, or holds NaN or values outside [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> darker = huegraft.Lut(0.5 * np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), axis=-1))
+    >>> huegraft.apply_lut(darker, np.ones((1, 1, 3), np.float32))
+    array([[[0.5, 0.5, 0.5]]], dtype=float32)
     """
     return like(picture, mapped(lut, as_picture(picture, "picture")), copy=False)
 

@@ -36,9 +36,9 @@ def fit_lut(target: Array, result_image: Array, size: int = 33, *, title: str = 
     result_image
         The same picture in its new colours.
     size
-        Nodes along each axis, 2 to 65.
+        The number of nodes along each axis, 2 to 65.
     title
-        Its name in a file.
+        The title of the LUT in a file.
 
     Returns
     -------
@@ -48,9 +48,18 @@ def fit_lut(target: Array, result_image: Array, size: int = 33, *, title: str = 
     Raises
     ------
     PictureError
-        If one is no picture, or the two differ in size.
+        If one of the two is no picture, or if they differ in size.
     LutError
-        If `size` is out of range, or the title cannot be one.
+        If `size` is out of range, or if the title is not allowed in a file.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> picture = np.random.default_rng(0).random((40, 40, 3), np.float32)
+    >>> lut = huegraft.fit_lut(picture, picture * np.float32(0.8), size=9)
+    >>> lut.size, lut.explained > 0.99
+    (9, True)
     """
     if not SMALLEST <= size <= LARGEST_FITTED:
         raise LutError(f"a LUT can be fitted with {SMALLEST} to {LARGEST_FITTED} nodes along each axis, got {size}")

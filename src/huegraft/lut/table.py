@@ -20,12 +20,19 @@ class Lut(Frozen):
     Attributes
     ----------
     table : (n, n, n, 3) float32
-        The colour of each node, indexed by red, green, blue; n from 2 to 129. sRGB in [0, 1] if huegraft made it.
-        Copied, as float32.
+        The colour of each node, indexed by red, green, blue; n is from 2 to 129. A table that huegraft made holds sRGB
+        in [0, 1]. The table is copied as float32.
     title : str
         One line without double quotes, at most 200 bytes.
     domain : (red, green, blue) twice
-        The colours of the first and the last node; those in between lie evenly.
+        The colours of the first and the last node. The nodes in between lie evenly.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import huegraft
+    >>> huegraft.Lut(np.stack(np.meshgrid([0.0, 1.0], [0.0, 1.0], [0.0, 1.0], indexing="ij"), axis=-1)).size
+    2
     """
 
     table: Float[np.ndarray, "n n n 3"]
@@ -65,10 +72,11 @@ class FittedLut(Lut):
     Attributes
     ----------
     explained : float
-        1 - Σ‖LUT(t) - r‖² / Σ‖r - t‖² over pixels, t of the target and r of the result, in CIELAB: the share of the
-        change that is a function of colour alone. 1 if nothing changes. Below 0 the LUT is worse than none.
+        The share of the change that is a function of colour alone: 1 - Σ‖LUT(t) - r‖² / Σ‖r - t‖² over the pixels, in
+        CIELAB, where t is the target and r the result. The share is 1 if nothing changes. If it is below 0, the LUT is
+        worse than no LUT.
     mean_difference, difference_95 : float
-        Mean and 95th percentile over pixels of CIEDE2000 between LUT(t) and r.
+        The mean and the 95th percentile, over the pixels, of CIEDE2000 between LUT(t) and r.
     """
 
     explained: float
