@@ -1,12 +1,12 @@
 """Every error huegraft raises on purpose.
 
-Bad arguments are also :class:`ValueError`, bad files are also :class:`OSError`, so that callers who do not know
-huegraft's tree catch what they expect.
+Errors of arguments are also :class:`ValueError`, and errors of files are also :class:`OSError`. So callers who do not
+know huegraft's tree catch what they expect.
 """
 
 
 class HuegraftError(Exception):
-    """Base of all of huegraft's errors."""
+    """The base of all errors of huegraft."""
 
 
 class Cancelled(HuegraftError):  # noqa: N818 - what happened, not what went wrong

@@ -139,13 +139,13 @@ class Warm(Frozen):
     Attributes
     ----------
     fingerprint : str
-        Of the settings that it was made with.
+        The fingerprint of the settings that the frame was solved with.
     centres : Centres
-        Of the superpixels: where the next frame's begin, and which they are.
+        The centres and identities of the superpixels. Those of the next frame begin there.
     parts : tuple of WarmPart
-        One for each region.
+        One part for each region.
     bars : Bars
-        That were cut off the frame; they are cut off the next one too.
+        The bars that were cut off the frame. They are cut off the next frame, too.
     """
 
     fingerprint: str
@@ -162,8 +162,8 @@ class Warm(Frozen):
 class Look(Frozen):
     """The colours that a target takes. It can be pickled; :func:`huegraft.save_look` keeps it in a file.
 
-    A look of the default working size takes less than 5 MB, masks aside, and each further region adds up to 2 MB. With
-    ``finish="rgb"`` it is 6, and 3 MB more for each region.
+    A look of the default working size takes less than 5 MB without masks, and each further region adds up to 2 MB. With
+    ``finish="rgb"`` it takes 6 MB, and each further region adds 3 MB.
 
     Labels, confidence and the maps and masks of the layers show the target without its black bars: they cover
     `window`. The maps of a :class:`huegraft.Result` show the whole frame.
@@ -171,29 +171,30 @@ class Look(Frozen):
     Attributes
     ----------
     mode, settings
-        Of the request, with what its backbone decides filled in.
+        The mode and the settings of the request. Settings that the backbone decides are filled in.
     labels : (h, w) int32
-        Superpixels of the target at the working size.
+        The superpixels of the target at the working size.
     confidence : (h, w) float32
         The estimated probability that a new colour is right (decision 008).
     contributions : (references,) float64
-        The share of the recoloured area that attends to each reference; together 1.
+        The share of the recoloured area that attends to each reference. The shares add up to 1.
     fit : float
         How likely the references show a scene like the target's, in [0, 1] (decision 013).
     tones : tuple of str
-        Of the target, then of each reference: "color", "grey", or the cast of a grey picture, as "sepia".
+        The tone of the target, then of each reference: "color", "grey", or the cast of a grey picture, such as "sepia".
     layers : tuple of GradedLayer or FusedLayer
-        One for each region.
+        One layer for each region.
     size : (H, W)
-        Of the target that it was solved for.
+        The size of the target that the look was solved for.
     notes : tuple of str
-        What the user should know of it, a line each.
+        What the user should know about the look, one line for each thing.
     warm : Warm
         What the next frame of the same shot may begin with.
     key : str
-        By which the session that solved it finds its attention.
+        The key by which the session that solved the look finds the attention.
     bars : Bars
-        Lines of the target that are black bars, at the top, the bottom, the left and the right. They stay as they are.
+        The numbers of lines of the target that are black bars, at the top, the bottom, the left and the right. The bars
+        stay as they are.
     """
 
     mode: Mode

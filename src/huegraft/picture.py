@@ -52,31 +52,32 @@ class Picture:
     Attributes
     ----------
     pixels : (H, W, 3) uint8, uint16, float16 or float32
-        Values as the file has them. Grey files have three equal channels.
+        The values as the file has them. Grey files have three equal channels.
     encoding : Encoding
         What these values mean: sRGB, an ICC profile's colours, scene-linear light, or PQ or HLG.
     alpha : (H, W) of the pixels' kind, or None
         Straight alpha.
     exif : bytes or None
-        The EXIF block as it stands in the file, from its byte order mark on; orientation reset, thumbnail unlinked.
+        The EXIF block as it stands in the file, from its byte order mark on. Its orientation is reset, and its
+        thumbnail is unlinked.
     xmp : bytes or None
         The XMP packet, its orientation reset.
     resolution : (x, y, unit) or None
-        Pixels a unit: "inch", "centimetre", or "none" for a ratio of sides alone.
+        The pixels for each unit. The unit is "inch", "centimetre", or "none" for a ratio of the sides only.
     profile : bytes or None
-        The ICC profile that the result embeds; None for untagged sRGB and for scene-linear pictures.
+        The ICC profile that a result embeds. It is None for untagged sRGB and for scene-linear pictures.
     orientation : int
-        The EXIF orientation that was applied, 1 to 8; 1 is upright.
+        The EXIF orientation that was applied, 1 to 8. 1 is upright.
     attributes : mapping
-        Header attributes of an OpenEXR file, for another one.
+        The header attributes of an OpenEXR file. They go into an OpenEXR result.
     notes : tuple of str
-        What was changed in reading, a line each, for the user.
+        What was changed in reading, one line for each thing.
     iptc : bytes or None
         The records of IPTC-IIM as they stand in the file.
     texts : tuple of (keyword, text)
-        Texts of PNG; the comments of JPEG and GIF have the keyword "Comment".
+        The texts of PNG. The comments of JPEG and GIF have the keyword "Comment".
     channels : OtherChannels or None
-        What an OpenEXR file holds beside these colours, for another one.
+        What an OpenEXR file holds beside these colours. It goes into an OpenEXR result.
     """
 
     pixels: Native
@@ -99,7 +100,7 @@ class Picture:
         return self.pixels.shape[0], self.pixels.shape[1]
 
     def as_float(self) -> Float32[np.ndarray, "H W 3"]:
-        """Return sRGB in [0, 1]; colours outside it are clipped."""
+        """Return the picture in sRGB in [0, 1]. Colours outside sRGB are clipped."""
         return self.in_gamut(self.pixels)
 
     def in_floats(self) -> "Picture":
@@ -107,7 +108,7 @@ class Picture:
         return Picture(self.as_float(), alpha=None if self.alpha is None else in_unit_range(self.alpha))
 
     def as_srgb(self) -> Pixels:
-        """Return sRGB as :func:`huegraft.transfer` takes it: the pixels where they are that, else floats in [0, 1]."""
+        """Return sRGB as :func:`huegraft.transfer` takes it: the pixels if they are sRGB, else floats in [0, 1]."""
         return self.pixels if self.encoding == SRGB else self.as_float()
 
     def in_gamut(self, pixels: Native) -> Float32[np.ndarray, "h w 3"]:

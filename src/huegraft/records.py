@@ -90,15 +90,15 @@ class Geometry(Frozen):
     Attributes
     ----------
     labels : (h, w) int32
-        Superpixel of each pixel at the working size, contiguous from 0.
+        The superpixel of each pixel at the working size. The numbers are contiguous from 0.
     areas : (n,) float64
-        Pixels of each superpixel, P_i.
+        The number of pixels of each superpixel, P_i.
     positions : (n, 2) float64
-        Mean (y/h, x/w) of each superpixel, pixel centres at half-integers, so in (0, 1).
+        The mean (y/h, x/w) of each superpixel. Pixel centres lie at half-integers, so the means lie in (0, 1).
     centres : (n, 5) float32
-        Where SLIC left each of them: (y/h, x/w), then L*, a*, b*.
+        The centre at which SLIC left each superpixel: (y/h, x/w), then L*, a*, b*.
     ids : (n,) int64
-        Their identities, which go on from frame to frame of a film.
+        The identities of the superpixels. They go on from frame to frame of a film.
     window : Window
         The part of the full-size picture that the labels cover, in its pixels.
     following : int
@@ -197,16 +197,16 @@ class Colors(Frozen):
 
 @dataclass(frozen=True, eq=False)
 class Encoded(Frozen):
-    """A picture as the matching sees it: superpixels with their raw features. Immutable; made once, used often.
+    """A picture as the matching sees it: superpixels with their raw features. It is immutable, made once, used often.
 
-    The arrays of its parts are there under their own names too: ``encoded.labels``, ``encoded.color_mean``.
+    The arrays of its parts have names of their own, too: ``encoded.labels``, ``encoded.color_mean``.
 
     Attributes
     ----------
     mode : "transfer" or "colorize"
-        What it was encoded for.
+        The mode that it was encoded for.
     fingerprint : str
-        The settings and the backbone it was made with, as JSON; those of a request have to equal it.
+        The settings and the backbone that it was made with, as JSON. A request has to have the same.
     geometry, description, colors
         Where its superpixels are, what they look like to the backbone, and their colours.
     validity : (n,) float64
@@ -318,49 +318,51 @@ class EncodedStore(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What a transfer or a colourisation gives.
+    """The result of a transfer or of a colourisation.
 
-    Arrays are NumPy arrays where the target was one, Torch tensors where it was one.
+    Its arrays are NumPy arrays for a NumPy target, and Torch tensors for a Torch target.
 
     Attributes
     ----------
     image : (H, W, 3), or Picture
         The target in its new colours at its own size: float32 sRGB in [0, 1], or the target's whole numbers. For a
-        :class:`huegraft.Picture` one like it: its depth, colour space, alpha and metadata.
+        target that is a :class:`huegraft.Picture` it is a Picture with the same depth, colour space, alpha and
+        metadata.
     labels : (h, w) int32
-        Superpixels of the target at the working size, S_T; -1 in black bars that were cut off. This map and the other
-        ones, `confidence` and `working_image`, show the whole frame.
+        The superpixels of the target at the working size, S_T. The label is -1 in black bars that were cut off. This
+        map and the maps `confidence` and `working_image` show the whole frame.
     attention : (n_t, n_r) float64
-        A(i, j), balance and median included; each row sums to 1. With several references their superpixels follow each
-        other.
+        The attention A(i, j), after balance and median. Each row sums to 1. The superpixels of several references
+        follow each other.
     attention_origin : (n_r,) int64
-        Which of the references column j belongs to.
+        The reference that column j belongs to.
     contributions : (references,) float64
-        The share of the recoloured area that attends to each reference; together 1.
+        The share of the recoloured area that attends to each reference. The shares add up to 1.
     fit : float
-        How likely the references show a scene like the target's, in [0, 1], by what the matching shows before anything
-        is recoloured. It is calibrated for the preset ``best``; elsewhere it is an order (decision 013).
+        How likely the references show a scene like the target's, in [0, 1]. The fit depends on what the matching shows
+        before anything is recoloured. It is calibrated for the preset ``best``. With other settings it only gives an
+        order (decision 013).
     similarity : (n_t,) float64
-        How like each superpixel is what it attends to, Σ_j A(i, j) M(i, j), in [-1, 1].
+        How similar each superpixel is to what it attends to, Σ_j A(i, j) M(i, j), in [-1, 1].
     confidence : (h, w) float32
-        The estimated probability that the new colour, before `lightness`, `vividness` and `caution` change it, is
-        within 5 CIEDE2000 of the right one; in colourisation one number a superpixel. Its level is calibrated for the
-        preset ``best`` with its own backbone; elsewhere it is an order (decision 008). It is 1 in black bars, which
-        stay as they are.
+        The estimated probability that the new colour lies within 5 CIEDE2000 of the right colour. The new colour is
+        meant before `lightness`, `vividness` and `caution` change it. In colourisation there is one number for each
+        superpixel. The level is calibrated for the preset ``best`` with its own backbone. With other settings it only
+        gives an order (decision 008). The confidence is 1 in black bars, which stay as they are.
     working_image : (h, w, 3) float32
-        At the working size: the fused picture Î before finishing, or with a base map the finished one. Black bars are
-        black.
+        A picture at the working size: with a base map the finished picture, otherwise the fused picture Î before
+        finishing. Black bars are black.
     clipped_share : float
-        Share of the pixels of `image` that lay outside its gamut (sRGB's, but for a `Picture` of another one), and were
-        clipped or compressed.
+        The share of the pixels of `image` that lay outside its gamut and were clipped or compressed. The gamut is that
+        of sRGB, or that of a `Picture` in another colour space.
     seconds : mapping of stage to float
-        Time spent in each stage that was run; what a session remembered takes none.
+        The time that each stage took. Stages that a session remembered do not run, and are not listed.
     settings : Settings
-        The settings used.
+        The settings of the call.
     notes : tuple of str
-        What the user should know of the result, a line each.
+        What the user should know about the result, one line for each thing.
     look : Look
-        The colours as a record of their own, which :meth:`huegraft.Session.render` lays over a target.
+        The colours as a record of their own. :meth:`huegraft.Session.render` lays them over a target.
     """
 
     image: Any

@@ -33,9 +33,9 @@ class Rendering:
     Attributes
     ----------
     image : (H, W, 3) array, or Picture
-        Of the target's kind.
+        The target, or the window, in its new colours. It is of the target's kind.
     clipped : (H, W) bool
-        Where a new colour lay outside the output's gamut, and was clipped or compressed.
+        The pixels whose new colour lay outside the output's gamut, and was clipped or compressed.
     """
 
     image: Any

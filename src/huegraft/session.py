@@ -31,30 +31,30 @@ SESSION_BYTES = 2**29
 
 
 class Session:
-    """Calls that share what they have computed: a change makes anew only the steps that depend on it.
+    """Calls that share what they have computed. A change makes anew only the steps that depend on it.
 
-    A session has no mode and no settings of its own; each request brings them. Any thread may call it, several at a
-    time: what two calls want at once is computed once. A session can be pickled: as its arguments, without what it
-    remembers.
+    A session has no mode and no settings of its own, because each request brings them. Several threads may call a
+    session at a time. A value that two calls want at once is computed once. A session can be pickled. It travels as its
+    arguments, without what it remembers.
 
     Parameters
     ----------
     threads
-        How many threads of the process's pool a call may use; None for all of them.
+        How many threads of the process's pool a call may use. With None a call may use all of them.
     max_bytes
-        How much the arrays kept between calls may take together. The session first forgets the value that was not used
-        for the longest time. The memory that one call needs while it runs comes on top: about 150 MB at the default
-        working size. At 0 nothing is kept.
+        How many bytes the arrays that are kept between calls may take together. The session first forgets the value
+        that was not used for the longest time. The memory that one call needs while it runs comes on top. It is about
+        150 MB at the default working size. At 0 nothing is kept.
     device
-        Where a backbone of Torch makes its feature maps: "cpu" or "cuda". All else runs on the CPU.
+        The device that runs a backbone of Torch: "cpu" or "cuda". Everything else runs on the CPU.
     store
-        A :class:`huegraft.EncodedCache`, a folder in which encoded pictures outlast the session. References are kept
-        there, and targets that are matched as they are, so not those that a base map recolours first.
+        A :class:`huegraft.EncodedCache`, a folder in which encoded pictures outlast the session. The folder keeps
+        references, and targets that are matched as they are. It does not keep targets that a base map recolours first.
 
     Raises
     ------
     ArgumentError
-        If an argument is of another kind or out of range, or the session was closed.
+        If an argument is of another kind or out of range, or if the session was closed.
 
     Examples
     --------
@@ -95,18 +95,19 @@ class Session:
         cancel: Event | None = None,
         progress: Progress | None = None,
     ) -> Encoded:
-        """Encode a picture, to be used as a reference for many targets.
+        """Encode a picture once, and use it as a reference for many targets.
 
         Parameters
         ----------
         picture
             As in a :class:`huegraft.Request`.
         settings
-            By default ``Settings()``. Only those of preparing, segmenting and describing are looked at.
+            By default ``Settings()``. Only the settings of preparing, segmenting and describing have an effect.
         mode
-            What it will serve: "transfer" or "colorize".
+            The mode that the reference will serve: "transfer" or "colorize".
         mask : (H, W) array in [0, 1], bool, or whole numbers that stand for [0, 1]; optional
-            Where the reference may lend its colours, and how readily: each superpixel by the mean of the mask over it.
+            Where the reference may lend its colours, and how readily. Each superpixel lends its colours by the mean of
+            the mask over the superpixel.
         cancel, progress
             As for `solve`.
 
@@ -134,21 +135,22 @@ class Session:
         Parameters
         ----------
         request
-            What is asked for.
+            The request to solve.
         warm
-            ``look.warm`` of the frame before in the same shot: the superpixels go on from that frame, and whitening and
-            base map stay as they are. The result is quicker and steadier, and not the same as without.
+            The ``look.warm`` of the frame before in the same shot. The superpixels go on from that frame, and the
+            whitening and the base map stay as they are. The result is quicker and steadier than without `warm`, and it
+            is not the same.
         cancel
             Once this event is set, the call ends with :class:`huegraft.Cancelled`, within a tenth of a second. Steps
             that were finished serve later calls.
         progress
-            Called with the name of each stage as it begins.
+            A function that is called with the name of each stage as the stage begins.
 
         Raises
         ------
         PictureError
-            If a picture is not one, or holds NaN or values outside [0, 1]; if a mask is not of its picture's size, or
-            is 0 everywhere.
+            If a picture is no picture, or holds NaN or values outside [0, 1]; if a mask is not of its picture's size,
+            or is 0 everywhere.
         ArgumentError
             If a region or a pin does not fit the pictures, or `warm` does not fit the request.
         SettingsError, BackboneError, WeightsError, MissingExtraError
@@ -177,22 +179,22 @@ class Session:
         Parameters
         ----------
         look
-            What `solve` gave, here or elsewhere.
+            The look that `solve` gave, in this session or in another one.
         target
-            The picture that it was solved for.
+            The picture that the look was solved for.
         size
-            The greatest height and width that the output may have: the target is shrunk to it, and never enlarged. The
-            size that the look was worked out at does not depend on it.
+            The greatest height and width that the output may have. The target is shrunk to this size, and never
+            enlarged. The size that the look was worked out at does not depend on `size`.
         window : (top, bottom, left, right), optional
-            The rows and columns of the output to render, ends not included. They come out as in the whole output, byte
-            for byte.
+            The rows and columns of the output to render, without the ends. They are the same as in the whole output,
+            byte for byte.
         cancel
             As for `solve`.
 
         Raises
         ------
         PictureError
-            If the target is not a picture, or not of the size that the look was solved for.
+            If the target is no picture, or if its size is not the size that the look was solved for.
         ArgumentError
             If the window lies outside the output.
         Cancelled
@@ -220,11 +222,11 @@ class Session:
         Parameters
         ----------
         request
-            What is asked for.
+            The request to solve and render.
         size
             As for `render`.
         warm, cancel, progress
-            As for `solve`, whose errors are raised here too.
+            As for `solve`. The errors of `solve` are raised here, too.
         """
         check_size(size)
         with self._working(cancel):
@@ -246,14 +248,14 @@ class Session:
             return self._solving(progress).match(request)
 
     def attention(self, look: Look, rows: Sequence[int]) -> Float64[np.ndarray, "k n_r"]:
-        """Return what superpixels of a look's target attend to: rows of A(i, j), pins included.
+        """Return what superpixels of a look's target attend to: rows of A(i, j), with pins.
 
         Parameters
         ----------
         look
-            What this session solved.
+            A look that this session solved.
         rows
-            Superpixels of the target, as ``look.labels`` numbers them, and the labels of its result.
+            Superpixels of the target, by their numbers in ``look.labels`` or in the labels of the result.
 
         Raises
         ------
@@ -274,7 +276,7 @@ class Session:
 
     @property
     def held_bytes(self) -> int:
-        """What the arrays kept between calls take."""
+        """How many bytes the arrays that are kept between calls take."""
         return self._open().held_bytes
 
     @property
@@ -288,11 +290,11 @@ class Session:
         return self._store
 
     def forget(self) -> None:
-        """Forget all that was computed."""
+        """Forget everything that was computed."""
         self._open().forget()
 
     def close(self) -> None:
-        """Forget all that was computed, and take no further calls."""
+        """Forget everything that was computed, and take no further calls."""
         if self._memory is not None:
             self._memory.forget()
         self._memory = None

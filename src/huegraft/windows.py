@@ -6,7 +6,7 @@ import numpy as np
 
 
 class Window(NamedTuple):
-    """Rows top to bottom and columns left to right, ends not included."""
+    """The rows from top to bottom and the columns from left to right of a picture, without the ends."""
 
     top: int
     bottom: int
