@@ -145,7 +145,7 @@ def test_a_reference_encoded_otherwise_is_refused(astronaut, coffee):
             r"backbone handcrafted, not pointer:\w{16}, .*;",
         ),
     ):
-        with pytest.raises(EncodedMismatchError, match=f"{difference} encode it again"):
+        with pytest.raises(EncodedMismatchError, match=f"{difference} encode the reference again"):
             huegraft.transfer(astronaut, encoded)
 
 

@@ -56,8 +56,8 @@ def contrast_note(layers: Sequence[Layer], share: float) -> str | None:
     if not any(isinstance(layer, GradedLayer) and len(layer.grade.kept) > 1 for layer in layers):
         return None
     return (
-        f"the new colours alone would leave little of the target to be seen: it keeps {share:g} of its contrast; "
-        "--contrast 0 (contrast=0) gives that up"
+        f"the new colours alone would leave little of the target to be seen, so the target keeps {share:g} of its "
+        "contrast; --contrast 0 (contrast=0) takes the contrast of the reference"
     )
 
 

@@ -160,7 +160,7 @@ def within(_settings: View, picture: Encoded, mask: Mask, role: str) -> Encoded:
     """
     validity = picture.validity * superpixel_weights(mask, picture.labels, role)
     if not validity.any():
-        raise PictureError(f"the {role} leaves nothing of what the picture's other mask leaves")
+        raise PictureError(f"the {role} and the other mask of the picture do not overlap")
     return replace(picture, validity=validity)
 
 

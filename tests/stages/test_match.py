@@ -133,7 +133,7 @@ def test_masks_that_leave_nothing_are_refused(rng):
 def test_other_fingerprints_are_refused(rng):
     reference = encoded(rng, 12)
     for other in (dataclasses.replace(reference, fingerprint="other"), dataclasses.replace(reference, mode="colorize")):
-        with pytest.raises(EncodedMismatchError, match="encode it again"):
+        with pytest.raises(EncodedMismatchError, match="encode the reference again"):
             match(encoded(rng, 7), [other], paper())
 
 

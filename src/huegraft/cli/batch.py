@@ -95,8 +95,9 @@ def batch_command(
     ending, and {parent} the target's folder below the folder of the batch.
 
     A CSV file has a header that names the columns. The column target is needed. The columns reference, output,
-    target_mask and reference_mask are needed if they differ from line to line. Paths are relative to the folder of the
-    file. Semicolons separate several references. Commas, semicolons or tabs separate the columns.
+    target_mask and reference_mask are needed if they differ from line to line; the options stand for missing columns.
+    Paths are relative to the folder of the file. Semicolons separate several references. Commas, semicolons or tabs
+    separate the columns.
     """
     messages = Messages()
     inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}

@@ -229,7 +229,7 @@ def check_fingerprints(mode: Mode, fingerprint: str, references: Sequence[Encode
         if (reference.mode, reference.fingerprint) != (mode, fingerprint):
             differences = ", ".join(_differences(reference, mode, fingerprint))
             raise EncodedMismatchError(
-                f"the reference was encoded otherwise than the target: {differences}; "
+                f"the reference was not encoded as the target was: {differences}; "
                 "encode the reference again with the settings of this run"
             )
 
