@@ -79,7 +79,7 @@ def suggest_command(
         raise FileError(f"none of the pictures in {folder} can be read")
     for each in found[:top]:
         for note in each.notes:
-            messages.print(f"{candidates.read[each.index]}, {note}")
+            messages.print(f"{candidates.read[each.index]}{note.removeprefix('reference')}")
     if found[0].fit < HARDLY:
         messages.print(f"even the best hardly fits the target (fit {found[0].fit:.2f}): look for another folder")
     _print(found[:top], candidates.read, as_json=as_json)
