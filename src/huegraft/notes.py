@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from huegraft.look import GradedLayer, Layer
-from huegraft.settings import Mode
+from huegraft.settings import Mode, Settings
 from huegraft.stages.fit import HARDLY
 from huegraft.stages.tone import Tone
 
@@ -59,12 +59,13 @@ def reference_note(name: str, tone: Tone) -> str | None:
     return f"{name} {_said(tone)}: it " + ("has no colours to give" if tone == "grey" else "gives that one tone")
 
 
-def contrast_note(layers: Sequence[Layer], share: float) -> str | None:
+def contrast_note(layers: Sequence[Layer], settings: Settings) -> str | None:
     """Say that a target keeps contrast that its new colours do not have; None where that was not needed."""
-    if max((np.ptp(layer.grade.kept) for layer in layers if isinstance(layer, GradedLayer)), default=0) < _SAID:
+    spans = [float(np.ptp(layer.grade.kept)) for layer in layers if isinstance(layer, GradedLayer)]
+    if settings.finish.strength == 0 or max(spans, default=0) < _SAID:
         return None
     return (
-        f"target: the new colours alone would take most of its contrast; it keeps about {share:g} of what it had "
+        f"target: the new colours alone would take most of its contrast; it keeps about {settings.grade.contrast:g} of what it had "
         "(--contrast, 0 for none)"
     )
 

@@ -286,7 +286,7 @@ def _notes(settings: Settings, frames: Sequence[Frame], layers: Sequence[Layer])
         bars_note(name, frame.bars, stay=not index)
         for index, (name, frame) in enumerate(zip(names, frames, strict=True))
     ]
-    kept = contrast_note(layers, settings.grade.contrast)
+    kept = contrast_note(layers, settings)
     return tuple(dict.fromkeys(note for note in [*said, *notes, kept] if note is not None))
 
 
