@@ -64,8 +64,9 @@ def contrast_note(layers: Sequence[Layer], settings: Settings) -> str | None:
     spans = [float(np.ptp(layer.grade.kept)) for layer in layers if isinstance(layer, GradedLayer)]
     if settings.finish.strength == 0 or max(spans, default=0) < _SAID:
         return None
+    share = settings.grade.contrast
     return (
-        f"target: the new colours alone would take most of its contrast; it keeps about {settings.grade.contrast:g} of what it had "
+        f"target: the new colours alone would take most of its contrast; it keeps about {share:g} of what it had "
         "(--contrast, 0 for none)"
     )
 
