@@ -1,3 +1,5 @@
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,16 @@ def test_a_folder_is_its_pictures_by_name(folder):
     assert [job.output for job in jobs] == [Path("out/a.png"), Path("out/b.png"), Path("out/c d;é.png")]
     assert jobs[1].references == (Path("refs/b.jpg"), Path("all.jpg"))
     assert jobs[1].inputs == Inputs("m/b.png", regions=("b.png:r.png",))
+
+
+def test_what_is_no_regular_file_is_left_out_and_named(folder):
+    os.mkfifo(folder / "pipe.png")
+    (folder / "link.png").symlink_to(folder / "nowhere.png")
+    said = []
+    jobs = jobs_of(folder, pattern("r.jpg"), said.append)
+    assert said == ["left out: deeper/, link.png, notes.txt, pipe.png"]
+    assert [job.target.name for job in jobs] == ["a.JPG", "b.png", "c d;é.tif"]
+    assert file_states(replace(jobs[0], references=(folder / "pipe.png",)))[folder / "pipe.png"] == ""
 
 
 def test_what_is_missing_or_collides(folder):
