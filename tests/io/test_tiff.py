@@ -158,6 +158,27 @@ def test_the_picture_behind_or_below_a_thumbnail_is_taken(tmp_path, full, subifd
     assert picture.notes == ("a.tif: its picture of full resolution is taken, not the thumbnail before it",)
 
 
+@pytest.mark.parametrize("subifds", [0, 1])
+def test_what_is_said_of_a_picture_its_own_page_says_and_else_the_first(tmp_path, full, subifds):
+    own = [(315, "s", 0, "Ann", True), (270, "s", 0, "picture", True)]
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(
+            full[::4, ::4], photometric="rgb", subfiletype=1, metadata=None, description="thumbnail",
+            resolution=(72, 72), resolutionunit="INCH", extratags=[(33432, "s", 0, "Free", True)],
+            **({"subifds": 1} if subifds else {}),
+        )  # fmt: skip
+        file.write(
+            full, photometric="rgb", metadata=None, resolution=(300, 300), resolutionunit="CENTIMETER", extratags=own
+        )
+    picture = read_picture(tmp_path / "a.tif")
+    assert picture.resolution == (300, 300, "centimetre")
+    write_picture(tmp_path / "b.tif", picture)
+    with tifffile.TiffFile(tmp_path / "b.tif") as file:
+        tags = {tag.name: tag.value for tag in file.pages[0].tags.values()}
+    assert (tags["Artist"], tags["ImageDescription"], tags["Copyright"]) == ("Ann", "picture", "Free")
+    assert (tags["XResolution"], tags["ResolutionUnit"]) == ((300, 1), 3)
+
+
 def test_smaller_copies_behind_a_picture_are_not_counted(tmp_path, full):
     picture = thumbnails(tmp_path / "a.tif", [(full, 0), (full[::2, ::2], 1), (full[::4, ::4], 1)])
     np.testing.assert_array_equal(picture.pixels, full)

@@ -163,8 +163,8 @@ def _describe(content: Content, directories: Directories, offset: int) -> None:
     if "converted from CIELAB to sRGB" not in content.notes:
         content.profile = found.get(_PROFILE)
     content.iptc = found.get(IPTC) or resources(found.get(_PHOTOSHOP, b"")).get(RECORDS)
-    content.resolution = resolution_of(directories)
+    content.resolution = resolution_of(directories, offset)
     try:
-        content.exif = block_of_tiff(directories)
+        content.exif = block_of_tiff(directories, offset)
     except ValueError:
         content.notes.append("its EXIF block is damaged and left out")
