@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from huegraft.encodings import SRGB, SceneLinearEncoding
-from huegraft.errors import PictureError, PictureFileError
+from huegraft.errors import ArgumentError, PictureError, PictureFileError
 from huegraft.io.apart import check_decoder
 from huegraft.io.atomic import check_file_writable, written_whole
 from huegraft.io.content import Content, Unsupported
@@ -58,7 +58,7 @@ def read_picture(path: str | Path, *, float_range: FloatRange = None, layer: str
     PictureFileError
         If the file is missing, damaged, of a kind that is not supported, or needs an extra that is not installed.
     ArgumentError
-        If `float_range` is no range.
+        If `float_range` is no range, or the file has several layers and none of that name.
     """
     path = Path(path)
     check_float_range(float_range)
@@ -193,6 +193,8 @@ def _guarded(path: Path, read: Callable[[], _T]) -> _T:
         raise PictureFileError(f"{path} is no {names_of(FORMATS)} picture, or its beginning is damaged") from error
     except Unsupported as error:
         raise PictureFileError(f"{path} is not supported: {error}") from error
+    except ArgumentError as error:  # an option of reading does not fit the file
+        raise ArgumentError(f"{path} {error}") from error
     except PictureFileError:
         raise
     except Image.DecompressionBombError as error:
