@@ -92,7 +92,7 @@ def test_channels_without_a_meaning_are_left_out_and_said(tmp_path, rng):
         tmp_path / "a.tif", array, photometric="rgb", extrasamples=["unspecified", "unassalpha"], planarconfig="contig"
     )
     np.testing.assert_array_equal(picture.alpha, array[..., 4])
-    assert picture.notes == ("a.tif: 1 channels beyond its colours are left out, whose meaning it does not say",)
+    assert picture.notes == ("a.tif: 1 further channel is left out",)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -282,6 +282,27 @@ def test_bright_light_is_no_reason_to_ask(tmp_path, rng):
     light = rng.random((20, 30, 3)).astype(np.float32)
     light[3, 4] = 5000  # the sun
     assert isinstance(saved(tmp_path / "a.tif", light, photometric="rgb").encoding, SceneLinearEncoding)
+
+
+@pytest.mark.parametrize(
+    ("most", "named"), [(255.997, 255), (280, 255), (283, 1023), (66000, 65535), (72000, 65535), (73000, 73000)]
+)
+def test_values_that_overshoot_a_little_do_not_change_the_range_that_is_named(tmp_path, most, named):
+    with pytest.raises(PictureFileError, match=f"Say --float-range {named:g} "):
+        saved(tmp_path / "a.tif", np.linspace(0, most, 192, dtype=np.float32).reshape(8, 8, 3), photometric="rgb")
+
+
+def test_a_range_that_is_too_small_for_the_values(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((8, 9, 3), np.float32), photometric="rgb")
+    for tiny in (1e-300, 5e-324):
+        with pytest.raises(ArgumentError, match=r"a\.tif has values that are too large for a float_range of "):
+            read_picture(tmp_path / "a.tif", float_range=tiny)
+
+
+def test_a_range_that_changes_nothing_is_said(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((8, 9, 3), np.uint8), photometric="rgb")
+    picture = read_picture(tmp_path / "a.tif", float_range=255)
+    assert picture.notes == ("a.tif: its range is known, and a float range changes nothing",)
 
 
 def test_a_range_with_alpha_and_with_a_profile(tmp_path, rng):
