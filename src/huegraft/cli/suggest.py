@@ -24,7 +24,7 @@ from huegraft.cli.running import (
     opened_session,
     shown_progress,
 )
-from huegraft.errors import FileError, PictureFileError
+from huegraft.errors import ArgumentError, FileError, PictureFileError
 from huegraft.graph import check_used, unused_in_matching
 from huegraft.io.folder import pictures_in
 from huegraft.io.formats import FORMATS, names_of
@@ -108,7 +108,7 @@ class _Candidates:
             self.announce("reading")
             try:
                 picture = read_picture(path, **self._reading)
-            except PictureFileError as error:
+            except (PictureFileError, ArgumentError) as error:
                 self._messages.print(f"left out: {error}")
                 continue
             self.read.append(path)
