@@ -90,10 +90,10 @@ def rankings(votes: Sequence[Vote]) -> list[Ranking]:
 
 
 def strengths(wins: Float64[np.ndarray, "*b n n"]) -> Float64[np.ndarray, "*b n"]:
-    """Return the strengths of Bradley and Terry, with mean 0.
+    """Return the strengths of Bradley and Terry [1]_, with mean 0.
 
     Method i is preferred to method j with probability 1 / (1 + exp(s_j − s_i)). Votes without a preference count as
-    half a win of both, as in Glickman 1999. Between each two methods 2/n of a vote without a preference is added, which
+    half a win of both, as in [2]_. Between each two methods 2/n of a vote without a preference is added, which
     makes n − 1 in all, one for each strength to be found: a method that never wins has a finite strength. With two
     methods this is half a vote more on both sides. The maximum is found by Newton's method, whose steps are bounded.
 
