@@ -39,11 +39,7 @@ def _graded(grade: Grade, lab: Float64[Tensor, "h w 3"], top: float, bottom: flo
     polynomial = _terms(inside, grade.degree) @ torch.tensor(grade.coefficients)
     unit = inside / torch.tensor([100, 200, 200]).to(lab) + torch.tensor([0, 0.5, 0.5]).to(lab)
     place = torch.cat([positions, mapped[..., :1] / 100], dim=-1)
-    new = mapped + polynomial + _taken(grade.by_color.values, unit) + _taken(grade.by_place.values, place)
-    if grade.kept is not None:
-        levels = torch.linspace(0, 100, len(grade.kept)).to(lab)
-        new[..., :1] += _curve(lab[..., :1], torch.stack([levels, torch.tensor(grade.kept).to(lab)]))
-    return new
+    return mapped + polynomial + _taken(grade.by_color.values, unit) + _taken(grade.by_place.values, place)
 
 
 def _curve(values: Float64[Tensor, "*n"], tones: Float64[Tensor, "2 levels"]) -> Float64[Tensor, "*n"]:

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
+from huegraft.color import lab_from_srgb, srgb_from_lab
+
 
 def graded(grade, lab):
     """Map the (h, w, 3) colours in CIELAB of a frame."""
@@ -16,6 +18,7 @@ def graded(grade, lab):
     polynomial = _terms(inside, grade.degree) @ grade.coefficients
     new = mapped + polynomial + interpolated(grade.by_color, unit) + interpolated(grade.by_place, place)
     if grade.kept is not None:
+        new = lab_from_srgb(srgb_from_lab(new).clip(0, 1))
         new[..., 0] += np.interp(lab[..., 0], np.linspace(0, 100, len(grade.kept)), grade.kept)
     return new
 

@@ -36,6 +36,7 @@ from huegraft.stages.fuse import fuse
 from huegraft.stages.grade import unrefined
 from huegraft.stages.match import Attention, Similarity
 from huegraft.stages.pin import pin_displacement
+from huegraft.stages.plain import evened, unplaced
 from huegraft.stages.prepare import Prepared
 from huegraft.types import FloatPicture, Mask
 from huegraft.views import View
@@ -60,6 +61,8 @@ def recolored_by_fusion(plan: Plan, part: Part, warm: Source[WarmPart] | None) -
         attention = pin_bound(settings, attention, shares, pinned)
         confidence = surer(settings, confidence, shares)
     colors = attended(settings, attention, part.references)
+    if colorizes and settings.caution:
+        colors = plain_areas(settings, colors, attention, encoded)
     if colorizes and (settings.vividness or settings.caution):
         colors = vivid(settings, colors, confidence, part.references)
     picture = fused(settings, target.prepared, target.geometry, colors, pinned)
@@ -107,6 +110,15 @@ def surer(
 ) -> Float64[np.ndarray, " n"]:
     """Return the confidence with what follows pins being sure."""
     return confidence + (1 - confidence) * shares.sum(axis=1)
+
+
+@step(None)
+def plain_areas(
+    _settings: View, colors: Float64[np.ndarray, "n 3"], attention: Attention, target: Encoded
+) -> Float64[np.ndarray, "n 3"]:
+    """Give areas of one lightness that nothing in a reference is like one chroma."""
+    deviations = np.sqrt(np.trace(target.color_covariance, axis1=1, axis2=2).clip(0) / 3)
+    return evened(colors, unplaced(deviations, attention.similarity), target)
 
 
 @step(None, "vividness", "caution")

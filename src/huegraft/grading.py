@@ -29,9 +29,10 @@ from huegraft.stages.base import BaseMap, fit_base
 from huegraft.stages.confidence import grade_confidence
 from huegraft.stages.contrast import kept_contrast
 from huegraft.stages.finish import displaced
-from huegraft.stages.grade import Grade, fit_grade, unplaced, unrefined
+from huegraft.stages.grade import Grade, fit_grade, unrefined
 from huegraft.stages.match import Attention, Similarity
 from huegraft.stages.pin import pin_displacement
+from huegraft.stages.plain import unplaced
 from huegraft.stages.pool import moments, pool
 from huegraft.stages.prepare import Prepared
 from huegraft.types import FloatPicture, Mask
@@ -98,7 +99,7 @@ def _visible(
     """Return a grade that keeps the target visible, and the target under it."""
     settings, target = plan.settings, plan.target
     pictures = graded_pictures(settings, target.prepared, grade)
-    if settings.contrast == 0:
+    if settings.lightness == 0 or settings.contrast == 0:
         return grade, pictures
     visible = with_contrast(settings, target.prepared, target.geometry, share, grade, pictures)
     return visible, pictures_with_contrast(settings, target.prepared, visible, pictures)

@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from huegraft.look import GradedLayer, Layer
-from huegraft.settings import Mode
+from huegraft.settings import Mode, Settings
 from huegraft.stages.fit import HARDLY
 from huegraft.stages.tone import Tone
+
+_SAID = 20
+"""In L*: by that much a tone curve that keeps contrast has to vary, so that it is said."""
 
 
 def picture_notes(mode: Mode, tones: Sequence[Tone], fit: float, names: Sequence[str] | None = None) -> list[str]:
@@ -36,11 +41,7 @@ def picture_notes(mode: Mode, tones: Sequence[Tone], fit: float, names: Sequence
         notes.append(f"{target} {_said(tones[0])}: take colorize, since transfer gives it hardly any colours")
     if mode == "colorize" and tones[0] != "grey":
         notes.append(f"{target} {_said(tones[0])}: only its lightness is used")
-    for name, tone in zip(references, tones[1:], strict=True):
-        if tone == "grey":
-            notes.append(f"{name} is grey: it has no colours to give")
-        elif tone != "color":
-            notes.append(f"{name} {_said(tone)}: it gives only this one tone")
+    notes += filter(None, map(reference_note, references, tones[1:]))
     if fit < HARDLY:
         verb = "hardly fits" if count == 1 else "hardly fit"
         whose = " and ".join(references)
@@ -51,13 +52,22 @@ def picture_notes(mode: Mode, tones: Sequence[Tone], fit: float, names: Sequence
     return notes
 
 
-def contrast_note(layers: Sequence[Layer], share: float) -> str | None:
-    """Say that a target keeps contrast that its new colours do not have; None where that was not needed."""
-    if not any(isinstance(layer, GradedLayer) and len(layer.grade.kept) > 1 for layer in layers):
+def reference_note(name: str, tone: Tone) -> str | None:
+    """Say that a reference has no colours, or one tone alone."""
+    if tone == "color":
         return None
+    return f"{name} {_said(tone)}: it " + ("has no colours to give" if tone == "grey" else "gives only this one tone")
+
+
+def contrast_note(layers: Sequence[Layer], settings: Settings) -> str | None:
+    """Say that a target keeps contrast that its new colours do not have; None where that was not needed."""
+    spans = [float(np.ptp(layer.grade.kept)) for layer in layers if isinstance(layer, GradedLayer)]
+    if settings.finish.strength == 0 or max(spans, default=0) < _SAID:
+        return None
+    share = settings.grade.contrast
     return (
-        f"the new colours alone would leave little of the target to be seen, so the target keeps {share:g} of its "
-        "contrast; --contrast 0 (contrast=0) takes the contrast of the reference"
+        f"target: the new colours alone would take most of its contrast, so it keeps about {share:g} of what it had; "
+        "--contrast 0 (contrast=0) takes the contrast of the reference"
     )
 
 

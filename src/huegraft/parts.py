@@ -100,7 +100,9 @@ def content_mask(mask: object, frame: Frame, role: str) -> Mask:
     """
     part = np.ascontiguousarray(as_mask(mask, frame.size, role)[frame.window.crop()])
     if not part.any():
-        raise PictureError(f"the {role} lies in the black bars of its picture only; bars=False keeps the bars in")
+        raise PictureError(
+            f"the {role} lies in the black bars of its picture only; bars=False (--no-bars) keeps the bars in"
+        )
     return part
 
 
@@ -124,7 +126,9 @@ def check_place(place: Sequence[float], frame: Frame, what: str, role: str) -> N
     if not (0 <= x < width and 0 <= y < height):
         raise ArgumentError(f"the {what} {x:g},{y:g} lies outside the {role} of {width}×{height} pixels")
     if not (window.left <= x < window.right and window.top <= y < window.bottom):
-        raise ArgumentError(f"the {what} {x:g},{y:g} lies in a black bar of the {role}; bars=False keeps bars in")
+        raise ArgumentError(
+            f"the {what} {x:g},{y:g} lies in a black bar of the {role}; bars=False (--no-bars) keeps bars in"
+        )
 
 
 @step(None)

@@ -24,7 +24,7 @@ from huegraft.solving import Solving, look_of
 from huegraft.stages.match import Attention
 from huegraft.threads import check_cancelled, working
 from huegraft.types import FloatPicture
-from huegraft.windows import Bars, Frame, Window, in_frame
+from huegraft.windows import Frame, Window, in_frame
 
 SESSION_BYTES = 2**29
 """What a session keeps at most, unless it is told."""
@@ -238,8 +238,8 @@ class Session:
                 rendering = rendered(look, source, size)
         return _result(request.target, look, attention, working_image, rendering, solving.seconds)
 
-    def _match(self, request: Request, progress: Progress | None) -> tuple[Mapping[str, float], Bars]:
-        """Match pictures as they are, and return what their fit is made from and the reference's bars.
+    def _match(self, request: Request, progress: Progress | None) -> tuple[Mapping[str, float], list[str]]:
+        """Match pictures as they are, and return what their fit is made from and what to know of the reference.
 
         `huegraft.suggest` uses it. Masks, regions and pins are not looked at. The target may be
         :class:`huegraft.Encoded` too.

@@ -34,6 +34,7 @@ _NEEDS: dict[str, tuple[Callable[[Mapping[str, Any]], bool], str]] = {
         "no chroma is enlarged",
     ),
     "min_confidence": (lambda by: by["fallback"] != "none", "there is no fallback"),
+    "contrast": (lambda by: by["lightness"] > 0, "no new lightness is taken"),
 }
 """When a setting acts, from the values of the others, and why it does not else."""
 

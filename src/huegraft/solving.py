@@ -19,9 +19,10 @@ from huegraft.encoding import Steps, encoding, fingerprint
 from huegraft.errors import ArgumentError, SettingsError
 from huegraft.graph import Graph, grades, graph_of, matching, warm_fingerprint
 from huegraft.look import Layer, Look, Warm
+from huegraft.matching import tone_of_encoded
 from huegraft.memory import Memory
 from huegraft.nodes import Choices, Node, Source
-from huegraft.notes import contrast_note, picture_notes
+from huegraft.notes import contrast_note, picture_notes, reference_note
 from huegraft.parts import masked
 from huegraft.picture import Picture
 from huegraft.records import Encoded, EncodedStore, Geometry, arrays_in
@@ -89,8 +90,8 @@ class Solving(Call):
             encoded = masked(choices, encoded, mask, content.frame, "reference mask")
         return self.values([encoded])[0]
 
-    def match(self, request: Request) -> tuple[Mapping[str, float], Bars]:
-        """Return what the fit of a request's pictures is made from, matched as they are, and the reference's bars."""
+    def match(self, request: Request) -> tuple[Mapping[str, float], list[str]]:
+        """Return what the fit of pictures is made from, matched as they are, and what to know of the reference."""
         mode = request.mode
         choices, backbone = self._settled(mode, request.settings)
         roles = ("target", *("reference" for _ in request.references))
@@ -101,7 +102,11 @@ class Solving(Call):
         target, *references = self._encoded(mode, choices, backbone, pictures)
         last = pictures[-1]
         bars = last.geometry.bars if isinstance(last, Encoded) else last.frame.bars
-        return self.values([matching(mode, choices, target, references)])[0], bars
+        figures, tone = self.values(
+            [matching(mode, choices, target, references), tone_of_encoded(choices, references[-1])]
+        )
+        said = (bars_note("reference", bars), reference_note("reference", tone))
+        return figures, [note for note in said if note is not None]
 
     def graph(self, request: Request, warm: Warm | None = None) -> tuple[Graph, Picture]:
         """Return a request's graph, and its target. What is wrong with it is found before anything is computed."""
@@ -281,7 +286,7 @@ def _notes(settings: Settings, frames: Sequence[Frame], layers: Sequence[Layer])
         bars_note(name, frame.bars, stay=not index)
         for index, (name, frame) in enumerate(zip(names, frames, strict=True))
     ]
-    kept = contrast_note(layers, settings.grade.contrast)
+    kept = contrast_note(layers, settings)
     return tuple(dict.fromkeys(note for note in [*said, *notes, kept] if note is not None))
 
 

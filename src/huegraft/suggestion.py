@@ -17,7 +17,6 @@ from huegraft.records import Encoded
 from huegraft.request import Request, check_mode
 from huegraft.session import Session
 from huegraft.settings import Mode, Settings, changed
-from huegraft.stages.bars import bars_note
 from huegraft.stages.fit import fit_of
 
 FEW_PICTURES = 2**26
@@ -107,7 +106,6 @@ def suggest(
             encoded = used.encode(as_source(target, "target"), chosen, mode, progress=progress)
         found = list[Suggestion]()
         for index, each in enumerate(references):
-            figures, bars = used._match(Request(mode, encoded, (each,), chosen), progress)
-            note = bars_note("reference", bars)
-            found.append(Suggestion(index, fit_of(figures, mode), figures, () if note is None else (note,)))
+            figures, notes = used._match(Request(mode, encoded, (each,), chosen), progress)
+            found.append(Suggestion(index, fit_of(figures, mode), figures, tuple(notes)))
     return sorted(found, key=lambda each: -each.fit)

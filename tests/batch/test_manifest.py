@@ -1,6 +1,9 @@
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import huegraft
 from huegraft.batch.inputs import Inputs
@@ -33,6 +36,16 @@ def test_a_folder_is_its_pictures_by_name(folder):
     assert [job.output for job in jobs] == [Path("out/a.png"), Path("out/b.png"), Path("out/c d;é.png")]
     assert jobs[1].references == (Path("refs/b.jpg"), Path("all.jpg"))
     assert jobs[1].inputs == Inputs("m/b.png", regions=("b.png:r.png",))
+
+
+def test_what_is_no_regular_file_is_left_out_and_named(folder):
+    os.mkfifo(folder / "pipe.png")
+    (folder / "link.png").symlink_to(folder / "nowhere.png")
+    said = []
+    jobs = jobs_of(folder, pattern("r.jpg"), said.append)
+    assert said == ["left out: deeper/, link.png, notes.txt, pipe.png"]
+    assert [job.target.name for job in jobs] == ["a.JPG", "b.png", "c d;é.tif"]
+    assert file_states(replace(jobs[0], references=(folder / "pipe.png",)))[folder / "pipe.png"] == ""
 
 
 def test_what_is_missing_or_collides(folder):
@@ -111,6 +124,32 @@ def test_outputs_beside_their_targets_are_no_targets(folder, output):
     jobs[0].output.write_text("changed by hand")
     with pytest.raises(ArgumentError, match="would replace a file that the batch reads"):
         jobs_of(folder, warm, recursive=True)
+
+
+def test_outputs_of_another_batch_in_a_folder_below_are_no_targets(folder):
+    first = pattern("r.jpg", output=f"{folder}/deeper/{{name}}.png")
+    jobs = jobs_of(folder, first)
+    journal = Journal.of(jobs, outputs_folder(folder, first))
+    for job in jobs:
+        job.output.write_text(job.target.name)
+        journal.note(job, file_states(job))
+    (folder / "deeper" / "new.png").touch()
+    said, second = [], pattern("r.jpg", output="out/{parent}/{name}.png")
+    found = jobs_of(folder, second, said.append, recursive=True)
+    assert [job.target.name for job in found] == ["a.JPG", "b.png", "c d;é.tif", "new.png"]
+    assert said[-1] == f"left out: outputs of an earlier run in {folder / 'deeper'} (3)"
+    assert len(jobs_of(folder / "deeper", second)) == 4  # who names their folder wants them
+    (folder / "above").mkdir()
+    (folder / "deeper" / "new.png").unlink()
+    (folder / "deeper").rename(folder / "above" / "deeper")
+    with pytest.raises(ArgumentError, match=r"no picture in .*above apart from outputs of earlier runs"):
+        jobs_of(folder / "above", second, recursive=True)
+
+
+def test_a_picture_in_place_of_a_table(folder):
+    Image.new("RGB", (4, 4)).save(folder / "b.png")
+    with pytest.raises(ArgumentError, match=r"b\.png is a picture and not a table; use transfer or colorize"):
+        jobs_of(folder / "b.png", pattern("r.jpg"))
 
 
 def test_two_targets_of_one_output_are_named_with_a_pattern_that_separates(folder):

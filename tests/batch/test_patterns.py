@@ -33,6 +33,12 @@ def test_an_unknown_word_is_refused(word):
         filled(f"out/{{{word}}}.png", FOLDER / "a.jpg", FOLDER)
 
 
+@pytest.mark.parametrize("pattern", ["out/{stem.png", "out/{stem{name}.png", "out/{stem}_{", "o{ut/{stem}.png"])
+def test_a_brace_that_is_not_closed_is_refused(pattern):
+    with pytest.raises(ArgumentError, match="a brace that is not closed"):
+        filled(pattern, FOLDER / "a.jpg", FOLDER)
+
+
 def test_a_target_elsewhere_has_no_parent():
     assert filled("out/{stem}.png", Path("other/a.jpg"), FOLDER) == "out/a.png"
     with pytest.raises(ArgumentError, match=r"other/a\.jpg is not below scans"):

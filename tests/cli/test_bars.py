@@ -34,8 +34,8 @@ def pictures(folder):
 def test_recolouring(run, folder, mode):
     code, out, err = run(mode, "scans/t.png", "scans/r.png", "-o", "out.png", "--json", *FEW)
     assert (code, err.splitlines()) == (0, json.loads(out)["notes"])
-    assert err.startswith(f"target: {NOTE} and stay as they are; --no-bars")
-    assert f"\nreference: {NOTE}; --no-bars" in err
+    assert err.startswith(f"scans/t.png: {NOTE} and stay as they are; --no-bars")
+    assert f"\nscans/r.png: {NOTE}; --no-bars" in err
     assert run(mode, "cut/t.png", "cut/r.png", "-o", "plain.png", *FEW)[0] == 0
     made = pixels_of(folder / "out.png")
     np.testing.assert_array_equal(made[LINES:-LINES], pixels_of(folder / "plain.png"))
@@ -64,7 +64,7 @@ def test_a_batch(run, folder):
 def test_suggestions(run):
     code, out, err = run("suggest", "scans/t.png", "scans", "--json", *FEW)
     assert (code, err.count(NOTE)) == (0, 2)
-    assert "scans/r.png, reference: black bars" in err
+    assert "scans/r.png: black bars" in err
     plain = json.loads(run("suggest", "cut/t.png", "cut", "--json", *FEW)[1])
     assert [row["fit"] for row in json.loads(out)] == [row["fit"] for row in plain]
     assert NOTE not in run("suggest", "scans/t.png", "scans", "--no-bars", *FEW)[2]

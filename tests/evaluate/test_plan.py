@@ -4,6 +4,7 @@ from huegraft.errors import EvaluationError, SettingsError
 from huegraft.evaluate.made import MadeSet
 from huegraft.evaluate.methods import PEERS
 from huegraft.evaluate.plan import DEMO, chosen, read_plan
+from huegraft.evaluate.sets import PairedSet
 
 GOOD = """
 baseline = "ours"
@@ -43,6 +44,13 @@ def test_plan(plan_from, tmp_path):
     assert plan.methods["ours"].settings["match"]["tau"] == 0.05
     assert plan.methods["program"].folder == str(tmp_path / "tool")
     assert plan.baseline == "ours"
+
+
+def test_paired_sets(plan_from):
+    plan = plan_from(GOOD + '[sets.paired]\nmode = "transfer"\npairs = [["a", "b"]]\n')
+    assert plan.sets["paired"] == PairedSet("transfer", [["a", "b"]])
+    with pytest.raises(EvaluationError, match="'paired': pairs must be"):
+        plan_from(GOOD + '[sets.paired]\nmode = "transfer"\npairs = [["a", 1]]\n')
 
 
 def test_demo_plan_has_all_kinds_and_peers(tmp_path):

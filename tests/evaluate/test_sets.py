@@ -8,7 +8,7 @@ from huegraft.evaluate.grades import RandomGrade, smooth_mask, view
 from huegraft.evaluate.made import MadeSet
 from huegraft.evaluate.package import NAMES, photograph
 from huegraft.evaluate.pairs import grey, halves, shrunk
-from huegraft.evaluate.sets import FolderSet, set_cases
+from huegraft.evaluate.sets import FolderSet, PairedSet, set_cases
 from huegraft.io.image import read_picture, write_picture
 
 
@@ -248,3 +248,20 @@ def test_folders_that_do_not_fit(pairs, changes, message):
 def test_photographs_that_are_not_there(tmp_path):
     with pytest.raises(EvaluationError, match=r"no photograph \*\.png"):
         set_cases(MadeSet("colorize", "*.png"), tmp_path)
+
+
+def test_paired_photographs(photographs):
+    pairs = [["one", "two"], ["one", "three"], ["two", "one"], ["one", "two"]]
+    cases = set_cases(PairedSet("colorize", pairs, "photos/*.png", pixels=300), photographs)
+    assert [case.name for case in cases] == ["one like two", "one like three", "two like one"]
+    assert cases[0].half == cases[1].half != cases[2].half
+    (pair,) = cases[0].load()
+    assert pair.truth is None
+    assert pair.target.shape[0] * pair.target.shape[1] <= 300
+    assert (pair.target == grey(pair.target)).all()
+    assert np.ptp(pair.reference, axis=2).max() > 0
+    (transferred,) = set_cases(PairedSet("transfer", [["one", "two"]], "photos/*.png"), photographs)
+    assert np.ptp(transferred.load()[0].target, axis=2).max() > 0
+    for pair in (["one"], ["one", "five"], ["one", "two", "three"]):
+        with pytest.raises(EvaluationError, match="does not name two of the photographs four, one"):
+            set_cases(PairedSet("transfer", [pair], "photos/*.png"), photographs)

@@ -10,7 +10,7 @@ import pytest
 import picture_files
 from huegraft import Picture, read_picture, write_picture
 from huegraft.encodings import SceneLinearEncoding
-from huegraft.errors import PictureFileError
+from huegraft.errors import ArgumentError, PictureFileError
 from huegraft.io.quiet import quiet
 from huegraft.primaries import matrix_to_srgb
 
@@ -195,7 +195,8 @@ def test_layers_are_chosen_by_what_their_names_mean(tmp_path, rng, names, taken)
     picture = read_picture(written(tmp_path / "a.exr", channels))
     np.testing.assert_array_equal(picture.pixels[..., 0], channels[f"{taken}.R".lstrip(".")])
     others = ", ".join(sorted(name for name in names if name != taken))
-    assert picture.notes == ((f"a.exr: its layer {taken} is taken; others are {others}",) if taken else ())
+    layer = f"layer {taken}" if taken else "unnamed layer"
+    assert picture.notes == (f"a.exr: its {layer} is taken; others are {others}",)
     for name in filter(None, names):
         picture = read_picture(tmp_path / "a.exr", layer=name)
         np.testing.assert_array_equal(picture.pixels[..., 1], channels[f"{name}.G"])
@@ -205,13 +206,40 @@ def test_a_layer_by_the_last_word_of_its_name_and_one_that_is_not_there(tmp_path
     channels = {f"{name}.{letter}": values for name in ("V.AO", "V.Combined") for letter, values in light.items()}
     path = written(tmp_path / "a.exr", channels)
     assert "its layer V.AO is taken" in read_picture(path, layer="ao").notes[0]
-    with pytest.raises(
-        PictureFileError,
-        match=r"has no layer beauty, or several layers of this name; its layers are V\.AO, V\.Combined",
-    ):
+    with pytest.raises(ArgumentError, match=r"a\.exr has no layer beauty; its layers are V\.AO, V\.Combined$"):
         read_picture(path, layer="beauty")
+    views = {f"{view}.C.{letter}": values for view in ("left", "right") for letter, values in light.items()}
+    with pytest.raises(ArgumentError, match=r"b\.exr has several layers c: left\.C, right\.C$"):
+        read_picture(written(tmp_path / "b.exr", views), layer="c")
     plain = written(tmp_path / "b.exr", dict(light))
     np.testing.assert_array_equal(read_picture(plain, layer="beauty").pixels[..., 0], light["R"])  # there is no choice
+
+
+def test_the_layer_without_a_name_is_named(tmp_path, light):
+    path = written(tmp_path / "a.exr", dict(light) | {f"diffuse.{letter}": light["R"] for letter in "RGB"})
+    notes = read_picture(path, layer="diffuse").notes
+    assert notes == ("a.exr: its layer diffuse is taken; others are the unnamed one",)
+    with pytest.raises(ArgumentError, match=r"has no layer difuse; its layers are the unnamed one, diffuse$"):
+        read_picture(path, layer="difuse")
+
+
+@pytest.mark.parametrize("prefix", ["", "P.", "ViewLayer.Normal."])
+def test_vectors_are_no_pictures(tmp_path, light, prefix):
+    vectors = {f"{prefix}{axis}": light["R"] for axis in "XYZ"}
+    with pytest.raises(
+        PictureFileError, match="not supported: it has neither channels R, G, B nor a channel Y alone; "
+    ):
+        read_picture(written(tmp_path / "a.exr", vectors))
+    picture = read_picture(written(tmp_path / "b.exr", vectors | {f"C.{name}": each for name, each in light.items()}))
+    assert picture.notes == ("b.exr: its layer C is taken",)
+    assert picture.channels.names == tuple(sorted(vectors))
+
+
+@pytest.mark.parametrize("names", [("Y", "A"), ("Y", "Z", "id"), ("key.Y", "key.A", "Z")])
+def test_luminance_beside_alpha_and_among_channels_without_a_layer(tmp_path, light, names):
+    picture = read_picture(written(tmp_path / "a.exr", {name: np.ones((6, 9), np.float16) for name in names}))
+    np.testing.assert_array_equal(picture.pixels, 1)
+    assert (picture.alpha is not None) == any(name.endswith("A") for name in names)
 
 
 def test_the_picture_behind_its_depth_is_taken_and_the_others_are_carried_untouched(tmp_path, light):

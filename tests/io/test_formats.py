@@ -68,10 +68,18 @@ def test_what_a_file_is_its_beginning_says(tmp_path, ending, content):
 )  # fmt: skip
 def test_formats_that_are_known_and_not_read_are_named(tmp_path, content, name):
     (tmp_path / "a.jpg").write_bytes(content)
+    better = "OpenEXR" if name in ("Radiance HDR", "PFM", "DPX") else "PNG or TIFF"
     with pytest.raises(
-        PictureFileError, match=rf"a\.jpg is not supported: {name} is not read; convert it to PNG or TIFF"
+        PictureFileError, match=rf"a\.jpg is not supported: {name} is not read; convert it to {better}$"
     ):
         read_picture(tmp_path / "a.jpg")
+
+
+@pytest.mark.parametrize("ending", ["png", "tga", "avif", "dng", "exr", "unknown"])
+def test_an_empty_file_is_called_empty(tmp_path, ending):
+    (tmp_path / f"a.{ending}").touch()
+    with pytest.raises(PictureFileError, match=rf"a\.{ending} is empty$"):
+        read_picture(tmp_path / f"a.{ending}")
 
 
 def test_what_is_read_and_not_written_says_so(tmp_path):

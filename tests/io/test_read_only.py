@@ -108,7 +108,11 @@ def test_alpha_of_a_psd(tmp_path, bits):
     layers = struct.pack(">Ihxx", 4, -1)
     selection = read(tmp_path / "a.psd", psd(channels=4, bits=bits))
     assert selection.alpha is None
+    assert selection.notes == ("a.psd: 1 further channel is left out",)
     picture = read(tmp_path / "b.psd", psd(channels=4, layers=layers, bits=bits))
+    assert picture.notes == ()
+    further = read(tmp_path / "c.psd", psd(channels=5, bits=bits))
+    assert further.notes == ("c.psd: 2 further channels are left out",)
     most = 2**bits - 1
     planes = np.array(hostile_read.hostile.photograph(), float) * (most // 255)
     np.testing.assert_array_equal(picture.alpha, planes[..., 0])
@@ -132,6 +136,14 @@ def test_alpha_of_a_psd(tmp_path, bits):
 def test_a_psd_that_is_not_supported(tmp_path, options, message):
     with pytest.raises(PictureFileError, match=f"a.psd is not supported: .*{message}"):
         read(tmp_path / "a.psd", psd(**options))
+
+
+def test_an_avif_that_is_cut_off_is_damaged(tmp_path, pixels):
+    Image.fromarray(pixels).save(tmp_path / "a.avif")
+    content = (tmp_path / "a.avif").read_bytes()
+    for length in (40, len(content) * 6 // 10):
+        with pytest.raises(PictureFileError, match=r"b\.avif is damaged: "):
+            read(tmp_path / "b.avif", content[:length])
 
 
 @pytest.mark.parametrize("alpha", [False, True])

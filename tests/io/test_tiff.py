@@ -92,9 +92,7 @@ def test_channels_without_a_meaning_are_left_out_and_said(tmp_path, rng):
         tmp_path / "a.tif", array, photometric="rgb", extrasamples=["unspecified", "unassalpha"], planarconfig="contig"
     )
     np.testing.assert_array_equal(picture.alpha, array[..., 4])
-    assert picture.notes == (
-        "a.tif: 1 channels beyond its colours are left out, because the file does not say what they mean",
-    )
+    assert picture.notes == ("a.tif: 1 further channel is left out",)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -158,6 +156,27 @@ def test_the_picture_behind_or_below_a_thumbnail_is_taken(tmp_path, full, subifd
     picture = thumbnails(tmp_path / "a.tif", [(full[::4, ::4], kind), (full, 0)], subifds)
     np.testing.assert_array_equal(picture.pixels, full)
     assert picture.notes == ("a.tif: its picture of full resolution is taken, not the thumbnail before it",)
+
+
+@pytest.mark.parametrize("subifds", [0, 1])
+def test_what_is_said_of_a_picture_its_own_page_says_and_else_the_first(tmp_path, full, subifds):
+    own = [(315, "s", 0, "Ann", True), (270, "s", 0, "picture", True)]
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(
+            full[::4, ::4], photometric="rgb", subfiletype=1, metadata=None, description="thumbnail",
+            resolution=(72, 72), resolutionunit="INCH", extratags=[(33432, "s", 0, "Free", True)],
+            **({"subifds": 1} if subifds else {}),
+        )  # fmt: skip
+        file.write(
+            full, photometric="rgb", metadata=None, resolution=(300, 300), resolutionunit="CENTIMETER", extratags=own
+        )
+    picture = read_picture(tmp_path / "a.tif")
+    assert picture.resolution == (300, 300, "centimetre")
+    write_picture(tmp_path / "b.tif", picture)
+    with tifffile.TiffFile(tmp_path / "b.tif") as file:
+        tags = {tag.name: tag.value for tag in file.pages[0].tags.values()}
+    assert (tags["Artist"], tags["ImageDescription"], tags["Copyright"]) == ("Ann", "picture", "Free")
+    assert (tags["XResolution"], tags["ResolutionUnit"]) == ((300, 1), 3)
 
 
 def test_smaller_copies_behind_a_picture_are_not_counted(tmp_path, full):
@@ -263,6 +282,27 @@ def test_bright_light_is_no_reason_to_ask(tmp_path, rng):
     light = rng.random((20, 30, 3)).astype(np.float32)
     light[3, 4] = 5000  # the sun
     assert isinstance(saved(tmp_path / "a.tif", light, photometric="rgb").encoding, SceneLinearEncoding)
+
+
+@pytest.mark.parametrize(
+    ("most", "named"), [(255.997, 255), (280, 255), (283, 1023), (66000, 65535), (72000, 65535), (73000, 73000)]
+)
+def test_values_that_overshoot_a_little_do_not_change_the_range_that_is_named(tmp_path, most, named):
+    with pytest.raises(PictureFileError, match=f"Say --float-range {named:g} "):
+        saved(tmp_path / "a.tif", np.linspace(0, most, 192, dtype=np.float32).reshape(8, 8, 3), photometric="rgb")
+
+
+def test_a_range_that_is_too_small_for_the_values(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((8, 9, 3), np.float32), photometric="rgb")
+    for tiny in (1e-300, 5e-324):
+        with pytest.raises(ArgumentError, match=r"a\.tif has values that are too large for a float_range of "):
+            read_picture(tmp_path / "a.tif", float_range=tiny)
+
+
+def test_a_range_that_changes_nothing_is_said(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((8, 9, 3), np.uint8), photometric="rgb")
+    picture = read_picture(tmp_path / "a.tif", float_range=255)
+    assert picture.notes == ("a.tif: its range is known, and a float range changes nothing",)
 
 
 def test_a_range_with_alpha_and_with_a_profile(tmp_path, rng):

@@ -9,7 +9,8 @@ from huegraft.color import lab_from_srgb
 from huegraft.setting_groups import GradeSettings
 from huegraft.stages.base import fit_base
 from huegraft.stages.context import isotropic_positions
-from huegraft.stages.grade import fit_grade, returns, unplaced
+from huegraft.stages.grade import fit_grade, returns
+from huegraft.stages.plain import unplaced
 from huegraft.types import in_unit_range
 from plain_grade import graded
 from superpixels import of_arrays
@@ -157,7 +158,7 @@ def test_one_colour_becomes_one_colour(background, contrast):
 
 
 def test_what_has_more_than_one_colour_or_a_like_keeps_its_place():
-    deviations, similarity = np.array([0, 0, 0.3, 3, 3]) / 255, np.array([0.1, 0.5, 0.2, 0.1, 0.5])
+    deviations, similarity = np.array([0, 0, 0.3, 3, 3]) / 255, np.array([0.1, 0.7, 0.4, 0.1, 0.7])
     np.testing.assert_array_equal(unplaced(deviations, similarity), [1, 0, 1, 0, 0])
 
 

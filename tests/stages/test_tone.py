@@ -3,6 +3,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
 from huegraft.color import grey_from_srgb
 from huegraft.evaluate.package import NAMES, photograph
@@ -74,4 +75,14 @@ def test_what_does_not_count_is_not_seen():
 
 def test_flat_and_single_pictures_have_a_tone():
     assert tone_of(np.full((1, 3), 0.5), np.ones(1)) == "grey"
-    assert tone_of(np.tile([0.2, 0.6, 0.3], (4, 1)), np.ones(4)) == "green"
+    assert tone_of(np.tile([0.3, 0.45, 0.3], (4, 1)), np.ones(4)) == "green"
+    assert tone_of(np.tile([0.9, 0.1, 0.1], (4, 1)), np.ones(4)) == "color"
+
+
+def test_few_colours_and_dark_ones_are_colours():
+    sky, field, house, sun = [0.35, 0.55, 0.9], [0.2, 0.6, 0.2], [0.75, 0.15, 0.1], [0.95, 0.85, 0.2]
+    poster = np.repeat([sky, field, house, sun], [50, 30, 15, 5], axis=0)
+    assert tone_of(poster, np.ones(100)) == "color"
+    photograph = data.coffee()[::8, ::8].reshape(-1, 3) / 255
+    assert tone_of(0.1 * photograph, np.ones(len(photograph))) == "color"
+    assert tone_of(0.1 * photograph.mean(axis=1, keepdims=True).repeat(3, axis=1), np.ones(len(photograph))) == "grey"

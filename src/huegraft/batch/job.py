@@ -87,7 +87,14 @@ def _named(job: Job, result: Result) -> list[str]:
     about = job.mode, result.look.tones, result.fit
     names = [f"the target {job.target}", *(f"the reference {path}" for path in job.references)]
     said = dict(zip(picture_notes(*about), picture_notes(*about, names), strict=True))
-    return [said.get(note, note) for note in result.notes]
+    numbered = {f"reference {number}": path for number, path in enumerate(job.references, start=1)}
+    files = {"target": job.target, "reference": job.references[0], **numbered}
+
+    def named(note: str) -> str:
+        role, colon, text = note.partition(": ")
+        return f"{files[role]}: {text}" if colon and role in files else note
+
+    return [said.get(note) or named(note) for note in result.notes]
 
 
 def report(job: Job, done: Done) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -105,6 +106,8 @@ def _digest(path: Path) -> str:
     """Return the digest of a file, empty if there is none to read. A file is read again once its state has changed."""
     try:
         status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # to open a pipe may wait for ever
+            return ""
         state = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
         return _digest_of_content(path.absolute(), state)
     except OSError:

@@ -12,7 +12,7 @@ from huegraft.batch.patterns import filled, fixed_folder, separating
 from huegraft.batch.table import SEVERAL, rows_of
 from huegraft.errors import ArgumentError
 from huegraft.io.folder import pictures_among
-from huegraft.io.formats import FORMATS, names_of
+from huegraft.io.formats import FORMATS, format_of, names_of
 from huegraft.settings import Mode, Settings
 
 
@@ -58,13 +58,15 @@ def jobs_of(
     SettingsFileError
         If the table, or the journal of a folder's batch, cannot be read.
     ArgumentError
-        If there is no picture, a reference or an output is missing, a word of a pattern is unknown, two jobs write one
-        file, or one would replace a file that another reads.
+        If there is no picture, or one in place of a folder or a table, a reference or an output is missing, a pattern
+        is none, two jobs write one file, or one would replace a file that another reads.
     """
     if source.is_dir():
         jobs = _jobs_of_folder(source, pattern, say, recursive=recursive)
     elif recursive:
         raise ArgumentError(f"--recursive needs a folder, and {source} is not a folder")
+    elif source.is_file() and format_of(source):
+        raise ArgumentError(f"{source} is a picture and not a table; use transfer or colorize")
     else:
         rows = rows_of(source, say)
         jobs = [_job(row, pattern, source.parent) for row in rows]
@@ -93,7 +95,23 @@ def _jobs_of_folder(folder: Path, pattern: Pattern, say: Callable[[str], None], 
     kept = [job for job in jobs if not (job.target.absolute() in made and journal.wrote(job.target))]
     if earlier := len(jobs) - len(kept):
         say(f"left out: outputs of an earlier run ({earlier})")
-    return kept
+    return _without_outputs_below(kept, [path.parent for path in paths if path.name == NAME], folder, say)
+
+
+def _without_outputs_below(
+    jobs: list[Job], places: Sequence[Path], folder: Path, say: Callable[[str], None]
+) -> list[Job]:
+    """Return the jobs but for those of outputs of other batches, whose journals lie in some places below the folder."""
+    for place in places:
+        if place == folder:  # its pictures may be graded a second time
+            continue
+        journal, count = Journal(place), len(jobs)
+        jobs = [job for job in jobs if not journal.wrote(job.target)]
+        if len(jobs) < count:
+            say(f"left out: outputs of an earlier run in {place} ({count - len(jobs)})")
+    if not jobs:
+        raise ArgumentError(f"there is no picture in {folder} apart from outputs of earlier runs")
+    return jobs
 
 
 def _files_below(folder: Path, outputs: Path | None, say: Callable[[str], None]) -> Generator[Path]:

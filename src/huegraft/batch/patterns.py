@@ -8,6 +8,7 @@ from pathlib import Path
 from huegraft.errors import ArgumentError
 
 WORDS = ("stem", "name", "ending", "parent")
+_UNCLOSED = re.compile(r"\{[^{}]*(?=\{|$)")
 _WORD = re.compile(r"\{([A-Za-z]*)\}(/?)")
 
 
@@ -26,7 +27,8 @@ def filled(pattern: str, target: Path, folder: Path) -> str:
     Raises
     ------
     ArgumentError
-        If a word is unknown, or the target of a pattern with ``{parent}`` does not lie below the folder.
+        If a word is unknown, a brace is not closed, or the target of a pattern with ``{parent}`` does not lie below
+        the folder.
 
     Examples
     --------
@@ -45,6 +47,8 @@ def filled(pattern: str, target: Path, folder: Path) -> str:
         text = values[word] if word in values else _parent(pattern, target, folder)
         return text + slash if text else ""
 
+    if unclosed := _UNCLOSED.search(pattern):
+        raise ArgumentError(f"{pattern} holds {unclosed.group()}, a brace that is not closed")
     return _WORD.sub(value, pattern)
 
 

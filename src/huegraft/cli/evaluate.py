@@ -1,17 +1,23 @@
 """``huegraft evaluate``."""
 
 import os
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from huegraft.cli.running import Messages, ThreadsOption
+from huegraft.cli.running import ForceOption, Messages, ThreadsOption
 from huegraft.errors import ArgumentError, FileError
 from huegraft.extras import require
 from huegraft.threads import set_threads
 
-_FILE_WIDTH = 160  # of tables that go into a file or a pipe
+if TYPE_CHECKING:
+    from huegraft.evaluate.evaluation import Score
+    from huegraft.evaluate.plan import Plan
+
+_QUESTIONS = 64  # ten minutes for most people
 
 
 def evaluate_command(
@@ -34,53 +40,114 @@ def evaluate_command(
     markdown_file: Annotated[
         Path | None, typer.Option("--markdown", help="Write the tables to this file as well.", show_default=False)
     ] = None,
+    blind: Annotated[
+        bool,
+        typer.Option("--blind", help="Make the page blind.html instead, on which a person picks the better results."),
+    ] = False,
+    questions: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help=rf"Ask at most this many new questions with --blind. \[default: {_QUESTIONS}]",
+            show_default=False,
+        ),
+    ] = None,
+    votes: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--votes", help="Count the votes of this file, which OUTPUT/blind.html has saved. May be repeated."
+        ),
+    ] = None,
+    force: ForceOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON instead of tables.")] = False,
     threads: ThreadsOption = None,
 ) -> None:
     """Measure methods on sets of pictures: a table, report.json and index.html.
 
-    A run that was stopped goes on where it was: results are kept in OUTPUT/cache.
+    A run that was stopped goes on where it was: results are kept in OUTPUT/cache. With --blind people judge instead:
+    OUTPUT/blind.html shows two results at a time, and --votes makes a table of the files that it saves.
     """
     require("bench", "huegraft evaluate", "scipy", "skimage", "sklearn", "ot")
     messages = Messages()
-    _check_output(output)
     if markdown_file is not None:
         _check_folder_of(markdown_file)
+    if votes:
+        _check_unused(
+            "--votes",
+            {"PLAN": plan_file, "--data": data, "--set": sets, "--method": methods, "--limit": limit}
+            | {"--half": half != "all", "--blind": blind, "--questions": questions, "--force": force},
+        )
+        from huegraft.cli.blind import count_votes
+
+        count_votes(votes, output, markdown_file, as_json=as_json)
+        return
+    if blind:
+        _check_unused("--blind", {"--markdown": markdown_file})
+    else:
+        _check_unused("an evaluation without --blind", {"--questions": questions, "--force": force})
+    _check_output(output)
+    from huegraft.evaluate.blind import PACKAGE_PLAN
     from huegraft.evaluate.evaluation import evaluate
-    from huegraft.evaluate.page import evaluation_page
     from huegraft.evaluate.plan import DEMO, chosen, read_plan
-    from huegraft.evaluate.record import write_record
-    from huegraft.evaluate.statistics import complaints, summarize
-    from huegraft.evaluate.table import markdown, terminal_tables
-    from huegraft.io.atomic import written_whole
 
     set_threads(threads)
     data = data or (plan_file or Path()).parent
-    plan = chosen(read_plan(plan_file or DEMO, data), sets, methods)
+    plan = chosen(read_plan(plan_file or (PACKAGE_PLAN if blind else DEMO), data), sets, methods)
     output.mkdir(parents=True, exist_ok=True)
     only = None if half == "all" else half
     scores = evaluate(plan, data, output / "cache", half=only, limit=limit, progress=messages.print)
+    if blind:
+        from huegraft.cli.blind import write_study
+
+        write_study(plan, data, scores, questions or _QUESTIONS, output, force=force, as_json=as_json)
+        complaints: list[str] = []
+    else:
+        cases = {"tune": "the half to tune on", "report": "the half to report", "all": "all"}[half]
+        complaints = _write_report(plan, data, scores, output, markdown_file, cases, as_json=as_json)
+    wrong = [f"{score.set}/{score.case}: {score.method}: {score.error}" for score in scores if score.error is not None]
+    for line in wrong + complaints:
+        messages.print(f"wrong: {line}")
+    if wrong or complaints:
+        raise typer.Exit(1)
+
+
+def _write_report(
+    plan: "Plan",
+    data: Path,
+    scores: "Sequence[Score]",
+    output: Path,
+    markdown_file: Path | None,
+    cases: str,
+    *,
+    as_json: bool,
+) -> list[str]:
+    """Write and print the figures, and return what is wrong with the evaluation itself."""
+    from huegraft.evaluate.page import evaluation_page
+    from huegraft.evaluate.record import write_record
+    from huegraft.evaluate.statistics import complaints, summarize
+    from huegraft.evaluate.table import markdown, print_tables, terminal_tables
+    from huegraft.io.atomic import written_whole
+
     summaries = summarize(scores, plan.baseline)
     write_record(output / "report.json", plan, scores, summaries)
     with written_whole(output / "index.html", replace=True) as temporary:
         temporary.write_text(evaluation_page(plan, data, scores, summaries), encoding="utf-8")
     if markdown_file is not None:
         with written_whole(markdown_file, replace=True) as temporary:
-            cases = {"tune": "the half to tune on", "report": "the half to report", "all": "all"}[half]
             temporary.write_text(markdown(summaries, plan.baseline, cases), encoding="utf-8")
-    from rich.console import Console
+    if as_json:
+        sys.stdout.write((output / "report.json").read_text(encoding="utf-8"))
+    else:
+        print_tables(terminal_tables(summaries, plan.baseline))
+        typer.echo(f"pictures, worst first: {output / 'index.html'}")
+    return complaints(scores)
 
-    table_console = Console(markup=False, emoji=False, highlight=False)
-    if not table_console.is_terminal:
-        table_console.width = _FILE_WIDTH
-    for table in terminal_tables(summaries, plan.baseline):
-        table_console.print(table, "")
-    table_console.print(f"pictures, worst first: {output / 'index.html'}", soft_wrap=True)
-    wrong = [f"{score.set}/{score.case}: {score.method}: {score.error}" for score in scores if score.error is not None]
-    wrong += complaints(scores)
-    for line in wrong:
-        messages.print(f"wrong: {line}")
-    if wrong:
-        raise typer.Exit(1)
+
+def _check_unused(role: str, options: Mapping[str, object]) -> None:
+    """Raise for an option that would change nothing."""
+    for name, value in options.items():
+        if value:
+            raise ArgumentError(f"{name} would change nothing with {role}; leave it out")
 
 
 def _check_folder_of(file: Path) -> None:

@@ -24,7 +24,7 @@ from huegraft.cli.running import (
     opened_session,
     shown_progress,
 )
-from huegraft.errors import FileError, PictureFileError
+from huegraft.errors import ArgumentError, FileError, PictureFileError
 from huegraft.graph import check_used, unused_in_matching
 from huegraft.io.folder import pictures_in
 from huegraft.io.formats import FORMATS, names_of
@@ -82,7 +82,7 @@ def suggest_command(
         raise FileError(f"none of the pictures in {folder} can be read")
     for each in found[:top]:
         for note in each.notes:
-            messages.print(f"{candidates.read[each.index]}, {note}")
+            messages.print(f"{candidates.read[each.index]}{note.removeprefix('reference')}")
     if found[0].fit < HARDLY:
         messages.print(
             f"even the best picture hardly fits the target (fit {found[0].fit:.2f}): look for another folder"
@@ -113,7 +113,7 @@ class _Candidates:
             self.announce("reading")
             try:
                 picture = read_picture(path, **self._reading)
-            except PictureFileError as error:
+            except (PictureFileError, ArgumentError) as error:
                 self._messages.print(f"left out: {error}")
                 continue
             self.read.append(path)

@@ -91,12 +91,21 @@ void grade_apply(const float *rgb, int64_t top, int64_t bottom, int64_t width, c
                                  k[21] * a * a + k[24] * a * b + k[27] * b * b;
                 }
             }
-            if (kept_levels > 1)
+            if (kept_levels > 1) {
+                /* On the colours as they would be shown: chroma that lies beyond white or black stays there. */
+                for (int i = 0; i < size; i++) {
+                    float red, green, blue;
+                    srgb_from_lab(lab[0][i], lab[1][i], lab[2][i], &red, &green, &blue);
+                    lab_from_srgb(smaller(greater(red, 0), 1), smaller(greater(green, 0), 1),
+                                  smaller(greater(blue, 0), 1), &lab[0][i], &lab[1][i], &lab[2][i]);
+                }
+                const int32_t last = (int32_t)kept_levels - 2;
                 for (int i = 0; i < size; i++) {
                     const float level = smaller(greater(old[i] / 100, 0), 1) * (float)(kept_levels - 1);
-                    const int32_t last = (int32_t)kept_levels - 2, low = (int32_t)level < last ? (int32_t)level : last;
+                    const int32_t low = (int32_t)level < last ? (int32_t)level : last;
                     lab[0][i] += kept[low] + (level - (float)low) * (kept[low + 1] - kept[low]);
                 }
+            }
             for (int i = 0; i < size; i++)
                 srgb_from_lab(old[i] + lightness * (lab[0][i] - old[i]), lab[1][i], lab[2][i], &inside[0][i],
                               &inside[1][i], &inside[2][i]);

@@ -37,6 +37,7 @@ class FlatGrade(Frozen):
         Displacements at the nodes of the lattices, and a fourth number, so that a node fills a vector.
     kept
         Displacements of L* at levels of the pixel's own that divide 0 to 100 evenly; a single one stands for nothing.
+        They are added to the new colours as sRGB would show them.
     """
 
     tones: Float32[np.ndarray, "2 levels"]

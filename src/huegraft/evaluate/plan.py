@@ -13,7 +13,7 @@ from huegraft.evaluate.made import MadeSet
 from huegraft.evaluate.methods import PEERS, Method
 from huegraft.evaluate.methods.external import ExternalMethod
 from huegraft.evaluate.methods.ours import OwnMethod
-from huegraft.evaluate.sets import FolderSet
+from huegraft.evaluate.sets import FolderSet, PairedSet
 
 DEMO = Path(__file__).with_name("demo.toml")
 T = TypeVar("T")
@@ -23,7 +23,7 @@ T = TypeVar("T")
 class Plan:
     """The sets by their names, the methods by theirs, and the method that the others are compared with."""
 
-    sets: Mapping[str, FolderSet | MadeSet]
+    sets: Mapping[str, FolderSet | PairedSet | MadeSet]
     methods: Mapping[str, Method]
     baseline: str
 
@@ -41,11 +41,11 @@ class _Tables:
 def read_plan(path: Path, data: Path) -> Plan:
     """Return the plan in a TOML file.
 
-    ``[sets.NAME]`` holds the fields of :class:`FolderSet` or, with ``make``, of :class:`MadeSet`. ``[methods.NAME]``
-    holds settings of huegraft, ``preset`` among them, or a ``command`` to run and the ``folder`` that it belongs to,
-    beside the plan (see :class:`ExternalMethod`). ``peers`` chooses among the built-in ones, by default all.
-    ``baseline`` names the method that the others are compared with. Files of weights are looked for below the folder
-    `data`.
+    ``[sets.NAME]`` holds the fields of :class:`FolderSet`, with ``make`` of :class:`MadeSet`, or with ``pairs`` of
+    :class:`PairedSet`. ``[methods.NAME]`` holds settings of huegraft, ``preset`` among them, or a ``command`` to run
+    and the ``folder`` that it belongs to, beside the plan (see :class:`ExternalMethod`). ``peers`` chooses among the
+    built-in ones, by default all. ``baseline`` names the method that the others are compared with. Files of weights
+    are looked for below the folder `data`.
 
     Raises
     ------
@@ -57,10 +57,7 @@ def read_plan(path: Path, data: Path) -> Plan:
     except (OSError, ValueError) as error:
         raise EvaluationError(f"cannot read the plan {path}: {error}") from error
     tables = _built(_Tables, content, f"the plan {path.name}")
-    sets = {
-        name: _built(MadeSet if "make" in table else FolderSet, table, f"the set {name!r}")
-        for name, table in tables.sets.items()
-    }
+    sets = {name: _built(_kind_of_set(table), table, f"the set {name!r}") for name, table in tables.sets.items()}
     for name in tables.peers:
         if name not in PEERS:
             raise EvaluationError(f"unknown peer {name!r}; known are {', '.join(PEERS)}")
@@ -88,6 +85,12 @@ def chosen(plan: Plan, sets: Sequence[str] | None, methods: Sequence[str] | None
     kept_sets = {name: each for name, each in plan.sets.items() if not sets or name in sets}
     kept = {name: each for name, each in plan.methods.items() if not methods or name in [*methods, plan.baseline]}
     return Plan(kept_sets, kept, plan.baseline)
+
+
+def _kind_of_set(table: dict[str, Any]) -> type[FolderSet | PairedSet | MadeSet]:
+    if "make" in table:
+        return MadeSet
+    return PairedSet if "pairs" in table else FolderSet
 
 
 def _method(name: str, table: dict[str, Any], path: Path, data: Path) -> Method:

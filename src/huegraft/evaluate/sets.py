@@ -1,4 +1,4 @@
-"""Sets of pictures: folders with roles, and sets made from photographs."""
+"""Sets of pictures: folders with roles, photographs in pairs, and sets made from photographs."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -62,7 +62,34 @@ class FolderSet:
         check_pixels(self.pixels)
 
 
-def set_cases(description: FolderSet | MadeSet, data: Path, say: Callable[[str], None] = lambda _: None) -> list[Case]:
+@dataclass(frozen=True)
+class PairedSet:
+    """Photographs that take the colours of other ones; the right answer is not known.
+
+    Attributes
+    ----------
+    mode
+        "transfer" or "colorize".
+    pairs
+        Names of a target and a reference each.
+    photographs
+        Pictures and folders of frames, of which the first counts, as a pattern below the data folder, or "package".
+    pixels
+        Pictures are shrunk to at most this many.
+    """
+
+    mode: Mode
+    pairs: list[list[str]]
+    photographs: str = "package"
+    pixels: int = 131072
+
+    def __post_init__(self) -> None:
+        check_pixels(self.pixels)
+
+
+def set_cases(
+    description: FolderSet | PairedSet | MadeSet, data: Path, say: Callable[[str], None] = lambda _: None
+) -> list[Case]:
     """Return the cases of a set whose files lie below the folder `data`, in the order of their names.
 
     Parameters
@@ -77,16 +104,35 @@ def set_cases(description: FolderSet | MadeSet, data: Path, say: Callable[[str],
     Raises
     ------
     EvaluationError
-        If a pattern fits nothing, or a role has several files or none.
+        If a pattern fits nothing, a role has several files or none, or a photograph of a pair is not there.
     """
     if isinstance(description, MadeSet):
         return made_cases(description, _photographs(description.photographs, data, say))
+    if isinstance(description, PairedSet):
+        return _paired_cases(description, _photographs(description.photographs, data, say))
     found = [path for path in _found(data, description.folders) if path.is_dir()]
     folders = _by_name([path for path in found if path.name not in description.leave_out])
     if not folders:
         raise EvaluationError(f"there is no folder {description.folders} in {data}")
     half = halves(folders)
     return [Case(name, half[name], partial(_pairs, description, path)) for name, path in folders.items()]
+
+
+def _paired_cases(description: PairedSet, photographs: Mapping[str, Sequence[Loader]]) -> list[Case]:
+    for pair in description.pairs:
+        if len(pair) != 2 or not set(pair) <= photographs.keys():
+            raise EvaluationError(f"the pair {pair} does not name two of the photographs {', '.join(photographs)}")
+    half = halves(target for target, _ in description.pairs)
+
+    def load(target: str, reference: str) -> list[Pair]:
+        seen, colors = (shrunk(photographs[name][0](), description.pixels) for name in (target, reference))
+        return [Pair(description.mode, grey(seen) if description.mode == "colorize" else seen, colors)]
+
+    pairs = dict.fromkeys((target, reference) for target, reference in description.pairs)
+    return [
+        Case(f"{target} like {reference}", half[target], partial(load, target, reference))
+        for target, reference in pairs
+    ]
 
 
 def _photographs(pattern: str, data: Path, say: Callable[[str], None]) -> Mapping[str, Sequence[Loader]]:

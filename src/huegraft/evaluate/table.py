@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from rich.console import Console
 from rich.table import Table
 
 from huegraft.evaluate.metrics import MEASURES
 from huegraft.evaluate.record import circumstances_line
 from huegraft.evaluate.statistics import Spread, Summary, leading_measure
 
+_FILE_WIDTH = 160  # of tables that go into a file or a pipe
 _FEWEST = 5  # cases from which an interval says anything
 _BRIEF = (
     "ciede2000_median",
@@ -61,7 +63,7 @@ def markdown(summaries: Sequence[Summary], baseline: str, half: str) -> str:
         f"Written by `huegraft evaluate`. {circumstances_line()}.",
         "",
         f"Cases: {half}. Each cell is the median over the cases, quartiles in brackets. The last column counts the",
-        f"cases in which the method is better and worse than *{_plain(baseline)}* by the first measure, and gives the",
+        f"cases in which the method is better and worse than *{plain(baseline)}* by the first measure, and gives the",
         "median difference with its bootstrap interval of 95 %. Methods are ordered by the first measure of each",
         "table: by the sliced Wasserstein distance where no truth is known.",
         "",
@@ -71,16 +73,14 @@ def markdown(summaries: Sequence[Summary], baseline: str, half: str) -> str:
         present = measures_of(rows)
         lead = leading_measure(present)
         columns = [lead, *(measure for measure in present if measure != lead)]
-        lines += ["", f"## {_plain(name)}, {_cases(rows)} cases", ""]
+        lines += ["", f"## {plain(name)}, {_cases(rows)} cases", ""]
         lines.append(
-            "| method | "
-            + " | ".join(MEASURES[column].short for column in columns)
-            + f" | against {_plain(baseline)} |"
+            "| method | " + " | ".join(MEASURES[column].short for column in columns) + f" | against {plain(baseline)} |"
         )
         lines.append("|---" * (len(columns) + 2) + "|")
         for row in rows:
             cells = [quartiles(column, row.spreads.get(column)) for column in columns]
-            lines.append(f"| {_plain(row.method)} | " + " | ".join(cells) + f" | {against(row, lead)} |")
+            lines.append(f"| {plain(row.method)} | " + " | ".join(cells) + f" | {against(row, lead)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -109,16 +109,25 @@ def against(row: Summary, measure: str) -> str:
     return f"{_wins(row, measure)}, {found.difference:+.{digits}f} ({interval})"
 
 
+def plain(name: str) -> str:
+    """Return a name that Markdown shows as it is."""
+    return re.sub(r"([\\|<>*_`\[\]])", r"\\\1", " ".join(name.split()))
+
+
+def print_tables(tables: Sequence[Table]) -> None:
+    """Print tables to standard output, wide where no terminal bounds them."""
+    console = Console(markup=False, emoji=False, highlight=False)
+    if not console.is_terminal:
+        console.width = _FILE_WIDTH
+    for table in tables:
+        console.print(table, "")
+
+
 def _wins(row: Summary, measure: str) -> str:
     found = row.comparisons.get(measure)
     counts = f"{found.wins} : {found.losses}" if found is not None and found.wins + found.losses else ""
     failed = f"{row.failed} failed" if row.failed else ""
     return ", ".join(filter(None, [counts, failed]))
-
-
-def _plain(name: str) -> str:
-    """Return a name that Markdown shows as it is."""
-    return re.sub(r"([\\|<>*_`\[\]])", r"\\\1", " ".join(name.split()))
 
 
 def _cases(rows: Sequence[Summary]) -> int:

@@ -122,6 +122,12 @@ def frames_note(count: int, most: int) -> list[str]:
     return [f"the first of {count}{more} frames is taken"] if count > 1 else []
 
 
+def further_note(count: int) -> list[str]:
+    """Return the line that says that so many channels beside those that are taken are left out."""
+    what = "1 further channel is" if count == 1 else f"{count} further channels are"
+    return [f"{what} left out"] if count > 0 else []
+
+
 def straight(colors: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Return colours divided by the alpha that they were multiplied with; where it is 0 they stay."""
     whole = np.issubdtype(colors.dtype, np.integer)

@@ -15,6 +15,7 @@ IPTC = 0x83BB
 _ORIENTATION = 0x112
 _SIDES = ((0x100, 0x101), (0x11A, 0x11B), (0xA002, 0xA003))  # sizes and resolutions: across, down
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x11A, 0x11B, 0x128
+_RESOLUTION = frozenset({_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT})
 _UNITS = {1: "none", 2: "inch", 3: "centimetre"}
 _LONGEST_TREE = 2**26
 _DESCRIPTIVE = frozenset(
@@ -84,34 +85,63 @@ def upright_xmp(packet: bytes) -> bytes:
     return _XMP_ORIENTATION.sub(rb"\g<1>1", packet)
 
 
-def descriptive_tree(directories: Directories) -> Tree:
-    """Return what the first directory says about the picture, without what it says about the file.
+def descriptive_tree(directories: Directories, offset: int | None = None) -> Tree:
+    """Return what a directory says about the picture, without what it says about the file.
+
+    Parameters
+    ----------
+    directories
+        Those of the file.
+    offset
+        Where the picture's directory begins, None for the first; what it lacks, the first says.
 
     Raises
     ------
     ValueError
-        If it is damaged.
+        If one is damaged.
     """
-    tree = directories.tree(directories.first, _LONGEST_TREE)
+    tree: Tree = {}
+    for place in reversed(_places(directories, offset)):
+        own = directories.tree(place, _LONGEST_TREE)
+        if own.keys() & _RESOLUTION:
+            tree = {tag: value for tag, value in tree.items() if tag not in _RESOLUTION}
+        tree |= own
     return {tag: value for tag, value in tree.items() if tag in _DESCRIPTIVE}
 
 
-def block_of_tiff(directories: Directories) -> bytes | None:
-    """Return what a TIFF file says about its picture as an EXIF block, without IPTC; None if that is a resolution."""
-    tree = descriptive_tree(directories)
+def block_of_tiff(directories: Directories, offset: int | None = None) -> bytes | None:
+    """Return what a TIFF file says about its picture as an EXIF block, without IPTC; None if that is a resolution.
+
+    `offset` is as in `descriptive_tree`.
+    """
+    tree = descriptive_tree(directories, offset)
     tree.pop(IPTC, None)
-    places = dict(directories.entries(directories.first)[0])
-    orientation = directories.value(places[_ORIENTATION]) if _ORIENTATION in places else None
+    found = (dict(directories.entries(place)[0]).get(_ORIENTATION) for place in _places(directories, offset))
+    at = next((each for each in found if each is not None), None)
+    orientation = None if at is None else directories.value(at)
     if orientation is not None and directories.number(orientation) != 1:
         tree[_ORIENTATION] = orientation
-    if not tree.keys() - {_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT}:
+    if not tree.keys() - _RESOLUTION:
         return None
     return block_of(tree, directories.order)
 
 
-def resolution_of(directories: Directories) -> tuple[float, float, str] | None:
-    """Return the resolution that the first directory states: pixels a unit across and down, and the unit."""
-    places = dict(directories.entries(directories.first)[0])
+def resolution_of(directories: Directories, offset: int | None = None) -> tuple[float, float, str] | None:
+    """Return the resolution of a picture: pixels a unit across and down, and the unit.
+
+    `offset` is as in `descriptive_tree`.
+    """
+    found = (_resolution(directories, place) for place in _places(directories, offset))
+    return next((each for each in found if each is not None), None)
+
+
+def _places(directories: Directories, offset: int | None) -> list[int]:
+    """Return where the directory of a picture begins, and the first if that is another."""
+    return list(dict.fromkeys((offset or directories.first, directories.first)))
+
+
+def _resolution(directories: Directories, offset: int) -> tuple[float, float, str] | None:
+    places = dict(directories.entries(offset)[0])
     pair = list[float]()
     for tag in (_X_RESOLUTION, _Y_RESOLUTION):
         value = directories.value(places[tag]) if tag in places else None

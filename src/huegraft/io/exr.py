@@ -14,7 +14,7 @@ import numpy as np
 
 from huegraft.encodings import SceneLinearEncoding
 from huegraft.io.content import Content, Unsupported, straight
-from huegraft.io.exr_layers import Layer, chosen_layer
+from huegraft.io.exr_layers import Layer, chosen_layer, listed
 from huegraft.io.limits import refuse_bytes, refuse_claim
 from huegraft.io.quiet import quiet
 from huegraft.picture import OtherChannels, Picture
@@ -241,10 +241,11 @@ def _windows(picture: Picture) -> dict[str, Any]:
 
 
 def _notes(header: Mapping[str, Any], names: Sequence[str], chosen: str) -> Iterator[str]:
-    if chosen:
-        rest = [name for name in names if name != chosen]
+    rest = [name for name in names if name != chosen]
+    if chosen or rest:
         more = f" and {len(rest) - _MOST_NAMED} more" if len(rest) > _MOST_NAMED else ""
-        yield f"its layer {chosen} is taken" + (f"; others are {', '.join(rest[:_MOST_NAMED])}{more}" if rest else "")
+        taken = f"its layer {chosen}" if chosen else "its unnamed layer"
+        yield f"{taken} is taken" + (f"; others are {listed(rest[:_MOST_NAMED])}{more}" if rest else "")
     if lost := sorted(header.keys() - _OF_THE_FILE - _attributes(header).keys()):
         yield f"attributes left out: {', '.join(lost)}"
     data, display = ([tuple(corner) for corner in header[name]] for name in ("dataWindow", "displayWindow"))

@@ -1,9 +1,10 @@
 """Which channels of an OpenEXR file are its picture: layers and parts, by what their names mean."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from huegraft.errors import ArgumentError
 from huegraft.io.content import Unsupported
 
 _MEANING = {"r": 0, "red": 0, "g": 1, "green": 1, "b": 2, "blue": 2, "y": 3, "a": 4, "alpha": 4, "ry": 5, "by": 5}
@@ -50,7 +51,9 @@ def chosen_layer(parts: Sequence[tuple[str, Sequence[str]]], wanted: str | None)
     Raises
     ------
     Unsupported
-        If there are no colours, or the layer is not there.
+        If there are no colours.
+    ArgumentError
+        If the layer that is wanted is not there, or is one of several.
     """
     layers = [layer for number, (name, channels) in enumerate(parts) for layer in _layers(number, name, channels)]
     if not layers:
@@ -65,33 +68,46 @@ def chosen_layer(parts: Sequence[tuple[str, Sequence[str]]], wanted: str | None)
     found = [layer for layer in layers if layer.name == wanted] or [
         layer for layer in layers if layer.name.rpartition(".")[2].lower() == wanted.lower()
     ]
-    if len(found) != 1:
-        raise Unsupported(
-            f"it has no layer {wanted}, or several layers of this name; its layers are "
-            f"{', '.join(filter(None, names))}",
-            "",
-        )
+    if not found:
+        raise ArgumentError(f"has no layer {wanted}; its layers are {listed(names)}")
+    if len(found) > 1:
+        raise ArgumentError(f"has several layers {wanted}: {listed(layer.name for layer in found)}")
     return found[0], names
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names of layers as a list for people."""
+    return ", ".join(name or "the unnamed one" for name in names)
 
 
 def _layers(part: int, part_name: str, channels: Sequence[str]) -> list[Layer]:
     """Return the layers of a part, in the order of their first channels."""
     groups = dict[str, dict[int, str]]()
+    others = dict[str, set[str]]()
     for channel in channels:
         prefix, _, last = channel.rpartition(".")
-        if (meaning := _MEANING.get(last.lower())) is not None:
+        meaning = _MEANING.get(last.lower())
+        if meaning is None:
+            others.setdefault(prefix, set()).add(last.lower())
+        else:
             groups.setdefault(prefix, {}).setdefault(meaning, channel)
     return [
         Layer(_name(prefix, part_name), part, colors, group.get(4))
         for prefix, group in groups.items()
-        if (colors := _colors(group))
+        if (colors := _colors(prefix, group, others.get(prefix, set())))
     ]
 
 
-def _colors(group: Mapping[int, str]) -> tuple[str, ...]:
+def _colors(prefix: str, group: Mapping[int, str], others: Collection[str]) -> tuple[str, ...]:
+    """Return red, green, blue, or luminance: a Y that is no coordinate.
+
+    Within a layer luminance stands alone or beside alpha. Channels without a layer each stand for themselves, and
+    depth or ids may be among them; but X makes Y a coordinate.
+    """
     if {0, 1, 2} <= group.keys():
         return group[0], group[1], group[2]
-    return (group[3],) if 3 in group and 5 not in group else ()
+    is_coordinate = bool(others) if prefix else "x" in others
+    return (group[3],) if 3 in group and 5 not in group and not is_coordinate else ()
 
 
 def _name(prefix: str, part: str) -> str:

@@ -22,15 +22,15 @@ def pictures_in(folder: Path, *, recursive: bool = False) -> tuple[list[Path], s
 def pictures_among(paths: Iterable[Path], folder: Path) -> tuple[list[Path], str | None]:
     """Return those of some files below a folder that are pictures, and a line that names the others, if any.
 
-    What counts as a picture is known by the endings of all formats that are read. Hidden files, whose names begin with
-    a dot, are passed over.
+    What counts as a picture is known by the endings of all formats that are read. Pipes, devices and links that lead
+    nowhere are none. Hidden files, whose names begin with a dot, are passed over.
     """
     pictures, others = list[Path](), list[str]()
     for path in paths:
         name = path.relative_to(folder)
         if any(part.startswith(".") for part in name.parts):
             continue
-        if path.suffix.lower() in READ and not path.is_dir():
+        if path.suffix.lower() in READ and path.is_file():
             pictures.append(path)
         else:
             others.append(f"{name}{os.sep if path.is_dir() else ''}")

@@ -153,6 +153,9 @@ _OTHERS = {
 }
 """Formats that people have and that are not read, by how they begin."""
 
+OTHERS_OF_LIGHT = frozenset({"PFM", "Radiance HDR", "DPX", "Cineon"})
+"""Those of them whose light PNG would cut off."""
+
 
 def format_of(path: Path) -> Format | None:
     """Return the format of a file; None if it is none of those that are read."""

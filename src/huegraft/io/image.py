@@ -12,12 +12,12 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from huegraft.encodings import SRGB, SceneLinearEncoding
-from huegraft.errors import PictureError, PictureFileError
+from huegraft.errors import ArgumentError, PictureError, PictureFileError
 from huegraft.io.apart import check_decoder
 from huegraft.io.atomic import check_file_writable, written_whole
 from huegraft.io.content import Content, Unsupported
 from huegraft.io.fitting import as_depth, fitted
-from huegraft.io.formats import FORMATS, WRITTEN, Format, format_of, name_of_other, names_of
+from huegraft.io.formats import FORMATS, OTHERS_OF_LIGHT, WRITTEN, Format, format_of, name_of_other, names_of
 from huegraft.io.interpretation import FloatRange, check_float_range, interpreted, turned, upright_exif
 from huegraft.picture import Picture
 from huegraft.stages.alpha import hides
@@ -58,7 +58,7 @@ def read_picture(path: str | Path, *, float_range: FloatRange = None, layer: str
     PictureFileError
         If the file is missing, damaged, of a kind that is not supported, or needs an extra that is not installed.
     ArgumentError
-        If `float_range` is no range.
+        If `float_range` is no range or too small for the values, or the file has several layers and none of that name.
 
     Examples
     --------
@@ -71,7 +71,14 @@ def read_picture(path: str | Path, *, float_range: FloatRange = None, layer: str
     """
     path = Path(path)
     check_float_range(float_range)
-    return _guarded(path, lambda: interpreted(_content(path, layer), path.name, float_range))
+
+    def read() -> Picture:
+        content = _content(path, layer)
+        if float_range is not None and not content.unranged and _format(path).floats:
+            content.notes.append("its range is known, and a float range changes nothing")
+        return interpreted(content, path.name, float_range)
+
+    return _guarded(path, read)
 
 
 def read_mask(path: str | Path) -> np.ndarray:
@@ -193,14 +200,21 @@ def check_readable(paths: Iterable[Path]) -> None:
 def _content(path: Path, layer: str | None = None) -> Content:
     found = _format(path)
     module = _module(found.module)
-    return module.read(path, layer) if found.layers else module.read(path)
+    try:
+        return module.read(path, layer) if found.layers else module.read(path)
+    except UnidentifiedImageError as error:
+        if found.begins is None:  # the name's ending alone said what it is
+            raise
+        raise ValueError(f"it begins as {found.name} and does not go on as one") from error
 
 
 def _format(path: Path) -> Format:
     """Return the format of a file, once what it needs is known to be installed."""
+    if path.stat().st_size == 0:
+        raise PictureFileError(f"{path} is empty")
     found = format_of(path)
     if found is None and (other := name_of_other(path)):
-        raise Unsupported(f"{other} is not read")
+        raise Unsupported(f"{other} is not read", "OpenEXR" if other in OTHERS_OF_LIGHT else "PNG or TIFF")
     if found is None:
         raise UnidentifiedImageError(path)
     check_decoder(found.package, path)
@@ -224,6 +238,8 @@ def _guarded(path: Path, read: Callable[[], _T]) -> _T:
         raise PictureFileError(f"{path} is no {names_of(FORMATS)} picture, or its beginning is damaged") from error
     except Unsupported as error:
         raise PictureFileError(f"{path} is not supported: {error}") from error
+    except ArgumentError as error:  # an option of reading does not fit the file
+        raise ArgumentError(f"{path} {error}") from error
     except PictureFileError:
         raise
     except Image.DecompressionBombError as error:

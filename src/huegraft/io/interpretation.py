@@ -20,6 +20,8 @@ FloatRange = float | Literal["light"] | None
 """What the floats of a file stand for; see :func:`huegraft.read_picture`."""
 
 _USUAL = (255, 1023, 4095, 16383, 65535)
+_OVERSHOOT = 1.1
+"""How far values may reach beyond white, as they do once a picture was sharpened or enlarged."""
 _LARGEST_OF_LIGHT, _MEDIAN_OF_LIGHT = 16, 2
 
 
@@ -65,7 +67,7 @@ def _set_range(content: Content, float_range: FloatRange) -> None:
     if float_range is None:
         greatest = float(np.max(samples, initial=0, where=np.isfinite(samples)))
         if not _looks_like_light(samples, greatest):
-            usual = next((number for number in _USUAL if greatest <= number), greatest)
+            usual = next((number for number in _USUAL if greatest <= _OVERSHOOT * number), greatest)
             raise Unsupported(
                 f"its values reach {greatest:g}, which looks like whole numbers and not like light. Say --float-range "
                 f"{usual:g} (float_range={usual:g}) if {usual:g} stands for white, --float-range light if it is light",
@@ -74,12 +76,21 @@ def _set_range(content: Content, float_range: FloatRange) -> None:
     if float_range in (None, "light"):
         content.samples = samples.astype(np.float32, copy=False)
         return
-    content.samples = (samples / np.float64(float_range)).astype(np.float32)
+    content.samples = _divided(samples, float(float_range))
     if content.alpha is not None:
-        content.alpha = (content.alpha / np.float64(float_range)).astype(np.float32)
+        content.alpha = _divided(content.alpha, float(float_range))
     content.linear = None
     content.profile = content.profile or srgb_profile()
     content.notes.append(f"its values are taken as colours from 0 to {float_range:g}")
+
+
+def _divided(values: np.ndarray, white: float) -> np.ndarray:
+    """Return values as shares of white; raise ArgumentError if floats cannot hold one."""
+    with np.errstate(over="ignore"):
+        shares = (values / np.float64(white)).astype(np.float32)
+    if (np.isinf(shares) & np.isfinite(values)).any():
+        raise ArgumentError(f"has values that are too large for a float_range of {white:g}")
+    return shares
 
 
 def _looks_like_light(samples: np.ndarray, greatest: float) -> bool:

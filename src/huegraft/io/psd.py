@@ -8,14 +8,14 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from PIL import Image
 
-from huegraft.io.content import EXIF_MARK, Content, Unsupported
+from huegraft.io.content import EXIF_MARK, Content, Unsupported, further_note
 from huegraft.io.limits import refuse_claim, refuse_implausible
 from huegraft.io.photoshop import EXIF, IPTC, PROFILE, RESOLUTION, VERSION, XMP, resources
 from huegraft.io.pillow import samples_of
 
 _GREY, _RGB, _INK = 1, 3, 4
 _DEEP = {_GREY: 1, _RGB: 3, _INK: 4}
-_KINDS = frozenset({0, _GREY, 2, _RGB, _INK, 8})  # bilevel, grey, indexed, RGB, CMYK, duotone
+_CHANNELS = {0: 1, _GREY: 1, 2: 1, _RGB: 3, _INK: 4, 8: 1}  # of bilevel, grey, indexed, RGB, CMYK, duotone
 _PLAIN, _PACKED = 0, 1
 _LONGEST = 2**28
 
@@ -46,6 +46,7 @@ def read(path: Path) -> Content:
         content.alpha = None
     elif content.alpha is not None:
         content.samples = _without_white(content.samples, content.alpha)
+    content.notes += further_note(header.channels - _CHANNELS[header.mode] - (content.alpha is not None))
     _describe(content, found)
     return content
 
@@ -55,7 +56,7 @@ def _header(file: BinaryIO) -> _Header:
     if len(data) < 26:
         raise ValueError("its header ends too early")
     header = _Header(*struct.unpack_from(">HIIHH", data, 12))
-    if header.mode not in _KINDS:
+    if header.mode not in _CHANNELS:
         raise Unsupported("its colours are CIELAB or of several inks", "RGB")
     if header.bits not in (1, 8, 16) or (header.bits == 16 and header.mode not in _DEEP):
         raise Unsupported(f"a PSD of {header.bits} bits a channel is not read", "TIFF")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from huegraft.io.content import Content, Unsupported, frames_note, full_range, straight
+from huegraft.io.content import Content, Unsupported, frames_note, full_range, further_note, straight
 from huegraft.io.directories import Directories
 from huegraft.io.exif import IPTC, block_of_tiff, resolution_of
 from huegraft.io.limits import MAX_FRAMES, check_directories, refuse_claim
@@ -114,8 +114,7 @@ def _interpreted(page: Any, samples: np.ndarray) -> Content:
     kind = next((kind for kind in extra if kind in (_ASSOCIATED, _UNASSOCIATED)), None)
     if kind is not None:
         alpha = np.ascontiguousarray(samples[..., channels + extra.index(kind)])
-    if (left := samples.shape[2] - channels - (alpha is not None)) > 0:
-        notes.append(f"{left} channels beyond its colours are left out, because the file does not say what they mean")
+    notes += further_note(samples.shape[2] - channels - (alpha is not None))
     if kind == _ASSOCIATED and alpha is not None:
         content = straight(content, alpha)
         notes.append("its colours were multiplied by its alpha, and are divided by it")
@@ -163,8 +162,8 @@ def _describe(content: Content, directories: Directories, offset: int) -> None:
     if "converted from CIELAB to sRGB" not in content.notes:
         content.profile = found.get(_PROFILE)
     content.iptc = found.get(IPTC) or resources(found.get(_PHOTOSHOP, b"")).get(RECORDS)
-    content.resolution = resolution_of(directories)
+    content.resolution = resolution_of(directories, offset)
     try:
-        content.exif = block_of_tiff(directories)
+        content.exif = block_of_tiff(directories, offset)
     except ValueError:
         content.notes.append("its EXIF block is damaged and left out")

@@ -23,7 +23,8 @@ _SCALES = (2.0, 8.0, 32.0)  # of the band-passes, in pixels of the working size
 _WINDOW = 32 / 12**0.5  # the deviation of 32 pixels
 _SEEN = 1.5  # L*: contrast below it is not looked at
 _LOST = 0.8  # of the share of contrast that is to be kept: what has less counts as lost
-_MOST_LOST = (0.05, 0.06)  # of the pixels: from here contrast is given back, and from there wholly
+_MOST_LOST = (0.05, 0.09)  # of the pixels: from here contrast is given back, and from there wholly
+_FEW_LOST = 0.04  # of the pixels, to which it is brought
 _LEVELS = 21
 _WIDTH = 8.0  # in L*, of what counts as near a level
 _LEAST_MOVE = 0.6  # of the way of the mean L*
@@ -75,7 +76,7 @@ def kept_contrast(
     giving = _Giving(small, _lightness(small), small_weights, grade)
     trial = _FIRST_TRIAL
     curve = giving.back(least, trial)
-    while trial + 1 < len(_TRIALS) and lost(apply_grade(replace(grade, kept=curve).flat(), picture)[0]) > first:
+    while trial + 1 < len(_TRIALS) and lost(apply_grade(replace(grade, kept=curve).flat(), picture)[0]) > _FEW_LOST:
         trial += 1
         curve = giving.back(least, trial)
     while trial > 0 and giving.move(curve) < _LEAST_MOVE * giving.move(np.zeros(_LEVELS)):
@@ -137,17 +138,11 @@ class _Giving:
         curve = np.zeros(_LEVELS)
         wanted = self._mean(self.graded(curve)[0])
         for _ in range(_PASSES):
-            shown, unlimited = self.graded(curve)
-            curve += self._lift(unlimited) + self._rise(shown, steeper * least)
+            curve += self._rise(self.graded(curve)[0], steeper * least)
             moved = self.graded(curve)[1]
             middle = wanted - self._mean(moved)
             curve += middle + self._into_range(moved + np.float32(middle), clipped)
         return curve
-
-    def _lift(self, unlimited: Lightness) -> Curve:
-        """Return what takes lightness beyond black and white back to them, on the average of each level."""
-        weight, _, beyond, *_ = self._sums(unlimited.clip(0, 100) - unlimited)
-        return beyond / np.maximum(weight, 1e-9)
 
     def _rise(self, new: Lightness, least: float) -> Curve:
         """Return what lightness lacks of the least slope, summed from black up.

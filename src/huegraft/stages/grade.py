@@ -26,8 +26,6 @@ _ROUNDS = 15
 _MOST_TERMS = 10  # of a polynomial of the second degree
 _COLOR_NODES = (11, 21, 21)
 _PLACE_NODES = (24, 24, 12)
-_PLAIN = (0.5 / 255, 1 / 255)  # deviations within one colour, and above which there is more than one
-_UNLIKE = (0.2, 0.35)  # similarities below which a match means nothing, and from which it does
 _NOTHING = Lattice(np.zeros((3, 1, 1, 1)))
 
 
@@ -105,7 +103,7 @@ def fit_grade(
     settings
         Degree, evidence needed, widths.
     unplaced
-        How far each superpixel says nothing of its place, in [0, 1]; None if all of them do (`unplaced`).
+        How far each superpixel says nothing of its place, in [0, 1] (:mod:`huegraft.stages.plain`); None for 0.
     """
     inside = target.validity > 0
     unplaced = np.zeros(len(inside)) if unplaced is None else unplaced
@@ -141,23 +139,6 @@ def fit_grade(
     )
     limits = np.stack([mapped.min(axis=0), mapped.max(axis=0)])
     return Grade(base, settings.degree, coefficients, limits, by_color, by_place)
-
-
-def unplaced(deviations: Float64[np.ndarray, " n"], similarity: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
-    """Return how far superpixels say nothing of their place: each has one colour, and no reference has its like.
-
-    Such a superpixel shows nothing that could be matched, so what it attends to is due to what surrounds it alone. An
-    area of one colour would take a ghost of the reference's layout by it.
-
-    Parameters
-    ----------
-    deviations
-        The root mean square deviation of sRGB in [0, 1] within each superpixel of the target as it is.
-    similarity
-        How like the superpixel is what it attends to, in [-1, 1].
-    """
-    plain = np.interp(deviations, _PLAIN, (1, 0))
-    return plain * np.interp(similarity, _UNLIKE, (1, 0))
 
 
 def returns(attention: Float64[np.ndarray, "n m"], places: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:

@@ -15,12 +15,16 @@ from huegraft.shapes import Float64
 Cast = Literal["sepia", "green", "blue", "purple"]
 Tone = Literal["color", "grey", Cast]
 
-_GREY_CHROMA = 2.0
+_GREY_CHROMA = 2.0  # down to a quarter of it in the dark, where colours are weak
+_DARK = 20.0  # L*
 _GREY_SHARE = 0.99  # of the area has less chroma than that
 _LEVELS = 201  # of brightness
 _BRIGHTNESS_WIDTH = 3  # levels
 _TONED_SHARE = 0.16  # of the chroma varies at one brightness, at most
 _TONED_VARIATION = 4.0  # in CIELAB
+_STRONGEST_CAST = 45.0  # of chroma: what is stronger is a picture of one colour
+_ONE_HUE = 0.7  # of the chroma points one way, unless the cast is weak: shadows and lights may be toned differently
+_WEAK_CAST = 12.0
 _CASTS: tuple[tuple[float, Cast], ...] = ((115, "sepia"), (190, "green"), (295, "blue"), (350, "purple"))
 
 
@@ -44,15 +48,17 @@ def tone_of(colors: Float64[np.ndarray, "n 3"], weights: Float64[np.ndarray, " n
     """
     seen = weights > 0
     colors, weights = colors[seen], weights[seen] / weights[seen].sum()
-    chroma = lab_from_srgb(colors)[:, 1:]
+    lightness, chroma = np.split(lab_from_srgb(colors), [1], axis=1)
     strength = np.linalg.norm(chroma, axis=1)
-    if weights @ (strength < _GREY_CHROMA) >= _GREY_SHARE:
+    if weights @ (strength < _GREY_CHROMA * (lightness[:, 0] / _DARK).clip(0.25, 1)) >= _GREY_SHARE:
         return "grey"
     varied = chroma - _chroma_of_others(colors.mean(axis=1), chroma, weights)
     variation, whole = (float(np.sqrt(weights @ np.square(each).sum(axis=1))) for each in (varied, chroma))
-    if variation > min(_TONED_SHARE * whole, _TONED_VARIATION):
+    if variation > min(_TONED_SHARE * whole, _TONED_VARIATION) or whole > _STRONGEST_CAST:
         return "color"
     a, b = weights @ chroma
+    if np.hypot(a, b) < _ONE_HUE * (weights @ strength) and whole > _WEAK_CAST:
+        return "color"
     hue = np.degrees(np.arctan2(b, a)) % 360
     for end, cast in _CASTS:
         if hue < end:

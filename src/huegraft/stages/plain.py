@@ -1,0 +1,58 @@
+"""Plain areas: superpixels of one colour show nothing to be matched, so they attend by what surrounds them alone.
+
+Without more they would take a ghost of the reference's layout, as clouds of lightness and blotches of colour.
+"""
+
+import numpy as np
+
+from huegraft.color import lab_from_srgb, srgb_from_lab
+from huegraft.records import Encoded
+from huegraft.shapes import Float64
+
+_PLAIN = (0.5 / 255, 1 / 255)  # deviations within one colour, and above which there is more than one
+_UNLIKE = (0.4, 0.6)  # similarities below which a match means nothing, and from which it does
+_NEAR = 1.0  # in L*: superpixels of one colour
+
+
+def unplaced(deviations: Float64[np.ndarray, " n"], similarity: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
+    """Return how far superpixels say nothing of their place: each has one colour, and no reference has its like.
+
+    Such a superpixel shows nothing that could be matched, so what it attends to is due to what surrounds it alone. An
+    area of one colour would take a ghost of the reference's layout by it.
+
+    Parameters
+    ----------
+    deviations
+        The root mean square deviation of sRGB in [0, 1] within each superpixel of the target as it is.
+    similarity
+        How like the superpixel is what it attends to, in [-1, 1].
+    """
+    plain = np.interp(deviations, _PLAIN, (1, 0))
+    return plain * np.interp(similarity, _UNLIKE, (1, 0))
+
+
+def evened(
+    colors: Float64[np.ndarray, "n 3"], unplaced: Float64[np.ndarray, " n"], target: Encoded
+) -> Float64[np.ndarray, "n 3"]:
+    """Return new colours in which superpixels of one lightness that say nothing of their place have one chroma.
+
+    Parameters
+    ----------
+    colors
+        sRGB that each superpixel attends to.
+    unplaced
+        How far each says nothing of its place.
+    target
+        For its lightness, its areas, and which superpixels count.
+    """
+    some = np.flatnonzero((unplaced > 0) & (target.validity > 0))
+    if len(some) < 2:
+        return colors
+    lab, lightness = lab_from_srgb(colors[some]), lab_from_srgb(target.color_mean[some])[:, 0]
+    nearness = np.exp(np.square((lightness[:, None] - lightness) / _NEAR) / -2)
+    weights = nearness * (target.areas * target.validity * unplaced)[some]
+    chroma = weights @ lab[:, 1:] / weights.sum(axis=1, keepdims=True)
+    lab[:, 1:] += unplaced[some, None] * (chroma - lab[:, 1:])
+    new = colors.copy()
+    new[some] = srgb_from_lab(lab).clip(0, 1)
+    return new
