@@ -5,6 +5,7 @@ import importlib
 import inspect
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import huegraft
@@ -25,7 +26,8 @@ def test_the_examples_of_a_module(name, tmp_path, monkeypatch):
         pytest.importorskip("torch", reason="needs Torch: make torch")
     monkeypatch.chdir(tmp_path)
     try:
-        failed, tried = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
+        with np.printoptions(legacy=False):  # another library may have set older ones
+            failed, tried = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
     finally:
         set_threads(None)
     assert tried > 0
