@@ -36,7 +36,7 @@ from huegraft.stages.fuse import fuse
 from huegraft.stages.grade import unrefined
 from huegraft.stages.match import Attention, Similarity
 from huegraft.stages.pin import pin_displacement
-from huegraft.stages.plain import evened, unplaced
+from huegraft.stages.plain import deviations, evened, unplaced
 from huegraft.stages.prepare import Prepared
 from huegraft.types import FloatPicture, Mask
 from huegraft.views import View
@@ -117,8 +117,8 @@ def plain_areas(
     _settings: View, colors: Float64[np.ndarray, "n 3"], attention: Attention, target: Encoded
 ) -> Float64[np.ndarray, "n 3"]:
     """Give areas of one lightness that nothing in a reference is like one chroma."""
-    deviations = np.sqrt(np.trace(target.color_covariance, axis1=1, axis2=2).clip(0) / 3)
-    return evened(colors, unplaced(deviations, attention.similarity), target)
+    placeless = unplaced(deviations(target.color_covariance), attention.similarity)
+    return evened(colors, placeless, target)
 
 
 @step(None, "vividness", "caution")

@@ -32,7 +32,7 @@ from huegraft.stages.finish import displaced
 from huegraft.stages.grade import Grade, fit_grade, unrefined
 from huegraft.stages.match import Attention, Similarity
 from huegraft.stages.pin import pin_displacement
-from huegraft.stages.plain import unplaced
+from huegraft.stages.plain import deviations, unplaced
 from huegraft.stages.pool import moments, pool
 from huegraft.stages.prepare import Prepared
 from huegraft.types import FloatPicture, Mask
@@ -132,8 +132,8 @@ def _round(
     attention = attention_of_colors(settings, similarity, encoded, part.references)
     attention.kept = last
     wanted = attended(settings, attention, part.references)
-    deviations = color_deviations(settings, target.prepared, target.geometry)
-    refined = refined_grade(settings, base, mapped, wanted, attention, encoded, deviations)
+    own_deviations = color_deviations(settings, target.prepared, target.geometry)
+    refined = refined_grade(settings, base, mapped, wanted, attention, encoded, own_deviations)
     return _Round(grade, encoded, similarity, attention, refined)
 
 
@@ -190,8 +190,7 @@ def mean_colors(_settings: View, seen: Prepared, geometry: Geometry) -> Float64[
 @step("grade")
 def color_deviations(_settings: View, ready: Prepared, geometry: Geometry) -> Float64[np.ndarray, " n"]:
     """Return the root mean square deviation of sRGB within each superpixel."""
-    covariance = moments(ready.color, geometry.labels, geometry.count).covariance
-    return np.sqrt(np.trace(covariance, axis1=1, axis2=2) / 3)
+    return deviations(moments(ready.color, geometry.labels, geometry.count).covariance)
 
 
 @step(
@@ -204,10 +203,10 @@ def refined_grade(
     wanted: Float64[np.ndarray, "n 3"],
     attention: Attention,
     target: Encoded,
-    deviations: Float64[np.ndarray, " n"],
+    own_deviations: Float64[np.ndarray, " n"],
 ) -> Grade:
     """Refine the base map by the matches."""
-    placeless = unplaced(deviations, attention.similarity)
+    placeless = unplaced(own_deviations, attention.similarity)
     return fit_grade(base, mapped, lab_from_srgb(wanted), attention.weights, target, settings, placeless)
 
 

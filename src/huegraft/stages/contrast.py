@@ -79,7 +79,8 @@ def kept_contrast(
     while trial + 1 < len(_TRIALS) and lost(apply_grade(replace(grade, kept=curve).flat(), picture)[0]) > _FEW_LOST:
         trial += 1
         curve = giving.back(least, trial)
-    while trial > 0 and giving.move(curve) < _LEAST_MOVE * giving.move(np.zeros(_LEVELS)):
+    least_move = _LEAST_MOVE * giving.move(np.zeros(_LEVELS))
+    while trial > 0 and giving.move(curve) < least_move:
         trial -= 1
         curve = giving.back(least, trial)
     return curve * min((share - first) / (all_of_it - first), 1)

@@ -14,6 +14,11 @@ _UNLIKE = (0.4, 0.6)  # similarities below which a match means nothing, and from
 _NEAR = 1.0  # in L*: superpixels of one colour
 
 
+def deviations(covariance: Float64[np.ndarray, "n 3 3"]) -> Float64[np.ndarray, " n"]:
+    """Return the root mean square deviation of sRGB within each superpixel, of the covariance there."""
+    return np.sqrt(np.trace(covariance, axis1=1, axis2=2).clip(0) / 3)
+
+
 def unplaced(deviations: Float64[np.ndarray, " n"], similarity: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
     """Return how far superpixels say nothing of their place: each has one colour, and no reference has its like.
 
