@@ -69,5 +69,9 @@ class LookFileError(FileError):
     """A saved look is missing, damaged, of another schema or not writable."""
 
 
+class FilmError(FileError):
+    """A film cannot be read or written, or its project is damaged or of another film."""
+
+
 class LutFileError(FileError):
     """A file of a LUT is missing, damaged, of another kind or not writable."""

@@ -1,0 +1,1 @@
+"""Film: streams, shots, tracks of colour, and rendering. It needs the extra `film`."""
