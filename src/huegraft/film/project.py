@@ -1,0 +1,148 @@
+"""Project: the folder beside an output that keeps what a film needs, so that work goes on where it was stopped."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from huegraft.errors import FilmError
+
+ENDING = ".huegraft"
+_JOURNAL = "journal.jsonl"
+
+
+class Project:
+    """A folder that holds the index, the shot list, references, tracks and finished segments of one film.
+
+    Parameters
+    ----------
+    folder
+        The folder. It is made with `create`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._made = self._read_journal()
+
+    @classmethod
+    def create(cls, folder: Path) -> "Project":
+        """Make the folder, or take the one that is there.
+
+        Raises
+        ------
+        FilmError
+            If the folder cannot be made.
+        """
+        try:
+            for name in ("refs", "tracks", "segments"):
+                (folder / name).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FilmError(f"cannot make the project {folder}: {error}") from error
+        return cls(folder)
+
+    @property
+    def index(self) -> Path:
+        """The file of the index."""
+        return self.folder / "index.npz"
+
+    @property
+    def shot_list(self) -> Path:
+        """The file of the shot list."""
+        return self.folder / "shots.json"
+
+    def track(self, key: str, mode: str) -> Path:
+        """Return the file of a track."""
+        return self.folder / "tracks" / f"{key}.{'mkv' if mode == 'colorize' else 'safetensors'}"
+
+    def segment(self, key: str) -> Path:
+        """Return the file of a segment."""
+        return self.folder / "segments" / key
+
+    def add_reference(self, path: Path) -> str:
+        """Copy a reference into the project, and return its path relative to the project.
+
+        Raises
+        ------
+        FilmError
+            If the file cannot be read, or another file of this name is there.
+        """
+        copy = self.folder / "refs" / path.name
+        try:
+            if copy.is_file() and digest_of(copy) != digest_of(path):
+                copy = copy.with_stem(f"{copy.stem}_{digest_of(path)[:8]}")
+            if not copy.is_file():
+                shutil.copyfile(path, copy)
+        except OSError as error:
+            raise FilmError(f"cannot copy the reference {path} into the project: {error}") from error
+        return copy.relative_to(self.folder).as_posix()
+
+    def has(self, path: Path) -> bool:
+        """Tell whether a file is there as it was noted when it was made."""
+        noted = self._made.get(self._name(path))
+        return noted is not None and path.is_file() and digest_of(path) == noted
+
+    def note(self, path: Path) -> None:
+        """Write down that a file is made and whole, once the disk holds it.
+
+        Raises
+        ------
+        FilmError
+            If the journal cannot be written.
+        """
+        try:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            digest = digest_of(path)
+            with (self.folder / _JOURNAL).open("a", encoding="utf-8") as journal:
+                journal.write("\n" + json.dumps({"made": self._name(path), "sha256": digest}))
+                journal.flush()
+                os.fsync(journal.fileno())
+        except OSError as error:
+            raise FilmError(f"cannot write the journal of {self.folder}: {error}") from error
+        self._made[self._name(path)] = digest
+
+    @contextmanager
+    def locked(self) -> Generator[None]:
+        """Keep other processes from working on the project.
+
+        Raises
+        ------
+        FilmError
+            If another process works on it.
+        """
+        try:
+            with FileLock(self.folder / "lock", timeout=0):
+                yield
+        except Timeout as error:
+            raise FilmError(f"another process works on {self.folder}; wait for it, or stop it") from error
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
+
+    def _read_journal(self) -> dict[str, str]:
+        """Return the digests of what was made; a line that was cut off when the machine went down counts for nothing."""
+        made: dict[str, str] = {}
+        try:
+            text = (self.folder / _JOURNAL).read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return made
+        except OSError as error:
+            raise FilmError(f"cannot read the journal of {self.folder}: {error}") from error
+        for line in text.splitlines():
+            try:
+                entry = json.loads(line)
+                made[entry["made"]] = entry["sha256"]
+            except (ValueError, KeyError, TypeError):
+                continue
+        return made
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,287 @@
+"""Shot list: what a film's project says of its source, its references and its shots, as a file that people edit."""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, get_args
+
+from huegraft.errors import FilmError, SettingsError
+from huegraft.io.atomic import written_whole
+from huegraft.settings import Mode, Settings, preset
+
+SCHEMA = 1
+LATER = {"palette": {}, "tint": None, "pins": [], "status": None, "same_as": None, "into": None}
+"""Keys that a later version gives a meaning, and the values that would change nothing."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A picture that lends its colours to the film.
+
+    Attributes
+    ----------
+    id
+        The name that keyframes use.
+    path
+        The file, relative to the folder of the project.
+    frame
+        The frame of the film that the picture shows in colour; None for any other picture.
+    rest
+        Keys that this version does not know. They are kept.
+    """
+
+    id: str
+    path: str
+    frame: int | None = None
+    rest: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Keyframe:
+    """A reference that a shot takes its colours from.
+
+    Attributes
+    ----------
+    frame
+        The frame of the film that the reference belongs to.
+    reference
+        The id of the reference.
+    rest
+        Keys that this version does not know. They are kept.
+    """
+
+    frame: int
+    reference: str
+    rest: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A run of frames that are coloured together.
+
+    Attributes
+    ----------
+    id
+        The name of the shot. It never changes, whatever is merged or split.
+    start, stop
+        The first frame, and the frame after the last one. In the file they are named "in" and "out".
+    kind
+        "picture", or another kind of shot, which is not coloured.
+    keyframes : tuple of Keyframe
+        The references of this shot. Without keyframes the shot takes all references of the film.
+    settings
+        Settings of this shot alone, by their names.
+    track
+        The key of the shot's track of colour; empty until the track is made.
+    note
+        A remark for people.
+    rest
+        Keys that this version does not use. They are kept.
+    """
+
+    id: str
+    start: int
+    stop: int
+    kind: str = "picture"
+    keyframes: tuple[Keyframe, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    track: str = ""
+    note: str = ""
+    rest: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ShotList:
+    """What a project says, apart from the tracks.
+
+    Attributes
+    ----------
+    mode
+        "colorize" or "transfer".
+    source : mapping
+        Where the film is, and by what its index is known.
+    references : tuple of Reference
+        All references of the film.
+    settings : mapping
+        The name of a preset under "preset", and settings that differ from it, by their names.
+    shots : tuple of Shot
+        The shots in the order of their frames. Frames of no shot keep the colours they have.
+    reading : mapping
+        What the code values of the source stand for, for people to read.
+    rest
+        Keys that this version does not use. They are kept.
+    """
+
+    mode: Mode
+    source: Mapping[str, Any]
+    references: tuple[Reference, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    shots: tuple[Shot, ...] = ()
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    rest: Mapping[str, Any] = field(default_factory=dict)
+
+    def settings_of(self, shot: Shot) -> Settings:
+        """Return the settings of a shot: the preset, the film's own settings, then the shot's.
+
+        Raises
+        ------
+        FilmError
+            If a setting is unknown or out of range.
+        """
+        changes = {**self.settings, **shot.settings}
+        try:
+            return preset(changes.pop("preset", "best")).replace(**changes)
+        except SettingsError as error:
+            raise FilmError(f"the settings of shot {shot.id} are wrong: {error}") from error
+
+    def references_of(self, shot: Shot) -> tuple[Reference, ...]:
+        """Return the references that a shot takes its colours from, each once."""
+        if not shot.keyframes:
+            return self.references
+        known = {reference.id: reference for reference in self.references}
+        return tuple(dict.fromkeys(known[keyframe.reference] for keyframe in shot.keyframes))
+
+    def shot(self, name: str) -> Shot:
+        """Return a shot by its id.
+
+        Raises
+        ------
+        FilmError
+            If there is no such shot.
+        """
+        for shot in self.shots:
+            if shot.id == name:
+                return shot
+        raise FilmError(f"there is no shot {name}; there are {named([shot.id for shot in self.shots])}")
+
+    def with_shot(self, shot: Shot) -> "ShotList":
+        """Return the list with one shot in place of the shot of the same id."""
+        return replace(self, shots=tuple(shot if each.id == shot.id else each for each in self.shots))
+
+    def not_used_yet(self) -> Iterator[str]:
+        """Yield a line for each value that a later version gives a meaning, and that changes nothing now."""
+        for where, rest in [("the film", self.rest), *((f"shot {shot.id}", shot.rest) for shot in self.shots)]:
+            for key, nothing in LATER.items():
+                if rest.get(key, nothing) not in (nothing, None, ""):
+                    yield f"{where}: {key!r} is kept and not used yet"
+
+
+def save_shot_list(path: Path, shots: ShotList) -> None:
+    """Write a shot list as JSON, whole or not at all.
+
+    Raises
+    ------
+    FilmError
+        If it cannot be written.
+    """
+    content = {"schema": SCHEMA} | _plain(shots)
+    try:
+        with written_whole(path, replace=True) as temporary:
+            temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise FilmError(f"cannot write {path}: {error}") from error
+
+
+def load_shot_list(path: Path) -> ShotList:
+    """Read a shot list that `save_shot_list` wrote and people have edited.
+
+    Raises
+    ------
+    FilmError
+        If the file is missing, is no JSON, or says what cannot be; the message names the place.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FilmError(f"cannot read {path}: {error}") from error
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+        found = content.get("schema") if isinstance(content, dict) else type(content).__name__
+        raise FilmError(f"{path}: expected a shot list of schema {SCHEMA}, got {found!r}")
+    del content["schema"]
+    try:
+        shots = _read(ShotList, content)
+        check_shot_list(shots)
+    except (FilmError, TypeError, AttributeError, ValueError) as error:
+        raise FilmError(f"{path}: {error}") from error
+    return shots
+
+
+def check_shot_list(shots: ShotList) -> None:
+    """Raise FilmError unless a shot list can be followed."""
+    if shots.mode not in get_args(Mode):
+        raise FilmError(f'"mode" must be "transfer" or "colorize", got {shots.mode!r}')
+    known = [reference.id for reference in shots.references]
+    _check_unique("reference", known)
+    _check_unique("shot", [shot.id for shot in shots.shots])
+    frames, end = shots.source.get("frames", 0), 0
+    for shot in shots.shots:
+        if not (_is_frame(shot.start) and _is_frame(shot.stop) and end <= shot.start < shot.stop <= frames):
+            raise FilmError(
+                f'shot {shot.id}: expected {end} <= "in" < "out" <= {frames}, since shots lie in order and do not '
+                f"overlap; got {shot.start} and {shot.stop}"
+            )
+        end = shot.stop
+        for keyframe in shot.keyframes:
+            if keyframe.reference not in known:
+                raise FilmError(f"shot {shot.id} names reference {keyframe.reference!r}; there are {named(known)}")
+        shots.settings_of(shot)
+
+
+def named(names: Sequence[str]) -> str:
+    """Return names as text, the middle of a long list left out."""
+    if len(names) > 8:
+        names = [*names[:4], "…", *names[-2:]]
+    return ", ".join(names) or "none"
+
+
+_NAMES_IN_FILE = {"start": "in", "stop": "out"}
+_RECORDS = {"references": Reference, "shots": Shot, "keyframes": Keyframe}
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    """Return a record as JSON has it; what this version does not know comes last."""
+    content: dict[str, Any] = {}
+    for entry in dataclasses.fields(record):
+        value = getattr(record, entry.name)
+        if entry.name != "rest":
+            content[_NAMES_IN_FILE.get(entry.name, entry.name)] = (
+                [_plain(each) for each in value] if entry.name in _RECORDS else value
+            )
+    return content | dict(record.rest)
+
+
+def _read(kind: type[Any], content: Any) -> Any:
+    """Return a record of JSON's values; keys that it does not have are its rest."""
+    if not isinstance(content, dict):
+        raise FilmError(f"expected a {kind.__name__.lower()} as an object, got {content!r:.60}")
+    rest, values = dict(content), {}
+    for entry in dataclasses.fields(kind):
+        name = _NAMES_IN_FILE.get(entry.name, entry.name)
+        if entry.name == "rest" or name not in rest:
+            continue
+        value = rest.pop(name)
+        values[entry.name] = (
+            tuple(_read(_RECORDS[entry.name], each) for each in value) if entry.name in _RECORDS else value
+        )
+    missing = [
+        _NAMES_IN_FILE.get(entry.name, entry.name)
+        for entry in dataclasses.fields(kind)
+        if entry.name not in values
+        and entry.default is dataclasses.MISSING
+        and entry.default_factory is dataclasses.MISSING
+    ]
+    if missing:
+        raise FilmError(f"a {kind.__name__.lower()} lacks {named(missing)}: {content!r:.80}")
+    return kind(**values, rest=rest)
+
+
+def _check_unique(kind: str, names: Sequence[str]) -> None:
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise FilmError(f"{kind} {named(sorted(twice))} is there twice")
+
+
+def _is_frame(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
