@@ -65,7 +65,7 @@ class ShotWork:
             "weights": weights and digest_of(Path(weights)),
             "reading": repr(self.source.reading),
             "references": [digest_of(path) for path in self.references],
-            "frames": self.source.index.crcs[self.start : self.stop].tolist(),
+            "frames": self.source.index.digests[self.start : self.stop].tolist(),
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 

@@ -140,8 +140,8 @@ class ShotList:
         """Return the references that a shot takes its colours from, each once."""
         if not shot.keyframes:
             return self.references
-        known = {reference.id: reference for reference in self.references}
-        return tuple(dict.fromkeys(known[keyframe.reference] for keyframe in shot.keyframes))
+        named_here = {keyframe.reference for keyframe in shot.keyframes}
+        return tuple(reference for reference in self.references if reference.id in named_here)
 
     def shot(self, name: str) -> Shot:
         """Return a shot by its id.

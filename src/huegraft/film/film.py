@@ -1,0 +1,331 @@
+"""Film: a source, its project, and the steps from one to a finished file."""
+
+import copy
+import math
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from huegraft.errors import FilmError
+from huegraft.film.chroma_track import ChromaTrack
+from huegraft.film.compute import ShotWork, compute_track
+from huegraft.film.decode import FilmFile
+from huegraft.film.grade_track import GradeTrack, read_grade_track
+from huegraft.film.index import Index
+from huegraft.film.output import Output, write_output
+from huegraft.film.project import Project, digest_of
+from huegraft.film.render import Part
+from huegraft.film.sequence import Sequence as NumberedFrames
+from huegraft.film.sequence import is_sequence
+from huegraft.film.shot_list import Reference, Shot, ShotList, load_shot_list, save_shot_list
+from huegraft.film.shots import find_shots
+from huegraft.film.source import Source
+from huegraft.session import Session
+from huegraft.settings import Mode
+from huegraft.threads import thread_count
+
+WORKING_PIXELS = 2**16
+"""The working size that a film starts from, unless its settings name another one."""
+
+_SESSION_BYTES = 2**26
+_KNOWN_FRAME = "ref_"  # ref_000040.png shows frame 40
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a film is.
+
+    Attributes
+    ----------
+    step
+        "index", "shots", "colors" or "render".
+    done, frames
+        Frames that are done, of how many.
+    shot
+        The id of a shot that is worked on; empty if none is.
+    """
+
+    step: str
+    done: int
+    frames: int
+    shot: str = ""
+
+
+Report = Callable[[Progress], None]
+
+
+class Film:
+    """A film that takes colours. Every step goes on from what the project holds.
+
+    Use :meth:`open`.
+    """
+
+    def __init__(self, source: Source, project: Project, shots: ShotList, report: Report) -> None:
+        self.source, self.project, self._report = source, project, report
+        self._shots = shots
+
+    @classmethod
+    def open(
+        cls, path: str | Path, project: str | Path | None = None, *, fps: Any = None, progress: Report = lambda _: None
+    ) -> Self:
+        """Open a film and its project. The first time every frame is read, and the project is made.
+
+        Parameters
+        ----------
+        path
+            A film file, a folder of numbered frames, or a pattern of them such as ``frames/%05d.png``.
+        project
+            The folder of the project. By default it lies in the current folder, under the name of the film.
+        fps
+            Frames a second of numbered frames.
+        progress
+            A function that is called with a :class:`Progress` while work goes on.
+
+        Raises
+        ------
+        FilmError
+            If the film or the project cannot be read, or the project is of another film.
+        """
+        path = Path(path)
+        folder = (
+            Path(f"{path.stem.split('%')[0].rstrip('_-.') or path.parent.name}.huegraft")
+            if project is None
+            else Path(project)
+        )
+        kept = Project.create(folder)
+        index = Index.load(kept.index) if kept.index.is_file() else None
+        source = _opened(path, index, fps, lambda done, frames: progress(Progress("index", done, frames)))
+        if index is None:
+            source.index.save(kept.index)
+        if kept.shot_list.is_file():
+            shots = load_shot_list(kept.shot_list)
+            if shots.source.get("index") != source.index.digest:
+                raise FilmError(
+                    f"{folder} is the project of another film, or {path} has changed: choose another project"
+                )
+        else:
+            shots = ShotList(
+                "colorize", _described(source), settings={"preset": "best", "working_pixels": WORKING_PIXELS}
+            )
+            shots = replace(shots, reading=_reading(source))
+        film = cls(source, kept, shots, progress)
+        film.save()
+        return film
+
+    @classmethod
+    def of_project(cls, project: str | Path, progress: Report = lambda _: None) -> Self:
+        """Open the film that a project is of.
+
+        Raises
+        ------
+        FilmError
+            If there is no project, or its film is not where it was.
+        """
+        folder = Path(project)
+        if not (folder / "shots.json").is_file():
+            raise FilmError(f"there is no film project at {folder}: huegraft film scan FILM makes one")
+        source = load_shot_list(folder / "shots.json").source
+        return cls.open(source["path"], folder, fps=source.get("fps"), progress=progress)
+
+    @property
+    def shots(self) -> ShotList:
+        """The shot list. Assigning another one saves it."""
+        return self._shots
+
+    @shots.setter
+    def shots(self, shots: ShotList) -> None:
+        self._shots = shots
+        self.save()
+
+    def save(self) -> None:
+        """Write the shot list."""
+        save_shot_list(self.project.shot_list, self._shots)
+
+    def find_shots(self) -> None:
+        """Find the shots of the film, in place of those that the list has."""
+        count = self.source.index.frames
+        bounds = find_shots(self.source, progress=lambda done: self._report(Progress("shots", done, count)))
+        self.shots = replace(
+            self.shots, shots=tuple(Shot(f"s{number:04}", *each) for number, each in enumerate(bounds, start=1))
+        )
+
+    def use(self, mode: Mode, references: Sequence[str | Path], **settings: Any) -> None:
+        """Choose what is done to the whole film.
+
+        Parameters
+        ----------
+        mode
+            "colorize" or "transfer".
+        references
+            The pictures that lend their colours. They are copied into the project. A picture called
+            ``ref_000040.png`` shows frame 40.
+        settings
+            The name of a preset as ``preset``, and settings that differ from it.
+        """
+        ids = [f"r{number}" for number in range(1, len(references) + 1)]
+        records = [
+            Reference(name, self.project.add_reference(Path(path)), _frame_shown(Path(path)))
+            for name, path in zip(ids, references, strict=True)
+        ]
+        known = {"preset": "best", "working_pixels": WORKING_PIXELS}
+        self.shots = replace(
+            self.shots, mode=mode, references=tuple(records) or self.shots.references, settings={**known, **settings}
+        )
+
+    def compute(self, shots: Sequence[Shot] | None = None, *, device: str = "cpu") -> int:
+        """Compute the tracks of shots, by default of all, that are not there yet, and return how many were made.
+
+        Raises
+        ------
+        FilmError
+            If there are no references, or a frame or a track cannot be read or written.
+        """
+        chosen = [shot for shot in shots or self.shots.shots if shot.kind == "picture"]
+        work = {shot.id: self._work(shot) for shot in chosen}
+        paths = {shot.id: self.project.track(work[shot.id].key, self.shots.mode) for shot in chosen}
+        for shot in chosen:
+            self.shots = self.shots.with_shot(replace(shot, track=work[shot.id].key))
+        missing = [shot for shot in chosen if not self.project.has(paths[shot.id])]
+        if missing:
+            _Computing(self, missing, work, paths, device).run()
+        return len(missing)
+
+    def track(self, name: str) -> ChromaTrack | GradeTrack:
+        """Return the track of a shot.
+
+        Raises
+        ------
+        FilmError
+            If there is no such shot, or it is not computed.
+        """
+        path = self._track_of(self.shots.shot(name))
+        if path is None:
+            raise FilmError(f"shot {name} is not computed yet")
+        return ChromaTrack(path) if self.shots.mode == "colorize" else read_grade_track(path)
+
+    def render(self, output: Output) -> tuple[str, ...]:
+        """Write the film in its new colours, and return what the output could not hold.
+
+        Raises
+        ------
+        FilmError
+            If the output cannot be written, or shots are not computed.
+        """
+        return write_output(self.source, self.project, self.shots.mode, self.parts(), output, self._report_render)
+
+    def parts(self) -> list[Part]:
+        """Return how the frames of the film are rendered, from the first to the last.
+
+        Raises
+        ------
+        FilmError
+            If a shot is not computed.
+        """
+        parts: list[Part] = []
+        end = 0
+        base = self.shots.settings_of(Shot("the film", 0, 1))
+        for shot in self.shots.shots:
+            if shot.start > end:
+                parts.append(Part(end, shot.start, None, base))
+            track = self._track_of(shot) if shot.kind == "picture" else None
+            if track is None and shot.kind == "picture":
+                raise FilmError(f"shot {shot.id} is not computed: huegraft film color {self.project.folder}")
+            parts.append(Part(shot.start, shot.stop, track, self.shots.settings_of(shot)))
+            end = shot.stop
+        if end < self.source.index.frames:
+            parts.append(Part(end, self.source.index.frames, None, base))
+        return parts
+
+    def _report_render(self, done: int, frames: int) -> None:
+        self._report(Progress("render", done, frames))
+
+    def _track_of(self, shot: Shot) -> Path | None:
+        path = self.project.track(shot.track, self.shots.mode) if shot.track else None
+        return path if path is not None and path.is_file() else None
+
+    def _work(self, shot: Shot) -> ShotWork:
+        references = self.shots.references_of(shot)
+        if not references:
+            raise FilmError(f"shot {shot.id} has no references: name one")
+        paths = tuple(self.project.folder / reference.path for reference in references)
+        return ShotWork(self.source, shot.start, shot.stop, self.shots.mode, self.shots.settings_of(shot), paths)
+
+
+class _Computing:
+    """Computes shots, as many at a time as there are threads. Their tracks do not depend on how many that is."""
+
+    def __init__(
+        self, film: Film, shots: Sequence[Shot], work: dict[str, ShotWork], paths: dict[str, Path], device: str
+    ) -> None:
+        self._film, self._shots, self._work, self._paths, self._device = film, list(shots), work, paths, device
+        self._frames = sum(shot.stop - shot.start for shot in shots)
+        self._done: dict[str, int] = {}
+        self._cancel = threading.Event()
+
+    def run(self) -> None:
+        """Compute all shots, the longest first, and note each that is whole."""
+        threads = thread_count()
+        workers = min(threads, len(self._shots))
+        waiting = sorted(self._shots, key=lambda shot: shot.start - shot.stop)
+        with ThreadPoolExecutor(workers) as pool:
+            running = {pool.submit(self._compute, shot, math.ceil(threads / workers)): shot for shot in waiting}
+            try:
+                self._wait(dict(running))
+            except BaseException:
+                self._cancel.set()
+                for future in running:
+                    future.cancel()
+                raise
+
+    def _wait(self, running: dict[Future[None], Shot]) -> None:
+        while running:
+            finished, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+            for future in finished:
+                shot = running.pop(future)
+                future.result()
+                self._film.project.note(self._paths[shot.id])
+            shot = next(iter(running.values()), None)
+            done = sum(self._done.values())
+            self._film._report(Progress("colors", done, self._frames, shot.id if shot else ""))
+
+    def _compute(self, shot: Shot, threads: int) -> None:
+        work = replace(self._work[shot.id], source=copy.copy(self._film.source))
+        with Session(threads=threads, max_bytes=_SESSION_BYTES, device=self._device) as session:
+            compute_track(
+                work,
+                self._paths[shot.id],
+                session,
+                cancel=self._cancel,
+                progress=lambda done: self._done.__setitem__(shot.id, done),
+            )
+
+
+def _opened(path: Path, index: Index | None, fps: Any, progress: Callable[[int, int], None]) -> Source:
+    if is_sequence(path):
+        return NumberedFrames(path, fps, index=index, progress=progress)
+    return FilmFile(path, index=index, progress=progress)
+
+
+def _described(source: Source) -> dict[str, Any]:
+    """Return what the shot list says of the source."""
+    return {
+        "path": str(source.path.absolute()),
+        "stream": 0,
+        "frames": source.index.frames,
+        "index": source.index.digest,
+    }
+
+
+def _reading(source: Source) -> dict[str, Any]:
+    reading = source.reading
+    bars = None if reading.bars is None else list(reading.bars)
+    return {**vars(reading), "assumed": list(reading.assumed), "bars": bars}
+
+
+def _frame_shown(path: Path) -> int | None:
+    """Return the frame that a reference shows by its name, such as ref_000040.png."""
+    number = path.stem.removeprefix(_KNOWN_FRAME)
+    return int(number) if number != path.stem and number.isdecimal() else None

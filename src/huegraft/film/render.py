@@ -1,0 +1,177 @@
+"""Render: the colours of tracks laid over the frames of a film."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from huegraft.compiled.grade import FlatGrade
+from huegraft.film.chroma import Keep, Painter
+from huegraft.film.chroma_track import ChromaTrack
+from huegraft.film.grade_track import read_grade_track
+from huegraft.film.planes import PlaneFormat, Planes
+from huegraft.film.reading import Reading
+from huegraft.film.source import Source
+from huegraft.film.ycbcr import luma_of, picture_of, planes_of_picture
+from huegraft.picture import Picture
+from huegraft.settings import Mode, Settings
+from huegraft.stages import composite
+from huegraft.stages.finish import graded_colors
+from huegraft.types import FloatPicture
+from huegraft.windows import Window
+
+_NO_CHROMA = np.zeros((1, 1, 2), np.float32)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Frames that are rendered alike.
+
+    Attributes
+    ----------
+    start, stop
+        The first frame, and the frame after the last one.
+    track
+        The file of their colours; None for frames that are in no shot.
+    settings
+        The settings of their shot.
+    """
+
+    start: int
+    stop: int
+    track: Path | None
+    settings: Settings
+
+
+class Renderer(Protocol):
+    """What makes the frames of an output."""
+
+    def frames(self, start: int, stop: int) -> Iterator[Planes]:
+        """Yield the frames from `start` to `stop`, without the end."""
+        ...
+
+
+def renderer(
+    mode: Mode,
+    source: Source,
+    parts: Sequence[Part],
+    format: PlaneFormat,
+    reading: Reading,
+    keep: Keep = "luma",
+) -> Renderer:
+    """Return what renders a film.
+
+    Parameters
+    ----------
+    mode
+        "colorize" or "transfer". Frames in no shot become grey in the first, and stay as they are in the second.
+    source
+        Where the frames come from.
+    parts
+        All parts of the film in the order of their frames, without gaps.
+    format, reading
+        How the frames of the output are laid out, and what their code values stand for.
+    keep
+        What a colourised frame keeps of the source: its "luma", or its "lightness" as stills do.
+    """
+    if mode == "colorize":
+        return _Colorized(source, parts, format, reading, keep)
+    return _Graded(source, parts, format, reading)
+
+
+def graded(picture: Picture, grade: FlatGrade, settings: Settings) -> Picture:
+    """Return a picture under a grade, in its own encoding and at its own depth."""
+    strength, lightness = settings.finish.strength, settings.grade.lightness
+    share = None if strength == 1 else lambda _old, window: np.full(window.size, np.float32(strength))
+    layer = composite.Layer(graded_colors(grade, picture.size, lightness), share)
+    finished = composite.composite(picture, [layer], settings.finish, None if lightness else "color")
+    return replace(picture, pixels=finished.image)
+
+
+def within(parts: Sequence[Part], start: int, stop: int) -> Iterator[tuple[Part, int, int]]:
+    """Yield the parts that have frames from `start` to `stop`, and which frames these are."""
+    for part in parts:
+        first, last = max(part.start, start), min(part.stop, stop)
+        if first < last:
+            yield part, first, last
+
+
+@dataclass(frozen=True)
+class _Graded:
+    """Frames under the grades of tracks."""
+
+    source: Source
+    parts: Sequence[Part]
+    format: PlaneFormat
+    reading: Reading
+
+    def frames(self, start: int, stop: int) -> Iterator[Planes]:
+        frames = self.source.frames(start, stop)
+        for part, first, last in within(self.parts, start, stop):
+            track = None if part.track is None else read_grade_track(part.track)
+            for number in range(first, last):
+                grade = None if track is None else track[number - part.start]
+                yield self._frame(next(frames), number, grade, part.settings)
+
+    def _frame(self, planes: Planes, number: int, grade: FlatGrade | None, settings: Settings) -> Planes:
+        alike = (planes.format, self.source.reading) == (self.format, self.reading)
+        if grade is None and alike:
+            return planes
+        picture = picture_of(planes, self.source.reading)
+        bars = self.reading.bars
+        if grade is not None:
+            picture = _graded_content(picture, grade, settings, bars or Window.whole(planes.size))
+        samples = planes_of_picture(picture, self.format, self.reading, number)
+        if bars is not None and alike:
+            samples = tuple(
+                map(_with_bars, planes.samples, samples, [bars] * len(samples), [planes.size] * len(samples))
+            )
+        return Planes(self.format, samples + planes.samples[len(samples) :] if self.format.alpha else samples)
+
+
+@dataclass(frozen=True)
+class _Colorized:
+    """Frames whose chroma comes from tracks, and whose luma is the source's own."""
+
+    source: Source
+    parts: Sequence[Part]
+    format: PlaneFormat
+    reading: Reading
+    keep: Keep
+
+    def frames(self, start: int, stop: int) -> Iterator[Planes]:
+        source, frames = self.source, self.source.frames(start, stop)
+        painter = Painter(self.format, self.reading, source.size, self.keep, (source.format, source.reading))
+        for part, first, last in within(self.parts, start, stop):
+            strength = np.float32(part.settings.finish.strength)
+            with nullcontext() if part.track is None else ChromaTrack(part.track) as track:
+                for number in range(first, last):
+                    chroma = _NO_CHROMA if track is None else track[number - part.start].chroma * strength
+                    planes = next(frames)
+                    rgb = planes.format.kind == "rgb"
+                    luma = luma_of(planes, source.reading) if rgb else planes.samples[0]
+                    samples = painter.planes(luma, chroma, number)
+                    alpha = planes.samples[-1:] if self.format.alpha else ()
+                    yield Planes(self.format, (*samples, *alpha))
+
+
+def _graded_content(picture: FloatPicture, grade: FlatGrade, settings: Settings, content: Window) -> FloatPicture:
+    """Return a picture whose content is under a grade, and whose bars are as they are."""
+    inside = np.ascontiguousarray(picture[content.crop()])
+    out = picture.copy()
+    out[content.crop()] = graded(Picture(inside), grade, settings).pixels
+    return out
+
+
+def _with_bars(old: np.ndarray, new: np.ndarray, content: Window, size: tuple[int, int]) -> np.ndarray:
+    """Return a new plane with the bars of the old one, sample for sample."""
+    steps = [round(whole / own) for whole, own in zip(size, old.shape, strict=True)]
+    place = tuple(
+        slice(each.start // step, each.stop // step) for each, step in zip(content.crop(), steps, strict=True)
+    )
+    plane = old.copy()
+    plane[place] = new[place]
+    return plane

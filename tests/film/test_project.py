@@ -1,0 +1,68 @@
+import pytest
+
+from huegraft.errors import FilmError
+from huegraft.film.project import Project
+
+
+@pytest.fixture
+def project(tmp_path):
+    return Project.create(tmp_path / "film.huegraft")
+
+
+def test_what_was_noted_is_known_in_the_next_run(project):
+    track = project.track("key", "colorize")
+    track.write_bytes(b"colours")
+    assert not project.has(track)
+    project.note(track)
+    assert project.has(track)
+    assert Project(project.folder).has(track)
+
+
+def test_a_file_that_is_not_as_it_was_counts_for_nothing(project):
+    track = project.track("key", "transfer")
+    track.write_bytes(b"colours")
+    project.note(track)
+    track.write_bytes(b"colourz")
+    assert not project.has(track)
+    track.unlink()
+    assert not project.has(track)
+
+
+@pytest.mark.parametrize("end", ["", '{"made": "tracks/key.m', '{"made": 7}', "\x00\x00", "[1]"])
+def test_a_journal_that_the_power_cut_off(project, end):
+    first, second = project.track("first", "colorize"), project.track("second", "colorize")
+    for path in (first, second):
+        path.write_bytes(b"colours")
+    project.note(first)
+    with (project.folder / "journal.jsonl").open("a") as journal:
+        journal.write("\n" + end)
+    again = Project(project.folder)
+    assert again.has(first)
+    again.note(second)
+    assert Project(project.folder).has(second)
+
+
+def test_references_are_copied_once(project, tmp_path):
+    (tmp_path / "other").mkdir()
+    for folder, content in ((tmp_path, b"one"), (tmp_path / "other", b"two")):
+        (folder / "ref.png").write_bytes(content)
+    assert project.add_reference(tmp_path / "ref.png") == "refs/ref.png"
+    assert project.add_reference(tmp_path / "ref.png") == "refs/ref.png"
+    other = project.add_reference(tmp_path / "other" / "ref.png")
+    assert other != "refs/ref.png"
+    assert (project.folder / other).read_bytes() == b"two"
+    with pytest.raises(FilmError, match="cannot copy the reference"):
+        project.add_reference(tmp_path / "missing.png")
+
+
+def test_one_process_at_a_time(project):
+    with project.locked(), pytest.raises(FilmError, match="another process works on"), project.locked():
+        pass
+    with project.locked():
+        pass
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "film.huegraft").write_text("a file")
+    with pytest.raises(FilmError, match="cannot make the project"):
+        Project.create(tmp_path / "film.huegraft")

@@ -1,0 +1,121 @@
+import json
+
+import pytest
+
+from huegraft.errors import FilmError
+from huegraft.film.shot_list import Keyframe, Reference, Shot, ShotList, load_shot_list, save_shot_list
+from huegraft.settings import preset
+
+CONTENT = {
+    "schema": 1,
+    "mode": "colorize",
+    "source": {"path": "film.mov", "stream": 0, "frames": 2000, "index": "abc", "timecode": "01:00:00:00"},
+    "reading": {"matrix": "bt709", "range": "tv", "bars": [0, 140, 1920, 800]},
+    "palette": {"uniform": "#3a4a6b"},
+    "references": [{"id": "a", "path": "refs/ref_000040.png", "frame": 40, "by": "Ann"}, {"id": "b", "path": "b.png"}],
+    "settings": {"preset": "best", "working_pixels": 65536},
+    "shots": [
+        {"id": "s0001", "in": 0, "out": 1000, "kind": "picture", "settings": {"tau": 0.02}},
+        {
+            "id": "s0012",
+            "in": 1040,
+            "out": 1163,
+            "into": {"dissolve": 24},
+            "keyframes": [{"frame": 1040, "reference": "a", "weight": 2}],
+            "same_as": None,
+            "tint": "strip",
+            "pins": [],
+            "settings": {},
+            "status": "approved",
+            "note": "dusk",
+            "track": "key",
+            "mine": {"deep": [1, 2]},
+        },
+    ],
+}
+
+
+@pytest.fixture
+def path(tmp_path):
+    file = tmp_path / "shots.json"
+    file.write_text(json.dumps(CONTENT))
+    return file
+
+
+def changed(path, change):
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_what_people_wrote_comes_back(path):
+    shots = load_shot_list(path)
+    assert shots.shots[1].keyframes == (Keyframe(1040, "a", {"weight": 2}),)
+    assert shots.shots[1].rest["mine"] == {"deep": [1, 2]}
+    assert shots.references[0] == Reference("a", "refs/ref_000040.png", 40, {"by": "Ann"})
+    save_shot_list(path, shots)
+    assert load_shot_list(path) == shots
+    kept = json.loads(path.read_text())
+    for name, value in CONTENT["shots"][1].items():
+        assert kept["shots"][1][name] == value
+    assert kept["palette"] == CONTENT["palette"]
+    assert kept["source"] == CONTENT["source"]
+
+
+def test_settings_and_references_of_a_shot(path):
+    shots = load_shot_list(path)
+    first, second = shots.shots
+    assert shots.settings_of(first) == preset("best").replace(working_pixels=65536, tau=0.02)
+    assert [each.id for each in shots.references_of(first)] == ["a", "b"]
+    assert [each.id for each in shots.references_of(second)] == ["a"]
+
+
+def test_values_of_later_versions_are_named(path):
+    assert list(load_shot_list(path).not_used_yet()) == [
+        "the film: 'palette' is kept and not used yet",
+        "shot s0012: 'tint' is kept and not used yet",
+        "shot s0012: 'status' is kept and not used yet",
+        "shot s0012: 'into' is kept and not used yet",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: content.update(schema=2), "expected a shot list of schema 1, got 2"),
+        (lambda content: content.update(mode="paint"), '"mode" must be "transfer" or "colorize", got \'paint\''),
+        (lambda content: content["shots"][1].update({"in": 999}), 'shot s0012: expected 1000 <= "in" < "out" <= 2000'),
+        (lambda content: content["shots"][1].update(out=2001), "got 1040 and 2001"),
+        (lambda content: content["shots"][1].update(out="end"), "got 1040 and end"),
+        (lambda content: content["shots"][1].update(id="s0001"), "shot s0001 is there twice"),
+        (lambda content: content["shots"][1].pop("id"), "a shot lacks id"),
+        (lambda content: content["shots"].append(7), "expected a shot as an object, got 7"),
+        (lambda content: content["shots"][0]["settings"].update(tau=-1), "settings of shot s0001 are wrong: tau must"),
+        (lambda content: content["shots"][0]["settings"].update(colour=1), "unknown setting 'colour'"),
+        (lambda content: content["settings"].update(preset="dull"), "unknown preset 'dull'"),
+        (
+            lambda content: content["shots"][1]["keyframes"][0].update(reference="c"),
+            "shot s0012 names reference 'c'; there are a, b",
+        ),
+    ],
+)
+def test_what_cannot_be_followed_is_named(path, change, message):
+    with pytest.raises(FilmError, match=message) as raised:
+        load_shot_list(changed(path, change))
+    assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"shots"'])
+def test_a_file_that_is_no_shot_list(tmp_path, text):
+    (tmp_path / "shots.json").write_text(text)
+    with pytest.raises(FilmError, match=r"shots\.json"):
+        load_shot_list(tmp_path / "shots.json")
+
+
+def test_a_shot_that_there_is_none(path):
+    shots = load_shot_list(path)
+    with pytest.raises(FilmError, match="there is no shot s0002; there are s0001, s0012"):
+        shots.shot("s0002")
+    assert shots.with_shot(Shot("s0012", 1040, 1100)).shots[1].stop == 1100
+    assert ShotList("transfer", {}).settings_of(Shot("x", 0, 1)) == preset("best")
