@@ -1,24 +1,27 @@
 """``huegraft film``, and films in ``huegraft transfer`` and ``huegraft colorize``."""
 
 import json
+import shutil
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from huegraft.cli.options import given_settings, setting_options
-from huegraft.cli.running import DeviceOption, ForceOption, JsonOption, Messages, ModeOption, ThreadsOption
+from huegraft.cli.running import DeviceOption, ForceOption, JsonOption, Messages, ThreadsOption
 from huegraft.errors import ArgumentError, FilmError
-from huegraft.extras import imports
+from huegraft.extras import require
 from huegraft.settings import Mode
 from huegraft.threads import set_threads
 
 if TYPE_CHECKING:
     from huegraft.film.film import Film, Progress
+    from huegraft.film.output import Output
 
 PANEL = "Films"
 ENDINGS = (
@@ -59,7 +62,7 @@ CodecOption = Annotated[
     ),
 ]
 QualityOption = Annotated[
-    int | None,
+    float | None,
     typer.Option("--quality", help="CRF of x264: lower is better.", rich_help_panel=PANEL, show_default=False),
 ]
 KeepOption = Annotated[
@@ -105,48 +108,55 @@ app = typer.Typer(
 
 @dataclass(frozen=True)
 class FilmOptions:
-    """The options that only films have, as the commands of stills take them."""
+    """The options that only films have."""
 
     project: Path | None
     resume: bool
     fps: str | None
     codec: str | None
-    quality: int | None
+    quality: float | None
     keep: str | None
     reproducible: bool
-    frames: str | None
+    range: str | None
     shots: str | None
     dry_run: bool
 
     def refuse_for_stills(self) -> None:
-        """Raise ArgumentError if an option was given, which would change nothing for a still picture."""
-        given = [name for name, value in vars(self).items() if value not in (None, False)]
+        """Raise ArgumentError if an option is given, which would change nothing for a still picture."""
+        given = [f"--{name.replace('_', '-')}" for name, value in vars(self).items() if value not in (None, False)]
         if given:
-            flags = ", ".join(_FLAGS.get(name, f"--{name.replace('_', '-')}") for name in given)
-            raise ArgumentError(f"{flags} would change nothing for a still picture; leave it out, or give a film")
+            raise ArgumentError(f"{', '.join(given)} would change nothing for a still picture; leave it out")
 
     def output(self, path: Path, *, replace: bool) -> "Output":
         """Return what is to be written."""
         from huegraft.film.output import Output
 
+        if self.keep not in (None, "luma", "lightness"):
+            raise ArgumentError(f"--keep must be luma or lightness, got {self.keep!r}")
         return Output(
             path,
             codec=self.codec,
             quality=self.quality,
-            keep=self.keep or "luma",
+            keep="luma" if self.keep is None else self.keep,
             reproducible=self.reproducible,
-            fps=self.fps,
-            frames=self.frames and _numbers(self.frames, "--range"),
+            frames=None if self.range is None else _span(self.range, "--range"),
             replace=replace,
         )
-
-
-_FLAGS = {"frames": "--range"}
 
 
 def is_film(path: Path) -> bool:
     """Tell whether a target is a film: a file of such an ending, a pattern of numbered frames, or a folder."""
     return path.suffix.lower() in ENDINGS or "%" in path.name or path.is_dir()
+
+
+def refuse_for_films(options: Mapping[str, Any]) -> None:
+    """Raise ArgumentError if an option is given that only stills have."""
+    given = [_STILL_FLAGS.get(name, f"--{name.replace('_', '-')}") for name, value in options.items() if value]
+    if given:
+        raise ArgumentError(f"{', '.join(given)} is for still pictures and not for films; leave it out")
+
+
+_STILL_FLAGS = {"reference_masks": "--reference-mask", "regions": "--region", "pins": "--pin"}
 
 
 def recolor_film(
@@ -168,29 +178,210 @@ def recolor_film(
     FilmError
         If a step fails, or a project is there and neither `resume` nor `force` is asked for.
     """
-    with imports("film", f"the film {target}"):
-        from huegraft.film.film import Film
-        from huegraft.film.output import check_output, planned
+    film_room()
+    from huegraft.film.film import Film
+    from huegraft.film.output import check_output
+
     messages = Messages()
     wanted = options.output(output, replace=force)
+    check_output(wanted)
     folder = options.project or _beside(output)
     if (folder / "shots.json").exists() and not options.resume:
         if not force:
             raise FilmError(f"{folder} exists: --resume goes on with it, and --force makes it anew")
         shutil.rmtree(folder)
-    check_output(wanted)
     began = time.perf_counter()
     with shown_film(messages) as report, Film.open(target, folder, fps=options.fps, progress=report) as film:
         film.use(mode, references, **settings)
         if not film.shots.shots:
             film.find_shots()
-        for note in [*film.notes, *planned(film.source, wanted)]:
+        for note in film.notes():
             messages.print(note)
         if options.dry_run:
-            _print_plan(messages, film, as_json=as_json)
+            _print_plan(messages, film, wanted, as_json=as_json)
             return
-        made = film.compute(film.chosen(options.shots and _numbers(options.shots, "--shots")), device=device)
-        notes = film.render(wanted)
+        chosen = film.chosen(None if options.shots is None else _span(options.shots, "--shots"), wanted.frames)
+        made = film.compute(chosen, device=device)
+        notes = film.render(wanted, chosen)
     for note in notes:
         messages.print(note)
-    _print_summary(messages, film, output, made, time.perf_counter() - began, as_json=as_json)
+    facts = {"output": str(output), "project": str(folder), "frames": film.source.index.frames, "shots": len(chosen)}
+    facts |= {"computed": made, "seconds": round(time.perf_counter() - began, 2), "notes": list(notes)}
+    _print_facts(
+        messages, facts, "{output} written in {seconds} s; the colours of {shots} shots are in {project}", as_json
+    )
+
+
+def film_room() -> None:
+    """Raise MissingExtraError if what films need is not installed."""
+    require("film", "a film", "av")
+
+
+@contextmanager
+def shown_film(messages: Messages) -> "Generator[Callable[[Progress], None]]":
+    """Show on a terminal how far a film is, frames a second and the time left; nothing elsewhere."""
+    if not messages.is_terminal:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[speed]}"), TimeRemainingColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(progress: "Progress") -> None:
+            if progress.step not in tasks:
+                tasks[progress.step] = bars.add_task(_STEPS[progress.step], total=None, speed="")
+            task = tasks[progress.step]
+            speed = bars.tasks[task].speed
+            bars.update(
+                task,
+                completed=progress.done,
+                total=progress.frames or None,
+                description=f"{_STEPS[progress.step]} {progress.shot}",
+                speed="" if speed is None else f"{progress.done}/{progress.frames} frames, {speed:.1f} a second",
+            )
+
+        yield report
+
+
+_STEPS = {"index": "reading", "shots": "finding shots", "colors": "colours", "render": "writing"}
+
+
+@app.command("scan")
+def scan_command(
+    film: FilmArgument,
+    project: OwnProjectOption = None,
+    fps: FpsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read a film once, and make its project: an index of all frames, and what their code values stand for."""
+    with _opened(film, project, fps) as opened:
+        _print_plan(Messages(), opened, None, as_json=as_json)
+
+
+@app.command("shots")
+def shots_command(
+    film: FilmArgument,
+    project: OwnProjectOption = None,
+    fps: FpsOption = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the shots of a film, and write them into shots.json, where people may edit them."""
+    with _opened(film, project, fps) as opened:
+        if opened.shots.shots and not force:
+            raise FilmError(f"{opened.project.shot_list} lists shots: --force finds them anew")
+        opened.find_shots()
+        facts = {"shots": [[shot.id, shot.start, shot.stop] for shot in opened.shots.shots]}
+        _print_facts(Messages(), facts, f"{len(opened.shots.shots)} shots are in {opened.project.shot_list}", as_json)
+
+
+@app.command("color")
+@setting_options
+def color_command(
+    project: ProjectArgument,
+    references: Annotated[
+        list[Path] | None,
+        typer.Option("--reference", "-r", help="Picture that lends its colours. May be repeated.", show_default=False),
+    ] = None,
+    mode: Annotated[Mode | None, typer.Option("--mode", help="What to do with the film.", show_default=False)] = None,
+    shots: ShotsOption = None,
+    device: DeviceOption = "cpu",
+    threads: ThreadsOption = None,
+    as_json: JsonOption = False,
+    **settings: Any,
+) -> None:
+    """Compute the colours of a film's shots. Colours that are there are not computed again."""
+    film_room()
+    from huegraft.film.film import Film
+
+    set_threads(threads)
+    changes, messages = given_settings(settings), Messages()
+    with shown_film(messages) as report, Film.of_project(project, progress=report) as film:
+        if references or mode or changes:
+            film.use(mode or film.shots.mode, references or [], **changes)
+        if not film.shots.shots:
+            film.find_shots()
+        for note in film.notes():
+            messages.print(note)
+        chosen = film.chosen(None if shots is None else _span(shots, "--shots"), None)
+        facts = {"shots": len(chosen), "computed": film.compute(chosen, device=device)}
+    _print_facts(messages, facts, "the colours of {computed} of {shots} shots were computed", as_json)
+
+
+@app.command("render")
+def render_command(
+    project: ProjectArgument,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Film or numbered frames to write.", show_default=False)
+    ],
+    codec: CodecOption = None,
+    quality: QualityOption = None,
+    keep: KeepOption = None,
+    reproducible: ReproducibleOption = False,
+    frames: RangeOption = None,
+    shots: ShotsOption = None,
+    force: ForceOption = False,
+    threads: ThreadsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a film in its new colours. Segments that are there are not encoded again."""
+    film_room()
+    from huegraft.film.film import Film
+
+    set_threads(threads)
+    options = FilmOptions(None, False, None, codec, quality, keep, reproducible, frames, shots, False)
+    messages, wanted = Messages(), options.output(output, replace=force)
+    with shown_film(messages) as report, Film.of_project(project, progress=report) as film:
+        chosen = film.chosen(None if shots is None else _span(shots, "--shots"), wanted.frames)
+        notes = film.render(wanted, chosen)
+    for note in notes:
+        messages.print(note)
+    _print_facts(messages, {"output": str(output), "notes": list(notes)}, "{output} written", as_json)
+
+
+@contextmanager
+def _opened(path: Path, project: Path | None, fps: str | None) -> "Generator[Film]":
+    film_room()
+    from huegraft.film.film import Film
+
+    with shown_film(Messages()) as report, Film.open(path, project, fps=fps, progress=report) as film:
+        yield film
+
+
+def _beside(output: Path) -> Path:
+    """Return the folder of the project beside an output: graded/%05d.tif has graded.huegraft."""
+    if "%" in output.name:
+        return output.parent.with_name(f"{output.parent.resolve().name}.huegraft")
+    return output.with_suffix(".huegraft")
+
+
+def _span(text: str, option: str) -> tuple[int, int]:
+    """Return the first number, and the number after the last one, of a text such as 3-5 or 7.
+
+    Raises
+    ------
+    ArgumentError
+        If the text is none.
+    """
+    first, dash, last = text.partition("-")
+    if not (first.isdecimal() and (last.isdecimal() if dash else not last) and int(last or first) >= int(first)):
+        raise ArgumentError(f"{option} must be two numbers such as 3-5, got {text!r}")
+    return int(first), int(last or first) + 1
+
+
+def _print_plan(messages: Messages, film: "Film", wanted: "Output | None", *, as_json: bool) -> None:
+    facts = film.facts(wanted)
+    text = "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in facts.items())
+    _print_facts(messages, facts, text.replace("{", "{{").replace("}", "}}"), as_json)
+
+
+def _print_facts(messages: Messages, facts: Mapping[str, Any], text: str, as_json: bool) -> None:
+    if as_json:
+        json.dump(facts, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    else:
+        messages.print(text.format(**facts))

@@ -23,6 +23,7 @@ _COMMANDS = {
     "suggest": "suggest:suggest_command",
     "lut": "lut:lut_command",
     "batch": "batch:batch_command",
+    "film": "film:app",
     "evaluate": "evaluate:evaluate_command",
     "weights": "weights:app",
 }

@@ -9,6 +9,22 @@ from typing import Annotated, Any
 import typer
 
 from huegraft.batch.job import Done, Job, report, run_job
+from huegraft.cli.film import (
+    CodecOption,
+    DryRunOption,
+    FilmOptions,
+    FpsOption,
+    KeepOption,
+    ProjectOption,
+    QualityOption,
+    RangeOption,
+    ReproducibleOption,
+    ResumeOption,
+    ShotsOption,
+    is_film,
+    recolor_film,
+    refuse_for_films,
+)
 from huegraft.cli.inputs import (
     PinOption,
     PresetNameOption,
@@ -75,12 +91,30 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         threads: ThreadsOption = None,
         cache: CacheOption = None,
         cache_size: CacheSizeOption = None,
+        project: ProjectOption = None,
+        resume: ResumeOption = False,
+        fps: FpsOption = None,
+        codec: CodecOption = None,
+        quality: QualityOption = None,
+        keep: KeepOption = None,
+        reproducible: ReproducibleOption = False,
+        frames: RangeOption = None,
+        shots: ShotsOption = None,
+        dry_run: DryRunOption = False,
         **settings: Any,
     ) -> None:
+        film = FilmOptions(project, resume, fps, codec, quality, keep, reproducible, frames, shots, dry_run)
         inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
         inputs |= {"float_range": float_range, "layer": layer}
         messages = Messages()
         set_threads(threads)
+        if is_film(target):
+            others = {"settings": settings_file, "save_settings": save_settings_file, "cache": cache}
+            refuse_for_films(inputs | others | {"cache_size": cache_size})
+            changes = given_settings(settings) | ({} if preset_name is None else {"preset": preset_name})
+            recolor_film(mode, target, references, output, film, changes, device=device, force=force, as_json=as_json)
+            return
+        film.refuse_for_stills()
         start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs)
         job = Job(mode, target, tuple(references), output, start.settings, start.inputs)
         check_writable(output, replace=force)

@@ -3,20 +3,20 @@
 import copy
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from huegraft.errors import FilmError
+from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.compute import ShotWork, compute_track
 from huegraft.film.decode import FilmFile
 from huegraft.film.grade_track import GradeTrack, read_grade_track
 from huegraft.film.index import Index
 from huegraft.film.output import Output, write_output
-from huegraft.film.project import Project, digest_of
+from huegraft.film.project import Project
 from huegraft.film.render import Part
 from huegraft.film.sequence import Sequence as NumberedFrames
 from huegraft.film.sequence import is_sequence
@@ -152,6 +152,65 @@ class Film:
             self.shots, shots=tuple(Shot(f"s{number:04}", *each) for number, each in enumerate(bounds, start=1))
         )
 
+    def chosen(self, numbers: tuple[int, int] | None, frames: tuple[int, int] | None) -> list[Shot]:
+        """Return shots by their numbers, counted from 1, or by frames that they have; by default all.
+
+        Raises
+        ------
+        ArgumentError
+            If there are no such shots.
+        """
+        shots = list(self.shots.shots)
+        if numbers is not None:
+            first, stop = numbers
+            if not 1 <= first < stop <= len(shots) + 1:
+                raise ArgumentError(f"the film has shots 1 to {len(shots)}, got {first} to {stop - 1}")
+            shots = shots[first - 1 : stop - 1]
+        if frames is not None:
+            shots = [shot for shot in shots if shot.start < frames[1] and frames[0] < shot.stop]
+        return shots
+
+    def notes(self) -> Iterator[str]:
+        """Yield a line for each thing that the user should know before the work begins."""
+        reading = self.source.reading
+        if reading.assumed:
+            said = ", ".join(f"{name} {getattr(reading, name)}" for name in reading.assumed)
+            yield f"no tag says how the code values are to be read; taken are {said}"
+        corrupt = int(self.source.index.corrupt.sum())
+        if corrupt:
+            yield f"{corrupt} of {self.source.index.frames} frames are damaged, and are carried over as they decode"
+        yield from self.shots.not_used_yet()
+
+    def facts(self, output: Output | None) -> dict[str, Any]:
+        """Return what the film is, and what would be written."""
+        index, source = self.source.index, self.source
+        height, width = source.size
+        facts: dict[str, Any] = {
+            "film": str(source.path),
+            "project": str(self.project.folder),
+            "size": f"{width}x{height}",
+        }
+        facts |= {"frames": index.frames, "rate": str(index.rate), "variable": index.variable}
+        facts |= {"duration": round(float(index.durations.sum() * index.time_base), 3), "layout": vars(source.format)}
+        facts |= {"reading": _reading(source), "shots": len(self.shots.shots)}
+        if output is not None:
+            todo = [shot for shot in self.shots.shots if self._track_of(shot) is None]
+            facts |= {"output": str(output.path), "shots_to_compute": len(todo)}
+            facts |= {"frames_to_compute": sum(shot.stop - shot.start for shot in todo)}
+        return facts
+
+    def close(self) -> None:
+        """Close the film's file."""
+        close = getattr(self.source, "close", None)
+        if close is not None:
+            close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def use(self, mode: Mode, references: Sequence[str | Path], **settings: Any) -> None:
         """Choose what is done to the whole film.
 
@@ -206,18 +265,28 @@ class Film:
             raise FilmError(f"shot {name} is not computed yet")
         return ChromaTrack(path) if self.shots.mode == "colorize" else read_grade_track(path)
 
-    def render(self, output: Output) -> tuple[str, ...]:
+    def render(self, output: Output, shots: Sequence[Shot] | None = None) -> tuple[str, ...]:
         """Write the film in its new colours, and return what the output could not hold.
+
+        Parameters
+        ----------
+        output
+            What is written.
+        shots
+            Shots that follow one another. Only they are written.
 
         Raises
         ------
         FilmError
             If the output cannot be written, or shots are not computed.
         """
-        return write_output(self.source, self.project, self.shots.mode, self.parts(), output, self._report_render)
+        if shots and len(shots) < len(self.shots.shots) and output.frames is None:
+            output = replace(output, frames=(shots[0].start, shots[-1].stop))
+        parts = self.parts(output.frames or (0, self.source.index.frames))
+        return write_output(self.source, self.project, self.shots.mode, parts, output, self._report_render)
 
-    def parts(self) -> list[Part]:
-        """Return how the frames of the film are rendered, from the first to the last.
+    def parts(self, frames: tuple[int, int]) -> list[Part]:
+        """Return how frames of the film are rendered, without gaps. Only their shots have to be computed.
 
         Raises
         ------
@@ -231,7 +300,8 @@ class Film:
             if shot.start > end:
                 parts.append(Part(end, shot.start, None, base))
             track = self._track_of(shot) if shot.kind == "picture" else None
-            if track is None and shot.kind == "picture":
+            needed = shot.start < frames[1] and frames[0] < shot.stop
+            if track is None and needed and shot.kind == "picture":
                 raise FilmError(f"shot {shot.id} is not computed: huegraft film color {self.project.folder}")
             parts.append(Part(shot.start, shot.stop, track, self.shots.settings_of(shot)))
             end = shot.stop
