@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from huegraft.film.output import Output
 
 PANEL = "Films"
-ENDINGS = (
-    ".avi", ".dv", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".nut", ".ogv", ".ts",
-    ".vob", ".webm", ".wmv", ".y4m",
-)  # fmt: skip
+ENDINGS = frozenset(
+    ".avi .dv .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .nut .ogv .ts .vob .webm .wmv .y4m".split()
+)
 """Of names that are films."""
 
 ProjectOption = Annotated[
@@ -101,8 +100,27 @@ DryRunOption = Annotated[
     typer.Option("--dry-run", help="Say what would be done, and do nothing.", rich_help_panel=PANEL),
 ]
 
+OwnProjectOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--project",
+        "-p",
+        help="Folder of the film's project. By default it lies in the current folder.",
+        show_default=False,
+    ),
+]
+FilmArgument = Annotated[
+    Path,
+    typer.Argument(
+        help="Film file, folder of numbered frames, or pattern such as frames/%05d.png.", show_default=False
+    ),
+]
+ProjectArgument = Annotated[Path, typer.Argument(help="Folder of the film's project.", show_default=False)]
+
 app = typer.Typer(
-    help="Work on a film step by step. Each step goes on from what the project holds.", no_args_is_help=True
+    add_completion=False,
+    help="Work on a film step by step. Each step goes on from what the project holds.",
+    no_args_is_help=True,
 )
 
 

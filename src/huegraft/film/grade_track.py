@@ -33,7 +33,7 @@ class GradeTrack(Frozen):
 
     knots: Int64[np.ndarray, " k"]
     confidence: Float32[np.ndarray, " k"]
-    grades: Mapping[str, Float32[np.ndarray, "k *n"]]
+    grades: Mapping[str, np.ndarray]
 
     @classmethod
     def of(cls, knots: Sequence[int], confidence: Sequence[float], grades: Sequence[FlatGrade]) -> "GradeTrack":

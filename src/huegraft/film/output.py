@@ -19,7 +19,7 @@ from huegraft.film.codecs import chosen_codec
 from huegraft.film.encoder import EncoderSettings
 from huegraft.film.join import join
 from huegraft.film.packets import is_whole
-from huegraft.film.planes import PlaneFormat, Planes
+from huegraft.film.planes import PlaneFormat
 from huegraft.film.planes_of_frames import frame_of
 from huegraft.film.project import Project
 from huegraft.film.reading import Reading
@@ -223,9 +223,9 @@ class _Encoding:
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
 
 
-def output_reading(reading: Reading, format: PlaneFormat, range_: str) -> Reading:
+def output_reading(reading: Reading, layout: PlaneFormat, range_: str) -> Reading:
     """Return what the code values of an output stand for: what those of the source do, as far as the format can."""
-    if format.kind == "rgb":
+    if layout.kind == "rgb":
         return replace(reading, matrix="rgb", range="pc")
     return replace(reading, matrix="bt709" if reading.matrix == "rgb" else reading.matrix, range=range_)
 
@@ -234,8 +234,8 @@ def _write_sequence(
     source: Source, mode: Mode, parts: Sequence[Part], output: Output, frames: tuple[int, int], progress: Progress
 ) -> tuple[str, ...]:
     """Write each frame as a picture, with the metadata that the picture of the source has."""
-    format = PlaneFormat("rgb", 8 if source.format.bits == 8 else 16)
-    made = renderer(mode, source, parts, format, output_reading(source.reading, format, "pc"), output.keep)
+    layout = PlaneFormat("rgb", 8 if source.format.bits == 8 else 16)
+    made = renderer(mode, source, parts, layout, output_reading(source.reading, layout, "pc"), output.keep)
     notes: dict[str, None] = {}
     for done, planes in enumerate(made.frames(*frames), start=1):
         number = frames[0] + done - 1

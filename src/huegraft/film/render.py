@@ -58,7 +58,7 @@ def renderer(
     mode: Mode,
     source: Source,
     parts: Sequence[Part],
-    format: PlaneFormat,
+    layout: PlaneFormat,
     reading: Reading,
     keep: Keep = "luma",
 ) -> Renderer:
@@ -72,14 +72,14 @@ def renderer(
         Where the frames come from.
     parts
         All parts of the film in the order of their frames, without gaps.
-    format, reading
+    layout, reading
         How the frames of the output are laid out, and what their code values stand for.
     keep
         What a colourised frame keeps of the source: its "luma", or its "lightness" as stills do.
     """
     if mode == "colorize":
-        return _Colorized(source, parts, format, reading, keep)
-    return _Graded(source, parts, format, reading)
+        return _Colorized(source, parts, layout, reading, keep)
+    return _Graded(source, parts, layout, reading)
 
 
 def graded(picture: Picture, grade: FlatGrade, settings: Settings) -> Picture:
@@ -105,7 +105,7 @@ class _Graded:
 
     source: Source
     parts: Sequence[Part]
-    format: PlaneFormat
+    layout: PlaneFormat
     reading: Reading
 
     def frames(self, start: int, stop: int) -> Iterator[Planes]:
@@ -117,19 +117,19 @@ class _Graded:
                 yield self._frame(next(frames), number, grade, part.settings)
 
     def _frame(self, planes: Planes, number: int, grade: FlatGrade | None, settings: Settings) -> Planes:
-        alike = (planes.format, self.source.reading) == (self.format, self.reading)
+        alike = (planes.format, self.source.reading) == (self.layout, self.reading)
         if grade is None and alike:
             return planes
         picture = picture_of(planes, self.source.reading)
         bars = self.reading.bars
         if grade is not None:
             picture = _graded_content(picture, grade, settings, bars or Window.whole(planes.size))
-        samples = planes_of_picture(picture, self.format, self.reading, number)
+        samples = planes_of_picture(picture, self.layout, self.reading, number)
         if bars is not None and alike:
             samples = tuple(
                 map(_with_bars, planes.samples, samples, [bars] * len(samples), [planes.size] * len(samples))
             )
-        return Planes(self.format, samples + planes.samples[len(samples) :] if self.format.alpha else samples)
+        return Planes(self.layout, samples + planes.samples[len(samples) :] if self.layout.alpha else samples)
 
 
 @dataclass(frozen=True)
@@ -138,13 +138,13 @@ class _Colorized:
 
     source: Source
     parts: Sequence[Part]
-    format: PlaneFormat
+    layout: PlaneFormat
     reading: Reading
     keep: Keep
 
     def frames(self, start: int, stop: int) -> Iterator[Planes]:
         source, frames = self.source, self.source.frames(start, stop)
-        painter = Painter(self.format, self.reading, source.size, self.keep, (source.format, source.reading))
+        painter = Painter(self.layout, self.reading, source.size, self.keep, (source.format, source.reading))
         for part, first, last in within(self.parts, start, stop):
             strength = np.float32(part.settings.finish.strength)
             with nullcontext() if part.track is None else ChromaTrack(part.track) as track:
@@ -154,8 +154,8 @@ class _Colorized:
                     rgb = planes.format.kind == "rgb"
                     luma = luma_of(planes, source.reading) if rgb else planes.samples[0]
                     samples = painter.planes(luma, chroma, number)
-                    alpha = planes.samples[-1:] if self.format.alpha else ()
-                    yield Planes(self.format, (*samples, *alpha))
+                    alpha = planes.samples[-1:] if self.layout.alpha else ()
+                    yield Planes(self.layout, (*samples, *alpha))
 
 
 def _graded_content(picture: FloatPicture, grade: FlatGrade, settings: Settings, content: Window) -> FloatPicture:
