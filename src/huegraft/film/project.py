@@ -125,7 +125,7 @@ class Project:
         return path.relative_to(self.folder).as_posix()
 
     def _read_journal(self) -> dict[str, str]:
-        """Return the digests of what was made. A line that was cut off when the machine went down counts for nothing."""
+        """Return the digests of what was made, without a line that was cut off when the machine went down."""
         made: dict[str, str] = {}
         try:
             text = (self.folder / _JOURNAL).read_text(encoding="utf-8", errors="replace")
