@@ -98,12 +98,10 @@ def frame_of(planes: Planes, pixel_format: str) -> av.VideoFrame:
 
 def _lines(frame: av.VideoFrame, plane: int, dtype: np.dtype[Any]) -> np.ndarray:
     """Return a view of the lines of a plane with what pads them, the topmost line first."""
-    memory = frame.planes[plane]
-    if memory.line_size < 0:
-        raise FilmError("the film's lines are stored from the bottom up; convert it first: ffmpeg -i FILM -c:v ffv1 …")
-    line = abs(memory.line_size)
-    samples = np.frombuffer(memory, dtype, count=line // dtype.itemsize * memory.height)
-    return samples.reshape(memory.height, line // dtype.itemsize)
+    memory: Any = frame.planes[plane]  # a buffer, which the types of PyAV do not tell
+    length = abs(memory.line_size) // dtype.itemsize
+    lines = np.frombuffer(memory, dtype).reshape(memory.height, length)
+    return lines[::-1] if memory.line_size < 0 else lines  # frames may be stored from the bottom up
 
 
 def _sizes(layout: PlaneFormat, size: tuple[int, int]) -> list[tuple[int, int]]:
@@ -117,8 +115,8 @@ def _layout(name: str) -> _Layout:
     found = _half_planar(name) or _packed_ycbcr(name) or _planar(name) or _packed_rgb(name)
     if found is None:
         raise FilmError(
-            f"frames of the pixel format {name} are not read: expected grey, Y'CbCr or R'G'B' of 8 to 16 bits without a "
-            f"palette; convert the film first, as with: ffmpeg -i FILM -c:v ffv1 -pix_fmt gbrp16le FILM.mkv"
+            f"frames of the pixel format {name} are not read: expected grey, Y'CbCr or R'G'B' of 8 to 16 bits without "
+            f"a palette; convert the film first, as with: ffmpeg -i FILM -c:v ffv1 -pix_fmt gbrp16le FILM.mkv"
         )
     return found
 
