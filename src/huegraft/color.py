@@ -13,6 +13,8 @@ _XYZ_FROM_RGB = np.array(
 )
 _RGB_FROM_XYZ = np.linalg.inv(_XYZ_FROM_RGB)
 _WHITE = _XYZ_FROM_RGB.sum(axis=1)
+XYZ_RATIOS_FROM_RGB = _XYZ_FROM_RGB / _WHITE[:, None]
+"""From linear sRGB to X, Y, Z, each over that of white."""
 _DELTA = 6 / 29
 LUMA = (0.299, 0.587, 0.114)
 """Weights of R, G, B in the grey of section 4.1."""
@@ -31,7 +33,7 @@ def srgb_from_linear(rgb_linear: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray,
 
 def lab_from_srgb(rgb: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 3"]:
     """Convert sRGB in [0, 1] to CIELAB under D65: L* in [0, 100], a* and b* about ±110 (CIE 15:2004, 8.2.1)."""
-    matrix = (_XYZ_FROM_RGB / _WHITE[:, None]).astype(rgb.dtype)
+    matrix = XYZ_RATIOS_FROM_RGB.astype(rgb.dtype)
     ratio = linear_from_srgb(rgb) @ matrix.T
     cube_root = np.maximum(ratio, _DELTA**3) ** (1 / 3)
     root = np.where(ratio > _DELTA**3, cube_root, ratio / (3 * _DELTA**2) + 4 / 29)

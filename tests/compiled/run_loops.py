@@ -14,10 +14,25 @@ load = ctypes.CDLL
 if len(sys.argv) > 1:
     ctypes.CDLL = lambda path: load(sys.argv[1] if path.endswith("loops.so") else path)
 
-from huegraft.compiled import attention, color, color_kernel, enlarge, fusion, lut, nearest, network, shrink, slic, sums  # noqa: E402
+from huegraft.compiled import (  # noqa: E402
+    attention,
+    color,
+    color_kernel,
+    enlarge,
+    film,
+    fusion,
+    lut,
+    nearest,
+    network,
+    shrink,
+    slic,
+    sums,
+    ycbcr,
+)
 from huegraft.compiled.blur import blur  # noqa: E402
 from huegraft.compiled.descriptor import describe  # noqa: E402
 from huegraft.compiled.grade import FlatGrade, apply_grade  # noqa: E402
+from huegraft.compiled.sites import Sites  # noqa: E402
 from huegraft.compiled.winograd import transform_inputs, transform_outputs  # noqa: E402
 from huegraft.windows import Window  # noqa: E402
 
@@ -117,6 +132,30 @@ def outputs():
     across = maps.shape[1] // 4
     transform_outputs(np.ascontiguousarray(spectra[:, :across]), made(20), 0, maps[:4])
     yield "winograd outputs", maps[:4]
+    yield from film_outputs(picture)
+
+
+def film_outputs(picture):
+    """Yield what the loops of film give."""
+    weights = np.array([0.2126, 0.7152, 0.0722], np.float32)
+    reach = np.array([1.5748, 0.18732, 0.46812, 1.8556], np.float32)
+    for subsampling, siting in (((2, 2), "left"), ((2, 2), "center"), ((1, 4), "topleft")):
+        sites = Sites.of(subsampling, siting)
+        luma, blues, reds = ycbcr.ycbcr_from_rgb(picture, sites, weights)
+        around = ycbcr.luma_around(luma, sites)
+        yield f"ycbcr, {subsampling} {siting}", np.concatenate([p.ravel() for p in (luma, blues, reds, *around)])
+        yield f"rgb, {subsampling} {siting}", ycbcr.rgb_from_ycbcr(luma, blues, reds, sites, reach)
+    rows = (np.arange(37)[:, None] + np.arange(4)) % 11, made(37, 4) / 2
+    columns = (np.arange(53)[:, None] + np.arange(4)) % 13, made(53, 4, seed=2) / 2
+    lines = (made(11, 13, 4) - np.float32(0.5)) * np.array([1, 1, 60, 60], np.float32)
+    blues, reds = film.paint(lines, rows, columns, luma, np.linalg.inv(np.eye(3) + 1).astype(np.float32), weights)
+    yield "paint", np.stack([blues, reds])
+    near = film.limit(blues, reds, luma / 2, luma, reach, 0.01)
+    yield "limit", np.stack([blues, reds, near])
+    for bits in (8, 10):
+        yield f"codes of {bits} bits", ycbcr.codes(luma, (16.0, 219.0), bits, near, 5, 1)
+        codes = film.rgb_codes(luma, blues, reds, (weights, reach), (0.0, 2.0**bits - 1), bits, near, 7)
+        yield f"rgb codes of {bits} bits", np.stack(codes)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 /* What all loops share. */
 
+#pragma once
+
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,0 +1,138 @@
+/* Colour under the luma of film; film.py says what goes in and out. */
+
+#include "color.h"
+#include "ycbcr.h"
+
+#define BLOCK 256
+#define ROUNDS 8 /* of Newton's method, at most */
+#define ENOUGH 0.01f /* of L*: what is left then changes no code of 10 bits by a quarter */
+typedef float vector4 __attribute__((vector_size(16), aligned(4)));
+
+/* The sRGB curve, below 0 as above it, and its slope. */
+INLINE float curve(float linear, float *slope) {
+    const float size = fabsf(linear), value = srgb_from_linear(size);
+    *slope = size <= 0.0031308f ? 12.92f : (value + 0.055f) / (2.4f * greater(size, 0.0031308f));
+    return linear < 0 ? -value : value;
+}
+
+INLINE float root_slope(float root) { return root > 6.0f / 29 ? 3 * root * root : 108.0f / 841; }
+
+/* The Y' of a colour of CIELAB and its slope over L*. */
+INLINE float luma_of_lab(float lightness, float a, float b, const float *primaries, const float *weights,
+                         float *value_red, float *value_blue, float *slope) {
+    const float root = (lightness + 16) / 116, over_x = root + a / 500, over_z = root - b / 200;
+    const float x = lab_curve_inverse(over_x), y = lab_curve_inverse(root), z = lab_curve_inverse(over_z);
+    const float dx = root_slope(over_x), dy = root_slope(root), dz = root_slope(over_z);
+    float values[3], slopes[3];
+    for (int c = 0; c < 3; c++) {
+        values[c] = curve(primaries[3 * c] * x + primaries[3 * c + 1] * y + primaries[3 * c + 2] * z, &slopes[c]);
+        slopes[c] *= primaries[3 * c] * dx + primaries[3 * c + 1] * dy + primaries[3 * c + 2] * dz;
+    }
+    *value_red = values[0];
+    *value_blue = values[2];
+    *slope = (weights[0] * slopes[0] + weights[1] * slopes[1] + weights[2] * slopes[2]) / 116;
+    return weights[0] * values[0] + weights[1] * values[1] + weights[2] * values[2];
+}
+
+/* Cb and Cr of the colours of given Y', a*, b*: L* by Newton's method. */
+INLINE void solve(const float *luma, const float *a, const float *b, int size, const float *primaries,
+                  const float *weights, float *restrict blues, float *restrict reds) {
+    const float to_blue = 0.5f / (1 - weights[2]), to_red = 0.5f / (1 - weights[0]);
+    float lightness[BLOCK];
+    for (int i = 0; i < size; i++) { /* a colour is lighter than the grey of its Y': about so, for colours of sRGB */
+        const float grey = lightness_of_grey(luma[i]);
+        lightness[i] = grey + 0.15f * a[i] * a[i] / (greater(grey, 0) + 16);
+    }
+    for (int round = 0, going = 1; going && round < ROUNDS; round++) {
+        going = 0;
+        for (int i = 0; i < size; i++) {
+            float red, blue, slope;
+            const float found = luma_of_lab(lightness[i], a[i], b[i], primaries, weights, &red, &blue, &slope);
+            const float move = (luma[i] - found) / greater(slope, 0.002f);
+            lightness[i] += smaller(greater(move, -30), 30);
+            blues[i] = to_blue * (blue - found);
+            reds[i] = to_red * (red - found);
+            going |= fabsf(move) > ENOUGH;
+        }
+    }
+}
+
+VECTORIZED
+void film_paint(const float *lines, int64_t width, const int64_t *rows, const float *row_weights,
+                const int64_t *columns, const float *column_weights, const float *luma, const float *primaries,
+                const float *weights, int64_t chroma_width, int64_t top, int64_t bottom, float *restrict scratch,
+                float *restrict blues, float *restrict reds) {
+    for (int64_t row = top; row < bottom; row++) {
+        const float *first = lines + 4 * width * rows[4 * row], *second = lines + 4 * width * rows[4 * row + 1];
+        const float *third = lines + 4 * width * rows[4 * row + 2], *fourth = lines + 4 * width * rows[4 * row + 3];
+        const float *by = row_weights + 4 * row;
+        for (int64_t i = 0; i < 4 * width; i++)
+            scratch[i] = by[0] * first[i] + by[1] * second[i] + by[2] * third[i] + by[3] * fourth[i];
+        for (int64_t start = 0; start < chroma_width; start += BLOCK) {
+            const int size = (int)(chroma_width - start < BLOCK ? chroma_width - start : BLOCK);
+            const float *grey = luma + row * chroma_width + start;
+            float line[4][BLOCK], a[BLOCK], b[BLOCK];
+            for (int i = 0; i < size; i++) {
+                const int64_t *at = columns + 4 * (start + i);
+                const float *share = column_weights + 4 * (start + i);
+                vector4 sum = share[0] * *(const vector4 *)(scratch + 4 * at[0]);
+                for (int k = 1; k < 4; k++)
+                    sum += share[k] * *(const vector4 *)(scratch + 4 * at[k]);
+                for (int c = 0; c < 4; c++)
+                    line[c][i] = sum[c];
+            }
+            for (int i = 0; i < size; i++) {
+                const float lightness = lightness_of_grey(grey[i]);
+                a[i] = line[0][i] * lightness + line[2][i];
+                b[i] = line[1][i] * lightness + line[3][i];
+            }
+            const int64_t to = row * chroma_width + start;
+            solve(grey, a, b, size, primaries, weights, blues + to, reds + to);
+        }
+    }
+}
+
+/* Shrink chroma until R', G', B' are in [0, 1] for the least and the greatest Y', and mark where they come near. */
+VECTORIZED
+void film_limit(float *restrict blues, float *restrict reds, const float *least, const float *greatest,
+                const float *reach, float margin, int64_t first, int64_t last, uint8_t *restrict near) {
+    for (int64_t i = first; i < last; i++) {
+        const float red = reach[0] * reds[i], green = -reach[1] * blues[i] - reach[2] * reds[i];
+        const float blue = reach[3] * blues[i];
+        const float up = greater(red, greater(green, blue));
+        const float down = -smaller(red, smaller(green, blue));
+        const float above = greater(1 - greatest[i], 0), below = greater(least[i], 0);
+        const float share = smaller(1, smaller(above / greater(up, 1e-9f), below / greater(down, 1e-9f)));
+        blues[i] *= share;
+        reds[i] *= share;
+        near[i] = share * up > above - margin || share * down > below - margin;
+    }
+}
+
+/* Codes of R', G', B' of which G' makes Y' come out right. */
+VECTORIZED
+void film_rgb_codes(const float *luma, const float *blues, const float *reds, int64_t width, const float *weights,
+                    const float *reach, float black, float span, int32_t bits, int32_t bytes, int64_t frame,
+                    const uint8_t *nearest, int64_t top, int64_t bottom, uint8_t *restrict red_codes,
+                    uint8_t *restrict green_codes, uint8_t *restrict blue_codes) {
+    uint8_t *planes[3] = {red_codes, green_codes, blue_codes};
+    for (int64_t y = top; y < bottom; y++)
+        for (int64_t start = 0; start < width; start += BLOCK) {
+            const int size = (int)(width - start < BLOCK ? width - start : BLOCK);
+            const int64_t at = y * width + start;
+            float values[3][BLOCK];
+            for (int i = 0; i < size; i++) {
+                const float added = nearest[at + i] ? 0.5f : threshold(start + i, y, frame, 0);
+                const float grey = black + span * luma[at + i];
+                const float red = floorf(grey + span * reach[0] * reds[at + i] + added);
+                const float blue = floorf(grey + span * reach[3] * blues[at + i] + 1 - added);
+                const float exact = grey - span * (reach[1] * blues[at + i] + reach[2] * reds[at + i]);
+                const float balanced = (grey - weights[0] * red - weights[2] * blue) / weights[1];
+                values[0][i] = red;
+                values[1][i] = floorf((nearest[at + i] ? exact : balanced) + 0.5f);
+                values[2][i] = blue;
+            }
+            for (int c = 0; c < 3; c++)
+                write_codes(values[c], size, bits, bytes, planes[c], at);
+        }
+}

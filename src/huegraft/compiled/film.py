@@ -1,0 +1,118 @@
+"""Colour under the luma of film: CIELAB chroma as Cb and Cr that are legal, and R′G′B′ codes that keep Y′."""
+
+from ctypes import c_float, c_int32, c_int64
+
+import numpy as np
+
+from huegraft.compiled.library import array, function
+from huegraft.shapes import Bool, Float32, Int64, UInt8, UInt16
+from huegraft.threads import in_blocks
+
+_ROWS, _SAMPLES = 32, 2**15
+_PLANE, _FLOATS = array(np.float32, 2), array(np.float32, 1)
+_paint = function(
+    "film_paint", array(np.float32, 3), c_int64, array(np.int64, 2), _PLANE, array(np.int64, 2), _PLANE, _PLANE, _PLANE,
+    _FLOATS, c_int64, c_int64, c_int64, _FLOATS, _PLANE, _PLANE,
+)  # fmt: skip
+_limit = function("film_limit", _PLANE, _PLANE, _PLANE, _PLANE, _FLOATS, c_float, c_int64, c_int64, array(np.bool_, 2))
+_rgb_codes = function(
+    "film_rgb_codes", _PLANE, _PLANE, _PLANE, c_int64, _FLOATS, _FLOATS, c_float, c_float, c_int32, c_int32, c_int64,
+    array(np.bool_, 2), c_int64, c_int64, array(np.uint8, 2), array(np.uint8, 2), array(np.uint8, 2),
+)  # fmt: skip
+Taps = tuple[Int64[np.ndarray, "n 4"], Float32[np.ndarray, "n 4"]]
+"""For each row or column, the four of a grid that it is made from, and their weights."""
+
+
+def paint(
+    lines: Float32[np.ndarray, "h w 4"],
+    rows: Taps,
+    columns: Taps,
+    luma: Float32[np.ndarray, "m n"],
+    primaries: Float32[np.ndarray, "3 3"],
+    weights: Float32[np.ndarray, "3"],
+) -> tuple[Float32[np.ndarray, "m n"], Float32[np.ndarray, "m n"]]:
+    """Return Cb and Cr of the colours that have the given Y′ and the chroma of CIELAB that lines give.
+
+    L* is found by Newton's method. The sRGB curve is continued below 0 as it is above.
+
+    Parameters
+    ----------
+    lines
+        The slopes of a* and b* over L* of the grey, then their offsets, in a grid that is enlarged bicubically.
+    rows, columns
+        From that grid to that of the luma.
+    primaries
+        From X, Y, Z, each over that of white, to linear R, G, B.
+    weights
+        Of R′, G′, B′ in Y′.
+    """
+    size = luma.shape
+    blues, reds = np.empty(size, np.float32), np.empty(size, np.float32)
+    width = lines.shape[1]
+
+    def work(top: int, bottom: int) -> None:
+        scratch = np.empty(4 * width, np.float32)
+        grids = lines, width, *rows, *columns
+        _paint(*grids, luma, primaries, weights, size[1], top, bottom, scratch, blues, reds)
+
+    in_blocks(work, size[0], block=_ROWS)
+    return blues, reds
+
+
+def limit(
+    blues: Float32[np.ndarray, "h w"],
+    reds: Float32[np.ndarray, "h w"],
+    least: Float32[np.ndarray, "h w"],
+    greatest: Float32[np.ndarray, "h w"],
+    reach: Float32[np.ndarray, "4"],
+    margin: float,
+) -> Bool[np.ndarray, "h w"]:
+    """Shrink Cb and Cr in place until R′, G′, B′ lie in [0, 1] for the least and the greatest Y′ of each sample.
+
+    Colours that are legal at a Y′ are a convex set, so what lies linearly between such samples is legal as well.
+
+    Returns
+    -------
+    Where R′, G′ or B′ comes nearer to 0 or 1 than the margin.
+    """
+    near = np.empty(blues.shape, np.bool_)
+    in_blocks(
+        lambda first, last: _limit(blues, reds, least, greatest, reach, margin, first, last, near),
+        blues.size,
+        block=_SAMPLES,
+    )
+    return near
+
+
+def rgb_codes(
+    luma: Float32[np.ndarray, "h w"],
+    blues: Float32[np.ndarray, "h w"],
+    reds: Float32[np.ndarray, "h w"],
+    coefficients: tuple[Float32[np.ndarray, "3"], Float32[np.ndarray, "4"]],
+    levels: tuple[float, float],
+    bits: int,
+    nearest: Bool[np.ndarray, "h w"],
+    frame: int = 0,
+) -> tuple[UInt8[np.ndarray, "h w"] | UInt16[np.ndarray, "h w"], ...]:
+    """Return codes of R′, G′, B′ whose Y′ is the given one to half a code.
+
+    R′ and B′ are dithered, in opposite directions, and G′ is the code that brings Y′ nearest. Where the nearest codes
+    are wanted, all three are those.
+
+    Parameters
+    ----------
+    coefficients
+        The weights of R′, G′, B′ in Y′, and how far Cb and Cr move them.
+    levels, bits, nearest, frame
+        As for `codes` in ycbcr.py.
+    """
+    height, width = luma.shape
+    planes = [np.empty((height, width), np.uint8 if bits == 8 else np.uint16) for _ in range(3)]
+    memory = [plane.view(np.uint8) for plane in planes]
+
+    def work(top: int, bottom: int) -> None:
+        depth = *levels, bits, planes[0].itemsize, frame
+        _rgb_codes(luma, blues, reds, width, *coefficients, *depth, nearest, top, bottom, *memory)
+
+    in_blocks(work, height, block=_ROWS)
+    return tuple(planes)
