@@ -99,3 +99,6 @@ def samples_of(frame: av.VideoFrame) -> list[np.ndarray]:
         np.frombuffer(bytes(plane), step).reshape(-1, plane.line_size // step.itemsize)[: plane.height, : plane.width]
         for plane in frame.planes
     ]
+
+
+EIGHT_SETTINGS = settings_of("ffv1", ".mkv", PlaneFormat("ycbcr", 8, (2, 2)))
