@@ -1,0 +1,63 @@
+"""Containers: the files that films are written to, and what each needs to be told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
+
+from huegraft.errors import ArgumentError
+
+_LARGEST = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Container:
+    """What is known of one container.
+
+    Attributes
+    ----------
+    muxer
+        The name of the muxer in FFmpeg.
+    options
+        Its options.
+    grid
+        The step of all times, in seconds; None where each stream has steps of its own.
+    pixel_aspect
+        Whether the container says what shape pixels have. Matroska could; PyAV has no way to ask for it.
+    """
+
+    muxer: str
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
+    grid: Fraction | None = None
+    pixel_aspect: bool = True
+
+
+CONTAINERS: Mapping[str, Container] = MappingProxyType(
+    {
+        ".mp4": Container("mp4", {"movflags": "+faststart"}),
+        ".mov": Container("mov"),
+        ".mkv": Container("matroska", grid=Fraction(1, 1000), pixel_aspect=False),
+    }
+)
+
+
+def container_of(suffix: str) -> Container:
+    """Return the container of an ending.
+
+    Raises
+    ------
+    ArgumentError
+        If no container has the ending.
+    """
+    found = CONTAINERS.get(suffix.lower())
+    if found is None:
+        raise ArgumentError(f"no film is written to {suffix or 'no ending'}; choose one of {', '.join(CONTAINERS)}")
+    return found
+
+
+def muxer_options(container: Container, time_base: Fraction) -> dict[str, str]:
+    """Return the options of a muxer for a film whose times are in steps of `time_base`."""
+    options = {"strict": "experimental", **container.options}
+    if container.grid is None:  # edit lists, which hold where a stream begins, have steps of this
+        options["movie_timescale"] = str(min(time_base.denominator, _LARGEST))
+    return options

@@ -1,0 +1,204 @@
+"""What a film takes over from its source as it is: sound, subtitles, attachments, chapters and labels."""
+
+import io
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.error import FFmpegError
+from av.sidedata.sidedata import Type
+from av.stream import AttachmentStream, Discard, Disposition, Stream
+from av.video.stream import VideoStream
+
+from huegraft.errors import FilmError
+from huegraft.film.times import as_fraction
+
+# What muxers write anew for each file, and what was true of the source's own packets.
+_OF_THE_FILE = frozenset(
+    ("major_brand", "minor_version", "compatible_brands", "encoder", "vendor_id", "duration", "timecode")
+)
+_OF_THE_PACKETS = ("bps", "number_of_", "_statistics_")
+_SEEKABLE = ("mov", "matroska")
+_MARGIN = 10  # seconds that a file's streams may lie apart
+
+
+@dataclass(frozen=True)
+class Span:
+    """The part of a source that is taken over, and where it comes to lie.
+
+    Attributes
+    ----------
+    start, stop
+        Seconds of the source; None takes all from its beginning, or up to its end.
+    zero
+        The second of the source that becomes second 0.
+    """
+
+    start: Fraction | None
+    stop: Fraction | None
+    zero: Fraction
+
+
+def opened_source(path: Path) -> InputContainer:
+    """Open a film to copy from.
+
+    Raises
+    ------
+    FilmError
+        If the file is missing or no film.
+    """
+    try:
+        return av.open(str(path), "r", metadata_errors="replace")
+    except (OSError, FFmpegError, ValueError) as cause:
+        raise FilmError(f"cannot read {path}: {cause}") from cause
+
+
+def replaced_stream(source: InputContainer, index: int | None) -> VideoStream:
+    """Return the video stream that the output has in colour: the one of an index, or the first that is no still."""
+    for stream in source.streams.video:
+        if stream.index == index or (index is None and not stream.disposition & Disposition.attached_pic):
+            return stream
+    raise FilmError(f"{source.name} has no video stream{'' if index is None else f' {index}'}")
+
+
+def copied_streams(source: InputContainer, replaced: Stream, container: str) -> tuple[list[Stream], list[str]]:
+    """Return the streams that a container takes over, and sentences that name those that it cannot hold."""
+    kept: list[Stream] = []
+    notes: list[str] = []
+    for stream in source.streams:
+        if stream.index == replaced.index or stream.discard == Discard.all:  # the file's own track of chapters
+            continue
+        if stream.type == "data" and "timecode" in stream.metadata:  # it is written anew, from the video's label
+            continue
+        if _holds(container, stream):
+            kept.append(stream)
+        else:
+            name = stream.name or stream.metadata.get("handler_name") or "unknown"
+            notes.append(f"the output cannot hold stream {stream.index} ({stream.type}, {name}): it is left out")
+    return kept, notes
+
+
+def add_copy(output: OutputContainer, stream: Stream) -> Stream:
+    """Add a stream to the output that takes a source's packets as they are."""
+    if isinstance(stream, AttachmentStream):
+        name, kind = stream.name or "attachment", stream.mimetype or "application/octet-stream"
+        added = output.add_attachment(name, kind, stream.data)
+    else:
+        added = output.add_stream_from_template(stream, opaque=True)
+    added.metadata.update(labels(stream.metadata))
+    added.disposition = stream.disposition
+    return added
+
+
+def labels(metadata: dict[str, str]) -> dict[str, str]:
+    """Return the labels of a file or a stream that stay true of a copy."""
+    return {
+        name: value
+        for name, value in metadata.items()
+        if name.lower() not in _OF_THE_FILE and not name.lower().startswith(_OF_THE_PACKETS)
+    }
+
+
+def first_start(streams: list[Stream]) -> Fraction | None:
+    """Return the second at which the first of the streams of sound and pictures begins; None where no one says."""
+    starts = [
+        stream.start_time * as_fraction(stream.time_base)
+        for stream in streams
+        if stream.type in ("audio", "video") and stream.start_time is not None
+    ]
+    return min(starts, default=None)
+
+
+def chapters(source: InputContainer, span: Span) -> list[Any]:
+    """Return the chapters in a span, with times as the output has them."""
+    moved: list[Any] = []
+    for chapter in source.chapters():
+        base = as_fraction(chapter["time_base"])
+        start, stop = chapter["start"] * base, chapter["end"] * base
+        start, stop = max(start, span.start or start), min(stop, span.stop or stop)
+        if start < stop or span.start is None:
+            times = {"start": round((start - span.zero) / base), "end": round((stop - span.zero) / base)}
+            moved.append(chapter | times)
+    return moved
+
+
+def display_matrix(path: Path, index: int) -> list[int] | None:
+    """Return the matrix by which players turn or mirror the frames of a video stream; None where there is none."""
+    with opened_source(path) as source, suppress(FFmpegError, StopIteration):
+        frame: Any = next(source.decode(source.streams[index]))
+        side_data = frame.side_data.get(Type.DISPLAYMATRIX)
+        if side_data is not None:
+            return list(memoryview(bytes(side_data)).cast("i"))
+    return None
+
+
+def copied_packets(source: InputContainer, copies: dict[int, Stream], span: Span) -> Iterator[tuple[Fraction, Any]]:
+    """Yield the packets of the copied streams in a span, with their seconds in the output, in the file's order."""
+    taken = [stream for stream in source.streams if stream.index in copies and stream.type != "attachment"]
+    if not taken:
+        return
+    if span.start is not None and span.start > _MARGIN and source.format.name.startswith(_SEEKABLE):
+        source.seek(int((span.start - _MARGIN) * av.time_base))
+    open_streams = {stream.index for stream in taken}
+    latest: dict[int, int] = {}
+    for packet in source.demux(taken):
+        index, base = packet.stream_index, as_fraction(packet.time_base)
+        time = packet.dts if packet.pts is None else packet.pts
+        if time is None:  # the end of a stream
+            continue
+        start = time * base
+        if span.stop is not None and start > span.stop + _MARGIN:
+            open_streams.discard(index)
+            if not open_streams:
+                return
+        if _overlaps(packet, start, base, span):
+            _move(packet, base, span, latest)
+            packet.stream = copies[index]
+            yield (packet.dts or 0) * base, packet
+
+
+def _overlaps(packet: Any, start: Fraction, base: Fraction, span: Span) -> bool:
+    stop = start + (packet.duration or 0) * base
+    if span.start is not None and (stop < span.start if stop == start else stop <= span.start):
+        return False
+    return span.stop is None or start < span.stop
+
+
+def _move(packet: Any, base: Fraction, span: Span, latest: dict[int, int]) -> None:
+    """Move a packet's times; subtitles are cut to the span. The times of decoding are made to rise."""
+    pts: int = packet.dts if packet.pts is None else packet.pts
+    dts: int = pts if packet.dts is None else packet.dts
+    if packet.stream.type == "subtitle" and span.start is not None:
+        begin = max(pts, round(span.start / base))
+        stop = pts + (packet.duration or 0)
+        end = stop if span.stop is None else min(stop, round(span.stop / base))
+        pts, dts, packet.duration = begin, begin, max(end - begin, 0)
+    shift = round(span.zero / base)
+    dts = max(dts - shift, latest.get(packet.stream_index, dts - shift - 1) + 1)
+    packet.pts, packet.dts = max(pts - shift, dts), dts
+    latest[packet.stream_index] = dts
+
+
+def _holds(container: str, stream: Stream) -> bool:
+    """Return whether a container takes a stream: whether a file with it alone has a header."""
+    try:
+        with av.open(io.BytesIO(), "w", format=container, options={"strict": "experimental"}) as trial:
+            add_copy(trial, stream)
+            trial.start_encoding()
+    except (FFmpegError, ValueError):
+        return False
+    return True
+
+
+def timecode(source: InputContainer, stream: Stream) -> str | None:
+    """Return the timecode of a film's first frame, as its stream, its file or its track of timecode says."""
+    for labelled in (stream.metadata, source.metadata, *(other.metadata for other in source.streams.data)):
+        for name, value in labelled.items():
+            if name.lower() == "timecode":
+                return value
+    return None

@@ -1,0 +1,52 @@
+"""Held: what a container takes of a film, and sentences that name what it does not."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from av.container import InputContainer
+
+from huegraft.film import copied
+from huegraft.film.codecs import CODECS
+from huegraft.film.containers import Container
+from huegraft.film.encoder import EncoderSettings
+from huegraft.film.times import Times
+
+
+@dataclass(frozen=True)
+class Held:
+    """A film that was written, to be compared with what was asked for."""
+
+    container: Container
+    settings: EncoderSettings
+    times: Times
+    frames: range
+    span: copied.Span
+
+    def notes(self, path: Path, source: InputContainer | None) -> list[str]:
+        """Return a sentence for each thing that the file at `path` does not hold."""
+        notes = [*self._off_grid(), *self._pixel_aspect()]
+        if source:
+            with copied.opened_source(path) as written:
+                notes += [*self._labels(source, written), *self._chapters(source, written)]
+        return notes
+
+    def _off_grid(self) -> list[str]:
+        grid = self.container.grid
+        if grid is None or all((self.times.start(frame) - self.span.zero) % grid == 0 for frame in self.frames):
+            return []
+        return [f"the output has times in steps of {float(1000 * grid):g} ms: frames move by up to half a step"]
+
+    def _pixel_aspect(self) -> list[str]:
+        aspect = self.settings.pixel_aspect
+        if aspect == 1 or self.container.pixel_aspect or CODECS[self.settings.encoding.codec].pixel_aspect:
+            return []
+        return [f"the output cannot say that its pixels are {aspect} times wider than high: they are shown square"]
+
+    def _labels(self, source: InputContainer, written: InputContainer) -> list[str]:
+        held = {name.lower() for name in written.metadata}
+        missing = [name for name in copied.labels(source.metadata) if name.lower() not in held]
+        return [f"the output cannot hold the labels {', '.join(missing)}: they are left out"] if missing else []
+
+    def _chapters(self, source: InputContainer, written: InputContainer) -> list[str]:
+        lost = len(copied.chapters(source, self.span)) - len(written.chapters())
+        return [f"the output cannot hold {lost} of the chapters: they are left out"] if lost > 0 else []

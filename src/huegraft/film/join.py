@@ -1,0 +1,184 @@
+"""Join: the segments of a film and all else of its source become one file."""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.container.core import Flags
+from av.error import FFmpegError
+from av.stream import Disposition, Stream
+from av.video.stream import VideoStream
+
+from huegraft.errors import FilmError
+from huegraft.film import copied
+from huegraft.film.codecs import CODECS
+from huegraft.film.containers import Container, container_of, muxer_options
+from huegraft.film.encoder import EncoderSettings, header_writer
+from huegraft.film.held import Held
+from huegraft.film.packets import SegmentFacts, read_facts, read_packets
+from huegraft.film.segments import check_joinable
+from huegraft.film.timecode import timecode_after
+from huegraft.film.times import Times
+from huegraft.io.atomic import check_file_writable, written_whole
+
+
+def join(
+    output: Path,
+    segments: Sequence[Path],
+    settings: EncoderSettings,
+    times: Times,
+    *,
+    source: Path | None = None,
+    stream: int | None = None,
+    replace: bool = False,
+) -> tuple[str, ...]:
+    """Write a film from its segments, and copy all else from its source. The film appears when it is whole.
+
+    Where the segments are a part of the film, the rest is copied for that part, and the part begins at second 0. A
+    whole film keeps its times; where nothing begins before a later second, that second becomes 0.
+
+    Parameters
+    ----------
+    output
+        The film's file; its ending names the container.
+    segments
+        Files of packets that follow one another.
+    settings
+        How the segments were encoded.
+    times
+        When the frames of the whole film are shown.
+    source
+        The film that all else is copied from; None where there is none.
+    stream
+        The index of the source's video stream that the segments replace; None takes the first.
+    replace
+        Whether a file that is there is replaced.
+
+    Returns
+    -------
+    tuple of str
+        A sentence for each thing that the container cannot hold.
+
+    Raises
+    ------
+    ArgumentError
+        If the ending names no container.
+    FilmError
+        If segments are damaged or do not fit one another, the source cannot be read, or the output cannot be written:
+        then nothing is left of it.
+    """
+    container = container_of(output.suffix)
+    check_file_writable(output, replace=replace, error=FilmError)
+    facts = [read_facts(path) for path in segments]
+    check_joinable(facts, [path.name for path in segments])
+    if facts[-1].stop > len(times.pts):
+        raise FilmError(f"the segments end at frame {facts[-1].stop}; the film has {len(times.pts)}")
+    try:
+        with written_whole(output, replace=replace) as temporary, ExitStack() as stack:
+            read = stack.enter_context(copied.opened_source(source)) if source else None
+            job = _Job(container, segments, facts, settings, times, read, stream)
+            return job.write(temporary)
+    except FilmError:
+        raise
+    except (OSError, FFmpegError) as cause:
+        raise FilmError(f"cannot write {output}: {cause}") from cause
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is joined."""
+
+    container: Container
+    segments: Sequence[Path]
+    facts: Sequence[SegmentFacts]
+    settings: EncoderSettings
+    times: Times
+    source: InputContainer | None
+    stream: int | None
+
+    def write(self, path: Path) -> tuple[str, ...]:
+        """Write the film, and return what the container cannot hold."""
+        kept, notes, replaced = self._streams()
+        span = self._span(kept)
+        options = muxer_options(self.container, self.times.time_base)
+        with av.open(str(path), "w", format=self.container.muxer, container_options=options) as output:
+            output.flags |= Flags.bitexact.value  # no random identifiers, so the same film has the same bytes
+            video, copies = self._add_streams(output, kept, replaced)
+            if self.source:
+                output.metadata.update(copied.labels(self.source.metadata))
+                output.set_chapters(copied.chapters(self.source, span))
+            output.start_encoding()
+            copying = copied.copied_packets(self.source, copies, span) if self.source else iter(())
+            for _, packet in heapq.merge(self._packets(video, span.zero), copying, key=lambda timed: timed[0]):
+                output.mux_one(packet)
+        held = Held(self.container, self.settings, self.times, range(self.facts[0].first, self.facts[-1].stop), span)
+        return (*notes, *held.notes(path, self.source))
+
+    def _streams(self) -> tuple[list[Stream], list[str], VideoStream | None]:
+        """Return the streams that are copied, sentences about the others, and the stream that is replaced."""
+        if not self.source:
+            return [], [], None
+        replaced = copied.replaced_stream(self.source, self.stream)
+        return *copied.copied_streams(self.source, replaced, self.container.muxer), replaced
+
+    def _span(self, kept: list[Stream]) -> copied.Span:
+        first, stop = self.facts[0].first, self.facts[-1].stop
+        start = self.times.start(first)
+        if (first, stop) != (0, len(self.times.pts)):
+            return copied.Span(start, self.times.start(stop), start)
+        earliest = copied.first_start(kept)
+        zero = start if earliest is None else min(start, max(earliest, Fraction(0)))
+        return copied.Span(None, None, zero // self.times.time_base * self.times.time_base)
+
+    def _add_streams(
+        self, output: OutputContainer, kept: list[Stream], replaced: VideoStream | None
+    ) -> tuple[VideoStream, dict[int, Stream]]:
+        """Add all streams in the order of the source."""
+        if replaced is None:
+            return self._add_video(output, None), {}
+        copies: dict[int, Stream] = {}
+        ordered: list[Stream] = sorted([replaced, *kept], key=lambda stream: stream.index)
+        for stream in ordered:
+            copies[stream.index] = (
+                self._add_video(output, replaced) if stream is replaced else copied.add_copy(output, stream)
+            )
+        return cast(VideoStream, copies.pop(replaced.index)), copies
+
+    def _add_video(self, output: OutputContainer, replaced: VideoStream | None) -> VideoStream:
+        codec = CODECS[self.settings.encoding.codec]
+        video = cast(VideoStream, output.add_stream(codec.encoder))
+        header_writer(video.codec_context, self.settings, self.facts[0].extradata)
+        video.time_base = self.times.time_base
+        video.disposition = Disposition.default
+        if replaced and self.source:
+            video.disposition = replaced.disposition
+            video.metadata.update(copied.labels(replaced.metadata))
+            video.set_display_matrix(copied.display_matrix(Path(self.source.name), replaced.index))
+            timecode = copied.timecode(self.source, replaced)
+            if timecode:
+                video.metadata["timecode"] = timecode_after(timecode, self.facts[0].first, self.settings.rate)
+        return video
+
+    def _packets(self, video: VideoStream, zero: Fraction) -> Iterator[tuple[Fraction, Any]]:
+        """Yield the packets of all segments, with the seconds at which they are decoded."""
+        first, base = self.facts[0].first, self.times.time_base
+        shift = int(zero / base)
+        delay = max(segment.delay for segment in self.facts)
+        position = first
+        for path in self.segments:
+            for encoded in read_packets(path):
+                packet = av.Packet(encoded.data)
+                packet.stream, packet.time_base = video, base
+                packet.pts = int(self.times.pts[encoded.frame]) - shift
+                packet.dts = self.times.decoding(position, delay, first) - shift
+                packet.duration, packet.is_keyframe = self.times.steps(encoded.frame), encoded.key
+                if packet.dts > packet.pts:
+                    raise FilmError(f"{path} is damaged: frame {encoded.frame} would be decoded after it is shown")
+                position += 1
+                yield packet.dts * base, packet

@@ -1,0 +1,263 @@
+"""What the joined film takes over from its source: sound in time, subtitles, attachments, chapters and labels."""
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from film_writing import ffmpeg, frames_of, needs_ffmpeg, packets_of, probed, settings_of, video_of, write_segments
+from huegraft.errors import FilmError
+from huegraft.film.encoder import EncoderSettings
+from huegraft.film.join import join
+from huegraft.film.planes import PlaneFormat
+from huegraft.film.segments import write_segment
+from huegraft.film.times import Times, as_fraction
+
+pytestmark = needs_ffmpeg
+
+EIGHT = PlaneFormat("ycbcr", 8, (2, 2))
+SIZE = (32, 48)
+FLASH, FRAMES = 30, 50  # the frame that is white, with a click where it begins
+SUBTITLES = "1\n00:00:00,500 --> 00:00:01,500\nhello\n\n2\n00:00:01,600 --> 00:00:01,900\nagain\n"
+LABELS = """;FFMETADATA1
+title=Street
+artist=Somebody
+[CHAPTER]
+TIMEBASE=1/1000
+START=0
+END=1000
+title=one
+[CHAPTER]
+TIMEBASE=1/1000
+START=1000
+END=2000
+title=two
+"""
+
+
+Maker = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def flash_and_click(tmp_path_factory: pytest.TempPathFactory) -> Maker:
+    """Films of two seconds with a white frame and a click; each is made once."""
+    made: dict[object, Path] = {}
+
+    def make(name: str, *options: str, start: float = 0) -> Path:
+        asked = (name, options, start)
+        if asked not in made:
+            made[asked] = write_flash_and_click(tmp_path_factory.mktemp("source") / name, *options, start=start)
+        return made[asked]
+
+    return make
+
+
+def write_flash_and_click(path: Path, *options: str, start: float) -> Path:
+    """Write a film of 2 seconds: a white frame and a click at 1.2 seconds."""
+    picture = f"color=black:s={SIZE[1]}x{SIZE[0]}:r=25:d=2,geq=lum='if(eq(N,{FLASH}),235,16)':cb=128:cr=128"
+    click = "aevalsrc='if(between(t,1.2,1.21),0.9*sin(6283*(t-1.2)),0.002*random(0))':s=48000:d=2"
+    inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", click, "-output_ts_offset", str(start)]
+    ffmpeg(*inputs, "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", *options, path)
+    return path
+
+
+def times_of(path: Path) -> Times:
+    with av.open(str(path)) as film:
+        video = film.streams.video[0]
+        pts = sorted(packet.pts for packet in film.demux(video) if packet.pts is not None)
+        return Times(pts, as_fraction(video.time_base), pts[-1] - pts[-2])
+
+
+def segments_of(folder: Path, source: Path, settings: EncoderSettings, start: int, stop: int) -> list[Path]:
+    """Encode the source's own frames as two segments."""
+    with av.open(str(source)) as film:
+        frames = list(film.decode(video=0))[start:stop]
+    folder.mkdir(exist_ok=True)
+    half = len(frames) // 2
+    for path, first, part in (("a", start, frames[:half]), ("b", start + half, frames[half:])):
+        write_segment(folder / path, part, first, settings, "key")
+    return [folder / "a", folder / "b"]
+
+
+def flash_to_click(path: Path) -> tuple[float, float]:
+    """Return the second of the white frame, and the seconds from there to the click."""
+    with av.open(str(path)) as film:
+        flash = next(frame.time for frame in film.decode(video=0) if np.asarray(frame.planes[0])[0] > 100)
+    with av.open(str(path)) as film:
+        for frame in film.decode(audio=0):
+            sound = frame.to_ndarray()[0]
+            loud = np.flatnonzero(np.abs(sound) > 0.3 * (1 if sound.dtype.kind == "f" else np.iinfo(sound.dtype).max))
+            if len(loud):
+                return flash, frame.time + loud[0] / frame.sample_rate - flash
+    raise AssertionError("no click")
+
+
+@pytest.mark.parametrize("output", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize(
+    ("name", "options", "start"),
+    [
+        ("source.mp4", [], 0),
+        ("source.mov", ["-c:a", "pcm_s16le"], 3),
+        ("source.mkv", ["-c:a", "flac"], 7.01),
+        ("source.mkv", ["-c:a", "libopus"], 0),
+        ("source.ts", ["-c:a", "mp2"], 0),
+        ("source.ts", [], 500.5),
+    ],
+)
+@pytest.mark.parametrize("part", [(0, FRAMES), (21, 40)])
+def test_sound_stays_in_time(
+    tmp_path: Path,
+    flash_and_click: Maker,
+    name: str,
+    options: list[str],
+    start: float,
+    output: str,
+    part: tuple[int, int],
+) -> None:
+    source = flash_and_click(name, *options, start=start)
+    times = times_of(source)
+    settings = settings_of("x264", output, EIGHT)
+    segments = segments_of(tmp_path / "segments", source, settings, *part)
+    result = tmp_path / f"film{output}"
+    notes = join(result, segments, settings, times, source=source)
+    if output == ".mov" and options[-1:] in (["flac"], ["libopus"]):
+        assert "cannot hold stream 1 (audio" in notes[0]
+        return
+    flash, gap = flash_to_click(result)
+    assert abs(gap - flash_to_click(source)[1]) < 0.001
+    assert 0 <= flash - float(times.start(FLASH) - times.start(part[0])) < 0.03
+    copied, whole = packets_of(result, "audio")[0], packets_of(source, "audio")[0]
+    if not (name.endswith("ts") and options == []):  # the muxer takes the headers of ADTS off
+        place = whole.index(copied[0])
+        assert copied == (whole if part == (0, FRAMES) else whole[place : place + len(copied)])
+    if part != (0, FRAMES):
+        with av.open(str(result)) as film:
+            sound = sum(frame.samples / frame.sample_rate for frame in film.decode(audio=0))
+        assert abs(sound - 19 / 25) < 0.08
+
+
+@pytest.fixture(scope="module")
+def full_source(flash_and_click: Maker, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a film with all that Matroska holds."""
+    folder = tmp_path_factory.mktemp("full")
+    plain = flash_and_click("plain.mov", "-timecode", "01:00:00:00")
+    (folder / "subtitles.srt").write_text(SUBTITLES)
+    (folder / "labels.txt").write_text(LABELS)
+    (folder / "font.ttf").write_bytes(bytes(range(256)))
+    inputs = [part for name in (plain, "subtitles.srt", "labels.txt") for part in ("-i", folder / name)]
+    maps = ["-map", "0:v", "-map", "0:a", "-map", "0:a", "-map", "1", "-map_metadata", "2", "-map_chapters", "2"]
+    labels = ["-metadata:s:a:1", "language=fra", "-metadata:s:a:1", "title=Commentary", "-disposition:a:1", "comment"]
+    labels += ["-metadata:s:s:0", "language=deu", "-disposition:s:0", "forced", "-c", "copy", "-c:s", "srt"]
+    attached = ["-attach", folder / "font.ttf", "-metadata:s:t", "mimetype=application/x-truetype-font"]
+    ffmpeg(*inputs, *maps, *labels, *attached, folder / "full.mkv")
+    return folder / "full.mkv"
+
+
+def test_all_else_is_kept_in_matroska(tmp_path: Path, full_source: Path) -> None:
+    settings = settings_of("ffv1", ".mkv", EIGHT)
+    segments = segments_of(tmp_path / "segments", full_source, settings, 0, FRAMES)
+    assert join(tmp_path / "film.mkv", segments, settings, times_of(full_source), source=full_source) == ()
+    found, asked = (probed(path, "-show_streams", "-show_chapters") for path in (tmp_path / "film.mkv", full_source))
+    assert len(found["streams"]) == len(asked["streams"]) == 5
+    for after, before in zip(found["streams"], asked["streams"], strict=True):
+        assert after["codec_type"] == before["codec_type"]
+        assert after["disposition"] == before["disposition"]
+        for label in ("language", "title", "filename", "mimetype", "TIMECODE"):
+            assert after.get("tags", {}).get(label) == before.get("tags", {}).get(label)
+    assert found["streams"][0]["tags"]["TIMECODE"] == "01:00:00:00"
+    assert found["chapters"] == asked["chapters"]
+    for kind in ("audio", "subtitle"):
+        assert packets_of(tmp_path / "film.mkv", kind) == packets_of(full_source, kind)
+    with av.open(str(tmp_path / "film.mkv")) as film:
+        assert film.metadata["title"] == "Street"
+        assert [stream.data for stream in film.streams if stream.type == "attachment"] == [bytes(range(256))]
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".mp4"])
+def test_what_mov_cannot_hold_is_named(tmp_path: Path, full_source: Path, suffix: str) -> None:
+    settings = settings_of("x264", suffix, EIGHT)
+    segments = segments_of(tmp_path / "segments", full_source, settings, 0, FRAMES)
+    output = tmp_path / f"film{suffix}"
+    notes = join(output, segments, settings, times_of(full_source), source=full_source)
+    assert [note.partition(": it")[0] for note in notes] == [
+        "the output cannot hold stream 3 (subtitle, srt)",
+        "the output cannot hold stream 4 (attachment, font.ttf)",
+    ]
+    found = probed(output, "-show_streams", "-show_chapters", "-show_format")
+    assert [chapter["tags"]["title"] for chapter in found["chapters"]] == ["one", "two"]
+    assert [float(chapter["end_time"]) for chapter in found["chapters"]] == [1, 2]
+    assert found["streams"][0]["tags"]["timecode"] == "01:00:00:00"
+    assert found["streams"][2]["tags"]["language"] == "fra"
+    assert found["format"]["tags"]["title"] == "Street"
+    assert packets_of(output, "audio") == packets_of(full_source, "audio")
+
+
+def test_a_part_has_its_own_chapters_timecode_and_subtitles(tmp_path: Path, full_source: Path) -> None:
+    settings = settings_of("ffv1", ".mkv", EIGHT)
+    segments = segments_of(tmp_path / "segments", full_source, settings, 20, 40)
+    join(tmp_path / "film.mkv", segments, settings, times_of(full_source), source=full_source)
+    found = probed(tmp_path / "film.mkv", "-show_streams", "-show_chapters", "-show_packets", "-select_streams", "s")
+    chapters = [(chapter["tags"]["title"], float(chapter["end_time"])) for chapter in found["chapters"]]
+    shift = float(times_of(full_source).start(20))
+    assert [name for name, _ in chapters] == ["one", "two"]
+    assert math.isclose(chapters[0][1], 1 - shift, abs_tol=0.03)
+    assert math.isclose(chapters[1][1], 0.8, abs_tol=0.03)
+    assert video_of(tmp_path / "film.mkv")["tags"]["TIMECODE"] == "01:00:00:20"
+    [subtitle] = found["packets"]
+    assert float(subtitle["pts_time"]) < 0.03
+    assert math.isclose(float(subtitle["duration_time"]), 1.5 - shift, abs_tol=0.03)
+
+
+def test_sixteen_tracks_of_sound(tmp_path: Path, flash_and_click: Maker) -> None:
+    tracks = [part for _ in range(16) for part in ("-map", "1:a")]
+    source = flash_and_click("source.mov", "-map", "0:v", *tracks, "-c:a", "pcm_s24le")
+    settings = settings_of("prores_hq", ".mov", EIGHT)
+    segments = write_segments(tmp_path / "segments", settings, [(0, FRAMES)])
+    assert join(tmp_path / "film.mov", segments, settings, times_of(source), source=source) == ()
+    found = packets_of(tmp_path / "film.mov", "audio")
+    assert len(found) == 16
+    assert b"".join(sound_of(tmp_path / "film.mov")) == b"".join(sound_of(source))
+
+
+def sound_of(path: Path) -> list[bytes]:
+    with av.open(str(path)) as film:
+        return [bytes(packet) for packet in film.demux(film.streams.audio[15]) if packet.size]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize("rotation", [90, 180])
+def test_rotation(tmp_path: Path, flash_and_click: Maker, suffix: str, rotation: int) -> None:
+    plain = flash_and_click("source.mp4")
+    source = tmp_path / "source.mp4"
+    ffmpeg("-i", plain, "-c", "copy", "-metadata:s:v", f"rotate={rotation}", source)
+    settings = settings_of("x264", suffix, EIGHT)
+    segments = segments_of(tmp_path / "segments", source, settings, 0, FRAMES)
+    join(tmp_path / f"film{suffix}", segments, settings, times_of(source), source=source)
+    found, asked = (video_of(path)["side_data_list"][0]["rotation"] for path in (tmp_path / f"film{suffix}", source))
+    assert found == asked
+    assert abs(asked) == rotation
+
+
+def test_the_stream_that_is_replaced(tmp_path: Path, flash_and_click: Maker) -> None:
+    source = tmp_path / "source.mkv"
+    plain = flash_and_click("plain.mkv")
+    ffmpeg("-i", plain, "-map", "0:a", "-map", "0:v", "-map", "0:v", "-c", "copy", source)
+    settings = settings_of("ffv1", ".mkv", EIGHT)
+    segments = write_segments(tmp_path / "segments", settings, [(0, FRAMES)])
+    for stream in (None, 1, 2):
+        join(tmp_path / "film.mkv", segments, settings, times_of(source), source=source, stream=stream, replace=True)
+        names = [found["codec_name"] for found in probed(tmp_path / "film.mkv", "-show_streams")["streams"]]
+        assert names == (["aac", "h264", "ffv1"] if stream == 2 else ["aac", "ffv1", "h264"])
+    with pytest.raises(FilmError, match="has no video stream 0"):
+        join(tmp_path / "film.mkv", segments, settings, times_of(source), source=source, stream=0, replace=True)
+
+
+def test_frames_without_a_source(tmp_path: Path) -> None:
+    settings = settings_of("ffv1", ".mkv", EIGHT)
+    write_segment(tmp_path / "a", frames_of(settings, 0, 4), 0, settings, "key")
+    join(tmp_path / "film.mkv", [tmp_path / "a"], settings, Times.at_rate(4, Fraction(25)))
+    assert len(probed(tmp_path / "film.mkv", "-show_streams")["streams"]) == 1
