@@ -24,6 +24,7 @@ from huegraft.film.planes_of_frames import frame_of
 from huegraft.film.project import Project
 from huegraft.film.reading import Reading
 from huegraft.film.render import Part, renderer, within
+from huegraft.film.sequence import Sequence as NumberedFrames
 from huegraft.film.segments import segment_bounds, write_segment
 from huegraft.film.source import Source
 from huegraft.film.times import Times
@@ -237,12 +238,12 @@ def _write_sequence(
     layout = PlaneFormat("rgb", 8 if source.format.bits == 8 else 16)
     made = renderer(mode, source, parts, layout, output_reading(source.reading, layout, "pc"), output.keep)
     notes: dict[str, None] = {}
-    for done, planes in enumerate(made.frames(*frames), start=1):
-        number = frames[0] + done - 1
-        like = source.picture(number) if hasattr(source, "picture") else None
-        path = output.path.with_name(output.path.name % source.number(number) if like else output.path.name % number)
-        image = np.stack(planes.samples, axis=2)
-        for note in write_picture(path, image, like, replace=output.replace):
+    numbered = source if isinstance(source, NumberedFrames) else None
+    first = numbered.first if numbered else 0
+    for number, planes in enumerate(made.frames(*frames), start=frames[0]):
+        like = numbered and numbered.picture(number)
+        path = output.path.with_name(output.path.name % (first + number))
+        for note in write_picture(path, np.stack(planes.samples, axis=2), like, replace=output.replace):
             notes[note.replace(path.name, output.path.name)] = None
-        progress(done, frames[1] - frames[0])
+        progress(number + 1 - frames[0], frames[1] - frames[0])
     return tuple(notes)

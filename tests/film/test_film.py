@@ -1,0 +1,318 @@
+"""Whole films: what goes in, what comes out, and what is made again."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import huegraft
+from huegraft.cli.main import app
+from huegraft.color import grey_from_srgb
+from huegraft.errors import HuegraftError
+from huegraft.evaluate.package import photograph
+from huegraft.film.chroma_track import ChromaTrack
+from huegraft.film.film import Film
+
+SIZE = (72, 96)
+FRAMES = 16
+SMALL = ["--working-pixels", "2000"]
+
+
+def scene(name, number):
+    picture = photograph(name)[::3, ::3]
+    return np.ascontiguousarray(picture[number : number + SIZE[0], 2 * number : 2 * number + SIZE[1]])
+
+
+def write_film(path, *, grey, codec="ffv1", layout="gray", sound=True):
+    """Write a film of two shots, with a tone as its sound."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream(codec, rate=24)
+        video.height, video.width, video.pix_fmt = *SIZE, layout
+        audio = container.add_stream("pcm_s16le", rate=8000, layout="mono") if sound else None
+        for number in range(FRAMES):
+            picture = scene("chelsea" if number < FRAMES // 2 else "coffee", number % (FRAMES // 2))
+            shown = grey_from_srgb(picture) if grey else picture
+            samples = np.rint(shown * 255).astype(np.uint8)
+            frame = av.VideoFrame.from_ndarray(samples[..., 0] if grey else samples, "gray" if grey else "rgb24")
+            container.mux(video.encode(frame.reformat(format=layout)))
+        if audio is not None:
+            tone = (np.sin(np.arange(8000 * FRAMES // 24) / 5) * 9000).astype(np.int16)
+            block = av.AudioFrame.from_ndarray(tone[None], "s16", "mono")
+            block.sample_rate = 8000
+            container.mux(audio.encode(block))
+            container.mux(audio.encode())
+        container.mux(video.encode())
+    return path
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("films")
+    write_film(folder / "grey.mkv", grey=True)
+    write_film(folder / "color.mov", grey=False, codec="prores_ks", layout="yuv422p10le")
+    for name in ("chelsea", "coffee", "rocket"):
+        huegraft.write_picture(folder / f"{name}.png", np.ascontiguousarray(photograph(name)[::3, ::-3]))
+    return folder
+
+
+def run(*arguments, code=0):
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if code == 0 and result.exception is not None:
+        raise result.exception
+    if code:
+        assert isinstance(result.exception, HuegraftError), result.output
+        return str(result.exception)
+    return result.stdout
+
+
+def run_json(*arguments):
+    return json.loads(run(*arguments, "--json"))
+
+
+def planes(path):
+    """Return the samples of all frames of a film, a list for each plane."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+    rows = []
+    for frame in frames:
+        deep = frame.format.components[0].bits > 8
+        rows.append(
+            [
+                np.frombuffer(plane, np.uint16 if deep else np.uint8).reshape(plane.height, -1)[:, : plane.width].copy()
+                for plane in frame.planes
+            ]
+        )
+    return [np.stack(each) for each in zip(*rows, strict=True)]
+
+
+def colorize(films, folder, *options, output="out.mkv"):
+    return run_json(
+        "colorize", films / "grey.mkv", films / "chelsea.png", films / "coffee.png", "-o", folder / output, "--codec", "ffv1",
+        *SMALL, *options,
+    )  # fmt: skip
+
+
+def test_a_colourised_film_keeps_luma_and_sound(films, tmp_path):
+    facts = colorize(films, tmp_path)
+    assert (facts["frames"], facts["shots"], facts["computed"]) == (FRAMES, 2, 2)
+    before, after = planes(films / "grey.mkv"), planes(tmp_path / "out.mkv")
+    assert np.array_equal(before[0], after[0])
+    assert after[1].std() > 2
+    assert after[2].std() > 2
+    with av.open(str(films / "grey.mkv")) as old, av.open(str(tmp_path / "out.mkv")) as new:
+        sounds = [[bytes(packet) for packet in each.demux(audio=0)] for each in (old, new)]
+    assert sounds[0] == sounds[1]
+    assert any(sounds[0])
+
+
+def test_colours_are_those_of_the_references(films, tmp_path):
+    colorize(films, tmp_path)
+    with Film.of_project(tmp_path / "out.huegraft") as film:
+        for shot, name in zip(film.shots.shots, ("chelsea", "coffee"), strict=True):
+            track = film.track(shot.id)
+            assert isinstance(track, ChromaTrack)
+            with track:
+                assert len(track) == FRAMES // 2
+                found = track[3].chroma.mean(axis=(0, 1))
+            true = huegraft.color.lab_from_srgb(scene(name, 3).astype(np.float64))[..., 1:].mean(axis=(0, 1))
+            assert np.abs(found - true).max() < 6
+
+
+def test_going_on_computes_nothing_again(films, tmp_path):
+    colorize(films, tmp_path)
+    first = (tmp_path / "out.mkv").read_bytes()
+    message = run(
+        "colorize", films / "grey.mkv", films / "chelsea.png", "-o", tmp_path / "other.mkv", "-p", tmp_path / "out.huegraft", code=1
+    )  # fmt: skip
+    assert "--resume goes on with it, and --force makes it anew" in message
+    (tmp_path / "out.mkv").unlink()
+    tracks = {path: path.stat().st_mtime_ns for path in (tmp_path / "out.huegraft").rglob("*") if path.is_file()}
+    facts = colorize(films, tmp_path, "--resume")
+    assert facts["computed"] == 0
+    assert (tmp_path / "out.mkv").read_bytes() == first
+    for path, changed in tracks.items():
+        assert path.name in ("shots.json", "lock") or path.stat().st_mtime_ns == changed
+    assert colorize(films, tmp_path, "--force")["computed"] == 2
+
+
+def test_the_same_bytes_for_any_number_of_threads(films, tmp_path):
+    made = []
+    for threads in ("1", "2"):
+        folder = tmp_path / threads
+        folder.mkdir()
+        colorize(films, folder, "--threads", threads)
+        tracks = sorted((folder / "out.huegraft" / "tracks").iterdir())
+        made.append([path.read_bytes() for path in [*tracks, folder / "out.mkv"]])
+        assert len(tracks) == 2
+    assert made[0] == made[1]
+
+
+def test_an_edited_shot_list_recomputes_what_changed(films, tmp_path):
+    colorize(films, tmp_path)
+    project = tmp_path / "out.huegraft"
+    content = json.loads((project / "shots.json").read_text())
+    first, second = content["shots"]
+    first["keyframes"] = [{"frame": 0, "reference": "r1"}]
+    second["mine"] = "kept"
+    split = {**first, "id": "s0001b", "in": 4, "out": first["out"], "keyframes": []}
+    first["out"] = 4
+    content["shots"] = [first, split, second]
+    (project / "shots.json").write_text(json.dumps(content))
+    assert run_json("film", "color", project) == {"shots": 3, "computed": 2}
+    assert run_json("film", "color", project) == {"shots": 3, "computed": 0}
+    run("film", "render", project, "-o", tmp_path / "edited.mkv", "--codec", "ffv1")
+    assert np.array_equal(planes(tmp_path / "edited.mkv")[0], planes(films / "grey.mkv")[0])
+    assert json.loads((project / "shots.json").read_text())["shots"][2]["mine"] == "kept"
+
+
+def test_frames_in_no_shot_stay_grey(films, tmp_path):
+    colorize(films, tmp_path)
+    project = tmp_path / "out.huegraft"
+    content = json.loads((project / "shots.json").read_text())
+    content["shots"][0]["in"] = 2
+    content["shots"][1]["kind"] = "title"
+    (project / "shots.json").write_text(json.dumps(content))
+    run("film", "color", project)
+    run("film", "render", project, "-o", tmp_path / "part.mkv", "--codec", "ffv1")
+    luma, blues, _ = planes(tmp_path / "part.mkv")
+    assert (blues[:2] == 128).all()
+    assert (blues[8:] == 128).all()
+    assert blues[2:8].std() > 2
+    assert np.array_equal(luma, planes(films / "grey.mkv")[0])
+
+
+def test_a_transfer_changes_colours_and_keeps_depth(films, tmp_path):
+    output = tmp_path / "graded.mov"
+    arguments = ["transfer", films / "color.mov", films / "rocket.png", *SMALL, "--codec", "prores_hq"]
+    facts = run_json(*arguments, "-o", output)
+    assert facts["computed"] == 2
+    before, after = planes(films / "color.mov"), planes(output)
+    assert after[0].shape == before[0].shape
+    assert after[0].max() > 255
+    assert np.abs(after[0].astype(int) - before[0]).mean() > 20
+    run(*arguments, "-o", tmp_path / "again.mov")
+    assert (tmp_path / "again.mov").read_bytes() == output.read_bytes()
+
+
+def test_strength_0_leaves_a_film_as_it_is(films, tmp_path):
+    run("transfer", films / "color.mov", films / "rocket.png", "-o", tmp_path / "same.mkv", *SMALL, "--strength", "0")
+    for old, new in zip(planes(films / "color.mov"), planes(tmp_path / "same.mkv"), strict=True):
+        assert np.abs(old.astype(int) - new).max() <= 1
+
+
+def test_numbered_frames_in_and_out(films, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    for number in range(4):
+        like = huegraft.Picture(np.rint(grey_from_srgb(scene("chelsea", number)) * 65535).astype(np.uint16), texts={"Title": f"frame {number}"})
+        huegraft.write_picture(tmp_path / "in" / f"f_{number + 40:04}.png", like)
+    run("colorize", tmp_path / "in", films / "chelsea.png", "-o", tmp_path / "out" / "%05d.png", *SMALL)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"{number:05}.png" for number in range(40, 44)]
+    for number in range(4):
+        old = huegraft.read_picture(tmp_path / "in" / f"f_{number + 40:04}.png")
+        new = huegraft.read_picture(tmp_path / "out" / f"{number + 40:05}.png")
+        assert new.pixels.dtype == np.uint16
+        assert new.texts["Title"] == f"frame {number}"
+        weights = np.array([0.299, 0.587, 0.114])
+        assert np.abs(new.pixels @ weights - old.pixels @ weights).max() <= 0.5 + 1e-6
+        assert new.pixels.std(axis=2).mean() > 200
+    message = run("colorize", tmp_path / "in", films / "chelsea.png", "-o", tmp_path / "x.mkv", *SMALL, code=1)
+    assert "--fps" in message
+    run("colorize", tmp_path / "in", films / "chelsea.png", "-o", tmp_path / "y.mkv", *SMALL, "--fps", "25")
+    assert len(planes(tmp_path / "y.mkv")[0]) == 4
+
+
+def test_a_range_and_some_shots(films, tmp_path):
+    facts = colorize(films, tmp_path, "--range", "2-4")
+    assert facts["computed"] == 1
+    assert np.array_equal(planes(tmp_path / "out.mkv")[0], planes(films / "grey.mkv")[0][2:5])
+    facts = colorize(films, tmp_path, "--shots", "2", "--resume", output="second.mkv")
+    project = tmp_path / "out.huegraft"
+    run("film", "color", project)
+    run("film", "render", project, "-o", tmp_path / "two.mkv", "--shots", "2", "--codec", "ffv1")
+    assert np.array_equal(planes(tmp_path / "two.mkv")[0], planes(films / "grey.mkv")[0][8:])
+
+
+def test_a_dry_run_makes_no_colours(films, tmp_path):
+    facts = colorize(films, tmp_path, "--dry-run")
+    assert (facts["frames"], facts["rate"], facts["size"], facts["frames_to_compute"]) == (FRAMES, "24", "96x72", FRAMES)
+    assert not (tmp_path / "out.mkv").exists()
+    assert not list((tmp_path / "out.huegraft" / "tracks").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["colorize", "{grey}", "{ref}", "-o", "out.mov", "--codec", "ffv1"], r".mov cannot hold ffv1"),
+        (["colorize", "{grey}", "{ref}", "-o", "out.png"], "pattern"),
+        (["colorize", "{grey}", "{ref}", "-o", "none/out.mkv"], "there is no folder none"),
+        (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--pin", "1,1:2,2"], "--pin is for still pictures"),
+        (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--target-mask", "x.png"], "--target-mask is for still"),
+        (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--native"], "native"),
+        (["transfer", "{grey}", "{ref}", "-o", "out.mkv", "--fallback", "global"], "fallback"),
+        (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--range", "9-2"], "--range must be two numbers such as 3-5"),
+        (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--range", "9-99"], "frames 0 to 15"),
+        (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--shots", "7"], "the film has shots 1 to 2"),
+        (["colorize", "{grey}", "no.png", "-o", "out.mkv"], "no.png"),
+        (["colorize", "no.mkv", "{ref}", "-o", "out.mkv"], "no.mkv"),
+        (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--keep", "hue"], "--keep must be luma or lightness"),
+        (["colorize", "{grey}", "{ref}", "-o", "%05d.png", "--codec", "x264"], "codec would change nothing"),
+        (["colorize", "{ref}", "{ref}", "-o", "out.png", "--codec", "x264"], "--codec would change nothing for a still"),
+        (["film", "color", "nothing"], "huegraft film scan"),
+    ],
+)
+def test_what_cannot_be_is_said(films, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    names = {"{grey}": films / "grey.mkv", "{ref}": films / "chelsea.png"}
+    text = run(*[names.get(each, each) for each in arguments], code=1)
+    assert message in text
+    assert not list(tmp_path.glob("out.m*"))
+
+
+def test_a_project_of_another_film(films, tmp_path):
+    colorize(films, tmp_path)
+    other = write_film(tmp_path / "other.mkv", grey=True, sound=False, codec="mpeg4", layout="yuv420p")
+    message = run(
+        "colorize", other, films / "chelsea.png", "-o", tmp_path / "out.mkv", "--resume", "--force", "-p", tmp_path / "out.huegraft",
+        code=1,
+    )  # fmt: skip
+    assert "other" in message
+
+
+@pytest.mark.parametrize("moment", ["tracks", "segments", "journal.jsonl"])
+def test_a_killed_run_goes_on(films, tmp_path, moment):
+    """Kill the process as soon as something is there, go on, and get the same bytes."""
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    colorize(films, whole)
+    arguments = ["colorize", films / "grey.mkv", films / "chelsea.png", films / "coffee.png", "-o", tmp_path / "out.mkv"]
+    command = [sys.executable, "-m", "huegraft", *map(str, arguments), "--codec", "ffv1", *SMALL]
+    process = subprocess.Popen(command)  # noqa: S603
+    watched = tmp_path / "out.huegraft" / moment
+    while process.poll() is None and not (watched.is_file() or (watched.is_dir() and any(watched.iterdir()))):
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "out.mkv").exists() or process.returncode == 0
+    shutil.rmtree(tmp_path / "none", ignore_errors=True)
+    colorize(films, tmp_path, "--resume", *(["--force"] if (tmp_path / "out.mkv").exists() else []))
+    assert (tmp_path / "out.mkv").read_bytes() == (whole / "out.mkv").read_bytes()
+
+
+def test_no_file_stays_open(films, tmp_path):
+    handles = Path("/proc/self/fd")
+    if not handles.is_dir():
+        pytest.skip("needs /proc to count open files")
+    before = {os.readlink(path) for path in handles.iterdir() if path.exists()}
+    colorize(films, tmp_path)
+    after = {os.readlink(path) for path in handles.iterdir() if path.exists()}
+    assert not {name for name in after - before if str(tmp_path) in name or str(films) in name}
