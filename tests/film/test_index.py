@@ -23,6 +23,7 @@ def index():
         variable=False,
         seekable=True,
         damaged=False,
+        pixel_format="gray",
         file_size=1234,
     )
 

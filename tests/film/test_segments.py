@@ -73,7 +73,7 @@ def test_quality(tmp_path: Path) -> None:
             write_segment(tmp_path / "t", frames_of(settings, 0, 5), 0, settings, "key")
 
 
-@pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 5), (33, 47), (47, 36), (719, 1281)])
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 5), (33, 47), (47, 36), (239, 427)])
 @pytest.mark.parametrize("codec", CODECS)
 def test_odd_sizes(tmp_path: Path, codec: str, size: tuple[int, int]) -> None:
     settings = settings_of(codec, SUFFIX[codec], EIGHT, size=size)

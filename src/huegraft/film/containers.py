@@ -1,6 +1,6 @@
 """Containers: the files that films are written to, and what each needs to be told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
@@ -55,9 +55,11 @@ def container_of(suffix: str) -> Container:
     return found
 
 
-def muxer_options(container: Container, time_base: Fraction) -> dict[str, str]:
-    """Return the options of a muxer for a film whose times are in steps of `time_base`."""
+def muxer_options(container: Container, time_base: Fraction, labels: Iterable[str]) -> dict[str, str]:
+    """Return the options of a muxer for a film whose times are in steps of `time_base`, with labels of these names."""
     options = {"strict": "experimental", **container.options}
     if container.grid is None:  # edit lists, which hold where a stream begins, have steps of this
         options["movie_timescale"] = str(min(time_base.denominator, _LARGEST))
+        if any(name.lower().startswith("com.") for name in labels):  # cameras' labels have a place of their own
+            options["movflags"] = options.get("movflags", "") + "+use_metadata_tags"
     return options

@@ -20,9 +20,21 @@ from huegraft.film.times import as_fraction
 
 # What muxers write anew for each file, and what was true of the source's own packets.
 _OF_THE_FILE = frozenset(
-    ("major_brand", "minor_version", "compatible_brands", "encoder", "vendor_id", "duration", "timecode")
+    (
+        "major_brand",
+        "minor_version",
+        "compatible_brands",
+        "encoder",
+        "software",
+        "vendor_id",
+        "uid",
+        "duration",
+        "timecode",
+    )
 )
 _OF_THE_PACKETS = ("bps", "number_of_", "_statistics_")
+_OF_MXF = ("product_", "toolkit_", "application_platform", "company_name", "operational_pattern", "generation_uid")
+_PASSING = (*_OF_THE_PACKETS, *_OF_MXF, "material_package_", "file_package_")
 _SEEKABLE = ("mov", "matroska")
 _MARGIN = 10  # seconds that a file's streams may lie apart
 
@@ -84,10 +96,14 @@ def copied_streams(source: InputContainer, replaced: Stream, container: str) -> 
 
 
 def add_copy(output: OutputContainer, stream: Stream) -> Stream:
-    """Add a stream to the output that takes a source's packets as they are."""
+    """Add a stream to the output that takes a source's packets as they are; attachments are copied at once."""
     if isinstance(stream, AttachmentStream):
         name, kind = stream.name or "attachment", stream.mimetype or "application/octet-stream"
         added = output.add_attachment(name, kind, stream.data)
+    elif _is_cover(stream) and output.format.name == "matroska":  # where covers are attachments
+        ending = "png" if stream.codec_context.name == "png" else "jpeg"
+        name, kind = stream.metadata.get("filename", f"cover.{ending}"), f"image/{ending}"
+        added = output.add_attachment(name, stream.metadata.get("mimetype", kind), _cover(stream))
     else:
         added = output.add_stream_from_template(stream, opaque=True)
     added.metadata.update(labels(stream.metadata))
@@ -100,7 +116,7 @@ def labels(metadata: dict[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in metadata.items()
-        if name.lower() not in _OF_THE_FILE and not name.lower().startswith(_OF_THE_PACKETS)
+        if name.lower() not in _OF_THE_FILE and not name.lower().startswith(_PASSING)
     }
 
 
@@ -139,7 +155,9 @@ def display_matrix(path: Path, index: int) -> list[int] | None:
 
 def copied_packets(source: InputContainer, copies: dict[int, Stream], span: Span) -> Iterator[tuple[Fraction, Any]]:
     """Yield the packets of the copied streams in a span, with their seconds in the output, in the file's order."""
-    taken = [stream for stream in source.streams if stream.index in copies and stream.type != "attachment"]
+    taken = [
+        stream for stream in source.streams if stream.index in copies and copies[stream.index].type != "attachment"
+    ]
     if not taken:
         return
     if span.start is not None and span.start > _MARGIN and source.format.name.startswith(_SEEKABLE):
@@ -149,6 +167,11 @@ def copied_packets(source: InputContainer, copies: dict[int, Stream], span: Span
     for packet in source.demux(taken):
         index, base = packet.stream_index, as_fraction(packet.time_base)
         time = packet.dts if packet.pts is None else packet.pts
+        if _is_cover(packet.stream) and packet.size:  # it has no time, and belongs to any part
+            packet.pts = packet.dts = 0
+            packet.stream = copies[index]
+            yield Fraction(0), packet
+            continue
         if time is None:  # the end of a stream
             continue
         start = time * base
@@ -160,6 +183,16 @@ def copied_packets(source: InputContainer, copies: dict[int, Stream], span: Span
             _move(packet, base, span, latest)
             packet.stream = copies[index]
             yield (packet.dts or 0) * base, packet
+
+
+def _is_cover(stream: Stream) -> bool:
+    return bool(stream.disposition & Disposition.attached_pic)
+
+
+def _cover(stream: Stream) -> bytes:
+    """Return the picture of a stream that is the cover of its file."""
+    with opened_source(Path(stream.container.name)) as source:
+        return next(bytes(packet) for packet in source.demux(source.streams[stream.index]) if packet.size)
 
 
 def _overlaps(packet: Any, start: Fraction, base: Fraction, span: Span) -> bool:
@@ -186,6 +219,8 @@ def _move(packet: Any, base: Fraction, span: Span, latest: dict[int, int]) -> No
 
 def _holds(container: str, stream: Stream) -> bool:
     """Return whether a container takes a stream: whether a file with it alone has a header."""
+    if container == "mov" and _is_cover(stream):  # the muxer takes it, and writes it nowhere
+        return False
     try:
         with av.open(io.BytesIO(), "w", format=container, options={"strict": "experimental"}) as trial:
             add_copy(trial, stream)

@@ -131,6 +131,7 @@ class _Notes:
             interlaced=np.array(self.columns["interlaced"], bool),
             time_base=time_base,
             damaged=damaged or any(corrupt),
+            pixel_format=self._kind[0] if self._kind else "",
             file_size=path.stat().st_size,
             **timing(stamps, time_base, self._last_duration, [rate for rate in rates if rate]),
         )

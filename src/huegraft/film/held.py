@@ -1,6 +1,7 @@
 """Held: what a container takes of a film, and sentences that name what it does not."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from av.container import InputContainer
@@ -9,7 +10,7 @@ from huegraft.film import copied
 from huegraft.film.codecs import CODECS
 from huegraft.film.containers import Container
 from huegraft.film.encoder import EncoderSettings
-from huegraft.film.times import Times
+from huegraft.film.times import Times, as_fraction
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,14 @@ class Held:
     times: Times
     frames: range
     span: copied.Span
+    video: int
 
     def notes(self, path: Path, source: InputContainer | None) -> list[str]:
         """Return a sentence for each thing that the file at `path` does not hold."""
         notes = [*self._off_grid(), *self._pixel_aspect()]
         if source:
             with copied.opened_source(path) as written:
-                notes += [*self._labels(source, written), *self._chapters(source, written)]
+                notes += [*self._labels(source, written), *self._chapters(source, written), *self._start(written)]
         return notes
 
     def _off_grid(self) -> list[str]:
@@ -50,3 +52,17 @@ class Held:
     def _chapters(self, source: InputContainer, written: InputContainer) -> list[str]:
         lost = len(copied.chapters(source, self.span)) - len(written.chapters())
         return [f"the output cannot hold {lost} of the chapters: they are left out"] if lost > 0 else []
+
+    def _start(self, written: InputContainer) -> list[str]:
+        """Return a sentence where the pictures begin later than asked, because the sound begins before second 0."""
+        video = written.streams[self.video]
+        late = (
+            (video.start_time or 0) * as_fraction(video.time_base)
+            - self.times.start(self.frames.start)
+            + self.span.zero
+        )
+        if late <= Fraction(1, 1000):
+            return []
+        return [
+            f"the pictures begin {float(late):.3f} s later, as the sound does: the output holds none before second 0"
+        ]

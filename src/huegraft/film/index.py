@@ -55,6 +55,8 @@ class Index:
         Whether the times of most frames are the file's own. Else the film is decoded from its start.
     damaged : bool
         Whether the decoder met errors. A damaged film is decoded by one thread, so that it always decodes alike.
+    pixel_format : str
+        FFmpeg's name of how the samples are laid out.
     file_size : int
         The bytes of the film file, or of all frames of a folder.
     """
@@ -70,6 +72,7 @@ class Index:
     variable: bool
     seekable: bool
     damaged: bool
+    pixel_format: str
     file_size: int
 
     @property
@@ -142,7 +145,7 @@ def _checked(content: dict[str, np.ndarray]) -> dict[str, Any]:
     values: dict[str, Any] = dict(content)
     values |= {name: Fraction(*map(int, content[name])) for name in ("time_base", "rate")}
     values |= {name: bool(content[name]) for name in ("variable", "seekable", "damaged")}
-    return values | {"file_size": int(content["file_size"])}
+    return values | {"pixel_format": str(content["pixel_format"]), "file_size": int(content["file_size"])}
 
 
 def timing(

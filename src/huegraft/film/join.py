@@ -41,7 +41,8 @@ def join(
     """Write a film from its segments, and copy all else from its source. The film appears when it is whole.
 
     Where the segments are a part of the film, the rest is copied for that part, and the part begins at second 0. A
-    whole film keeps its times; where nothing begins before a later second, that second becomes 0.
+    whole film keeps its times; where nothing begins before a later second, that second becomes 0. Sound may begin a
+    little before the pictures; Matroska holds nothing before second 0, and there the pictures begin later.
 
     Parameters
     ----------
@@ -106,18 +107,22 @@ class _Job:
         """Write the film, and return what the container cannot hold."""
         kept, notes, replaced = self._streams()
         span = self._span(kept)
-        options = muxer_options(self.container, self.times.time_base)
+        wanted = copied.labels(self.source.metadata) if self.source else {}
+        options = muxer_options(self.container, self.times.time_base, wanted)
         with av.open(str(path), "w", format=self.container.muxer, container_options=options) as output:
             output.flags |= Flags.bitexact.value  # no random identifiers, so the same film has the same bytes
             video, copies = self._add_streams(output, kept, replaced)
+            output.metadata.update(wanted)
             if self.source:
-                output.metadata.update(copied.labels(self.source.metadata))
                 output.set_chapters(copied.chapters(self.source, span))
             output.start_encoding()
             copying = copied.copied_packets(self.source, copies, span) if self.source else iter(())
+            index = video.index
             for _, packet in heapq.merge(self._packets(video, span.zero), copying, key=lambda timed: timed[0]):
                 output.mux_one(packet)
-        held = Held(self.container, self.settings, self.times, range(self.facts[0].first, self.facts[-1].stop), span)
+        held = Held(
+            self.container, self.settings, self.times, range(self.facts[0].first, self.facts[-1].stop), span, index
+        )
         return (*notes, *held.notes(path, self.source))
 
     def _streams(self) -> tuple[list[Stream], list[str], VideoStream | None]:

@@ -37,6 +37,7 @@ _SITINGS: dict[str, Siting] = {"left": "left", "center": "center", "topleft": "t
 _CENTER, _TOP_LEFT = {"mpeg1video", "mjpeg"}, {"dvvideo"}
 _FEW = 5  # frames that may be marked as interlaced by mistake
 _LOOKED_AT = 9  # frames for the bars
+_ENOUGH = 3  # entry points, which are read faster than other frames
 _BLACK = 0.06  # of sRGB: a frame that is nowhere brighter shows no bars
 
 
@@ -106,8 +107,10 @@ def with_bars(reading: Reading, frames: list[Planes]) -> Reading:
 
 
 def places_for_bars(index: Index) -> list[int]:
-    """Return the numbers of the frames by which bars are found: they are spread over the film."""
-    return sorted({round((place + 0.5) * index.frames / _LOOKED_AT - 0.5) for place in range(_LOOKED_AT)})
+    """Return the numbers of the frames by which bars are found: all over the film, entry points where they suffice."""
+    possible = index.entries if len(index.entries) >= _ENOUGH else np.arange(index.frames)
+    spread = np.linspace(0, len(possible) - 1, _LOOKED_AT + 2)[1:-1]  # films often begin and end in black
+    return np.unique(possible[np.rint(spread).astype(int)]).tolist()
 
 
 def _in_grey(planes: Planes, reading: Reading) -> Picture | None:

@@ -89,11 +89,11 @@ class Decoding:
         while True:
             try:
                 packet = next(packets, None)
+            except (av.error.InvalidDataError, av.error.EOFError, IndexError):  # or of a stream that PyAV lacks
+                self.errors.append(None)  # the container ends here; the decoder still holds frames
+                yield from drained(self._stream.codec_context)
+                return
             except av.error.FFmpegError as error:
-                if isinstance(error, av.error.InvalidDataError | av.error.EOFError):
-                    self.errors.append(None)  # the container ends here; the decoder still holds frames
-                    yield from drained(self._stream.codec_context)
-                    return
                 raise FilmError(f"cannot read {self._container.name} further: {error.strerror or error}") from error
             if packet is None:
                 return
