@@ -210,6 +210,7 @@ def recolor_film(
         shutil.rmtree(folder)
     began = time.perf_counter()
     with shown_film(messages) as report, Film.open(target, folder, fps=options.fps, progress=report) as film:
+        check_output(wanted, film.source)
         film.use(mode, references, **settings)
         if not film.shots.shots:
             film.find_shots()

@@ -19,7 +19,6 @@ from huegraft.film.output import Output, write_output
 from huegraft.film.project import Project
 from huegraft.film.render import Part
 from huegraft.film.sequence import Sequence as NumberedFrames
-from huegraft.film.sequence import is_sequence
 from huegraft.film.shot_list import Reference, Shot, ShotList, load_shot_list, save_shot_list
 from huegraft.film.shots import find_shots
 from huegraft.film.source import Source
@@ -30,6 +29,10 @@ from huegraft.threads import thread_count
 WORKING_PIXELS = 2**16
 """The working size that a film starts from, unless its settings name another one."""
 
+_STILL_SETTINGS: dict[Mode, tuple[str, ...]] = {
+    "colorize": ("finish", "native", "upsample"),
+    "transfer": ("fallback", "finish", "min_confidence", "native", "upsample"),
+}
 _SESSION_BYTES = 2**26
 _KNOWN_FRAME = "ref_"  # ref_000040.png shows frame 40
 
@@ -223,7 +226,17 @@ class Film:
             ``ref_000040.png`` shows frame 40.
         settings
             The name of a preset as ``preset``, and settings that differ from it.
+
+        Raises
+        ------
+        ArgumentError
+            If a setting is for still pictures alone.
+        FilmError
+            If a reference cannot be read, or a setting is unknown or out of range.
         """
+        still = sorted(set(settings) & set(_STILL_SETTINGS[mode]))
+        if still:
+            raise ArgumentError(f"{', '.join(still)}: for still pictures, and not for films in {mode}; leave it out")
         ids = [f"r{number}" for number in range(1, len(references) + 1)]
         records = [
             Reference(name, self.project.add_reference(Path(path)), _frame_shown(Path(path)))
@@ -374,8 +387,10 @@ class _Computing:
 
 
 def _opened(path: Path, index: Index | None, fps: Any, progress: Callable[[int, int], None]) -> Source:
-    if is_sequence(path):
+    if "%" in path.name or path.is_dir():
         return NumberedFrames(path, fps, index=index, progress=progress)
+    if fps is not None:
+        raise ArgumentError(f"fps would change nothing for the film file {path}; leave it out")
     return FilmFile(path, index=index, progress=progress)
 
 

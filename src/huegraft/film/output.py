@@ -29,6 +29,7 @@ from huegraft.film.segments import segment_bounds, write_segment
 from huegraft.film.source import Source
 from huegraft.film.times import Times
 from huegraft.io.atomic import check_file_writable
+from huegraft.io.formats import WRITTEN
 from huegraft.io.image import check_ending, write_picture
 from huegraft.settings import Mode
 from huegraft.threads import check_cancelled, thread_count, working
@@ -73,8 +74,15 @@ class Output:
         return "%" in self.path.name
 
 
-def check_output(output: Output) -> None:
+def check_output(output: Output, source: Source | None = None) -> None:
     """Raise now what writing would raise after the work is done.
+
+    Parameters
+    ----------
+    output
+        What is to be written.
+    source
+        The film, once it is open.
 
     Raises
     ------
@@ -84,7 +92,13 @@ def check_output(output: Output) -> None:
         If the output exists and may not be replaced, or its folder is missing.
     """
     path = output.path
+    if isinstance(source, NumberedFrames) and source.fps is None and not output.is_sequence:
+        raise ArgumentError(
+            f"{source.path} are numbered frames, which have no times: --fps (fps=) says how many a second"
+        )
     if not output.is_sequence:
+        if path.suffix.lower() in WRITTEN:
+            raise ArgumentError(f"a film's frames need a pattern such as graded/%05d{path.suffix}, got {path.name!r}")
         chosen_codec(output.codec, PlaneFormat("grey", 8), path.suffix)
         check_file_writable(path, replace=output.replace, error=FilmError)
         return
@@ -123,7 +137,7 @@ def write_output(
     ArgumentError, FilmError
         As `check_output`; or if frames cannot be read, encoded or written.
     """
-    check_output(output)
+    check_output(output, source)
     start, stop = output.frames or (0, source.index.frames)
     if not 0 <= start < stop <= source.index.frames:
         raise ArgumentError(f"the film has frames 0 to {source.index.frames - 1}, got {start} to {stop - 1}")

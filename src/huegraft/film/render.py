@@ -15,7 +15,7 @@ from huegraft.film.grade_track import read_grade_track
 from huegraft.film.planes import PlaneFormat, Planes
 from huegraft.film.reading import Reading
 from huegraft.film.source import Source
-from huegraft.film.ycbcr import luma_of, picture_of, planes_of_picture
+from huegraft.film.ycbcr import luma_of, moved_planes, picture_of
 from huegraft.picture import Picture
 from huegraft.settings import Mode, Settings
 from huegraft.stages import composite
@@ -120,15 +120,14 @@ class _Graded:
         alike = (planes.format, self.source.reading) == (self.layout, self.reading)
         if grade is None and alike:
             return planes
-        picture = picture_of(planes, self.source.reading)
         bars = self.reading.bars
-        if grade is not None:
-            picture = _graded_content(picture, grade, settings, bars or Window.whole(planes.size))
-        samples = planes_of_picture(picture, self.layout, self.reading, number)
+        picture = picture_of(planes, self.source.reading)
+        content = bars or Window.whole(planes.size)
+        new = picture if grade is None else _graded_content(picture, grade, settings, content)
+        samples = moved_planes(planes, picture, new, self.source.reading, (self.layout, self.reading), number)
         if bars is not None and alike:
-            samples = tuple(
-                map(_with_bars, planes.samples, samples, [bars] * len(samples), [planes.size] * len(samples))
-            )
+            pairs = zip(planes.samples, samples, strict=False)
+            samples = tuple(_with_bars(old, new, bars, planes.size) for old, new in pairs)
         return Planes(self.layout, samples + planes.samples[len(samples) :] if self.layout.alpha else samples)
 
 

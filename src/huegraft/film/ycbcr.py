@@ -109,6 +109,48 @@ def planes_of_picture(
     return of_luma, *chroma
 
 
+def moved_planes(
+    planes: Planes,
+    old: Float32[np.ndarray, "H W 3"],
+    new: Float32[np.ndarray, "H W 3"],
+    reading: Reading,
+    output: tuple[PlaneFormat, Reading],
+    frame: int,
+) -> tuple[np.ndarray, ...]:
+    """Return the samples of a frame whose colours go from old ones to new ones, without alpha.
+
+    What is added to the samples of the source is the difference of the colours. So chroma that is stored at half its
+    size does not get softer by being enlarged and shrunk, and what does not change keeps its samples.
+
+    Parameters
+    ----------
+    planes, reading
+        The frame, and what its samples stand for.
+    old, new
+        Its sRGB, as `picture_of` gives it, and the sRGB that it shall have.
+    output
+        How the samples are laid out that come back, and what they shall stand for.
+    frame
+        The number of the frame, which the pattern of the dither depends on.
+    """
+    layout, means = output
+    given = planes.format
+    if (given.kind, given.subsampling) != (layout.kind, layout.subsampling) or reading.matrix != means.matrix:
+        return planes_of_picture(new, layout, means, frame)
+    difference = from_srgb(new, means.primaries) - from_srgb(old, means.primaries)
+    if layout.kind == "rgb":
+        moves = [np.ascontiguousarray(plane) for plane in np.moveaxis(difference, 2, 0)]
+    else:
+        sites = Sites.of(layout.subsampling, means.siting)
+        moves = list(ycbcr_from_rgb(difference, sites, coefficients(means.matrix).weights))
+    samples: list[np.ndarray] = []
+    for index, (plane, move) in enumerate(zip(planes.samples, moves, strict=False)):
+        of = luma_levels if index == 0 or layout.kind == "rgb" else chroma_levels
+        moved = values(plane, of(given.bits, reading.range)) + move
+        samples.append(dithered(moved, of(layout.bits, means.range), layout.bits, frame, index))
+    return tuple(samples)
+
+
 def dithered(
     plane: Float32[np.ndarray, "h w"], levels: Levels, bits: int, frame: int, index: int, *, nearest: bool = False
 ) -> np.ndarray:
