@@ -100,7 +100,7 @@ class Film:
         )
         kept = Project.create(folder)
         index = Index.load(kept.index) if kept.index.is_file() else None
-        source = _opened(path, index, fps, lambda done, frames: progress(Progress("index", done, frames)))
+        source = _opened(path, index, fps, lambda done, frames: progress(Progress("index", done, frames or 0)))
         if index is None:
             source.index.save(kept.index)
         if kept.shot_list.is_file():
@@ -150,7 +150,7 @@ class Film:
     def find_shots(self) -> None:
         """Find the shots of the film, in place of those that the list has."""
         count = self.source.index.frames
-        bounds = find_shots(self.source, progress=lambda done: self._report(Progress("shots", done, count)))
+        bounds = find_shots(self.source, progress=lambda done, _: self._report(Progress("shots", done, count)))
         self.shots = replace(
             self.shots, shots=tuple(Shot(f"s{number:04}", *each) for number, each in enumerate(bounds, start=1))
         )
