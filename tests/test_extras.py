@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 import huegraft
 from huegraft import extras
 from huegraft.cli.main import app
-from huegraft.errors import HuegraftError, MissingExtraError
+from huegraft.errors import ArgumentError, HuegraftError, MissingExtraError
 from huegraft.extras import imports, require
-from huegraft.runnable import check_runnable
+from huegraft.runnable import check_runnable, checked_device
 from huegraft.settings import Settings, preset
 
 VGG = Settings().replace(backbone="vgg19", weights=__file__)  # which has no ending that tells of Torch
@@ -136,3 +136,12 @@ def test_the_table_of_names_is_of_packages_that_extras_bring():
     declared = (Path(__file__).parents[1] / "pyproject.toml").read_text()
     for name in extras._NAMES.values():
         assert f'"{name.lower()}>=' in declared.lower()
+
+
+def test_a_device_whose_number_there_is_none(monkeypatch):
+    torch = pytest.importorskip("torch", reason="needs Torch: make torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert checked_device(VGG, "cuda:1") == "cuda:1"
+    with pytest.raises(ArgumentError, match="'cuda:2' is asked for, but torch sees 2 CUDA devices"):
+        checked_device(VGG, "cuda:2")

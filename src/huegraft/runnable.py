@@ -50,7 +50,7 @@ def checked_device(settings: Settings, device: str) -> str:
     Raises
     ------
     ArgumentError
-        If Torch sees no CUDA; else as `check_runnable`.
+        If Torch sees no CUDA, or no device of this number; else as `check_runnable`.
     """
     check_runnable(settings, device)
     if device.partition(":")[0] == "cpu":
@@ -59,6 +59,9 @@ def checked_device(settings: Settings, device: str) -> str:
 
     if not torch.cuda.is_available():
         raise ArgumentError(f"device {device!r} is asked for, but torch sees no CUDA here; use device='cpu'")
+    number, count = device.partition(":")[2], torch.cuda.device_count()
+    if number and int(number) >= count:
+        raise ArgumentError(f"device {device!r} is asked for, but torch sees {count} CUDA devices, counted from 0")
     return device
 
 
