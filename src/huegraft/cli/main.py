@@ -36,6 +36,20 @@ class _Commands(TyperGroup):
         super().__init__(**arguments)
         self.commands = dict.fromkeys(_COMMANDS)  # typer suggests one of these names for a mistyped one
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse what stands before the name of the subcommand; an option of the subcommand there is met with its place.
+
+        Raises
+        ------
+        ArgumentError
+            If an option of a subcommand stands before the name of the subcommand.
+        """
+        name = next((each for each in args if each in _COMMANDS), None)
+        if name and args[0].startswith("-") and args[0] not in ("-h", "--help", "--version"):
+            option = args[0].partition("=")[0]
+            raise ArgumentError(f"the option {option} stands before the command; options follow it: huegraft {name} …")
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Return their names."""
         return list(_COMMANDS)

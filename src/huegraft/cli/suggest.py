@@ -41,7 +41,9 @@ from huegraft.threads import set_threads
 @matching_options
 def suggest_command(
     target: TargetArgument,
-    folder: Annotated[Path, typer.Argument(help="Folder of candidate references.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder of candidate references.", show_default=False)
+    ],
     mode: ModeOption = "transfer",
     top: Annotated[
         int | None,
