@@ -11,8 +11,6 @@ import typer
 from typer.core import TyperGroup
 
 from huegraft import __version__
-from huegraft.blas import share_one_heap
-from huegraft.cli.running import Messages
 from huegraft.errors import ArgumentError, HuegraftError
 
 _COMMANDS = {
@@ -110,10 +108,12 @@ def _signals_as_exits() -> Generator[None]:
 
 def main() -> None:
     """Run the command line: exit code 0 when done, 2 for bad usage, 128 + n on signal n, 1 for anything else."""
-    share_one_heap()
     try:
-        with _signals_as_exits():
+        with _signals_as_exits():  # from the start: most of the package is loaded below
+            from huegraft.blas import share_one_heap
+
+            share_one_heap()
             app()
     except (HuegraftError, OSError, MemoryError, RuntimeError) as error:  # the machine's own limits among them
-        Messages().print(f"error: {str(error) or type(error).__name__}")
+        typer.echo(f"error: {str(error) or type(error).__name__}", err=True)
         sys.exit(2 if isinstance(error, ArgumentError) else 1)
