@@ -154,6 +154,12 @@ def test_controls_that_do_not_fit(astronaut, coffee, controls, error, message):
         huegraft.transfer(astronaut, coffee, **controls)
 
 
+def test_a_mask_of_the_wrong_size_is_named_among_several(astronaut, coffee):
+    masks = [None, np.ones((3, 4), np.float32)]
+    with pytest.raises(PictureError, match="the mask of reference 2 must be of its picture's size"):
+        huegraft.transfer(astronaut, [coffee, coffee], reference_masks=masks)
+
+
 def test_masks_that_do_not_overlap(astronaut, coffee):
     ours = left(astronaut, 18)
     with pytest.raises(PictureError, match="have to overlap"):

@@ -73,7 +73,7 @@ def suggest_command(
     ):
         progress("reading")
         picture = read_picture(target, **reading)
-        note = bars_note("target", bars_of(picture)) if chosen.prepare.bars else None
+        note = bars_note(str(target), bars_of(picture)) if chosen.prepare.bars else None
         for each in [*picture.notes, *([] if note is None else [note])]:
             messages.print(each)
         paths = _picture_files(folder, target, messages, recursive=recursive)
