@@ -1,6 +1,7 @@
 """The boundary to callers' arrays: NumPy and Torch pictures in, the same kind out."""
 
 import sys
+from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
@@ -95,6 +96,8 @@ def _is_tensor(array: Any) -> "TypeGuard[Tensor]":
 def _checked(array: Any, role: str, shape: str) -> np.ndarray:
     if not (isinstance(array, np.ndarray) or _is_tensor(array)):
         hint = "; call its as_float()" if hasattr(array, "as_float") else ""
+        if isinstance(array, str | PathLike):
+            hint = f"; {'read_mask' if 'mask' in role else 'read_picture'} reads a file"
         raise PictureError(f"the {role} must be a NumPy or Torch array {shape}, got {type(array).__name__}{hint}")
     pixels = array
     if _is_tensor(array):

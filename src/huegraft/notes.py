@@ -66,8 +66,8 @@ def contrast_note(layers: Sequence[Layer], settings: Settings) -> str | None:
         return None
     share = settings.grade.contrast
     return (
-        f"target: the new colours alone would take most of its contrast, so it keeps about {share:g} of what it had; "
-        "--contrast 0 (contrast=0) takes the contrast of the reference"
+        f"target: the new colours alone would take most of the picture's contrast, so the picture keeps about "
+        f"{share:g} of it; --contrast 0 (contrast=0) takes the contrast of the reference"
     )
 
 

@@ -69,7 +69,8 @@ def parts_of(
     lending = list(references)
     for index, mask in enumerate(request.reference_masks):
         if mask is not None:
-            lending[index] = masked(settings, lending[index], mask, frames[index], "reference mask")
+            role = "reference mask" if len(references) == 1 else f"mask of reference {index + 1}"
+            lending[index] = masked(settings, lending[index], mask, frames[index], role)
     everywhere = None if request.target_mask is None else content_mask(request.target_mask, frame, "target mask")
     if not request.regions:
         return [Part(lending, joined, None if everywhere is None else mask_source(everywhere))]

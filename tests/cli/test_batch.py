@@ -92,9 +92,15 @@ def test_a_table_with_settings_and_masks(run, scans):
             "known words are {stem}, {name}, {ending}, {parent}",
         ),
         (["jobs.csv", "-r", "reference.png", "-o", "out/{stem}.png", "--recursive"], 2, "--recursive needs a folder"),
+        (["scans", "-r", "reference.png", "-o", "out"], 2, "got 'out'; 'out/{stem}.png' writes into a folder"),
+        (["scans", "-r", "reference.png", "-o", "out/"], 2, "got 'out/'; 'out/{stem}.png' writes into a folder"),
         (["scans", "-r", "reference.png", "-o", "out/{stem}.gif"], 2, "the output must end in"),
         (["scans", "-r", "reference.png", "-o", "scans/{stem}.png", "--force"], 2, "would replace a file"),
-        (["none", "-r", "reference.png", "-o", "out/{stem}.png"], 1, "cannot read none"),
+        (
+            ["none", "-r", "reference.png", "-o", "out/{stem}.png"],
+            1,
+            "cannot read none: there is no folder and no CSV file of that name",
+        ),
         (["scans", "-r", "reference.png", "-o", "out/{stem}.png", "--delta-s", "3"], 2, "would change nothing"),
     ],
 )

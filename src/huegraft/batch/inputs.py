@@ -119,6 +119,15 @@ class Inputs:
         """
         return {"float_range": float_range_of(self.float_range), "layer": self.layer}
 
+    def check_numbers(self, count: int) -> None:
+        """Raise ArgumentError if a region or a pin names a reference that there is not, counted from 1."""
+        regions = [("region", text, _parts_of_region(text)[2]) for text in self.regions]
+        pins = [("pin", text, _pin(text).of + 1) for text in self.pins]
+        for kind, text, number in regions + pins:
+            if number is not None and number > count:
+                there = "there is 1 reference" if count == 1 else f"there are {count} references"
+                raise ArgumentError(f"the {kind} {text!r} names reference {number}, and {there}, counted from 1")
+
     def controls(self) -> dict[str, Any]:
         """Read the masks, and return them, the regions and the pins as a :class:`huegraft.Request` takes them.
 

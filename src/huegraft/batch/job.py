@@ -1,6 +1,6 @@
 """Job: a picture file recoloured into another one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,23 +72,25 @@ def run_job(
     pictures = [job.target, *job.references]
     check_readable([*pictures, *job.inputs.paths])
     reading = job.inputs.reading()
+    job.inputs.check_numbers(len(job.references))
     progress("reading")
     target, *references = [read_picture(path, **reading) for path in pictures]
     request = Request(job.mode, target, tuple(references), job.settings, **job.inputs.controls())
     result = session.run(request, progress=progress)
     progress("writing")
-    notes = [*(note for picture in (target, *references) for note in picture.notes), *_named(job, result)]
+    named = named_notes(result, job.mode, job.target, job.references)
+    notes = [*(note for picture in (target, *references) for note in picture.notes), *named]
     notes += write_picture(job.output, result.image, replace=replace)
     return Done(target, references, result, tuple(notes))
 
 
-def _named(job: Job, result: Result) -> list[str]:
+def named_notes(result: Result, mode: Mode, target: Path, references: Sequence[Path]) -> list[str]:
     """Return the notes of a result, those on pictures with the names of their files."""
-    about = job.mode, result.look.tones, result.fit
-    names = [f"the target {job.target}", *(f"the reference {path}" for path in job.references)]
+    about = mode, result.look.tones, result.fit
+    names = [f"the target {target}", *(f"the reference {path}" for path in references)]
     said = dict(zip(picture_notes(*about), picture_notes(*about, names), strict=True))
-    numbered = {f"reference {number}": path for number, path in enumerate(job.references, start=1)}
-    files = {"target": job.target, "reference": job.references[0], **numbered}
+    numbered = {f"reference {number}": path for number, path in enumerate(references, start=1)}
+    files = {"target": target, "reference": references[0], **numbered}
 
     def named(note: str) -> str:
         role, colon, text = note.partition(": ")

@@ -13,6 +13,7 @@ from huegraft.io.atomic import written_whole
 from huegraft.settings import Mode, Settings
 
 _LARGEST = 2**20  # bytes: a settings file has three thousand
+_NOT_JSON = "it is no JSON file as --save-settings writes it"
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,16 @@ def _content(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except SettingsFileError:
         raise
+    except FileNotFoundError as error:
+        raise SettingsFileError(f"cannot read {path}: there is no such file") from error
     except OSError as error:
         raise SettingsFileError(f"cannot read {path}: {error}") from error
-    content = json.loads(text)
+    except UnicodeDecodeError as error:
+        raise ValueError(_NOT_JSON) from error
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{_NOT_JSON} ({error})") from error
     if not isinstance(content, dict) or not {"huegraft", "mode", "settings"} <= set(content):
         raise ValueError("it lacks huegraft, mode or settings")
     if content["mode"] not in get_args(Mode):

@@ -59,6 +59,8 @@ def _text(table: Path) -> str:
         content = table.read_bytes()
     except SettingsFileError:
         raise
+    except FileNotFoundError as error:
+        raise SettingsFileError(f"cannot read {table}: there is no folder and no CSV file of that name") from error
     except OSError as error:
         raise SettingsFileError(f"cannot read {table}: {error}") from error
     is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))

@@ -11,8 +11,6 @@ import typer
 from typer.core import TyperGroup
 
 from huegraft import __version__
-from huegraft.blas import share_one_heap
-from huegraft.cli.running import Messages
 from huegraft.errors import ArgumentError, HuegraftError
 
 _COMMANDS = {
@@ -35,6 +33,20 @@ class _Commands(TyperGroup):
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.commands = dict.fromkeys(_COMMANDS)  # typer suggests one of these names for a mistyped one
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse what stands before the name of the subcommand; an option of the subcommand there is met with its place.
+
+        Raises
+        ------
+        ArgumentError
+            If an option of a subcommand stands before the name of the subcommand.
+        """
+        name = next((each for each in args if each in _COMMANDS), None)
+        if name and args[0].startswith("-") and args[0] not in ("-h", "--help", "--version"):
+            option = args[0].partition("=")[0]
+            raise ArgumentError(f"the option {option} stands before the command; options follow it: huegraft {name} …")
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return their names."""
@@ -96,10 +108,12 @@ def _signals_as_exits() -> Generator[None]:
 
 def main() -> None:
     """Run the command line: exit code 0 when done, 2 for bad usage, 128 + n on signal n, 1 for anything else."""
-    share_one_heap()
     try:
-        with _signals_as_exits():
+        with _signals_as_exits():  # from the start: most of the package is loaded below
+            from huegraft.blas import share_one_heap
+
+            share_one_heap()
             app()
     except (HuegraftError, OSError, MemoryError, RuntimeError) as error:  # the machine's own limits among them
-        Messages().print(f"error: {str(error) or type(error).__name__}")
+        typer.echo(f"error: {str(error) or type(error).__name__}", err=True)
         sys.exit(2 if isinstance(error, ArgumentError) else 1)

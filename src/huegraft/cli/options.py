@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 import typer
 
 from huegraft.errors import SettingsError
-from huegraft.settings import STAGES, Settings
+from huegraft.settings import STAGES, Settings, unknown_setting
 
 
 def setting_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,7 +57,7 @@ def swept_values(texts: Sequence[tuple[str, str]]) -> dict[str, list[Any]]:
     values: dict[str, list[Any]] = {}
     for name, text in texts:
         if name not in kinds:
-            raise SettingsError(f"unknown setting {name!r}; known are {', '.join(sorted(kinds))}")
+            raise unknown_setting(name, kinds)
         if name in values:
             raise SettingsError(f"{name} is named twice; give all its values at once")
         parts = [part.strip() for part in text.split(";" if _is_tuple(kinds[name]) else ",")]

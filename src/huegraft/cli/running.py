@@ -22,9 +22,14 @@ from huegraft.threads import set_threads
 if TYPE_CHECKING:
     from huegraft.io.encoded_cache import EncodedCache
 
-TargetArgument = Annotated[Path, typer.Argument(help="The target: the picture to change.", show_default=False)]
+TargetArgument = Annotated[
+    Path, typer.Argument(metavar="TARGET", help="The target: the picture to change.", show_default=False)
+]
 ReferenceArgument = Annotated[
-    Path, typer.Argument(help="The reference: the picture whose colours the target takes.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="REFERENCE", help="The reference: the picture whose colours the target takes.", show_default=False
+    ),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", "-f", help="Replace an existing output.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print settings, sizes and seconds as JSON.")]

@@ -41,7 +41,9 @@ from huegraft.threads import set_threads
 @matching_options
 def suggest_command(
     target: TargetArgument,
-    folder: Annotated[Path, typer.Argument(help="Folder of candidate references.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder of candidate references.", show_default=False)
+    ],
     mode: ModeOption = "transfer",
     top: Annotated[
         int | None,
@@ -71,7 +73,7 @@ def suggest_command(
     ):
         progress("reading")
         picture = read_picture(target, **reading)
-        note = bars_note("target", bars_of(picture)) if chosen.prepare.bars else None
+        note = bars_note(str(target), bars_of(picture)) if chosen.prepare.bars else None
         for each in [*picture.notes, *([] if note is None else [note])]:
             messages.print(each)
         paths = _picture_files(folder, target, messages, recursive=recursive)

@@ -188,7 +188,7 @@ def check_ending(path: Path) -> None:
     if path.suffix.lower() not in WRITTEN:
         known = next((each.name for each in FORMATS if path.suffix.lower() in each.endings), None)
         only = f"; {known} is read but not written" if known else ""
-        raise PictureError(f"the output must end in {', '.join(WRITTEN)}, got {path.name!r}{only}")
+        raise PictureError(f"the output must end in {', '.join(WRITTEN)}, got {path.name or str(path)!r}{only}")
 
 
 def check_readable(paths: Iterable[Path]) -> None:
@@ -230,6 +230,8 @@ def _guarded(path: Path, read: Callable[[], _T]) -> _T:
     """Return what reading gives, or raise the one kind of error that reading ends in."""
     try:
         if not path.is_file():
+            if path.is_dir():
+                raise PictureFileError(f"{path} is a folder; name a picture in it")
             raise PictureFileError(f"there is no picture file at {path}")
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="PIL")  # what matters of it is raised

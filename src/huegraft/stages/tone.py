@@ -18,6 +18,7 @@ Tone = Literal["color", "grey", Cast]
 _GREY_CHROMA = 2.0  # down to a quarter of it in the dark, where colours are weak
 _DARK = 20.0  # L*
 _GREY_SHARE = 0.99  # of the area has less chroma than that
+_NOISY_SHARE, _NOISE = 0.95, 0.5  # of the area in a JPEG of a grey picture, and the chroma that JPEG leaves in the mean
 _LEVELS = 201  # of brightness
 _BRIGHTNESS_WIDTH = 3  # levels
 _TONED_SHARE = 0.16  # of the chroma varies at one brightness, at most
@@ -50,7 +51,8 @@ def tone_of(colors: Float64[np.ndarray, "n 3"], weights: Float64[np.ndarray, " n
     colors, weights = colors[seen], weights[seen] / weights[seen].sum()
     lightness, chroma = np.split(lab_from_srgb(colors), [1], axis=1)
     strength = np.linalg.norm(chroma, axis=1)
-    if weights @ (strength < _GREY_CHROMA * (lightness[:, 0] / _DARK).clip(0.25, 1)) >= _GREY_SHARE:
+    share = weights @ (strength < _GREY_CHROMA * (lightness[:, 0] / _DARK).clip(0.25, 1))
+    if share >= _GREY_SHARE or (share >= _NOISY_SHARE and weights @ np.square(strength) < _NOISE**2):
         return "grey"
     varied = chroma - _chroma_of_others(colors.mean(axis=1), chroma, weights)
     variation, whole = (float(np.sqrt(weights @ np.square(each).sum(axis=1))) for each in (varied, chroma))
