@@ -94,7 +94,7 @@ def _jobs_of_folder(folder: Path, pattern: Pattern, say: Callable[[str], None], 
     journal = Journal.of(jobs, outputs)
     kept = [job for job in jobs if not (job.target.absolute() in made and journal.wrote(job.target))]
     if earlier := len(jobs) - len(kept):
-        say(f"left out: outputs of an earlier run ({earlier})")
+        say(f"outputs of an earlier run are left out ({earlier})")
     return _without_outputs_below(kept, [path.parent for path in paths if path.name == NAME], folder, say)
 
 
@@ -108,7 +108,7 @@ def _without_outputs_below(
         journal, count = Journal(place), len(jobs)
         jobs = [job for job in jobs if not journal.wrote(job.target)]
         if len(jobs) < count:
-            say(f"left out: outputs of an earlier run in {place} ({count - len(jobs)})")
+            say(f"outputs of an earlier run in {place} are left out ({count - len(jobs)})")
     if not jobs:
         raise ArgumentError(f"there is no picture in {folder} apart from outputs of earlier runs")
     return jobs
@@ -121,7 +121,7 @@ def _files_below(folder: Path, outputs: Path | None, say: Callable[[str], None])
     """
 
     def tell(error: OSError) -> None:
-        say(f"left out: {error.filename}: {error.strerror}")
+        say(f"{error.filename} is left out: {error.strerror}")
 
     for here, below, files in os.walk(folder, onerror=tell):
         yield from (Path(here, name) for name in files)
@@ -131,9 +131,9 @@ def _files_below(folder: Path, outputs: Path | None, say: Callable[[str], None])
             if name.startswith("."):
                 continue
             if path.is_symlink():
-                say(f"left out: {path}, a link to a folder")
+                say(f"{path} is left out, because it is a link to a folder")
             elif outputs and path.resolve() == outputs.resolve():
-                say(f"left out: {path}, the folder where the outputs go")
+                say(f"{path} is left out, because the outputs go there")
             else:
                 below.append(name)
 

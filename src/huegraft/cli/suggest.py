@@ -114,7 +114,7 @@ class _Candidates:
             try:
                 picture = read_picture(path, **self._reading)
             except (PictureFileError, ArgumentError) as error:
-                self._messages.print(f"left out: {error}")
+                self._messages.print(f"this picture is left out: {error}")
                 continue
             self.read.append(path)
             yield picture

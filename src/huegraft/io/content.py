@@ -93,7 +93,7 @@ class Content:
         for keyword, text in texts:
             left -= len(text)
             if len(self.texts) == _MOST_TEXTS or left < 0:
-                self.notes.append("it has too many texts to be true; some are left out")
+                self.notes.append("it has more texts than a picture can have, so some texts are left out")
                 return
             self.texts.append((keyword, text))
 
@@ -119,7 +119,7 @@ def full_range(samples: np.ndarray, bits: int) -> np.ndarray:
 def frames_note(count: int, most: int) -> list[str]:
     """Return the line that says that the first of several pictures is taken."""
     more = " or more" if count == most else ""
-    return [f"the first of {count}{more} frames is taken"] if count > 1 else []
+    return [f"it has {count}{more} frames; the first frame is taken"] if count > 1 else []
 
 
 def further_note(count: int) -> list[str]:

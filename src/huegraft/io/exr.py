@@ -247,7 +247,7 @@ def _notes(header: Mapping[str, Any], names: Sequence[str], chosen: str) -> Iter
         taken = f"its layer {chosen}" if chosen else "its unnamed layer"
         yield f"{taken} is taken" + (f"; others are {listed(rest[:_MOST_NAMED])}{more}" if rest else "")
     if lost := sorted(header.keys() - _OF_THE_FILE - _attributes(header).keys()):
-        yield f"attributes left out: {', '.join(lost)}"
+        yield f"these attributes are left out: {', '.join(lost)}"
     data, display = ([tuple(corner) for corner in header[name]] for name in ("dataWindow", "displayWindow"))
     if data != display:
         yield "the picture is the data window of the file, which differs from its display window"

@@ -20,10 +20,10 @@ def pictures_in(folder: Path, *, recursive: bool = False) -> tuple[list[Path], s
 
 
 def pictures_among(paths: Iterable[Path], folder: Path) -> tuple[list[Path], str | None]:
-    """Return those of some files below a folder that are pictures, and a line that names the others, if any.
+    """Return the pictures among some files below a folder, and a line that names the other files, if any.
 
-    What counts as a picture is known by the endings of all formats that are read. Pipes, devices and links that lead
-    nowhere are none. Hidden files, whose names begin with a dot, are passed over.
+    A picture is known by its ending, which has to be that of a format that is read. Pipes, devices and links that lead
+    nowhere are no pictures. Hidden files, whose names begin with a dot, are passed over.
     """
     pictures, others = list[Path](), list[str]()
     for path in paths:
@@ -35,15 +35,16 @@ def pictures_among(paths: Iterable[Path], folder: Path) -> tuple[list[Path], str
         else:
             others.append(f"{name}{os.sep if path.is_dir() else ''}")
     more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
-    return pictures, f"left out: {', '.join(others[:_MOST_NAMED])}{more}" if others else None
+    line = f"these are no pictures and are left out: {', '.join(others[:_MOST_NAMED])}{more}"
+    return pictures, line if others else None
 
 
 @contextmanager
 def folder_written_whole(path: Path, *, replace: bool) -> Generator[Path]:
-    """Give a temporary folder beside `path`; when all went well it becomes `path`, else it is removed.
+    """Give a temporary folder beside `path`. It becomes `path` if all went well, and is removed otherwise.
 
-    If `path` exists and `replace` is True, its files of the same names are replaced, one after the other, and the
-    others left alone.
+    If `path` exists and `replace` is True, its files of the same names are replaced, one after the other. Its other
+    files stay.
 
     Raises
     ------

@@ -33,7 +33,7 @@ def decode(path: Path) -> Content:
         content.samples, content.alpha = samples[..., :-1], samples[..., -1]
         if file.premultiplied_alpha:
             content.samples = straight(content.samples, content.alpha)
-            content.notes.append("its colours were multiplied by its alpha, and are divided by it")
+            content.notes.append("its colours were multiplied by its alpha, so they are divided by it")
     info = file.info
     content.profile = info.get("icc_profile")
     if coding := info.get("nclx_profile"):

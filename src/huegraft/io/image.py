@@ -75,7 +75,7 @@ def read_picture(path: str | Path, *, float_range: FloatRange = None, layer: str
     def read() -> Picture:
         content = _content(path, layer)
         if float_range is not None and not content.unranged and _format(path).floats:
-            content.notes.append("its range is known, and a float range changes nothing")
+            content.notes.append("its range is known, so the float range changes nothing")
         return interpreted(content, path.name, float_range)
 
     return _guarded(path, read)

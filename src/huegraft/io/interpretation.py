@@ -70,7 +70,8 @@ def _set_range(content: Content, float_range: FloatRange) -> None:
             usual = next((number for number in _USUAL if greatest <= _OVERSHOOT * number), greatest)
             raise Unsupported(
                 f"its values reach {greatest:g}, which looks like whole numbers and not like light. Say --float-range "
-                f"{usual:g} (float_range={usual:g}) if {usual:g} stands for white, --float-range light if it is light",
+                f"{usual:g} (float_range={usual:g}) if {usual:g} stands for white, or --float-range light if they "
+                "are light",
                 "",
             )
     if float_range in (None, "light"):
@@ -153,7 +154,7 @@ def _color(samples: np.ndarray, content: Content) -> tuple[np.ndarray, Encoding,
     if channels == 1 and channels_of(profile) == 1:
         try:
             profile = profile_of_grey(profile)
-            content.notes.append("its grey profile is kept as one of RGB with the same curve")
+            content.notes.append("its grey profile is kept as an RGB profile with the same curve")
         except Exception:  # LittleCMS refuses it
             profile = b""
     if encoding := (linear and light_of(profile)) or encoding_of(profile):
@@ -175,12 +176,12 @@ def _without_ink(samples: np.ndarray, content: Content) -> np.ndarray:
             return _said(content, content.profile, converted_to_srgb(samples, content.profile))
         except Exception:  # LittleCMS refuses it
             content.notes.append("its colour profile is damaged and left out")
-    content.notes.append("converted from CMYK without a profile to sRGB")
+    content.notes.append("its colours are converted from CMYK without a profile to sRGB")
     most = int(np.iinfo(samples.dtype).max)
     paper = most - samples.astype(np.uint32)
     return ((paper[..., :3] * paper[..., 3:] + most // 2) // most).astype(samples.dtype)
 
 
 def _said(content: Content, profile: bytes, pixels: np.ndarray) -> np.ndarray:
-    content.notes.append(f"converted from {description_of(profile) or 'its profile'} to sRGB")
+    content.notes.append(f"its colours are converted from {description_of(profile) or 'its profile'} to sRGB")
     return pixels

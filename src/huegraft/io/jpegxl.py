@@ -29,7 +29,7 @@ def read(path: Path) -> Content:
     content = _interpreted(np.atleast_3d(samples), header)
     content.turned = True
     if header.animated:
-        content.notes.append("the first of several frames is taken")
+        content.notes.append("it has several frames; the first frame is taken")
     _describe(content, blocks)
     return content
 
@@ -40,7 +40,7 @@ def _interpreted(samples: np.ndarray, header: Header) -> Content:
         content.samples, content.alpha = samples[..., :-1], np.ascontiguousarray(samples[..., -1])
         if header.associated:
             content.samples = straight(content.samples, content.alpha).astype(samples.dtype)
-            content.notes.append("its colours were multiplied by its alpha, and are divided by it")
+            content.notes.append("its colours were multiplied by its alpha, so they are divided by it")
     content.coding = header.coding
     if content.coding is None and header.floats and header.gamma == 1:
         content.linear = matrix_to_srgb(header.chromaticities)
@@ -72,7 +72,7 @@ def _boxes(data: bytes) -> tuple[bytes, dict[bytes, bytes]]:
 def _describe(content: Content, blocks: dict[bytes, bytes]) -> None:
     """Add EXIF and XMP; they may be compressed by Brotli."""
     if (packed := blocks.get(b"brob")) is not None and packed[:4] in (b"Exif", b"xml "):
-        content.notes.append("its EXIF block or XMP packet is compressed, and left out")
+        content.notes.append("its EXIF block or XMP packet is compressed and left out")
     if b"Exif" in blocks:
         block = blocks[b"Exif"]
         content.exif = block[4 + int.from_bytes(block[:4]) :]

@@ -21,7 +21,7 @@ def read(path: Path) -> Content:
             refuse_implausible(image, 1, path)
             content = samples_of(image)
             if kind == "GIF" and getattr(image, "is_animated", False):
-                content.notes.append("the first of several frames is taken")
+                content.notes.append("it has several frames; the first frame is taken")
             comment, density = image.info.get("comment"), image.info.get("dpi")
     except OSError as error:
         if str(error).startswith("Unsupported"):

@@ -65,7 +65,7 @@ def _describe(content: Content, chunks: Chunks) -> None:
     lost += [keyword for kind, (keyword, _) in chunks.raw.items() if kind not in _BLOCKS]
     lost += [name.decode() for name in (b"mDCV", b"cLLI") if name in chunks.kept]
     if lost:
-        content.notes.append(f"left out: {', '.join(lost)}")
+        content.notes.append(f"these parts of it are left out: {', '.join(lost)}")
 
 
 def encoded(picture: Picture) -> Sequence[bytes | bytearray]:

@@ -104,7 +104,7 @@ def _interpreted(page: Any, samples: np.ndarray) -> Content:
     channels, notes = _CHANNELS[page.photometric], list[str]()
     if page.photometric in (_CIELAB, _ICCLAB):
         samples = np.dstack([_srgb_of_lab(samples[..., :3], page), samples[..., 3:]])
-        notes.append("converted from CIELAB to sRGB")
+        notes.append("its colours are converted from CIELAB to sRGB")
     elif page.sampleformat == _FLOATS:
         samples = samples.astype(np.float32, copy=False)
     elif page.photometric != _PALETTE:
@@ -117,10 +117,10 @@ def _interpreted(page: Any, samples: np.ndarray) -> Content:
     notes += further_note(samples.shape[2] - channels - (alpha is not None))
     if kind == _ASSOCIATED and alpha is not None:
         content = straight(content, alpha)
-        notes.append("its colours were multiplied by its alpha, and are divided by it")
+        notes.append("its colours were multiplied by its alpha, so they are divided by it")
     if page.photometric == _PALETTE:
         content = _looked_up(content[..., 0], page.colormap)
-        notes.append("its palette is written out as RGB")
+        notes.append("the colours of its palette become RGB")
     elif page.photometric == _WHITE_IS_ZERO:
         content = (np.iinfo(content.dtype).max if page.sampleformat == _WHOLE else 1) - content
     linear = np.eye(3) if page.sampleformat == _FLOATS else None
