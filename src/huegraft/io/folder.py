@@ -1,4 +1,4 @@
-"""Folders: the pictures in one, and folders of files that appear whole or not at all."""
+"""Folders: the pictures in a folder, and folders that appear whole or not at all."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ _MOST_NAMED = 10
 
 
 def pictures_in(folder: Path, *, recursive: bool = False) -> tuple[list[Path], str | None]:
-    """Return the pictures in a folder by name, and a line that names what else it holds, if anything."""
+    """Return the pictures in a folder in the order of their names, and a line that names the other files, if any."""
     paths = folder.rglob("*") if recursive else folder.iterdir()
     return pictures_among([path for path in sorted(paths) if not (recursive and path.is_dir())], folder)
 
@@ -67,7 +67,7 @@ def folder_written_whole(path: Path, *, replace: bool) -> Generator[Path]:
 
 
 def _move_files(source: Path, target: Path) -> None:
-    """Move files into a folder, once it is sure that none meets a folder there."""
+    """Move files into a folder, after a check that none has the name of a folder there."""
     names = sorted(each.name for each in source.iterdir())
     for name in names:
         if (target / name).is_dir():
@@ -77,12 +77,13 @@ def _move_files(source: Path, target: Path) -> None:
 
 
 def check_folder_writable(path: Path, *, replace: bool) -> None:
-    """Raise now what could not be written later: an existing folder without `replace`, or no folder to hold it.
+    """Raise now if a folder could not be written later.
 
     Raises
     ------
     FileError
-        In these cases, without permission, or if `path` is a file.
+        If the folder exists and `replace` is False, if the folder or its parent is not writable, if its parent is
+        missing, or if `path` is a file.
     """
     path = Path(os.path.realpath(path))
     if path.parent == path:

@@ -17,7 +17,7 @@ def read(path: Path) -> Content:
 
 
 def decode(path: Path) -> Content:
-    """Decode the primary picture: 8 bits as 8, more as 16. It is upright: libheif turns it as the file says."""
+    """Decode the primary picture, 8 bits as 8 and more bits as 16. libheif turns it upright."""
     import pi_heif
 
     file: Any = pi_heif.open_heif(path, convert_hdr_to_8bit=False)

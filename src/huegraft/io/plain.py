@@ -12,7 +12,7 @@ _KINDS = {b"GIF": "GIF", b"BM": "BMP"}
 
 
 def read(path: Path) -> Content:
-    """Read a picture; of an animation the first frame."""
+    """Read a picture, or the first frame of an animation."""
     with path.open("rb") as file:
         head = file.read(3)
     kind = next((kind for mark, kind in _KINDS.items() if head.startswith(mark)), "TGA")

@@ -21,7 +21,7 @@ def read(path: Path) -> Content:
 
 
 def decode(path: Path) -> Content:
-    """Develop to 16 bits of sRGB by the camera's white balance, as bright as it was exposed, upright."""
+    """Develop to sRGB of 16 bits, upright, with the camera's white balance and the brightness of the exposure."""
     import rawpy
 
     file: Any
