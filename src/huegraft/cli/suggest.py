@@ -91,12 +91,12 @@ def suggest_command(
 
 
 class _Candidates:
-    """The pictures of some files, one in memory at a time; what cannot be read is said and left out.
+    """The pictures of some files, one in memory at a time. A file that cannot be read is named and left out.
 
     Attributes
     ----------
     read : list of paths
-        Those given so far.
+        The files of the pictures that were given so far.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class _Candidates:
 
 
 def _picture_files(folder: Path, target: Path, messages: Messages, *, recursive: bool) -> list[Path]:
-    """Return the picture files in a folder, in the order of their names, but for the target; say what else it holds."""
+    """Return the picture files in a folder, by name, without the target. Say what other files the folder holds."""
     if not folder.is_dir():
         raise FileError(f"{folder} is no folder; name one that holds candidate references")
     pictures, left_out = pictures_in(folder, recursive=recursive)
