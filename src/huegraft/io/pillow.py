@@ -7,7 +7,7 @@ from PIL import Image
 
 from huegraft.io.content import Content
 
-logging.getLogger("PIL").addHandler(logging.NullHandler())  # what it logs as an error, it also raises
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # errors that it logs are raised as well
 
 
 def samples_of(image: Image.Image) -> Content:

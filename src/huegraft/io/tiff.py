@@ -16,7 +16,7 @@ from huegraft.io.photoshop import IPTC as RECORDS
 from huegraft.io.photoshop import resources
 from huegraft.io.tiff_pages import full_resolution, reduced_copies
 
-logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what matters of it, it also raises
+logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what matters is raised as well
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INK, _YCBCR, _SENSOR = 0, 1, 2, 3, 5, 6, 32803
 _CIELAB, _ICCLAB = 8, 9
