@@ -35,7 +35,7 @@ def as_source(picture: Any, role: str) -> Picture:
 
 
 def as_picture(array: Any, role: str) -> Pixels:
-    """Return a caller's picture as (H, W, 3), grey ones with three equal channels; not a copy where none is needed.
+    """Return a caller's picture as (H, W, 3). A grey picture gets three equal channels. A copy is made only if needed.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def like(array: Array, values: np.ndarray, *, copy: bool = True) -> Any:
 
 
 def _is_tensor(array: Any) -> "TypeGuard[Tensor]":
-    """Tell whether it is a tensor of Torch; without that loaded there is none."""
+    """Tell whether a value is a tensor of Torch. If Torch is not loaded, there is none."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(array, torch.Tensor)
 

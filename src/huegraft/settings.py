@@ -37,7 +37,7 @@ _NEEDS: dict[str, tuple[Callable[[Mapping[str, Any]], bool], str]] = {
     "min_confidence": (lambda by: by["fallback"] != "none", "there is no fallback"),
     "contrast": (lambda by: by["lightness"] > 0, "no new lightness is taken"),
 }
-"""When a setting acts, from the values of the others, and why it does not else."""
+"""A function of all values that tells whether a setting acts, and the reason why it may not act."""
 
 
 def _plain(value: Any) -> Any:

@@ -60,7 +60,7 @@ def test_folders_below_and_a_run_that_goes_on(run, scans):
         arguments = ["scans", "-r", "reference.png", "-o", "scans/warm/{parent}/{name}.png", "--threads", "1"]
         code, _, err = run("batch", *arguments, "--recursive", "--resume")
         assert code == 0
-    assert err.startswith("left out: scans/warm, the folder where the outputs go\n")
+    assert err.startswith("scans/warm is left out, because the outputs go there\n")
     assert err.endswith("\n1 written, 4 done before, 0 failed\n")
     made = sorted(str(path.relative_to(scans / "scans" / "warm")) for path in scans.glob("scans/warm/**/*.png"))
     assert made == ["0 é.png.png", "1 é.png.png", "2 é.png.png", "reel 1/0.png.png", "reel 2/0.png.png"]

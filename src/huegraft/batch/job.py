@@ -1,4 +1,4 @@
-"""Job: a picture file recoloured into another one."""
+"""Job: a picture file is recoloured into another file."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -24,9 +24,9 @@ class Job:
     Attributes
     ----------
     target, output
-        Files.
+        The two files.
     references
-        Files, one at least.
+        The files of the references, one at least.
     inputs
         Masks, regions, pins and options of reading.
     """
@@ -41,7 +41,7 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Done:
-    """A job done: the pictures, the result, and what there is to say, a line each."""
+    """A job that is done: the pictures, the result, and the notes, one line for each thing."""
 
     target: Picture
     references: list[Picture]
@@ -57,11 +57,11 @@ def run_job(
     Parameters
     ----------
     job, session
-        What to do, and where.
+        The job, and the session that runs it.
     replace
         Whether an existing output may be replaced.
     progress
-        Is told of the stages.
+        A function that is called with each stage.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def run_job(
 
 
 def named_notes(result: Result, mode: Mode, target: Path, references: Sequence[Path]) -> list[str]:
-    """Return the notes of a result, those on pictures with the names of their files."""
+    """Return the notes of a result. Notes on pictures name the pictures' files."""
     about = mode, result.look.tones, result.fit
     names = [f"the target {target}", *(f"the reference {path}" for path in references)]
     said = dict(zip(picture_notes(*about), picture_notes(*about, names), strict=True))

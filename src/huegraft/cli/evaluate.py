@@ -24,13 +24,17 @@ def evaluate_command(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write into.", show_default=False)],
     plan_file: Annotated[
         Path | None,
-        typer.Argument(metavar="[PLAN]", help="TOML file of sets and methods; by default a demo.", show_default=False),
+        typer.Argument(
+            metavar="[PLAN]", help="A TOML file of sets and methods. The default is a demo.", show_default=False
+        ),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Folder of the sets' files; by default the plan's own.", show_default=False)
+        Path | None,
+        typer.Option(help="The folder of the sets' files. The default is the folder of PLAN.", show_default=False),
     ] = None,
     half: Annotated[
-        Literal["tune", "report", "all"], typer.Option(help="Cases to tune on, those to report, or all.")
+        Literal["tune", "report", "all"],
+        typer.Option(help="Measure the cases for tuning, the cases for reporting, or all cases."),
     ] = "all",
     sets: Annotated[list[str] | None, typer.Option("--set", help="Measure only this set. May be repeated.")] = None,
     methods: Annotated[
@@ -38,11 +42,11 @@ def evaluate_command(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Measure at most this many cases of each set.")] = None,
     markdown_file: Annotated[
-        Path | None, typer.Option("--markdown", help="Write the tables to this file as well.", show_default=False)
+        Path | None, typer.Option("--markdown", help="Write the tables to this Markdown file, too.", show_default=False)
     ] = None,
     blind: Annotated[
         bool,
-        typer.Option("--blind", help="Make the page blind.html instead, on which a person picks the better results."),
+        typer.Option("--blind", help="Make the page blind.html in place of tables. On it people pick better results."),
     ] = False,
     questions: Annotated[
         int | None,
@@ -62,10 +66,10 @@ def evaluate_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON instead of tables.")] = False,
     threads: ThreadsOption = None,
 ) -> None:
-    """Measure methods on sets of pictures: a table, report.json and index.html.
+    """Measure methods on sets of pictures, and write a table, report.json and index.html.
 
-    A run that was stopped goes on where it was: results are kept in OUTPUT/cache. With --blind people judge instead:
-    OUTPUT/blind.html shows two results at a time, and --votes makes a table of the files that it saves.
+    Results are kept in OUTPUT/cache, so a run that was stopped goes on where it was. With --blind people judge the
+    results: OUTPUT/blind.html shows two results at a time, and --votes makes a table of the files that it saves.
     """
     require("bench", "huegraft evaluate", "scipy", "skimage", "sklearn", "ot")
     messages = Messages()
@@ -139,7 +143,7 @@ def _write_report(
         sys.stdout.write((output / "report.json").read_text(encoding="utf-8"))
     else:
         print_tables(terminal_tables(summaries, plan.baseline))
-        typer.echo(f"pictures, worst first: {output / 'index.html'}")
+        typer.echo(f"the pictures, worst cases first: {output / 'index.html'}")
     return complaints(scores)
 
 
@@ -157,7 +161,7 @@ def _check_folder_of(file: Path) -> None:
 
 
 def _check_output(output: Path) -> None:
-    """Raise for a folder that holds something else than an evaluation."""
+    """Raise if a folder holds something other than an evaluation."""
     if output.exists() and not output.is_dir():
         raise ArgumentError(f"cannot write into {output}: it is a file")
     if output.is_dir() and any(output.iterdir()) and not (output / "cache" / "results").is_dir():

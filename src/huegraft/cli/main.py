@@ -1,4 +1,4 @@
-"""The command ``huegraft``. Its subcommands are loaded when they are called: each needs its own part of the package."""
+"""The command ``huegraft``. A subcommand is loaded when it is called: each needs its own part of the package."""
 
 import signal
 import sys
@@ -24,7 +24,7 @@ _COMMANDS = {
     "evaluate": "evaluate:evaluate_command",
     "weights": "weights:app",
 }
-"""In the order of the help, where in this folder each lives."""
+"""The subcommands in the order of the help, and the module of each in this folder."""
 
 
 class _Commands(TyperGroup):
@@ -49,11 +49,11 @@ class _Commands(TyperGroup):
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return their names."""
+        """Return the names of the subcommands."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Load a subcommand; None if there is none of that name."""
+        """Load a subcommand. Return None if no subcommand has this name."""
         if cmd_name not in _COMMANDS:
             return None
         module, name = _COMMANDS[cmd_name].split(":")

@@ -93,12 +93,12 @@ def suggest_command(
 
 
 class _Candidates:
-    """The pictures of some files, one in memory at a time; what cannot be read is said and left out.
+    """The pictures of some files, one in memory at a time. A file that cannot be read is named and left out.
 
     Attributes
     ----------
     read : list of paths
-        Those given so far.
+        The files of the pictures that were given so far.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class _Candidates:
             try:
                 picture = read_picture(path, **self._reading)
             except (PictureFileError, ArgumentError) as error:
-                self._messages.print(f"left out: {error}")
+                self._messages.print(f"this picture is left out: {error}")
                 continue
             self.read.append(path)
             yield picture
@@ -127,7 +127,7 @@ class _Candidates:
 
 
 def _picture_files(folder: Path, target: Path, messages: Messages, *, recursive: bool) -> list[Path]:
-    """Return the picture files in a folder, in the order of their names, but for the target; say what else it holds."""
+    """Return the picture files in a folder, by name, without the target. Say what other files the folder holds."""
     if not folder.is_dir():
         raise FileError(f"{folder} is no folder; name one that holds candidate references")
     pictures, left_out = pictures_in(folder, recursive=recursive)

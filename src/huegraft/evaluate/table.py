@@ -38,7 +38,7 @@ def measures_of(rows: Sequence[Summary]) -> list[str]:
 
 
 def terminal_tables(summaries: Sequence[Summary], baseline: str) -> list[Table]:
-    """Return one table a set: medians, and wins and losses against the baseline."""
+    """Return one table for each set: medians, and wins and losses against the baseline."""
     tables = []
     for name, rows in sets_of(summaries).items():
         present = measures_of(rows)
@@ -62,10 +62,10 @@ def markdown(summaries: Sequence[Summary], baseline: str, half: str) -> str:
         "",
         f"Written by `huegraft evaluate`. {circumstances_line()}.",
         "",
-        f"Cases: {half}. Each cell is the median over the cases, quartiles in brackets. The last column counts the",
-        f"cases in which the method is better and worse than *{plain(baseline)}* by the first measure, and gives the",
-        "median difference with its bootstrap interval of 95 %. Methods are ordered by the first measure of each",
-        "table: by the sliced Wasserstein distance where no truth is known.",
+        f"Cases: {half}. Each cell is the median over the cases, with the quartiles in brackets. The last column",
+        f"counts the cases in which the method is better and worse than *{plain(baseline)}* by the first measure. It",
+        "also gives the median difference with its bootstrap interval of 95 %. The methods are ordered by the first",
+        "measure of each table. If no truth is known, the first measure is the sliced Wasserstein distance.",
         "",
         *(f"- **{measure.short}**: {measure.text}" for measure in MEASURES.values()),
     ]
@@ -115,7 +115,7 @@ def plain(name: str) -> str:
 
 
 def print_tables(tables: Sequence[Table]) -> None:
-    """Print tables to standard output, wide where no terminal bounds them."""
+    """Print tables to standard output. The tables are wide if standard output is no terminal."""
     console = Console(markup=False, emoji=False, highlight=False)
     if not console.is_terminal:
         console.width = _FILE_WIDTH
