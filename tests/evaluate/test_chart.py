@@ -54,5 +54,6 @@ def test_the_file_has_text_and_no_date(tmp_path):
     drawn = paths[0].read_text()
     assert paths[1].read_text() == drawn
     assert re.search(r">1\.25<", drawn)
+    assert "font-family: 'DejaVu Sans', sans-serif" in drawn
     assert "<dc:date>" not in drawn
     assert len(drawn) < 100_000

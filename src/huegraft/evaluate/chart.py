@@ -3,6 +3,7 @@
 import math
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from huegraft.evaluate.lead import MEASURE, NOTHING, Lead, text
 from huegraft.evaluate.metrics import MEASURES
@@ -22,7 +23,13 @@ WIDTH = 8.0
 
 _PANELS = 4  # side by side
 _ROOM = 1.28  # of the axis beyond the longest bar, for its number
-_STYLE = {"svg.fonttype": "none", "svg.hashsalt": "huegraft", "font.family": "DejaVu Sans", "font.size": 8}
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "huegraft",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with Matplotlib; a viewer without it takes another sans-serif
+    "font.size": 8,
+}
 
 
 def style() -> AbstractContextManager[None]:
