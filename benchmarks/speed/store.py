@@ -43,8 +43,8 @@ class Store:
             return None
 
     def put(self, task: Task, record: Record) -> None:
-        """Keep a record; one of an error is not kept, so that the task is tried again."""
-        if record.error is None:
+        """Keep a record, but for an error or a program that is not installed: such tasks are tried again."""
+        if record.error is None and "missing" not in record.result:
             self._folder.mkdir(parents=True, exist_ok=True)
             with written_whole(self._file(task), replace=True) as temporary:
                 temporary.write_text(json.dumps(dataclasses.asdict(record), ensure_ascii=False), encoding="utf-8")

@@ -34,9 +34,10 @@ def test_a_record_belongs_to_the_sources(tmp_path, monkeypatch):
     assert Store(tmp_path, Options()).get(TASK) is None
 
 
-def test_an_error_is_tried_again(tmp_path):
+@pytest.mark.parametrize("changes", [{"error": "ended with 1"}, {"result": {"missing": "not installed: make it"}}])
+def test_what_gave_no_figure_is_tried_again(tmp_path, changes):
     store = Store(tmp_path, Options())
-    store.put(TASK, DONE.but(error="ended with 1"))
+    store.put(TASK, DONE.but(**changes))
     assert store.get(TASK) is None
 
 
