@@ -100,6 +100,7 @@ def test_what_needs_no_extra(without, tmp_path, monkeypatch):
         (["batch", ".", "-r", "no.jpg", "-o", "{stem}.png", "--backbone", "vgg19", "--device", "cuda"], "torch"),
         (["lut", "no.png", "no.jpg", "-o", "x.cube"], "lut"),
         (["evaluate", "no.toml", "-o", "x"], "bench"),
+        (["evaluate", "no.toml", "-o", "x", "--markdown", "x.md"], "bench"),
     ],
 )
 def test_commands_say_it_before_any_file_is_read(without, arguments, extra, tmp_path, monkeypatch):
@@ -109,6 +110,14 @@ def test_commands_say_it_before_any_file_is_read(without, arguments, extra, tmp_
     assert isinstance(result.exception, MissingExtraError)
     assert f'pip install "huegraft[{extra}]"' in str(result.exception)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_a_page_of_markdown_needs_matplotlib(without, tmp_path, monkeypatch):
+    without("matplotlib")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["evaluate", "no.toml", "-o", "x", "--markdown", "x.md"])
+    assert str(result.exception) == 'huegraft evaluate --markdown needs Matplotlib: pip install "huegraft[bench]"'
+    assert "cannot read the plan" in str(CliRunner().invoke(app, ["evaluate", "no.toml", "-o", "x"]).exception)
 
 
 def test_a_missing_decoder_is_said_before_another_picture_is_read(without, tmp_path, monkeypatch):

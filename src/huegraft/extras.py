@@ -6,7 +6,14 @@ from importlib.util import find_spec
 
 from huegraft.errors import MissingExtraError
 
-_NAMES = {"ot": "POT", "scipy": "SciPy", "skimage": "scikit-image", "sklearn": "scikit-learn", "torch": "Torch"}
+_NAMES = {
+    "matplotlib": "Matplotlib",
+    "ot": "POT",
+    "scipy": "SciPy",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "torch": "Torch",
+}
 
 
 def require(extra: str, what: str, *modules: str) -> None:

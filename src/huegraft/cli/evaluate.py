@@ -16,6 +16,7 @@ from huegraft.threads import set_threads
 if TYPE_CHECKING:
     from huegraft.evaluate.evaluation import Score
     from huegraft.evaluate.plan import Plan
+    from huegraft.evaluate.statistics import Summary
 
 _QUESTIONS = 64  # ten minutes for most people
 
@@ -42,7 +43,12 @@ def evaluate_command(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Measure at most this many cases of each set.")] = None,
     markdown_file: Annotated[
-        Path | None, typer.Option("--markdown", help="Write the tables to this Markdown file, too.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--markdown",
+            help="Write the tables to this Markdown file, too, and a chart into the folder images beside it.",
+            show_default=False,
+        ),
     ] = None,
     blind: Annotated[
         bool,
@@ -85,6 +91,8 @@ def evaluate_command(
 
         count_votes(votes, output, markdown_file, as_json=as_json)
         return
+    if markdown_file is not None:
+        require("bench", "huegraft evaluate --markdown", "matplotlib")
     if blind:
         _check_unused("--blind", {"--markdown": markdown_file})
     else:
@@ -129,7 +137,7 @@ def _write_report(
     from huegraft.evaluate.page import evaluation_page
     from huegraft.evaluate.record import write_record
     from huegraft.evaluate.statistics import complaints, summarize
-    from huegraft.evaluate.table import markdown, print_tables, terminal_tables
+    from huegraft.evaluate.table import print_tables, terminal_tables
     from huegraft.io.atomic import written_whole
 
     summaries = summarize(scores, plan.baseline)
@@ -137,14 +145,30 @@ def _write_report(
     with written_whole(output / "index.html", replace=True) as temporary:
         temporary.write_text(evaluation_page(plan, data, scores, summaries), encoding="utf-8")
     if markdown_file is not None:
-        with written_whole(markdown_file, replace=True) as temporary:
-            temporary.write_text(markdown(summaries, plan.baseline, cases), encoding="utf-8")
+        _write_markdown(plan, summaries, cases, markdown_file)
     if as_json:
         sys.stdout.write((output / "report.json").read_text(encoding="utf-8"))
     else:
         print_tables(terminal_tables(summaries, plan.baseline))
         typer.echo(f"the pictures, worst cases first: {output / 'index.html'}")
     return complaints(scores)
+
+
+def _write_markdown(plan: "Plan", summaries: "Sequence[Summary]", cases: str, file: Path) -> None:
+    """Write the page, and its chart into the folder images beside it."""
+    from huegraft.evaluate.chart import error_chart, write_chart
+    from huegraft.evaluate.lead import lead
+    from huegraft.evaluate.markdown import markdown
+    from huegraft.io.atomic import written_whole
+
+    first = lead(plan, summaries)
+    chart = Path("images") / f"{file.stem}.svg" if first.figures else None
+    if chart is not None:
+        write_chart(error_chart(first), file.parent / chart)
+    with written_whole(file, replace=True) as temporary:
+        temporary.write_text(
+            markdown(plan, summaries, cases, None if chart is None else chart.as_posix()), encoding="utf-8"
+        )
 
 
 def _check_unused(role: str, options: Mapping[str, object]) -> None:
