@@ -36,7 +36,7 @@ test: setup ## run the tests; fails under 90 % coverage (more for pytest: ARGS='
 evaluate: setup ## measure all methods on photographs from packages, into evaluation/
 	$(RUN) -m huegraft evaluate -o evaluation
 
-bench: torch ## measure speed and memory on two threads, and equivalence, into bench/, in an hour (for a minute: ARGS=--quick)
+bench: torch ## measure speed and memory on two threads, and equivalence, into bench/; goes on where it was stopped (for a minute: ARGS=--quick)
 	$(RUN) -m benchmarks.speed $(ARGS)
 	@case "$(ARGS)" in "") $(MAKE) --no-print-directory equivalence ;; esac
 

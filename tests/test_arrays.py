@@ -38,7 +38,7 @@ def test_whole_numbers_of_tensors_keep_their_depth(torch, rng, dtype):
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        ("a path", "NumPy or Torch array .* got str"),
+        ("a path", "NumPy or Torch array .* got str; read_picture reads a file"),
         ([[0.0]], "got list"),
         (Picture(np.zeros((1, 1, 3), np.uint8)), r"got Picture; call its as_float\(\)"),
         (np.zeros((4, 5, 3), dtype=np.int64), "uint8 or uint16, got int64; divide by"),

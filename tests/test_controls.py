@@ -137,14 +137,14 @@ def test_a_region_may_name_one_of_several_references(astronaut, coffee):
         ({"target_mask": np.zeros((40, 36))}, PictureError, "the target mask is 0 everywhere"),
         ({"target_mask": np.ones((40, 35))}, PictureError, r"target mask must be of its picture's size \(40, 36\)"),
         ({"target_mask": np.full((40, 36), 2.0)}, PictureError, "target mask must lie in"),
-        ({"target_mask": "mask.png"}, PictureError, "target mask must be a NumPy or Torch array"),
+        ({"target_mask": "mask.png"}, PictureError, "target mask must be a NumPy .* got str; read_mask reads a file"),
         ({"reference_masks": [np.zeros((30, 44))]}, PictureError, "reference mask is 0 everywhere"),
         ({"reference_masks": [None, None]}, ArgumentError, "2 reference masks are too many for 1"),
         ({"regions": [Region(np.zeros((40, 36)))]}, PictureError, "target mask of region 1 is 0 everywhere"),
         (
             {"regions": [Region(np.ones((40, 36)), reference=1)]},
             ArgumentError,
-            "region 1 names reference 1",
+            "region 1 names reference 1; there is 1 reference, counted from 0",
         ),
         ({"regions": [Region(None, np.zeros((30, 44)))]}, PictureError, "reference mask of region 1 is 0 everywhere"),
     ],
@@ -152,6 +152,12 @@ def test_a_region_may_name_one_of_several_references(astronaut, coffee):
 def test_controls_that_do_not_fit(astronaut, coffee, controls, error, message):
     with pytest.raises(error, match=message):
         huegraft.transfer(astronaut, coffee, **controls)
+
+
+def test_a_mask_of_the_wrong_size_is_named_among_several(astronaut, coffee):
+    masks = [None, np.ones((3, 4), np.float32)]
+    with pytest.raises(PictureError, match="the mask of reference 2 must be of its picture's size"):
+        huegraft.transfer(astronaut, [coffee, coffee], reference_masks=masks)
 
 
 def test_masks_that_do_not_overlap(astronaut, coffee):

@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 import huegraft
 from huegraft import extras
 from huegraft.cli.main import app
-from huegraft.errors import HuegraftError, MissingExtraError
+from huegraft.errors import ArgumentError, HuegraftError, MissingExtraError
 from huegraft.extras import imports, require
-from huegraft.runnable import check_runnable
+from huegraft.runnable import check_runnable, checked_device
 from huegraft.settings import Settings, preset
 
 VGG = Settings().replace(backbone="vgg19", weights=__file__)  # which has no ending that tells of Torch
@@ -100,6 +100,7 @@ def test_what_needs_no_extra(without, tmp_path, monkeypatch):
         (["batch", ".", "-r", "no.jpg", "-o", "{stem}.png", "--backbone", "vgg19", "--device", "cuda"], "torch"),
         (["lut", "no.png", "no.jpg", "-o", "x.cube"], "lut"),
         (["evaluate", "no.toml", "-o", "x"], "bench"),
+        (["evaluate", "no.toml", "-o", "x", "--markdown", "x.md"], "bench"),
     ],
 )
 def test_commands_say_it_before_any_file_is_read(without, arguments, extra, tmp_path, monkeypatch):
@@ -109,6 +110,14 @@ def test_commands_say_it_before_any_file_is_read(without, arguments, extra, tmp_
     assert isinstance(result.exception, MissingExtraError)
     assert f'pip install "huegraft[{extra}]"' in str(result.exception)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_a_page_of_markdown_needs_matplotlib(without, tmp_path, monkeypatch):
+    without("matplotlib")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["evaluate", "no.toml", "-o", "x", "--markdown", "x.md"])
+    assert str(result.exception) == 'huegraft evaluate --markdown needs Matplotlib: pip install "huegraft[bench]"'
+    assert "cannot read the plan" in str(CliRunner().invoke(app, ["evaluate", "no.toml", "-o", "x"]).exception)
 
 
 def test_a_missing_decoder_is_said_before_another_picture_is_read(without, tmp_path, monkeypatch):
@@ -136,3 +145,12 @@ def test_the_table_of_names_is_of_packages_that_extras_bring():
     declared = (Path(__file__).parents[1] / "pyproject.toml").read_text()
     for name in extras._NAMES.values():
         assert f'"{name.lower()}>=' in declared.lower()
+
+
+def test_a_device_whose_number_there_is_none(monkeypatch):
+    torch = pytest.importorskip("torch", reason="needs Torch: make torch")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert checked_device(VGG, "cuda:1") == "cuda:1"
+    with pytest.raises(ArgumentError, match="'cuda:2' is asked for, but torch sees 2 CUDA devices"):
+        checked_device(VGG, "cuda:2")

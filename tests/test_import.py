@@ -46,8 +46,13 @@ def test_import_is_light():
 
 
 def test_command_line_starts_without_torch():
-    loaded = run_python("import huegraft.cli.main, sys; print(*sys.modules)")
+    loaded = run_python("import huegraft.cli.recolor, huegraft.cli.batch, sys; print(*sys.modules)")
     assert not HEAVY & set(loaded)
+
+
+def test_signals_are_met_before_most_is_loaded():
+    loaded = run_python("import huegraft.cli.main, sys; print(*sys.modules)")
+    assert not (HEAVY | {"numpy", "huegraft.io.image"}) & set(loaded)
 
 
 def test_a_run_by_best_needs_none_of_the_heavy_libraries():

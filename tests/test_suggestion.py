@@ -152,6 +152,15 @@ def test_flat_pictures_and_single_pixels_can_be_rated(photographs):
     assert len(huegraft.suggest(flat, [photographs[0]], BEST)) == 1
 
 
+def test_one_picture_is_one_candidate(photographs):
+    target, reference = photographs[:2]
+    (found,) = huegraft.suggest(target, reference, BEST)
+    assert found == huegraft.suggest(target, [reference], BEST)[0]
+    assert len(huegraft.suggest(target, np.stack([reference, reference]), BEST)) == 2
+    encoded = huegraft.encode_reference(reference, BEST)
+    assert len(huegraft.suggest(target, encoded, BEST)) == 1
+
+
 def test_nothing_to_rank_gives_nothing(photographs):
     assert huegraft.suggest(photographs[0], [], BEST) == []
 

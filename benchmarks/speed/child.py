@@ -1,5 +1,6 @@
 """A task run in a process of its own."""
 
+import datetime
 import json
 import os
 import subprocess
@@ -16,7 +17,8 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS
 
 def run(task: Task, threads: int, limit: float) -> Record:
     """Run a task on some threads; one that fails, or takes more than `limit` seconds, gives a record of its error."""
-    record = Record(task.job, dict(task.labels), dict(task.arguments))
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    record = Record(task.job, dict(task.labels), dict(task.arguments), date=today)
     environment = os.environ | dict.fromkeys(_THREAD_VARIABLES, str(threads))
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "result.json"

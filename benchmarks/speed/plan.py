@@ -69,6 +69,18 @@ RUNS: Mapping[str, Run] = MappingProxyType(
 )
 
 
+WAYS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        **{
+            f"huegraft {run}": ("whole", {"run": run})
+            for run in ("transfer, best", "colorize, best", "transfer, the paper's way")
+        },
+        **{name: ("peer", {"name": name}) for name in PEERS},
+    }
+)
+"""What the small table and the chart compare: the job and the labels of its records."""
+
+
 @dataclass(frozen=True)
 class Task:
     """One job in a process of its own; `labels` find its record again and are not passed to it."""

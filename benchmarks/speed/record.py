@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Record:
-    """What a task gave: its `result`, or the `error` that it ended with, or why it was `skipped`."""
+    """What a task gave: its `result`, or the `error` that it ended with, or why it was `skipped`; and on which day."""
 
     job: str
     labels: dict[str, Any]
@@ -17,6 +17,7 @@ class Record:
     result: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
     skipped: str | None = None
+    date: str = ""
 
     def but(self, **changes: Any) -> "Record":
         """Return a copy with some fields changed."""

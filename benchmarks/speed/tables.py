@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.speed import asked
 from benchmarks.speed.arithmetic import WINOGRAD, vgg_multiply_adds
 from benchmarks.speed.comparisons import COMPARISONS
-from benchmarks.speed.plan import PEERS, RUNS
+from benchmarks.speed.plan import PEERS, RUNS, WAYS
 from benchmarks.speed.record import Record, found, memory_ratio, one, ratios
 
 _INTRODUCTION = """\
@@ -16,14 +16,33 @@ Seconds and ratios are medians, quartiles in brackets{first}. Everything was run
 picture of 0.26 MP has 2¹⁸ pixels, the working size. Peaks are of the whole process; in comparisons they are what a side
 takes above the process with its input made. MB and GB are 10⁶ and 10⁹ bytes."""
 
+_LEAD = """\
+Median seconds of a call on pictures in memory, by megapixels of the target and of the reference. Histogram matching is
+scikit-image's. Optimal transport is POT's, on a thousand colours. color-matcher is the package of that name. Other work
+on the machine makes the seconds longer."""
 
-def report(header: Mapping[str, Any], records: Sequence[Record]) -> str:
-    """Return all tables that the records can fill, under who measured what where."""
+
+def report(header: Mapping[str, Any], records: Sequence[Record], chart: str | None = None) -> str:
+    """Return all tables that the records can fill, the small one and the chart first, and who measured what where.
+
+    Parameters
+    ----------
+    header
+        Who measured, and with which options.
+    records
+        What was measured.
+    chart
+        Address of the chart, where there is one.
+    """
     options = header["options"]
     first = "; here of single calls, not warmed up: no figures to quote" if options["quick"] else ""
     versions = ", ".join(f"{name} {version}" for name, version in header["versions"].items())
+    small = _small(records, options["sizes"])
     parts = [
-        f"# Speed and memory\n\n{header['date']}; {header['machine']}; {versions}.",
+        "# Speed and memory",
+        *([_LEAD, "\n".join(small)] if small else []),
+        *([f"![seconds by megapixels, a line for each program]({chart})"] if chart else []),
+        f"{_days(header, records)}; {header['machine']}; {versions}.",
         _INTRODUCTION.format(first=first, threads=options["threads"]),
     ]
     sections = {
@@ -54,6 +73,12 @@ def spread(values: Sequence[float]) -> str:
         return f"{values[0]:.3g}"
     low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
     return f"{middle:.3g} ({low:.3g}–{high:.3g})"
+
+
+def _days(header: Mapping[str, Any], records: Sequence[Record]) -> str:
+    """Return when the records were made: a run that went on has several days."""
+    days = sorted({record.date for record in records} - {""}) or [header["date"]]
+    return days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
 def _mega(count: float) -> str:
@@ -181,11 +206,20 @@ def _peers(records: Sequence[Record], sizes: Sequence[float]) -> list[str]:
     return table(["seconds", *(f"{size:g} MP" for size in sizes)], [row for row in rows if any(row[1:])])
 
 
-def _cell(records: Sequence[Record], job: str, **labels: Any) -> str:
+def _small(records: Sequence[Record], sizes: Sequence[float]) -> list[str]:
+    rows = [
+        [title, *(_cell(records, job, brief=True, **labels, size=size) for size in sizes)]
+        for title, (job, labels) in WAYS.items()
+    ]
+    return table(["seconds", *(f"{size:g} MP" for size in sizes)], [row for row in rows if any(row[1:])])
+
+
+def _cell(records: Sequence[Record], job: str, *, brief: bool = False, **labels: Any) -> str:
     fitting = [each for each in records if each.job == job and labels.items() <= each.labels.items()]
     if not fitting:
         return ""
     record = fitting[0]
     if record.error:
         return "failed"
-    return record.skipped or record.result.get("missing") or spread(record.result["seconds"])
+    told = record.skipped or record.result.get("missing")
+    return told or (f"{record.median:.2g}" if brief else spread(record.result["seconds"]))

@@ -1,6 +1,7 @@
 """The boundary to callers' arrays: NumPy and Torch pictures in, the same kind out."""
 
 import sys
+from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
@@ -34,7 +35,7 @@ def as_source(picture: Any, role: str) -> Picture:
 
 
 def as_picture(array: Any, role: str) -> Pixels:
-    """Return a caller's picture as (H, W, 3), grey ones with three equal channels; not a copy where none is needed.
+    """Return a caller's picture as (H, W, 3). A grey picture gets three equal channels. A copy is made only if needed.
 
     Parameters
     ----------
@@ -87,7 +88,7 @@ def like(array: Array, values: np.ndarray, *, copy: bool = True) -> Any:
 
 
 def _is_tensor(array: Any) -> "TypeGuard[Tensor]":
-    """Tell whether it is a tensor of Torch; without that loaded there is none."""
+    """Tell whether a value is a tensor of Torch. If Torch is not loaded, there is none."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(array, torch.Tensor)
 
@@ -95,6 +96,8 @@ def _is_tensor(array: Any) -> "TypeGuard[Tensor]":
 def _checked(array: Any, role: str, shape: str) -> np.ndarray:
     if not (isinstance(array, np.ndarray) or _is_tensor(array)):
         hint = "; call its as_float()" if hasattr(array, "as_float") else ""
+        if isinstance(array, str | PathLike):
+            hint = f"; {'read_mask' if 'mask' in role else 'read_picture'} reads a file"
         raise PictureError(f"the {role} must be a NumPy or Torch array {shape}, got {type(array).__name__}{hint}")
     pixels = array
     if _is_tensor(array):

@@ -1,4 +1,4 @@
-"""BLAS on one thread beside those of `huegraft.threads`, and one heap for all of them."""
+"""BLAS stays on one thread beside the threads of `huegraft.threads`, and all threads share one heap."""
 
 import ctypes
 import os
@@ -17,15 +17,15 @@ _lock = threading.Lock()
 _calls = 0
 _before: "list[tuple[Callable[[int], object], int]]" = []
 _Control = tuple[Callable[[], int], Callable[[int], object]]
-"""What asks for a number of threads, and what sets it."""
+"""A function that returns a number of threads, and a function that sets it."""
 
 
 @contextmanager
 def blas_on_one_thread() -> Generator[None]:
-    """Keep BLAS on one thread: the first call in sets it, the last one out puts back what was.
+    """Keep BLAS on one thread. The first call in sets this, and the last call out puts back what was.
 
-    BLAS on several threads divides sums by their number, so its bytes would depend on it, and it would take the cores
-    from the blocks that run beside it.
+    BLAS on several threads divides sums by the number of threads, so its bytes would depend on this number. It would
+    also take the cores from the blocks that run beside it.
     """
     global _calls, _before
     of_process, of_thread = _controls()
@@ -54,7 +54,7 @@ def blas_on_one_thread() -> Generator[None]:
 
 
 def keep_blas_of_this_thread_on_one() -> None:
-    """Keep BLAS on one thread wherever the calling thread calls it, for libraries that ask each thread."""
+    """Keep BLAS on one thread for the calling thread, for libraries that have a number for each thread."""
     for _, put in _controls()[1]:
         put(1)
 
@@ -75,7 +75,7 @@ def _controls() -> tuple[list[_Control], list[_Control]]:
 
 
 def _put(library: Any, number: int) -> None:
-    """Set a library's threads, whichever thread did last: threadpoolctl keeps others off until it is told."""
+    """Set a library's threads, also after another thread set them, which threadpoolctl forbids until it is told."""
     release = getattr(library, "clear_controlling_thread", lambda **_: None)
     release(force=True)
     library.set_num_threads(number)
@@ -83,9 +83,9 @@ def _put(library: Any, number: int) -> None:
 
 
 def _accelerate() -> _Control | None:
-    """Return the control of Apple's Accelerate, 0 for many threads and 1 for one, if NumPy was built on it.
+    """Return the control of Apple's Accelerate (0 for many threads, 1 for one) if NumPy was built on it, else None.
 
-    It came with macOS 15; None before.
+    The control came with macOS 15. Before macOS 15 this returns None.
     """
     if np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"] != "accelerate":
         return None
@@ -96,9 +96,9 @@ def _accelerate() -> _Control | None:
 
 
 def share_one_heap() -> None:
-    """Let all threads of the process take memory from one heap where glibc would give each its own.
+    """Let all threads of the process take memory from one heap. glibc would give each thread a heap of its own.
 
-    What a thread has freed is then free for the others: a third less memory in the same time.
+    Memory that a thread has freed is then free for the others. This takes a third less memory in the same time.
     """
     allocator = ctypes.CDLL(None) if sys.platform == "linux" else None
     if hasattr(allocator, "mallopt"):
@@ -106,7 +106,7 @@ def share_one_heap() -> None:
 
 
 def _forget_calls() -> None:
-    """Begin anew in a process that was forked: of all threads it has the forking one alone."""
+    """Begin anew in a process that was forked, which has only the thread that forked."""
     global _lock, _calls
     _lock = threading.Lock()
     if _calls:

@@ -1,4 +1,4 @@
-"""Call: one call on a session, which makes the values of nodes, tells of stages and takes their time."""
+"""Call: one call on a session. It makes the values of nodes, announces stages and takes their time."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from huegraft.records import arrays_in
 from huegraft.threads import by_caller, check_cancelled, side_by_side
 
 Progress = Callable[[str], None]
-"""Called with the name of each stage as it begins."""
+"""A function that is called with the name of each stage as the stage begins."""
 
 
 class Call:
@@ -24,14 +24,14 @@ class Call:
     Parameters
     ----------
     memory
-        Where values are found, and kept for later calls.
+        The memory in which values are found, and kept for later calls.
     progress
-        Is told of the stages that run.
+        A function that is called with the stages that run.
 
     Attributes
     ----------
     seconds : dict of stage to float
-        Time spent so far in stages that ran.
+        The time that was spent so far in stages that ran.
     """
 
     def __init__(self, memory: Memory, progress: Progress | None = None) -> None:
@@ -49,7 +49,7 @@ class Call:
         wanted
             The nodes.
         branches
-            Nodes that they are made from, which may be made side by side, two at a time; more would take more memory.
+            Nodes among their inputs that may be made side by side, two at a time. More would take more memory.
         """
         missing = self._missing(wanted)
         first = list({node.key: node for node in branches if node.key in missing}.values())
@@ -61,12 +61,12 @@ class Call:
         return found
 
     def clock(self, stage: str) -> "_Clock":
-        """Announce a stage that is no node's, and take its time."""
+        """Announce a stage that belongs to no node, and take its time."""
         self._announce(stage)
         return _Clock(self.seconds, stage)
 
     def _missing(self, wanted: Sequence[Node[Any]]) -> set[str]:
-        """Hold what is there already, and return the keys of what has to be made."""
+        """Hold the values that are there already, and return the keys of the values that have to be made."""
         missing = set[str]()
         waiting = list(wanted)
         self._uses.update(node.key for node in wanted)
@@ -84,7 +84,7 @@ class Call:
         return missing
 
     def _side_by_side(self, nodes: Sequence[Node[Any]]) -> None:
-        """Make nodes in a thread each; the time that passes is shared by their stages."""
+        """Make nodes, each in a thread of its own. Their stages share the time that passes."""
         clocks: list[dict[str, float]] = [{} for _ in nodes]
         began = time.perf_counter()
         side_by_side(*(partial(self._value, node, clock) for node, clock in zip(nodes, clocks, strict=True)))
@@ -114,7 +114,7 @@ class Call:
         return value
 
     def _made(self, node: Node[Any], inputs: Sequence[Any], seconds: dict[str, float]) -> Any:
-        """Make a value, which nobody can write to from then on: the session and its callers share it."""
+        """Make a value. Nobody can write to it from then on, because the session and its callers share it."""
         check_cancelled()
         if node.stage is None:
             value = node.make(inputs)

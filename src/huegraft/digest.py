@@ -1,4 +1,4 @@
-"""Arrays known again by what they hold."""
+"""Digests, by which arrays of equal content are recognised."""
 
 import hashlib
 from collections.abc import Iterable
@@ -11,9 +11,9 @@ _BLOCK = 2**20  # bytes
 
 
 def digest(arrays: Iterable[np.ndarray]) -> str:
-    """Return the SHA-256 of the arrays' shapes, dtypes and values, in hexadecimal; a contiguous array is not copied.
+    """Return the SHA-256 of the arrays' shapes, dtypes and values, in hexadecimal. A contiguous array is not copied.
 
-    Large arrays are divided into blocks, and the digests of the blocks are what counts.
+    Large arrays are divided into blocks, and the digests of the blocks count.
     """
     total = hashlib.sha256()
     for array in arrays:

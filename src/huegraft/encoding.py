@@ -24,7 +24,7 @@ from huegraft.windows import Bars, Frame
 
 @dataclass(frozen=True)
 class Steps:
-    """A picture on its way: the node of each step."""
+    """The nodes of the steps that a picture goes through."""
 
     prepared: Node[Prepared]
     geometry: Node[Geometry]
@@ -44,13 +44,13 @@ def encoding(
     Parameters
     ----------
     mode, settings
-        Of the request.
+        The mode and the settings of the request.
     backbone, picture
-        What is described, and by what.
+        The backbone, and the picture that it describes.
     frame
-        Which the picture is the content of.
+        The frame whose content the picture is.
     centres
-        Of the superpixels of the frame before, in a film.
+        In a film, the centres of the superpixels of the frame before.
     """
     ready = prepared(settings, picture, mode)
     geometry = segmented(settings, ready, frame, centres)
@@ -97,7 +97,7 @@ def described(settings: View, shown: Prepared, geometry: Geometry, backbone: Bac
 
 
 def _opacity(shown: Prepared, geometry: Geometry) -> np.ndarray:
-    """Return how far each superpixel is seen; one that alpha hides counts nothing."""
+    """Return how far each superpixel is seen. A superpixel that alpha hides counts nothing."""
     if shown.opacity is None:
         return np.ones(geometry.count)
     return pool(shown.opacity[..., None], geometry.labels, geometry.count)[:, 0].clip(0, 1)
@@ -105,12 +105,12 @@ def _opacity(shown: Prepared, geometry: Geometry) -> np.ndarray:
 
 @step("match", "context", "context_layers")
 def joined(settings: View, picture: Encoded) -> Features:
-    """Join the features of a picture's superpixels by those of their surroundings."""
+    """Join the features of the surroundings to the features of a picture's superpixels."""
     return joined_features(picture, settings)
 
 
 def fingerprint(settings: Settings | View, backbone: Backbone) -> str:
-    """Return the settings that an encoded picture depends on; the backbone's name stands for its file of weights."""
+    """Return the settings that an encoded picture depends on. The backbone's name stands for its file of weights."""
     values = settings.values if isinstance(settings, View) else settings.effective()
     chosen: dict[str, Any] = {
         "prepare": {name: values[name] for name in ("working_pixels",)},

@@ -1,4 +1,4 @@
-"""Encodings: what the values of a file mean as colours, to the working space and back without any step of 8 bits.
+"""Encodings: what the values of a file mean as colours. They lead to the working space and back without 8 bits.
 
 The working space is sRGB continued beyond [0, 1]: below by the linear part of its curve, above by its power. Colours
 of a wide gamut and light brighter than white survive in it.
@@ -16,7 +16,7 @@ from huegraft.shapes import Float32, Float64
 from huegraft.types import Native, in_unit_range
 
 LUMINANCE = np.array([0.212671, 0.715160, 0.072169])
-"""Of linear sRGB, as in color.py."""
+"""The weights of luminance in linear sRGB, as in color.py."""
 
 
 @runtime_checkable
@@ -26,9 +26,9 @@ class Encoding(Protocol):
     Attributes
     ----------
     key : str
-        Names it for caches.
+        The name of the encoding for caches.
     unbounded : bool
-        Whether values may exceed 1: scene-linear light.
+        Whether values may exceed 1, as in scene-linear light.
     """
 
     @property
@@ -38,11 +38,11 @@ class Encoding(Protocol):
     def unbounded(self) -> bool: ...  # noqa: D102
 
     def decode(self, pixels: Native) -> Float32[np.ndarray, "h w 3"]:
-        """Return sRGB continued beyond [0, 1]; float32 sRGB is not copied."""
+        """Return sRGB continued beyond [0, 1]. float32 sRGB is not copied."""
         ...
 
     def encode(self, srgb: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
-        """Return the values of continued sRGB, unclipped: outside the encoding's gamut they lie outside its range."""
+        """Return the values of continued sRGB, unclipped. Colours outside the gamut have values outside the range."""
         ...
 
 
@@ -115,7 +115,7 @@ class SceneLinearEncoding:
         return digest([self.matrix])
 
     def decode(self, pixels: Native) -> Float32[np.ndarray, "h w 3"]:
-        """Convert from linear light; what is not finite counts as black."""
+        """Convert from linear light. Values that are not finite count as black."""
         from huegraft.compiled.color import srgb_picture_from_linear, through_matrix
 
         finite = np.nan_to_num(pixels.astype(np.float32, order="C"), copy=False, nan=0.0, posinf=0.0, neginf=0.0)

@@ -1,4 +1,4 @@
-"""Extras: packages that only some users need, and what to install where one is missing."""
+"""Extras: packages that only some users need, and the message that says what to install if one is missing."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -6,7 +6,14 @@ from importlib.util import find_spec
 
 from huegraft.errors import MissingExtraError
 
-_NAMES = {"ot": "POT", "scipy": "SciPy", "skimage": "scikit-image", "sklearn": "scikit-learn", "torch": "Torch"}
+_NAMES = {
+    "matplotlib": "Matplotlib",
+    "ot": "POT",
+    "scipy": "SciPy",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "torch": "Torch",
+}
 
 
 def require(extra: str, what: str, *modules: str) -> None:
@@ -15,16 +22,16 @@ def require(extra: str, what: str, *modules: str) -> None:
     Parameters
     ----------
     extra
-        That brings them: ``bench``, ``formats``, ``lut``, ``paper`` or ``torch``.
+        The extra that brings the modules: ``bench``, ``formats``, ``lut``, ``paper`` or ``torch``.
     what
-        Needs them, for the message.
+        The thing that needs the modules, for the message.
     modules
-        As they are imported.
+        The modules by the names under which they are imported.
 
     Raises
     ------
     MissingExtraError
-        If one is missing; the message names the line of pip.
+        If a module is missing. The message names the line of pip.
 
     Examples
     --------
@@ -37,7 +44,7 @@ def require(extra: str, what: str, *modules: str) -> None:
 
 @contextmanager
 def imports(extra: str, what: str) -> Generator[None]:
-    """Raise a MissingExtraError in place of the error of an import within."""
+    """Raise a MissingExtraError in place of the error of an import inside."""
     try:
         yield
     except ModuleNotFoundError as error:

@@ -43,7 +43,7 @@ from huegraft.views import View
 
 
 def recolored_by_fusion(plan: Plan, part: Part, warm: Source[WarmPart] | None) -> Recolored:
-    """Give each superpixel the mean colour that it attends to, and each pixel those of superpixels like it."""
+    """Give each superpixel the mean colour that it attends to, and each pixel the colours of superpixels like it."""
     settings, target, colorizes = plan.settings, plan.target, plan.mode == "colorize"
     encoded, own = target.encoded, joined(settings, target.encoded).passing()
     if part.mask is not None:
@@ -100,7 +100,7 @@ def _instead(plan: Plan, part: Part, encoded: Node[Encoded]) -> Node[np.ndarray]
 def superpixel_confidence(
     _settings: View, attention: Attention, target: Encoded, references: Sequence[Encoded]
 ) -> Float64[np.ndarray, " n"]:
-    """Return how likely the colour is right that each superpixel attends to."""
+    """Return for each superpixel how likely the colour that it attends to is right."""
     return color_confidence(attention, target, references)
 
 
@@ -108,7 +108,7 @@ def superpixel_confidence(
 def surer(
     _settings: View, confidence: Float64[np.ndarray, " n"], shares: Float64[np.ndarray, "n pins"]
 ) -> Float64[np.ndarray, " n"]:
-    """Return the confidence with what follows pins being sure."""
+    """Return the confidence, raised for superpixels that follow pins."""
     return confidence + (1 - confidence) * shares.sum(axis=1)
 
 
@@ -116,7 +116,7 @@ def surer(
 def plain_areas(
     _settings: View, colors: Float64[np.ndarray, "n 3"], attention: Attention, target: Encoded
 ) -> Float64[np.ndarray, "n 3"]:
-    """Give areas of one lightness that nothing in a reference is like one chroma."""
+    """Give one chroma to plain areas of one lightness that have no like in a reference."""
     placeless = unplaced(deviations(target.color_covariance), attention.similarity)
     return evened(colors, placeless, target)
 
@@ -128,7 +128,7 @@ def vivid(
     confidence: Float64[np.ndarray, " n"],
     references: Sequence[Encoded],
 ) -> Float64[np.ndarray, "n 3"]:
-    """Give back the chroma that averaging took, and hold back what is unsure."""
+    """Give back the chroma that averaging took, and take chroma from unsure superpixels."""
     return adjusted_chroma(colors, confidence, references, settings)
 
 
@@ -191,7 +191,7 @@ def on_pixels(_settings: View, confidence: Float64[np.ndarray, " n"], geometry: 
 
 @step("fuse")
 def regression(_settings: View, target: Encoded, references: Sequence[Encoded]) -> Float32[np.ndarray, "levels 2"]:
-    """Return what lightness alone says of chroma."""
+    """Return the mean chroma of the references at each lightness."""
     return chroma_by_lightness(target, references)
 
 

@@ -39,12 +39,12 @@ from huegraft.types import FloatPicture, Mask
 from huegraft.views import View
 
 Graded = tuple[FloatPicture, FloatPicture]
-"""A picture under a grade at the working size: sRGB and CIELAB, with all the new lightness."""
+"""A picture under a grade at the working size, as sRGB and as CIELAB, with all of the new lightness."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Round:
-    """What becomes of the target shown under a grade: it is described and matched, which makes the next grade."""
+    """One round: the target under a grade is described and matched, and the matches make the next grade."""
 
     shown: Node[Grade]
     encoded: Node[Encoded]
@@ -54,10 +54,10 @@ class _Round:
 
 
 def recolored_by_grade(plan: Plan, part: Part, warm: Source[WarmPart] | None) -> Recolored:
-    """Match the target as the base map shows it, and refine that map by the matches; each round as the last shows it.
+    """Match the target as the base map shows it, and refine the map by the matches. Each round sees the last grade.
 
     A warm part brings the base map, and the grade that the first frame of the shot was shown under in its last round.
-    Every frame is shown under that same grade, so one round is enough, and nothing adds up from frame to frame.
+    Every frame is shown under that same grade, so one round is enough, and no error adds up from frame to frame.
     """
     settings, target = plan.settings, plan.target
     share = weights(settings, target.prepared, target.geometry, part.mask)
@@ -116,10 +116,10 @@ def _round(
     first: bool,
     last: bool,
 ) -> _Round:
-    """Return what becomes of the target as a grade shows it.
+    """Return the round in which a grade shows the target.
 
-    The similarities of the first round serve other temperatures, and the attention of the last one is the result's.
-    The other tables of all pairs of superpixels are not kept between calls.
+    The similarities of the first round serve other temperatures, and the attention of the last round is that of the
+    result. Both are kept between calls. The other tables of all pairs of superpixels are not.
     """
     settings, target = plan.settings, plan.target
     seen = shown(settings, target.prepared, grade).passing()
@@ -225,14 +225,14 @@ def with_contrast(
     grade: Grade,
     graded: Graded,
 ) -> Grade:
-    """Give back to a grade the contrast without which the target would not be seen."""
+    """Return the grade with the contrast that the target needs to be seen."""
     of_pixels = share.astype(np.float32)[geometry.labels]
     return replace(grade, kept=kept_contrast(ready.color, graded[0], of_pixels, grade, settings.contrast))
 
 
 @step("grade")
 def pictures_with_contrast(_settings: View, ready: Prepared, grade: Grade, graded: Graded) -> Graded:
-    """Return the prepared target under a grade; what it was before, if the grade was given no contrast."""
+    """Return the prepared target under a grade. If the grade was given no contrast, it is the one made before."""
     return graded if grade.kept is None else apply_grade(grade.flat(), ready.color)
 
 
@@ -251,7 +251,7 @@ def surer(
     shares: Float64[np.ndarray, "n pins"],
     geometry: Geometry,
 ) -> Float32[np.ndarray, "h w"]:
-    """Return the confidence with what follows pins being sure."""
+    """Return the confidence, raised for superpixels that follow pins."""
     return (confidence + (1 - confidence) * shares.sum(axis=1)[geometry.labels]).astype(np.float32)
 
 
@@ -273,7 +273,7 @@ def pinned_displacement(
     pins: Pins,
     references: Sequence[Encoded],
 ) -> Float16[np.ndarray, "h w 3"]:
-    """Return what takes the graded picture to its pinned colours, in CIELAB; a look has it in half precision."""
+    """Return the displacement in CIELAB to the pinned colours, in half precision, as a look has it."""
     wanted = lab_from_srgb(color_means(references)[pins[1]])
     moved = pin_displacement(ready.color, geometry.labels, graded[1], wanted, shares, pins[0], settings)
     return moved.astype(np.float16)

@@ -1,9 +1,9 @@
-"""The graph of a request: from pictures to a look, every step of the method and what it is made from.
+"""The graph of a request: every step of the method, from pictures to a look, with its inputs.
 
     prepare → segment → describe → base → each round → grade ─┐
                               └──→ match → confidence → fuse ─┴→ look
 
-Building it computes nothing. `huegraft.call` makes the values.
+Building the graph computes nothing. `huegraft.call` makes the values.
 """
 
 import json
@@ -61,17 +61,17 @@ class Graph:
     Attributes
     ----------
     choices, warm_fingerprint
-        The settings of the request, and those that what a frame hands on depends on.
+        The settings of the request, and the settings that decide what a frame hands on.
     target
-        Its steps.
+        The steps of the target.
     frames
-        Of the target and of each reference.
+        The frames of the target and of each reference.
     attention, contributions, confidence, fit, working_image
-        Of all parts together.
+        These values for all parts together.
     tones
-        Of the target, and of each reference.
+        The tones of the target and of each reference.
     layers, warm
-        Of each part.
+        The layer of each part, and what each part hands on to the next frame.
     """
 
     choices: Choices
@@ -89,7 +89,7 @@ class Graph:
 
     @property
     def look(self) -> list[Node[Any]]:
-        """What a look is put together from; the fit comes first, while the matching that it is of is there."""
+        """The nodes of which a look consists. The fit comes early, while the matching that it needs is still there."""
         return [
             self.target.geometry,
             self.fit,
@@ -115,15 +115,15 @@ def graph_of(
     Parameters
     ----------
     request
-        What is asked for; its pictures are looked at no more.
+        The request. Its pictures are not used here.
     choices
-        Its settings.
+        The settings of the request.
     backbone, target
-        What describes pictures, and the steps of the picture to change.
+        The backbone, and the steps of the picture to change.
     references, frames
-        The references' nodes, and the frame of each picture, the target's first.
+        The nodes of the references, and the frames of all pictures. The frame of the target comes first.
     warm
-        What a frame before hands on.
+        What the frame before hands on.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def graph_of(
 
 
 def warm_fingerprint(mode: Mode, choices: Choices, backbone: Backbone) -> str:
-    """Return the settings that what a frame hands on to the next one depends on."""
+    """Return the settings that decide what a frame hands on to the next one, as text."""
     names = ("context", "context_layers", "whiten", *(["base"] if mode == "transfer" else []))
     values = {name: choices.effective[name] for name in names if name in choices.effective}
     return json.dumps({"mode": mode, "encoded": fingerprint(choices.settings, backbone), **values}, sort_keys=True)
@@ -155,7 +155,7 @@ def warm_fingerprint(mode: Mode, choices: Choices, backbone: Backbone) -> str:
 def matching(
     mode: Mode, choices: Choices, target: Node[Encoded], references: Sequence[Node[Encoded]]
 ) -> Node[Mapping[str, float]]:
-    """Return what the fit is made from of a target as it is, which no base map has recoloured."""
+    """Return the figures of the fit for a target as it is, without a base map."""
     own, *others = (joined(choices, each) for each in (target, *references))
     similarity = compared(choices, own, others, None)
     attention_of = attention_of_greys if mode == "colorize" else attention_of_colors
@@ -208,7 +208,7 @@ def check_used(names: Collection[str], unused: Mapping[str, str]) -> None:
 
 
 def _unused(mode: Mode, choices: Choices, nodes: Sequence[Node[Any]], rendering: Sequence[str] = ()) -> dict[str, str]:
-    """Return the settings that are read neither by nodes nor where these were chosen nor in rendering, and why."""
+    """Return the settings, with reasons, that neither the nodes nor their choice nor the rendering reads."""
     idle, plain = choices.settings.idle(), _reason_of_the_way(mode, choices.settings)
     read = choices.read.union(
         _OF_READING, _OF_LOADING, set(rendering) - set(idle), *(node.reads for node in reached(*nodes))
@@ -236,7 +236,7 @@ def _together(
     kind: str,
     tones: Sequence[Node[Tone]],
 ) -> Graph:
-    """Return the graph that the parts make together: where they overlap their means, weighted as their masks are."""
+    """Return the graph of all parts together. Where parts overlap, it has their means, weighted by their masks."""
     first, encoded = parts[0], [part.target for part in parts]
     attention, confidence, working = first.attention, first.confidence, first.working_image
     if len(parts) > 1:
@@ -261,7 +261,7 @@ def _together(
 
 
 def _tone_of_target(choices: Choices, target: Steps, kind: str) -> Node[Tone]:
-    """Return the tone of the target; where it is graded, nobody has encoded it as it is."""
+    """Return the tone of the target. A graded target has to be looked at, because it is not encoded as it is."""
     if kind != "graded":
         return tone_of_encoded(choices, target.encoded)
     opacity = weights(choices, target.prepared, target.geometry, None)

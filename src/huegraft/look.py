@@ -1,4 +1,4 @@
-"""Look: the colours that a target takes, as a record of their own that is laid over a picture by rendering."""
+"""Look: the colours that a target takes, as a record. Rendering lays a look over a picture."""
 
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -28,11 +28,11 @@ class GradedLayer(Frozen):
     Attributes
     ----------
     grade, base
-        Base map with all that refines it, and the base map alone.
+        The base map with all that refines it, and the base map alone.
     displacement : (h, w, 3) float16, or None
-        In CIELAB, added where superpixels are pinned.
+        What is added where superpixels are pinned, in CIELAB.
     mask : (H, W), or None
-        How far the region's pixels take new colours, of the look's window; None for all of them wholly.
+        How far each pixel of the look's window takes new colours. With None every pixel takes them wholly.
     """
 
     grade: FlatGrade
@@ -50,22 +50,22 @@ class GradedLayer(Frozen):
 
 @dataclass(frozen=True, eq=False)
 class FusedLayer(Frozen):
-    """The fused colours of one region: chroma, a picture, or colours that are fused as they are rendered.
+    """The fused colours of one region: chroma, a picture, or colours that rendering fuses.
 
     Attributes
     ----------
     chroma : (h, w, 2) float32, or None
         a*, b* at the working size.
     picture : (h, w, 3) float32, or None
-        sRGB at the working size, where the finish is "rgb".
+        sRGB at the working size, if the finish is "rgb".
     colors : (n, 3) float64, or None
-        sRGB of each superpixel, where the fusion is native.
+        sRGB of each superpixel, if the fusion is native.
     pinned : tuple of int
-        Superpixels whose colours pins hold, for the native fusion.
+        The superpixels whose colours pins hold, for the native fusion.
     instead : (levels, 2) float32, FlatGrade, or None
-        What colours without trust give way to where the fallback is global: chroma over the target's L*, or a map.
+        If the fallback is global, what pixels without trust get: chroma over the target's L*, or a map.
     mask : (H, W), or None
-        How far the region's pixels take new colours, of the look's window; None for all of them wholly.
+        How far each pixel of the look's window takes new colours. With None every pixel takes them wholly.
     """
 
     chroma: Float32[np.ndarray, "h w 2"] | None = None
@@ -76,7 +76,7 @@ class FusedLayer(Frozen):
     mask: Mask | None = None
 
     def check(self, size: tuple[int, int], settings: Settings, count: int) -> None:
-        """Raise ArgumentError unless the arrays are what rendering expects at a working size, by some settings."""
+        """Raise ArgumentError unless the arrays are what rendering expects at a working size and by the settings."""
         if (self.chroma is None) + (self.picture is None) + (self.colors is None) != 2:
             raise ArgumentError("a fused layer has either chroma, or a picture, or colors")
         if settings.finish.finish == "rgb" and self.chroma is not None:
@@ -106,9 +106,9 @@ class WarmPart(Frozen):
     Attributes
     ----------
     whitening : tuple of (c, k) float64
-        What the features of each layer are multiplied by.
+        The matrices that the features of each layer are multiplied by.
     base, shown
-        In transfer the base map, and the grade that the target was shown under as it was matched for the last time.
+        In transfer the base map, and the grade under which the target was matched for the last time.
     """
 
     whitening: tuple[np.ndarray, ...] = ()
@@ -116,7 +116,7 @@ class WarmPart(Frozen):
     shown: Grade | None = None
 
     def check(self, *, graded: bool) -> None:
-        """Raise ArgumentError unless the part is what solving expects of one that was graded, or fused."""
+        """Raise ArgumentError unless the part is what solving expects of a graded part, or of a fused part."""
         for matrix in self.whitening:
             _check("whitening", matrix, np.float64, matrix.shape[:2])  # of flat pictures nothing is left
         if (self.base is None, self.shown is None) != (not graded, not graded):
@@ -134,7 +134,7 @@ class WarmPart(Frozen):
 
 @dataclass(frozen=True, eq=False)
 class Warm(Frozen):
-    """What a solved frame hands on to the next one of the same shot, so that it is quicker and nearer to it.
+    """What a solved frame hands on to the next frame of the shot, so that this is solved faster and looks more alike.
 
     Attributes
     ----------
@@ -252,7 +252,7 @@ def _check_grade(grade: FlatGrade) -> None:
 
 
 def _check(name: str, array: np.ndarray, dtype: type, shape: tuple[int, ...]) -> None:
-    """Raise ArgumentError unless an array is of a kind and a shape, of which -1 stands for anything but 0."""
+    """Raise ArgumentError unless an array has a kind and a shape. In the shape -1 stands for any number but 0."""
     fits = array.ndim == len(shape) and all(
         found == wanted or (wanted == -1 and found > 0) for found, wanted in zip(array.shape, shape, strict=True)
     )

@@ -1,4 +1,4 @@
-"""Matching, the steps that grading and fusing share: match → pins, and the parts of a request as one."""
+"""Matching, the steps that grading and fusing share: match → pins, and the steps that join the parts of a request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from huegraft.types import FloatPicture
 from huegraft.views import View
 
 Pins = tuple[list[int], list[int]]
-"""Pinned superpixels of the target, and those of all references together that they are bound to."""
+"""The pinned superpixels of the target, and the reference superpixels that they are bound to, counted over all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +33,11 @@ class Plan:
     Attributes
     ----------
     mode, settings
-        Of the request; which settings the plan itself decides by is noted.
+        The mode and the settings of the request. The settings note which of them decide the plan.
     backbone, target
-        What describes pictures, and the steps of the target.
+        The backbone, and the steps of the target.
     pins
-        The superpixels that are bound; None without pins.
+        The superpixels that are bound, or None without pins.
     """
 
     mode: Mode
@@ -49,22 +49,22 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class Recolored:
-    """What a part of the target comes to.
+    """A part of the target after recolouring.
 
     Attributes
     ----------
     target
-        Encoded as it was matched, its superpixels counting as the part's mask says.
+        The target, encoded as it was matched. Its superpixels count as the mask of the part says.
     attention
-        Pins included.
+        The attention, with the pins.
     figures
-        What its fit is made from: of the target as it was first matched.
+        The figures of the fit, for the target as it was first matched.
     confidence : (h, w)
-        Of the new colours.
+        The confidence of the new colours.
     working_image : (h, w, 3)
-        Them, at the working size.
+        The new colours at the working size.
     layer
-        Them, as the look has them.
+        The new colours as the look has them.
     warm
         What the next frame may begin with.
     """
@@ -80,12 +80,12 @@ class Recolored:
 
 @step("match", "layer_weights", "merge", "whiten", "standardize")
 def compared(settings: View, own: Features, others: Sequence[Features], warm: WarmPart | None) -> Similarity:
-    """Compare superpixels, by the whitening that a frame before hands on if there is one."""
+    """Compare superpixels. If a frame before hands on a whitening, it is used."""
     return compare(own, others, settings, () if warm is None else warm.whitening)
 
 
 def _attention(settings: View, similarity: Similarity, target: Encoded, references: Sequence[Encoded]) -> Attention:
-    """Return what the target's superpixels attend to."""
+    """Return the attention of the target's superpixels."""
     return attend(similarity, target, references, settings)
 
 
@@ -97,7 +97,7 @@ attention_of_greys = step("match", "tau", "balance", "median", "lightness_prior"
 def figures_of_fit(
     _settings: View, attention: Attention, target: Encoded, references: Sequence[Encoded]
 ) -> Mapping[str, float]:
-    """Return what the fit of the references is made from."""
+    """Return the figures that the fit of the references is made from."""
     return fit_figures(attention, target, references)
 
 
@@ -123,7 +123,7 @@ def attended(_settings: View, attention: Attention, references: Sequence[Encoded
 
 @step(None)
 def shares_of_parts(_settings: View, targets: Sequence[Encoded]) -> Float64[np.ndarray, "parts n"]:
-    """Return how far each superpixel belongs to each part, together 1."""
+    """Return how far each superpixel belongs to each part. The shares of a superpixel sum to 1."""
     validity = np.stack([each.validity for each in targets])
     total = validity.sum(axis=0)
     shares = np.where(total > 0, validity, 1.0)
@@ -134,7 +134,7 @@ def shares_of_parts(_settings: View, targets: Sequence[Encoded]) -> Float64[np.n
 def whole_attention(
     _settings: View, attentions: Sequence[Attention], shares: Float64[np.ndarray, "parts n"]
 ) -> Attention:
-    """Return the attention of all parts as one: where they overlap its mean, weighted as their masks are."""
+    """Return the attention of all parts as one. Where parts overlap, it is their mean, weighted by their masks."""
     weights = np.sum([each.weights * share[:, None] for each, share in zip(attentions, shares, strict=True)], axis=0)
     similarity = np.sum([each.similarity * share for each, share in zip(attentions, shares, strict=True)], axis=0)
     return Attention(weights, attentions[0].origin, similarity)
@@ -174,7 +174,7 @@ def tone_of_encoded(_settings: View, picture: Encoded) -> Tone:
 
 @step(None)
 def whole_fit(_settings: View, figures: Sequence[Mapping[str, float]], targets: Sequence[Encoded], kind: str) -> float:
-    """Return the fit of all parts together: their mean, weighted by what each recolours."""
+    """Return the fit of all parts together: the mean of their fits, weighted by the area that each recolours."""
     recolored = np.array([each.areas @ each.validity for each in targets])
     fits = [fit_of(each, kind) for each in figures]
     return min(sum(fit * float(share) for fit, share in zip(fits, recolored / recolored.sum(), strict=True)), 1.0)

@@ -1,4 +1,4 @@
-"""Memory: values of nodes kept between calls, up to a bound in bytes, each made once however many ask for it."""
+"""Memory: values of nodes are kept between calls, up to a bound in bytes. A value that many ask for is made once."""
 
 import threading
 import weakref
@@ -17,7 +17,7 @@ _LOOK_AGAIN_SECONDS = 0.02
 
 
 class _Outcome:
-    """What those who wait for a value are handed when its making has ended: the value, or None if that has failed."""
+    """What the threads that wait for a value get when its making has ended: the value, or None if making it failed."""
 
     def __init__(self) -> None:
         self.ended = threading.Event()
@@ -25,12 +25,12 @@ class _Outcome:
         self._maker = threading.get_ident()
 
     def wait(self, claim: "weakref.ref[_Claim]", check: Callable[[], None]) -> None:
-        """Wait until the making has ended or its claim is gone, and call `check` again and again meanwhile.
+        """Wait until the making has ended or its claim is gone. Call `check` again and again meanwhile.
 
         Raises
         ------
         ArgumentError
-            If the calling thread is the one that makes the value: a backbone may not call the session that calls it.
+            If the calling thread itself makes the value. A backbone may not call the session that calls it.
         """
         if threading.get_ident() == self._maker:
             raise ArgumentError("a session was called from within its own step for the value of that same step")
@@ -41,8 +41,7 @@ class _Outcome:
 class _Claim:
     """Says that a thread is making a value.
 
-    The call that makes the value holds the claim, and nothing else does: wherever an interrupt ends the call, the claim
-    ends with it.
+    Only the call that makes the value holds the claim. So the claim ends with the call, wherever an interrupt ends it.
     """
 
     def __init__(self) -> None:
@@ -50,13 +49,13 @@ class _Claim:
 
 
 class Memory:
-    """Values under keys. Any thread may ask; none holds the lock while it computes.
+    """Values under keys. Any thread may ask for a value. No thread holds the lock while it computes.
 
     Parameters
     ----------
     max_bytes
-        What the arrays of all values may take together, one that several values share counted once. Beyond it the
-        values that were not used for the longest time are forgotten.
+        The bytes that the arrays of all values may take together. An array that several values share counts once.
+        Beyond this bound the values that were not used for the longest time are forgotten.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -74,27 +73,27 @@ class Memory:
 
     @property
     def held_bytes(self) -> int:
-        """What the arrays of all values take."""
+        """The bytes that the arrays of all values take."""
         return self._held
 
     def find(self, key: str) -> Any:
-        """Return what is kept under a key, or None."""
+        """Return the value under a key, or None."""
         with self._lock:
             return self._found(key)
 
     def value(self, key: str, make: Callable[[], T], check: Callable[[], None], *, keep: bool = True) -> T:
-        """Return what is kept under a key, or make it; wait for it if another thread is making it.
+        """Return the value under a key. Make it if it is missing, or wait for it if another thread makes it.
 
         Parameters
         ----------
         key
-            Equal keys mean equal values.
+            The key. Equal keys mean equal values.
         make
-            Makes the value. If that fails, one of those who wait makes it in turn.
+            A function that makes the value. If it fails, one of the waiting threads makes the value in turn.
         check
-            Called again and again while another thread is waited for; what it raises ends the waiting alone.
+            A function that is called again and again while the thread waits. An error of it ends only the waiting.
         keep
-            Whether the value is kept, or handed over alone to those who wait.
+            Whether the value is kept. Otherwise only the waiting threads get it.
         """
         mine = _Claim()
         try:
@@ -148,7 +147,7 @@ class Memory:
             self._count(buffers, -1)
 
     def _count(self, buffers: Sequence[np.ndarray], change: int) -> None:
-        """Count the buffers of a value in or out, each once for however many values look at it."""
+        """Count the buffers of a value in or out. A buffer that several values use counts once."""
         for buffer in buffers:
             before = self._uses[id(buffer)]
             self._uses[id(buffer)] = before + change

@@ -1,14 +1,14 @@
-"""Nodes: the steps of the method as a graph that says what each is made from, and by which settings.
+"""Nodes: the steps of the method as a graph. It says what each value is made from, and which settings it depends on.
 
 A step is a function whose settings are declared::
 
     @step("segment", "superpixels", "compactness", "iterations", "slic")
     def segmented(settings, prepared): ...
 
-Called with `Choices` of settings and with nodes in place of values, it returns a node: nothing is computed yet. The
-node's key is a digest of the step, of the declared settings' values and of the keys of what it is made from, so equal
-keys mean equal values, and what a change makes anew is what has another key. The function itself is given a view of the
-declared settings alone; reading another one is an error.
+A step that is called with `Choices` of settings, and with nodes in place of values, returns a node. Nothing is computed
+yet. The key of a node is a digest of the step, of the values of the declared settings and of the keys of its inputs. So
+equal keys mean equal values, and a change makes anew the nodes whose keys it changes. The function itself gets a view
+of the declared settings alone. Reading another setting is an error.
 """
 
 import hashlib
@@ -30,15 +30,15 @@ class Node(Generic[T_co]):
     Attributes
     ----------
     stage : str or None
-        What is announced and timed as it is made; None for what takes no time.
+        The stage that is announced and timed while the value is made, or None if making it takes no time.
     key : str
-        Equal for equal values.
+        The key, which is equal for equal values.
     inputs : sequence of Node
-        What has to be made before.
+        The nodes that have to be made before.
     reads : collection of str
-        The settings that it depends on by itself.
+        The settings that the node itself depends on.
     kept : bool
-        Whether the value serves later calls. A large one that only the next step needs is not worth its memory.
+        Whether the value serves later calls. A large value that only the next step needs is not worth its memory.
     """
 
     stage: str | None = None
@@ -48,7 +48,7 @@ class Node(Generic[T_co]):
 
     @cached_property
     def key(self) -> str:
-        """Equal for equal values."""
+        """The key, which is equal for equal values."""
         return self.made_key()
 
     def made_key(self) -> str:
@@ -56,18 +56,18 @@ class Node(Generic[T_co]):
         raise NotImplementedError
 
     def make(self, inputs: Sequence[Any]) -> T_co:
-        """Return the value, from those of the inputs."""
+        """Return the value, made from the values of the inputs."""
         raise NotImplementedError
 
 
 class Source(Node[T]):
-    """A value that is there from the first, and what tells its key when that is wanted."""
+    """A value that is there from the beginning, and a function that returns its key."""
 
     def __init__(self, value: T, key: Callable[[], str]) -> None:
         self.value, self._key = value, key
 
     def made_key(self) -> str:
-        """Ask the caller."""
+        """Call the function of the key."""
         return self._key()
 
 
@@ -77,11 +77,11 @@ class Made(Node[T]):
     Parameters
     ----------
     step
-        Which one.
+        The step.
     view
-        Its settings.
+        The settings of the step.
     arguments
-        Nodes, sequences of nodes, or plain values, which are part of the key.
+        Nodes, sequences of nodes, or plain values. Plain values are part of the key.
     """
 
     def __init__(self, step: "Step[T]", view: View, arguments: Sequence[Any]) -> None:
@@ -115,7 +115,7 @@ class Step(Generic[T]):
 
     @property
     def name(self) -> str:
-        """Of the function, with its module."""
+        """The name of the function, with its module."""
         return f"{self.function.__module__}.{self.function.__qualname__}"
 
     def __call__(self, settings: "Choices", *arguments: Any) -> "Made[T]":
@@ -126,21 +126,21 @@ class Step(Generic[T]):
 
 
 class Choices:
-    """The settings that a graph is built with. Those read there, to decide which steps it has, are noted.
+    """The settings that a graph is built with. It notes the settings that decide which steps the graph has.
 
     Parameters
     ----------
     settings
-        All of them.
+        All settings.
     decided
-        Values in place of those that are None, by the backbone.
+        The values that the backbone gives to settings that are None.
 
     Attributes
     ----------
     effective : dict
         The values of all settings that act beside the others.
     read : set of str
-        The names read so far.
+        The names that were read so far.
     """
 
     def __init__(self, settings: Settings, decided: Mapping[str, Any] | None = None) -> None:
@@ -161,15 +161,15 @@ def step(stage: str | None, *reads: str) -> Callable[[Callable[..., T]], Step[T]
     Parameters
     ----------
     stage
-        What is announced and timed while it runs; None for what takes no time.
+        The stage that is announced and timed while the step runs, or None if it takes no time.
     *reads
-        The settings that it reads. Those without effect beside the others' values (`Settings.effective`) are left out.
+        The settings that the step reads. Settings that other settings make idle (`Settings.effective`) are left out.
     """
     return lambda function: Step(function, stage, reads)
 
 
 def reached(*nodes: Node[Any]) -> Iterator[Node[Any]]:
-    """Yield nodes and all that they are made from, each once."""
+    """Yield nodes and all nodes that they are made from, each once."""
     seen, waiting = set[int](), list(nodes)
     while waiting:
         node = waiting.pop()

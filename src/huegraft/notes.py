@@ -1,4 +1,4 @@
-"""Notes: what the user should know of a request's pictures, a line each."""
+"""Notes: what the user should know about the pictures of a request, one line for each thing."""
 
 from collections.abc import Sequence
 
@@ -10,23 +10,23 @@ from huegraft.stages.fit import HARDLY
 from huegraft.stages.tone import Tone
 
 _SAID = 20
-"""In L*: by that much a tone curve that keeps contrast has to vary, so that it is said."""
+"""A note is given if the tone curve that keeps contrast varies by this much L*."""
 
 
 def picture_notes(mode: Mode, tones: Sequence[Tone], fit: float, names: Sequence[str] | None = None) -> list[str]:
-    """Return what there is to say of the pictures of a request.
+    """Return the notes on the pictures of a request.
 
     Parameters
     ----------
     mode
-        What is asked for.
+        The mode of the request.
     tones
-        Of the target, then of each reference.
+        The tone of the target, then of each reference.
     fit
-        Of the references.
+        The fit of the references.
     names
-        What the pictures are called, in the same order; by default "the target" and "the reference", or "reference 1"
-        and so on.
+        The names of the pictures, in the same order. By default they are "the target" and "the reference", or
+        "reference 1" and so on.
 
     Examples
     --------
@@ -60,19 +60,19 @@ def reference_note(name: str, tone: Tone) -> str | None:
 
 
 def contrast_note(layers: Sequence[Layer], settings: Settings) -> str | None:
-    """Say that a target keeps contrast that its new colours do not have; None where that was not needed."""
+    """Say that a target keeps contrast that its new colours do not have. None if this was not needed."""
     spans = [float(np.ptp(layer.grade.kept)) for layer in layers if isinstance(layer, GradedLayer)]
     if settings.finish.strength == 0 or max(spans, default=0) < _SAID:
         return None
     share = settings.grade.contrast
     return (
-        f"target: the new colours alone would take most of its contrast, so it keeps about {share:g} of what it had; "
-        "--contrast 0 (contrast=0) takes the contrast of the reference"
+        f"target: the new colours alone would take most of the picture's contrast, so the picture keeps about "
+        f"{share:g} of it; --contrast 0 (contrast=0) takes the contrast of the reference"
     )
 
 
 def _said(tone: Tone) -> str:
-    """Return what a picture of a tone is."""
+    """Return a text that says which tone a picture has."""
     if tone == "color":
         return "is in colour"
     return "is grey" if tone == "grey" else f"is grey with a cast ({tone})"

@@ -1,4 +1,4 @@
-"""Parts: the regions of a request made ready, with their masks, and the superpixels that pins bind."""
+"""Parts: the regions of a request with their masks and references, and the superpixels that pins bind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,21 +20,21 @@ from huegraft.views import View
 from huegraft.windows import Frame
 
 Places = tuple[tuple[tuple[float, float], tuple[float, float], int], ...]
-"""Of each pin the place of the target, that of the reference, and which reference."""
+"""For each pin the place in the target, the place in the reference, and the number of the reference."""
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A region made ready.
+    """A region with its mask and its references.
 
     Attributes
     ----------
     references
-        As the region sees them: those that it does not take count nothing.
+        The references as the region sees them. References that it does not use count nothing.
     joined
-        Their features joined by the surroundings.
+        The features of the references, with those of the surroundings.
     mask
-        The target's at full size; None for everything.
+        The mask of the target at full size, or None for everything.
     """
 
     references: Sequence[Node[Encoded]]
@@ -50,26 +50,27 @@ def parts_of(
     frames: Sequence[Frame],
     joined: Sequence[Node[Features]],
 ) -> list[Part]:
-    """Return the regions of a request: one, of everything, without any.
+    """Return the regions of a request. A request without regions has one region of everything.
 
     Parameters
     ----------
     request, settings
-        What is asked for.
+        The request and its settings.
     frame, frames
-        Of the target, and of each reference; masks have their size.
+        The frames of the target and of each reference. Masks have the size of the frame.
     references, joined
-        Their nodes.
+        The nodes of the references, and of their features with those of the surroundings.
 
     Raises
     ------
     PictureError
-        If a mask is none, is 0 everywhere but in bars, or not of its picture's size.
+        If a mask is no mask, is 0 everywhere but in bars, or is not of its picture's size.
     """
     lending = list(references)
     for index, mask in enumerate(request.reference_masks):
         if mask is not None:
-            lending[index] = masked(settings, lending[index], mask, frames[index], "reference mask")
+            role = "reference mask" if len(references) == 1 else f"mask of reference {index + 1}"
+            lending[index] = masked(settings, lending[index], mask, frames[index], role)
     everywhere = None if request.target_mask is None else content_mask(request.target_mask, frame, "target mask")
     if not request.regions:
         return [Part(lending, joined, None if everywhere is None else mask_source(everywhere))]
@@ -85,7 +86,7 @@ def parts_of(
 
 
 def mask_source(mask: Mask) -> Source[Mask]:
-    """Return a mask as a node; a look that holds the mask must not change with the caller's array."""
+    """Return a mask as a node. It is a copy, because a look that holds it must not change with the caller's array."""
     held = frozen_copy(mask)
     return Source(held, lambda: digest([held]))
 
@@ -96,7 +97,7 @@ def content_mask(mask: object, frame: Frame, role: str) -> Mask:
     Raises
     ------
     PictureError
-        If the mask is none, is 0 everywhere but in bars, or not of the picture's full size.
+        If the mask is no mask, is 0 everywhere but in bars, or is not of the picture's full size.
     """
     part = np.ascontiguousarray(as_mask(mask, frame.size, role)[frame.window.crop()])
     if not part.any():
@@ -112,7 +113,7 @@ def places_of(pins: Sequence[Pin], frame: Frame, frames: Sequence[Frame]) -> Pla
     Raises
     ------
     ArgumentError
-        If one lies outside its picture, or in a black bar of it.
+        If a place lies outside its picture, or in a black bar of it.
     """
     for pin in pins:
         for place, of, role in ((pin.target, frame, "target"), (pin.reference, frames[pin.of], "reference")):
@@ -135,7 +136,7 @@ def check_place(place: Sequence[float], frame: Frame, what: str, role: str) -> N
 def pinned(
     _settings: View, geometry: Geometry, references: Sequence[Encoded], places: Places
 ) -> tuple[list[int], list[int]]:
-    """Return which superpixel of the target each pin binds, and to which of all references' together.
+    """Return the superpixel of the target that each pin binds, and the superpixel among those of all references.
 
     Raises
     ------
@@ -155,12 +156,12 @@ def pinned(
 
 @step(None)
 def within(_settings: View, picture: Encoded, mask: Mask, role: str) -> Encoded:
-    """Return an encoded picture of which each superpixel counts by the mean of a mask over it.
+    """Return an encoded picture in which each superpixel counts by the mean of a mask over it.
 
     Raises
     ------
     PictureError
-        If no superpixel of it counts.
+        If no superpixel counts.
     """
     validity = picture.validity * superpixel_weights(mask, picture.labels, role)
     if not validity.any():
@@ -170,7 +171,7 @@ def within(_settings: View, picture: Encoded, mask: Mask, role: str) -> Encoded:
 
 @step(None)
 def weights(_settings: View, ready: Prepared, geometry: Geometry, mask: Mask | None) -> Float64[np.ndarray, " n"]:
-    """Return how much each of the target's superpixels counts: as its mask and its alpha say, 1 without either."""
+    """Return how much each superpixel of the target counts by its mask and its alpha. Without both it counts 1."""
     weights = np.ones(geometry.count)
     if ready.opacity is not None:
         weights = pool(ready.opacity[..., None], geometry.labels, geometry.count)[:, 0].clip(0, 1)
@@ -192,7 +193,7 @@ def superpixel_weights(mask: Mask, labels: Int32[np.ndarray, "h w"], role: str) 
     Raises
     ------
     PictureError
-        If it is 0 in all of them.
+        If the mean is 0 in all superpixels.
     """
     size = (labels.shape[0], labels.shape[1])
     means = pool(shrink(mask[..., None], size), labels, int(labels.max()) + 1)[:, 0].clip(0, 1)
@@ -202,7 +203,7 @@ def superpixel_weights(mask: Mask, labels: Int32[np.ndarray, "h w"], role: str) 
 
 
 def masked(settings: Choices, picture: Node[Encoded], mask: object, frame: Frame, role: str) -> Node[Encoded]:
-    """Return a picture of which each superpixel counts by the mean of a caller's mask over it."""
+    """Return a picture in which each superpixel counts by the mean of a caller's mask over it."""
     return within(settings, picture, mask_source(content_mask(mask, frame, role)), role)
 
 
@@ -213,7 +214,7 @@ def _lending(
     references: Sequence[Node[Encoded]],
     frames: Sequence[Frame],
 ) -> list[Node[Encoded]]:
-    """Return the references as a region sees them: those it does not take count nothing."""
+    """Return the references as a region sees them. References that it does not use count nothing."""
     index = 0 if region.reference is None and region.reference_mask is not None else region.reference
     if index is None:
         return list(references)

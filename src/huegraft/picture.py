@@ -1,4 +1,4 @@
-"""Picture: pixels as a file holds them, what they mean as colours, and what goes with them."""
+"""Picture: pixels as a file holds them, their meaning as colours, and their metadata."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,17 +23,17 @@ class OtherChannels:
     path : Path
         The file.
     state : (size, time)
-        What tells whether it is still the same.
+        The size and the time of the file, which tell whether it is still the same.
     part : int
-        Where the picture's own channels stand.
+        The part of the file that holds the picture's own channels.
     colors : tuple of str
-        These channels: red, green, blue, or grey.
+        The picture's own channels: red, green, blue, or grey.
     alpha : str or None
         The channel of alpha.
     names : tuple of str
-        What there is beside them, for people.
+        The names of the other channels, for people.
     size : (height, width)
-        Of the picture that they belong to.
+        The size of the picture that they belong to.
     """
 
     path: Path

@@ -1,4 +1,4 @@
-"""The records that pass between stages and out to callers: plain values that are never changed, and can be pickled."""
+"""The records that pass between stages and out to callers: plain values that never change and can be pickled."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ ENCODED_SCHEMA = 3
 
 
 def frozen(array: np.ndarray) -> np.ndarray:
-    """Return an array that nobody can write to: a copy, unless it is one already."""
+    """Return an array that nobody can write to. It is a copy, unless the given array is of this kind already."""
     if not array.flags.writeable and array.flags.c_contiguous and array.base is None:
         return array
     array = np.array(array, order="C")
@@ -28,14 +28,14 @@ def frozen(array: np.ndarray) -> np.ndarray:
 
 
 def frozen_copy(array: np.ndarray) -> np.ndarray:
-    """Return a copy that nobody can write to of an array that a caller may go on using."""
+    """Return a copy, which nobody can write to, of an array that a caller may go on using."""
     array = np.array(array, order="C")
     array.setflags(write=False)
     return array
 
 
 def _held(value: Any) -> Any:
-    """Return what a frozen record holds in place of a value: arrays, tuples of them and mappings are frozen too."""
+    """Return a value as a frozen record holds it. Arrays, tuples of arrays and mappings are frozen, too."""
     if isinstance(value, np.ndarray):
         return frozen(value)
     if type(value) is tuple:
@@ -59,7 +59,7 @@ def arrays_in(value: Any) -> Iterator[np.ndarray]:
 
 
 class Frozen:
-    """A frozen dataclass whose arrays nobody can write to, in copies and after pickling too."""
+    """A frozen dataclass whose arrays nobody can write to. This holds for copies and after pickling, too."""
 
     def __init_subclass__(cls) -> None:
         cls.__repr__ = Frozen.__repr__  # or a dataclass would make one that prints every number
@@ -74,7 +74,7 @@ class Frozen:
 
     @cached_property
     def digest(self) -> str:
-        """What the record is known by: all that it holds."""
+        """The digest of all that the record holds."""
         return digest([np.frombuffer(_plain_text(self).encode(), np.uint8), *arrays_in(self)])
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -157,7 +157,7 @@ class Geometry(Frozen):
 
 
 def superpixel_at(place: Sequence[float], labels: Int32[np.ndarray, "h w"], window: Window) -> int:
-    """Return the superpixel at (x, y) in pixels of a full-size picture, of which labels cover a window."""
+    """Return the superpixel at (x, y), in pixels of a full-size picture, whose window the labels cover."""
     (height, width), (rows, columns) = window.size, labels.shape
     x, y = place[0] - window.left, place[1] - window.top
     return int(labels[int(y * rows / height), int(x * columns / width)])
@@ -170,7 +170,7 @@ class Description(Frozen):
     Attributes
     ----------
     backbone : str
-        Its name, which stands for its weights.
+        The name of the backbone, which stands for its weights.
     features : mapping of layer name to (n, c) float64
         Raw super-features F_l: the mean of each feature map over each superpixel (section 2.1.3).
     """
@@ -181,7 +181,7 @@ class Description(Frozen):
 
 @dataclass(frozen=True, eq=False)
 class Colors(Frozen):
-    """The colours of the superpixels of a picture, in colourisation too.
+    """The colours of the superpixels of a picture. A colourisation has them, too.
 
     Attributes
     ----------
@@ -210,7 +210,7 @@ class Encoded(Frozen):
     geometry, description, colors
         Where its superpixels are, what they look like to the backbone, and their colours.
     validity : (n,) float64
-        Mean of the picture's mask over each superpixel, in [0, 1]; 1 without a mask.
+        The mean of the picture's mask over each superpixel, in [0, 1]. Without a mask it is 1.
     """
 
     mode: Mode
@@ -273,7 +273,7 @@ class Encoded(Frozen):
 
 
 def _short(value: Any) -> str:
-    """Return a value as a record shows it: of arrays the kind and the shape."""
+    """Return a value as a record shows it. Arrays are shown by their kind and their shape."""
     if isinstance(value, np.ndarray):
         return f"{value.dtype} {value.shape}"
     if isinstance(value, Mapping):
@@ -282,7 +282,7 @@ def _short(value: Any) -> str:
 
 
 def _plain_text(value: Any) -> str:
-    """Return what a record holds beside arrays, as text."""
+    """Return the content of a record as text, without its arrays."""
     if isinstance(value, np.ndarray):
         return "array"
     if dataclasses.is_dataclass(value):
@@ -305,7 +305,7 @@ def _check_rows(count: int, **arrays: tuple[np.ndarray, tuple[int, ...]]) -> Non
 
 @runtime_checkable
 class EncodedStore(Protocol):
-    """Where a session finds encoded pictures again; :class:`huegraft.EncodedCache` is one, a folder."""
+    """A store in which a session finds encoded pictures again. :class:`huegraft.EncodedCache` is a folder of them."""
 
     def find(self, key: str) -> Encoded | None:
         """Return what is kept under a key, 64 hexadecimal digits, or None."""

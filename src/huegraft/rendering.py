@@ -1,4 +1,4 @@
-"""Rendering: a look laid over its target, whole or in windows, at full size or smaller."""
+"""Rendering: a look is laid over its target, whole or in windows, at full size or smaller."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,7 +45,7 @@ class Rendering:
 def rendered(
     look: Look, target: Picture, size: tuple[int, int] | None = None, window: tuple[int, int, int, int] | None = None
 ) -> tuple[Picture, Bool[np.ndarray, "H W"]]:
-    """Return a window of the target under a look, and where it was clipped; the arguments are those of a session.
+    """Return a window of the target under a look, and where it was clipped. The arguments are those of a session.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def rendered(
 
 
 def _finished(look: Look, target: Picture, output: Picture, asked: Window) -> Finished:
-    """Return a window of the output: bars as they are, and what they leave under the look."""
+    """Return a window of the output. Bars stay as they are, and the content has the colours of the look."""
     if not any(look.bars):
         return _content(look, target, output, asked)
     place = _place(look, output.size)
@@ -79,14 +79,14 @@ def _finished(look: Look, target: Picture, output: Picture, asked: Window) -> Fi
 
 
 def _content(look: Look, target: Picture, output: Picture, part: Window) -> Finished:
-    """Return a window of the output under the look; target and output have no bars."""
+    """Return a window of the output under the look. Target and output have no bars here."""
     seen = _Seen(look, target)
     layers = [_layer(look, each, seen, output) for each in look.layers]
     return composite.composite(output, layers, look.settings.finish, _kept_luminance(look), part)
 
 
 def _place(look: Look, size: tuple[int, int]) -> Window:
-    """Return the part of an output of a size that is not all bar: at least a line, and no larger than the content."""
+    """Return the part of an output that is not all bar. It has at least a line, and is no larger than the content."""
     sides = (look.window[:2], look.window[2:])
     places: list[int] = []
     for (start, stop), new, old in zip(sides, size, look.size, strict=True):
@@ -107,7 +107,7 @@ def _are_whole(numbers: Any, count: int) -> bool:
 
 
 class _Seen:
-    """The target at the working size, made when it is first wanted."""
+    """The target at the working size. It is made when it is first needed."""
 
     def __init__(self, look: Look, target: Picture) -> None:
         self._look, self._target = look, target
@@ -121,7 +121,7 @@ class _Seen:
 
 
 def _layer(look: Look, layer: Layer, seen: _Seen, output: Picture) -> composite.Layer:
-    """Return a region's new colours, and where they go: as strength, mask and fallback say."""
+    """Return a region's new colours, and the share that each pixel takes by strength, mask and fallback."""
     settings, size = look.settings.finish, output.size
     share = None
     if layer.mask is not None or settings.strength < 1:
@@ -171,7 +171,7 @@ def _natively_fused(look: Look, layer: FusedLayer, seen: _Seen, output: Picture)
 
 
 def _instead(look: Look, layer: Layer, size: tuple[int, int]) -> WindowColors | None:
-    """Return the one map of all colours that colours without trust give way to, if that is the fallback."""
+    """Return the one map of all colours for pixels without trust if the fallback is "global", else None."""
     if look.settings.finish.fallback != "global":
         return None
     if isinstance(layer, GradedLayer):
@@ -182,7 +182,7 @@ def _instead(look: Look, layer: Layer, size: tuple[int, int]) -> WindowColors | 
 
 
 def _kept_luminance(look: Look) -> KeptLuminance | None:
-    """Return whose luminance the finished picture has."""
+    """Return which luminance the finished picture keeps."""
     if isinstance(look.layers[0], GradedLayer):
         return None if look.settings.grade.lightness else "color"
     if look.settings.finish.finish == "rgb":
@@ -191,7 +191,7 @@ def _kept_luminance(look: Look) -> KeptLuminance | None:
 
 
 def _fitting(size: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:
-    """Return a size as large as fits into another one, never larger than it is."""
+    """Return a size shrunk, if needed, to fit into another size."""
     scale = min(1.0, *(limit / own for limit, own in zip(most, size, strict=True)))
     height, width = (max(1, round(own * scale)) for own in size)
     return height, width
@@ -211,7 +211,7 @@ def _shrunk(target: Picture, size: tuple[int, int]) -> Picture:
 
 
 def _fitted(values: Float32[np.ndarray, "h w c"], size: tuple[int, int]) -> Float32[np.ndarray, "h2 w2 c"]:
-    """Return values shrunk to a size, unless they are smaller: then they are enlarged where they are used."""
+    """Return values shrunk to a size. Smaller values stay as they are, and are enlarged where they are used."""
     height, width = (min(new, old) for new, old in zip(size, values.shape, strict=False))
     return shrink_areas(values, (height, width)) if (height, width) != values.shape[:2] else values
 

@@ -157,13 +157,12 @@ def _check_numbers(regions: Sequence[Region], pins: Sequence[Pin], count: int) -
         for each in given:
             if not isinstance(each, kind):
                 raise ArgumentError(f"expected a huegraft.{kind.__name__}, got {each!r:.80}")
+    there = "there is 1 reference" if count == 1 else f"there are {count} references"
     for number, region in enumerate(regions, start=1):
         if region.reference is not None and not 0 <= region.reference < count:
-            raise ArgumentError(
-                f"region {number} names reference {region.reference}; there are {count} references, counted from 0"
-            )
+            raise ArgumentError(f"region {number} names reference {region.reference}; {there}, counted from 0")
         if region.reference is None and region.reference_mask is not None and count > 1:
             raise ArgumentError(f"region {number} has a reference mask: name its reference, one of {count}")
     for pin in pins:
         if not 0 <= pin.of < count:
-            raise ArgumentError(f"a pin names reference {pin.of}; there are {count} references, counted from 0")
+            raise ArgumentError(f"a pin names reference {pin.of}; {there}, counted from 0")

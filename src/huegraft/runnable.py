@@ -1,4 +1,4 @@
-"""Whether settings can run on a device here: asked before anything is read or computed."""
+"""Checks whether settings can run on a device here. They are made before anything is read or computed."""
 
 from pathlib import Path
 
@@ -12,16 +12,16 @@ _CHECKPOINTS = (".pth", ".pt")
 
 
 def check_runnable(settings: Settings, device: str = "cpu") -> None:
-    """Raise if the device or the backbone is none, or something is missing that they need; no file is read for it.
+    """Raise if the device or the backbone is unknown, or if something that they need is missing. No file is read.
 
     Raises
     ------
     ArgumentError
-        If the device is neither "cpu" nor "cuda", a number behind it or not.
+        If the device is neither "cpu" nor "cuda", with or without a number.
     BackboneError
-        If the backbone is unknown, or runs on the CPU alone and is asked for another device.
+        If the backbone is unknown, or runs on the CPU alone and another device is asked for.
     MissingExtraError
-        If what an extra brings is missing.
+        If a package of an extra is missing.
     WeightsError
         If the file of weights that the settings name is missing.
     """
@@ -45,12 +45,12 @@ def check_runnable(settings: Settings, device: str = "cpu") -> None:
 
 
 def checked_device(settings: Settings, device: str) -> str:
-    """Return the name of a device, once it is known that settings can run on it.
+    """Return the name of a device, after a check that the settings can run on it.
 
     Raises
     ------
     ArgumentError
-        If Torch sees no CUDA; else as `check_runnable`.
+        If Torch sees no CUDA, or no device of this number, and as `check_runnable` does.
     """
     check_runnable(settings, device)
     if device.partition(":")[0] == "cpu":
@@ -59,6 +59,9 @@ def checked_device(settings: Settings, device: str) -> str:
 
     if not torch.cuda.is_available():
         raise ArgumentError(f"device {device!r} is asked for, but torch sees no CUDA here; use device='cpu'")
+    number, count = device.partition(":")[2], torch.cuda.device_count()
+    if number and int(number) >= count:
+        raise ArgumentError(f"device {device!r} is asked for, but torch sees {count} CUDA devices, counted from 0")
     return device
 
 

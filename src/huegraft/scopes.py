@@ -1,4 +1,4 @@
-"""What holds for all threads that work for one caller: how many may, and what cancels."""
+"""What holds for all threads that work for one caller: how many may work, and which events cancel."""
 
 import threading
 from collections import deque
@@ -9,7 +9,7 @@ from huegraft.errors import Cancelled
 
 
 class Work(Protocol):
-    """What threads of the pool come for."""
+    """A piece of work that threads of the pool come for."""
 
     @property
     def over(self) -> bool:
@@ -18,9 +18,9 @@ class Work(Protocol):
 
 
 class Limit:
-    """How many threads may work for the caller that set it, of whom the caller is the first.
+    """How many threads may work for the caller that set the limit. The caller is the first of them.
 
-    What more threads have come for is kept, and put to the pool again when one leaves.
+    If more threads come, their work is kept. It is put to the pool again when a thread leaves.
     """
 
     def __init__(self, number: int, put: Callable[[Any], None]) -> None:
@@ -64,9 +64,9 @@ class Scope:
     Attributes
     ----------
     limits : tuple of Limit
-        Each lower than the one before it.
+        The limits, each lower than the one before it.
     cancels : tuple of Event
-        Any of which cancels.
+        The events, any of which cancels.
     """
 
     __slots__ = ("cancels", "limits")
@@ -75,7 +75,7 @@ class Scope:
         self.limits, self.cancels = limits, cancels
 
     def narrowed(self, threads: int | None, cancel: threading.Event | None, put: Callable[[Any], None]) -> "Scope":
-        """Return this scope with one more limit, if it is lower, and one more event; ``put`` puts work to the pool."""
+        """Return this scope with one more limit, if it is lower, and one more event. ``put`` puts work to the pool."""
         limits = self.limits
         if threads is not None and (not limits or threads < limits[-1].number):
             limits = (*limits, Limit(threads, put))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from huegraft.errors import SettingsError
 
 MOST_SUPERPIXELS = 20_000
-"""Of a picture: attention holds the product of two pictures' numbers."""
+"""The most superpixels of a picture. Attention holds the product of the numbers of two pictures."""
 
 
 def _setting(default: Any, text: str) -> Any:

@@ -6,8 +6,9 @@ The names are unique over all groups, so that ``Settings.replace(tau=0.02, finis
 
 import dataclasses
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from huegraft.errors import SettingsError
@@ -36,7 +37,7 @@ _NEEDS: dict[str, tuple[Callable[[Mapping[str, Any]], bool], str]] = {
     "min_confidence": (lambda by: by["fallback"] != "none", "there is no fallback"),
     "contrast": (lambda by: by["lightness"] > 0, "no new lightness is taken"),
 }
-"""When a setting acts, from the values of the others, and why it does not else."""
+"""A function of all values that tells whether a setting acts, and the reason why it may not act."""
 
 
 def _plain(value: Any) -> Any:
@@ -80,7 +81,7 @@ class Settings:
         owners = {entry.name: stage for stage, group in groups.items() for entry in dataclasses.fields(group)}
         for name, value in changes.items():
             if name not in owners:
-                raise SettingsError(f"unknown setting {name!r}; known are {', '.join(sorted(owners))}")
+                raise unknown_setting(name, owners)
             stage = owners[name]
             groups[stage] = dataclasses.replace(groups[stage], **{name: _plain(value)})
         return Settings(**groups)
@@ -106,6 +107,13 @@ class Settings:
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return the settings as nested dictionaries of plain values."""
         return dataclasses.asdict(self)
+
+
+def unknown_setting(name: str, known: Iterable[str]) -> SettingsError:
+    """Return the error for a name that no setting has, with the name that may be meant."""
+    names = sorted(known)
+    meant = "".join(f"; did you mean {each}?" for each in get_close_matches(name, names, 1))
+    return SettingsError(f"unknown setting {name!r}{meant or ';'} known are {', '.join(names)}")
 
 
 PRESETS = {

@@ -1,4 +1,4 @@
-"""Solving: what one call makes of a request, with the backbone, the memory and the store of its session."""
+"""Solving: one call turns a request into values, with the backbone, the memory and the store of its session."""
 
 import dataclasses
 import hashlib
@@ -53,7 +53,7 @@ class _Content:
 
     @classmethod
     def of(cls, picture: Picture, settings: Settings, warm: Warm | None = None) -> "_Content":
-        """Cut the bars off a picture, those of the frame before where there is one: a dark frame shows none."""
+        """Cut the bars off a picture. After another frame, its bars are cut off, because a dark frame shows none."""
         if not settings.prepare.bars:
             bars = Bars()
         elif warm is not None and min(warm.bars.window(picture.size).size) > 0:
@@ -69,9 +69,9 @@ class Solving(Call):
     Parameters
     ----------
     memory, device, store
-        The session's.
+        The memory, the device and the store of the session.
     progress
-        Is told of the stages that run.
+        A function that is called with the stages that run.
     """
 
     def __init__(self, memory: Memory, device: str, store: EncodedStore | None, progress: Progress | None) -> None:
@@ -91,7 +91,7 @@ class Solving(Call):
         return self.values([encoded])[0]
 
     def match(self, request: Request) -> tuple[Mapping[str, float], list[str]]:
-        """Return what the fit of pictures is made from, matched as they are, and what to know of the reference."""
+        """Return the figures of the fit of two pictures as they are, and the note on the reference."""
         mode = request.mode
         choices, backbone = self._settled(mode, request.settings)
         roles = ("target", *("reference" for _ in request.references))
@@ -109,7 +109,7 @@ class Solving(Call):
         return figures, [note for note in said if note is not None]
 
     def graph(self, request: Request, warm: Warm | None = None) -> tuple[Graph, Picture]:
-        """Return a request's graph, and its target. What is wrong with it is found before anything is computed."""
+        """Return the graph of a request, and its target. Errors are raised before anything is computed."""
         check_request(request)
         mode = request.mode
         choices, backbone = self._settled(mode, request.settings)
@@ -134,7 +134,7 @@ class Solving(Call):
     def _encoded(
         self, mode: Mode, choices: Choices, backbone: Source[Backbone], pictures: Sequence["Encoded | _Content"]
     ) -> list[Node[Encoded]]:
-        """Return pictures as encoded nodes, those that were encoded before if they fit the settings."""
+        """Return pictures as encoded nodes. Pictures that were encoded before have to fit the settings."""
         before = [each for each in pictures if isinstance(each, Encoded)]
         check_fingerprints(mode, fingerprint(choices.settings, backbone.value), before)
         return [
@@ -145,7 +145,7 @@ class Solving(Call):
         ]
 
     def values(self, wanted: Sequence[Node[Any]], branches: Sequence[Node[Any]] = ()) -> list[Any]:
-        """Return the values of nodes, and keep in the store what was made and it lacks."""
+        """Return the values of nodes, and keep new encoded pictures in the store."""
         found = super().values(wanted, branches or self._branches)
         for key, encoded in self._for_store:
             assert self._store is not None  # noqa: S101 - else nothing has a key of the store
@@ -161,7 +161,7 @@ class Solving(Call):
         return value
 
     def _settled(self, mode: Mode, settings: Settings) -> tuple[Choices, Source[Backbone]]:
-        """Return the settings with what the backbone decides filled in, and the backbone."""
+        """Return the settings, in which the choices of the backbone are filled in, and the backbone."""
         if not isinstance(settings, Settings):
             raise SettingsError(f"settings must be huegraft.Settings, got {type(settings).__name__}")
         device = checked_device(settings, self._device)
@@ -196,7 +196,7 @@ class Solving(Call):
         return encoding(mode, choices, backbone, source, content.frame, centres)
 
     def _stored(self, mode: Mode, choices: Choices, backbone: Source[Backbone], content: "_Content") -> Steps:
-        """Return the steps of a picture, its encoded form found in the store if it is there."""
+        """Return the steps of a picture. Its encoded form comes from the store if the store has it."""
         steps = self._steps(mode, choices, backbone, content)
         geometry_key, encoded_key = steps.geometry.key, steps.encoded.key
         found = self._memory.find(encoded_key)
@@ -219,7 +219,7 @@ class Solving(Call):
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _source(self, value: T, key: Callable[[], str]) -> Source[T]:
-        """Return a value as a node: known by what it holds if anything is kept, which costs a look at all of it."""
+        """Return a value as a node. If values are kept, its key is a digest, which costs a look at all of the value."""
         if self._memory.keeps:
             return Source(value, key)
         number = f"value {next(_numbers)}"
@@ -229,7 +229,7 @@ class Solving(Call):
 def look_of(request: Request, graph: Graph, values: Sequence[Any], *, kept: bool) -> Look:
     """Return the look that the values of a graph's nodes make, in the order of ``graph.look``.
 
-    Only where values are kept does it have a key to them.
+    The look has a key to the attention only if values are kept.
     """
     geometry, fit, *others = values
     tones, (confidence, contributions, *others) = others[: len(graph.tones)], others[len(graph.tones) :]
@@ -277,7 +277,7 @@ def _counting(picture: Picture) -> list[np.ndarray]:
 
 
 def _notes(settings: Settings, frames: Sequence[Frame], layers: Sequence[Layer]) -> tuple[str, ...]:
-    """Return what the user should know of the bars, of the superpixels and of the contrast, each once."""
+    """Return the notes on the bars, on the superpixels and on the contrast, each once."""
     working = [working_size(*frame.window.size, settings.prepare.working_pixels) for frame in frames]
     notes = [superpixel_note(*size, settings.segment) for size in working]
     several = len(frames) > 2
@@ -291,7 +291,7 @@ def _notes(settings: Settings, frames: Sequence[Frame], layers: Sequence[Layer])
 
 
 def _check_warm(warm: Any, made_with: str, parts: int) -> None:
-    """Raise ArgumentError if what a frame before hands on does not fit a request."""
+    """Raise ArgumentError if the `warm` of a frame before does not fit a request."""
     if not isinstance(warm, Warm):
         raise ArgumentError(f"warm must be the .warm of a look, got {type(warm).__name__}")
     if warm.fingerprint != made_with or len(warm.parts) != parts:

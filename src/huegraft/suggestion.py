@@ -64,7 +64,8 @@ def suggest(
     target : (H, W, 3) or (H, W) array, Picture, or Encoded
         The picture to be recoloured, as for :func:`huegraft.transfer`.
     references : iterable of arrays of the same kind, Pictures, or Encoded
-        The candidates. They are drawn one by one, so a generator may give any number of candidates.
+        The candidates. They are drawn one by one, so a generator may give any number of candidates. A single picture
+        counts as one candidate.
     settings
         By default ``Settings()``. The base map and the settings of the stages after the matching are ignored.
     mode
@@ -105,7 +106,12 @@ def suggest(
         if not isinstance(target, Encoded):
             encoded = used.encode(as_source(target, "target"), chosen, mode, progress=progress)
         found = list[Suggestion]()
-        for index, each in enumerate(references):
+        for index, each in enumerate((references,) if _is_one_picture(references) else references):
             figures, notes = used._match(Request(mode, encoded, (each,), chosen), progress)
             found.append(Suggestion(index, fit_of(figures, mode), figures, tuple(notes)))
     return sorted(found, key=lambda each: -each.fit)
+
+
+def _is_one_picture(references: Any) -> bool:
+    """Tell one picture from several; a stack of pictures in one array counts as several."""
+    return isinstance(references, Picture | Encoded) or getattr(references, "ndim", 4) < 4

@@ -1,7 +1,7 @@
-"""One pool of threads for the process, shared by all who call.
+"""One pool of threads for the process, which all callers share.
 
-Work is dealt in blocks that never depend on the number of threads, so the same bytes come out for any number. The loops
-in C and NumPy's larger operations let go of the interpreter's lock, so plain threads run them side by side.
+Work is dealt in blocks that never depend on the number of threads, so any number of threads gives the same bytes. The
+loops in C and NumPy's larger operations let go of the interpreter's lock, so plain threads run them side by side.
 """
 
 import os
@@ -28,9 +28,9 @@ _count: int | None = None
 
 
 def thread_count() -> int:
-    """Return how many threads work side by side: those set, else OMP_NUM_THREADS, else one for each core we may use.
+    """Return how many threads work side by side: the number set, else OMP_NUM_THREADS, else one for each core.
 
-    Within `working` it is at most the number given there.
+    Only cores that the process may use count. Within `working` it is at most the number given there.
     """
     count = _count or _machines_count()
     limits = _this.scope.limits
@@ -71,7 +71,7 @@ def _check_count(count: int | None) -> None:
 
 @contextmanager
 def working(threads: int | None = None, cancel: threading.Event | None = None) -> Generator[None]:
-    """Limit how many threads work for what the calling thread does within, and let an event cancel it.
+    """Limit how many threads work for what the calling thread does inside, and let an event cancel it.
 
     Both hold for the calling thread and for the threads of the pool while they work for it, and for no other caller.
     Within another `working` the lesser number holds, and either event cancels.
@@ -79,7 +79,7 @@ def working(threads: int | None = None, cancel: threading.Event | None = None) -
     Parameters
     ----------
     threads
-        Most threads that work side by side; None sets no limit of its own. The bytes of a result don't depend on it.
+        The most threads that work side by side. None sets no limit. The bytes of a result do not depend on it.
     cancel
         Once it is set, `in_blocks` and `side_by_side` raise `Cancelled` before they begin, before each block and
         before each function. Blocks and functions that have begun are waited for.
@@ -112,12 +112,12 @@ def working(threads: int | None = None, cancel: threading.Event | None = None) -
 
 
 def check_cancelled() -> None:
-    """Raise an error if an event of a `working` around the call at hand is set.
+    """Raise an error if an event of a `working` around the present call is set.
 
     Raises
     ------
     Cancelled
-        If it is.
+        If an event is set.
 
     Examples
     --------
@@ -127,18 +127,18 @@ def check_cancelled() -> None:
 
 
 def in_blocks(work: Callable[[int, int], object], count: int, *, block: int = 1) -> None:
-    """Call ``work(start, stop)`` for each block that divides ``range(count)``, blocks side by side.
+    """Call ``work(start, stop)`` for each block that divides ``range(count)``. The blocks run side by side.
 
-    Work that deals work itself has it done inline, one block after the other.
+    If work deals work itself, that work is done inline, one block after the other.
 
     Parameters
     ----------
     work
-        An error that it raises goes to the caller, once the blocks that have begun are done.
+        A function. An error that it raises goes to the caller after the blocks that have begun are done.
     count
-        What is divided: rows, mostly.
+        The number of things that are divided, which are mostly rows.
     block
-        Size of a block; the last one may be smaller.
+        The size of a block. The last block may be smaller.
 
     Raises
     ------
@@ -162,14 +162,14 @@ def in_blocks(work: Callable[[int, int], object], count: int, *, block: int = 1)
 def side_by_side(*works: Callable[[], T]) -> list[T]:
     """Call functions, each in a thread of the pool, and return what they return.
 
-    Each deals its blocks as the caller would, to threads whose own functions have returned. Threads are woken less
-    often than for the blocks of one function and then of the next, and what can't be dealt in blocks is done side by
-    side too. Where the pool's threads are busy with other callers' work, the calling thread soon calls functions too.
+    Each function deals its blocks as the caller would, to threads whose own functions have returned. So threads are
+    woken less often than for the blocks of one function after the other, and work without blocks runs side by side,
+    too. If the pool's threads are busy with other callers' work, the calling thread soon calls functions, too.
 
     Parameters
     ----------
     works
-        The first error that one raises goes to the caller; the others end where they next deal blocks.
+        The functions. The first error that one raises goes to the caller. The others end where they next deal blocks.
 
     Raises
     ------
@@ -195,7 +195,7 @@ def _unless_cancelled(work: Callable[[], T]) -> T:
 
 
 def by_caller(call: Callable[[], object]) -> None:
-    """Have a call made by the thread that waits for `side_by_side`; at once, where none waits or it is this one."""
+    """Have a call made by the thread that waits for `side_by_side`, or at once if no thread or this one waits."""
     branches = _this.branches
     if branches is None:
         call()
@@ -207,16 +207,16 @@ _UNLIMITED = Scope()
 
 
 class _This(threading.local):
-    """What the calling thread is at.
+    """The state of the calling thread.
 
     Attributes
     ----------
     in_block : bool
-        Whether it works on a block, and so deals none; a thread of the pool does unless it calls a function.
+        Whether it works on a block, and so deals no blocks. A thread of the pool does unless it calls a function.
     branches : _Branches or None
-        Of which it calls a function.
+        The branches of which it calls a function.
     scope : Scope
-        What holds for it.
+        The scope that holds for it.
     """
 
     in_block = False
@@ -232,7 +232,7 @@ class _AbandonedError(Exception):
 
 
 class _Awaited:
-    """Work of several threads that one waits for, who is told of an error in it."""
+    """Work of several threads for a thread that waits, and gets the error if there is one."""
 
     _error: BaseException | None = None
 
@@ -247,14 +247,14 @@ class _Awaited:
 
 
 class _Branches(_Awaited, Generic[T]):
-    """Functions that threads of the pool call for one who waits.
+    """Functions that threads of the pool call for a thread that waits.
 
     Attributes
     ----------
     scope : Scope
-        That of the one who waits.
+        The scope of the waiting thread.
     failed : bool
-        Whether one of them, or a call, has failed.
+        Whether a function or a call has failed.
     """
 
     def __init__(self, works: Sequence[Callable[[], T]], outer: "_Branches[Any] | None", most: int) -> None:
@@ -266,21 +266,21 @@ class _Branches(_Awaited, Generic[T]):
         self._ended: set[int] = set()
         self.failed = False
         self._wanted: "SimpleQueue[Callable[[], object] | None]" = SimpleQueue()
-        """Calls that the one who waits shall make; None to look whether all functions have ended."""
+        """The calls that the waiting thread shall make. None lets it look whether all functions have ended."""
         self._help_from = time.monotonic() + (_PATIENCE if outer is None else 0)
 
     @property
     def over(self) -> bool:
-        """Whether all have begun."""
+        """Whether all functions have begun."""
         return not length_hint(self._indices)
 
     @property
     def abandoned(self) -> bool:
-        """Whether nobody waits for these, or for the function that called them, any more."""
+        """Whether no thread waits any more for these functions, or for the function that called them."""
         return self.failed or (self._outer is not None and self._outer.abandoned)
 
     def want(self, call: Callable[[], object]) -> None:
-        """Have a call made by the one who waits: at once, after those wanted before, if that is this thread."""
+        """Have a call made by the waiting thread. If this is that thread, it makes the earlier calls, then this one."""
         if threading.get_ident() != self._caller:
             self._wanted.put(call)
             return
@@ -289,7 +289,7 @@ class _Branches(_Awaited, Generic[T]):
             self._make(call)
 
     def help(self) -> None:
-        """Call functions until there are no more, unless enough threads do."""
+        """Call functions until there are no more, unless enough threads call them."""
         if not self._join():
             return
         for index in self._indices:  # no interrupt comes until `try`, or nobody would end this one
@@ -309,7 +309,7 @@ class _Branches(_Awaited, Generic[T]):
                 self._make_wanted()
 
     def results(self) -> list[T]:
-        """Call threads and wait until all have ended, an interrupt or not: they write to the caller's arrays."""
+        """Call threads and wait until all have ended, even after an interrupt: they write to the caller's arrays."""
         self._left.leave()
         try:
             _call(self._most if self._outer is None else self._most - 1, self)
@@ -324,14 +324,14 @@ class _Branches(_Awaited, Generic[T]):
         return [self._results[index] for index in range(len(self._works))]
 
     def _join(self) -> bool:
-        """Return whether the calling thread may call functions; once it may, it always may."""
+        """Return whether the calling thread may call functions. A thread that may once may always."""
         with self._lock:
             if len(self._joined) < self._most:
                 self._joined.add(threading.get_ident())
             return threading.get_ident() in self._joined
 
     def _wait_or_help(self) -> None:
-        """Make a call that is wanted; call functions that nobody has begun for long."""
+        """Make a wanted call, or call functions that no thread has begun for long."""
         patience = None if self.over else max(0.0, self._help_from - time.monotonic())
         try:
             self._try_to_make(self._wanted.get(timeout=patience))
@@ -356,7 +356,7 @@ class _Branches(_Awaited, Generic[T]):
             self._fail(error)
 
     def _make(self, call: Callable[[], object]) -> None:
-        """Make a call as the one who waits, or have it made by the one who waits for that one."""
+        """Make a call as the waiting thread, or have it made by the thread that waits for this one."""
         before = _this.branches, _this.scope
         _this.branches, _this.scope = self._outer, self.scope
         try:
@@ -365,16 +365,16 @@ class _Branches(_Awaited, Generic[T]):
             _this.branches, _this.scope = before
 
     def _fail(self, error: BaseException) -> None:
-        """Keep the first error, or an interrupt that comes after it."""
+        """Keep the first error, or a later interrupt."""
         if self._error is None or (isinstance(self._error, Exception) and not isinstance(error, Exception)):
             self._error = error
         self.failed = True
 
 
 class _Task(_Awaited):
-    """Blocks that several threads take from one after the other.
+    """Blocks that several threads take, one after the other.
 
-    What `concurrent.futures` needs for a task takes as long as a small loop does, and a picture has hundreds of them.
+    `concurrent.futures` needs as much time for a task as a small loop takes, and a picture has hundreds of tasks.
 
     Attributes
     ----------
@@ -392,7 +392,7 @@ class _Task(_Awaited):
         self._helpers, self.over = 0, False
 
     def work_on(self) -> None:
-        """Take blocks until there are no more; after an error nobody begins another one."""
+        """Take blocks until there are no more. After an error no thread begins another block."""
         work, scope = self._work, self.scope
         try:
             for start in self._starts:
@@ -404,7 +404,7 @@ class _Task(_Awaited):
                 pass
 
     def work_on_with_others(self) -> None:
-        """Do the same, then wait for those who have joined, and raise what went wrong for them."""
+        """Take blocks until there are no more, wait for the threads that joined, and raise their error, if any."""
         try:
             try:
                 _this.in_block = True
@@ -418,7 +418,7 @@ class _Task(_Awaited):
         self.raise_error()
 
     def help(self) -> None:
-        """Take blocks of this task too, unless its caller has finished."""
+        """Take blocks of this task, unless its caller has finished."""
         with self._lock:
             if self.over:
                 return
@@ -433,7 +433,7 @@ class _Task(_Awaited):
                 self._helped.release()
 
     def _wait(self) -> None:
-        """Wait until nobody works on a block any more, an interrupt or not: they write to the caller's arrays."""
+        """Wait until no thread works on a block, even after an interrupt: they write to the caller's arrays."""
         with self._lock:
             self.over = True
             self._work = lambda *_: None  # or a thread that comes late would keep its arrays until then
@@ -453,9 +453,9 @@ class _Task(_Awaited):
 def sums_of_bands(
     add: Callable[[int, int, np.ndarray], object], count: int, shape: tuple[int, ...], *, bands: int = 8
 ) -> np.ndarray:
-    """Return the sum over bands of ``range(count)`` of what ``add(start, stop, part)`` adds to zeros of a shape.
+    """Return the sum, over bands of ``range(count)``, of what ``add(start, stop, part)`` adds to zeros of a shape.
 
-    There are as many bands whatever the number of threads, so that sums are always of the same parts.
+    The number of bands does not depend on the number of threads, so sums always have the same parts.
     """
     parts = np.zeros((bands, *shape))
 
@@ -468,7 +468,7 @@ def sums_of_bands(
 
 
 def matmul(left: np.ndarray, right: np.ndarray, *, block: int = 128) -> np.ndarray:
-    """Return the product of two matrices, its rows dealt in blocks."""
+    """Return the product of two matrices. Its rows are dealt in blocks."""
     out = np.empty((left.shape[0], right.shape[1]), np.result_type(left, right))
 
     def work(start: int, stop: int) -> None:
@@ -480,7 +480,7 @@ def matmul(left: np.ndarray, right: np.ndarray, *, block: int = 128) -> np.ndarr
 
 
 def _call(helpers: int, task: "_Task | _Branches[Any]") -> None:
-    """Let so many of the pool's threads help, which begin when they are first wanted."""
+    """Let a number of the pool's threads help. Threads are started when they are first needed."""
     global _threads
     wanted = helpers + (_this.branches is not None)  # one of the pool doesn't help itself
     if task.scope.limits:  # callers who take few threads each need more together
@@ -495,7 +495,7 @@ def _call(helpers: int, task: "_Task | _Branches[Any]") -> None:
 
 
 def _put(task: "_Task | _Branches[Any]") -> None:
-    """Put a task to the pool of this process: one that was forked has another."""
+    """Put a task to the pool of this process. A forked process has a pool of its own."""
     _waiting.put(task)
 
 
@@ -516,7 +516,7 @@ def _help(task: "_Task | _Branches[Any]") -> None:
 
 
 def _forget_threads() -> None:
-    """Begin anew in a process that was forked: of all threads it has the forking one alone, in its scope."""
+    """Begin anew in a process that was forked. It has only the thread that forked, in its scope."""
     global _lock, _this, _waiting, _threads
     scope = _this.scope
     _lock, _this, _waiting, _threads = threading.Lock(), _This(), SimpleQueue(), 0

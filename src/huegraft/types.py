@@ -13,24 +13,24 @@ Pixels = Float32[np.ndarray, "H W c"] | UInt8[np.ndarray, "H W c"] | UInt16[np.n
 """Values in [0, 1], or whole numbers that stand for them, from 0 to the greatest of their kind."""
 
 Native = Pixels | Float16[np.ndarray, "H W c"]
-"""What files hold: the same, and half floats. Floats of files may lie outside [0, 1]."""
+"""The values of files: those of `Pixels`, and half floats. Floats of files may lie outside [0, 1]."""
 
 Mask = Float32[np.ndarray, "H W"] | UInt8[np.ndarray, "H W"] | UInt16[np.ndarray, "H W"]
 """How much each pixel counts, in [0, 1] or as whole numbers that stand for that."""
 
 AnyPicture = Float[np.ndarray, "_ _ 3"]
-"""The same where several pictures of different sizes meet in one signature."""
+"""A picture in a signature with several pictures of different sizes."""
 
 
 def in_unit_range(pixels: Native) -> Float32[np.ndarray, "H W c"]:
-    """Return the values that pixels of any depth stand for, whole numbers in [0, 1]; float32 ones are not copied."""
+    """Return the values that pixels of any depth stand for. Whole numbers become [0, 1]; float32 is not copied."""
     if np.issubdtype(pixels.dtype, np.floating):
         return np.ascontiguousarray(pixels, dtype=np.float32)
     return pixels.astype(np.float32, order="C") / np.float32(np.iinfo(pixels.dtype).max)
 
 
 def at_depth(values: Float32[np.ndarray, "H W c"], dtype: np.dtype) -> Native:
-    """Return values as pixels of another depth, whole numbers of those in [0, 1], rounded to the nearest."""
+    """Return values as pixels of another depth. Values in [0, 1] become whole numbers, rounded to the nearest."""
     if dtype == np.float32:
         return values
     if dtype == np.float16:

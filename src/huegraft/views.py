@@ -7,7 +7,7 @@ from huegraft.errors import SettingsError
 
 
 class View:
-    """The settings that a step declares, each under its name; reading another one raises."""
+    """The settings that a step declares, each under its name. Reading another setting raises an error."""
 
     def __init__(self, step: str, values: Mapping[str, Any]) -> None:
         self._step, self._values = step, values
@@ -22,5 +22,5 @@ class View:
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """All of them."""
+        """All settings of the view."""
         return self._values

@@ -31,12 +31,12 @@ class Window(NamedTuple):
         )
 
     def inside(self, margin: int) -> tuple[slice, slice]:
-        """Return the rows and columns of that crop that the window is."""
+        """Return the rows and columns of the window inside the crop that `crop` makes with the same margin."""
         top, left = min(self.top, margin), min(self.left, margin)
         return slice(top, top + self.bottom - self.top), slice(left, left + self.right - self.left)
 
     def within(self, place: "Window") -> "Window | None":
-        """Return the part of the window that lies in another one, counted from that one's corner; None if none does."""
+        """Return the part of the window inside another one, counted from the other's corner, or None."""
         top, left = max(self.top, place.top), max(self.left, place.left)
         bottom, right = min(self.bottom, place.bottom), min(self.right, place.right)
         if top >= bottom or left >= right:
@@ -45,7 +45,7 @@ class Window(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """How many lines of a picture are cut off at each border: black bars, which are no part of what it shows."""
+    """The numbers of lines that are cut off a picture at each border, because they are black bars."""
 
     top: int = 0
     bottom: int = 0
@@ -53,7 +53,7 @@ class Bars(NamedTuple):
     right: int = 0
 
     def window(self, size: tuple[int, int]) -> Window:
-        """Return the part of a picture of a size that they leave."""
+        """Return the part that the bars leave of a picture of a size."""
         return Window(self.top, size[0] - self.bottom, self.left, size[1] - self.right)
 
 
@@ -73,9 +73,10 @@ class Frame(NamedTuple):
 
 
 def in_frame(content: np.ndarray, frame: Frame, beside: float) -> np.ndarray:
-    """Return a map of a picture's content as one of the whole frame, bars filled; the map itself without bars.
+    """Return a map of a picture's content as a map of the whole frame, with filled bars.
 
-    The map may be smaller than the picture; then the bars are as much smaller, to the nearest line.
+    Without bars it is the map itself. If the map is smaller than the picture, the bars are smaller by the same factor,
+    to the nearest line.
     """
     if not any(frame.bars):
         return content

@@ -31,7 +31,7 @@ def test_a_folder_is_its_pictures_by_name(folder):
     common = pattern("refs/{stem}.jpg", "all.jpg", target_mask="m/{stem}.png", regions=("{stem}.png:r.png",))
     (folder / "._b.png").touch()
     jobs = jobs_of(folder, common, said.append)
-    assert said == ["left out: deeper/, notes.txt"]
+    assert said == ["these are no pictures and are left out: deeper/, notes.txt"]
     assert [job.target.name for job in jobs] == ["a.JPG", "b.png", "c d;é.tif"]
     assert [job.output for job in jobs] == [Path("out/a.png"), Path("out/b.png"), Path("out/c d;é.png")]
     assert jobs[1].references == (Path("refs/b.jpg"), Path("all.jpg"))
@@ -43,7 +43,7 @@ def test_what_is_no_regular_file_is_left_out_and_named(folder):
     (folder / "link.png").symlink_to(folder / "nowhere.png")
     said = []
     jobs = jobs_of(folder, pattern("r.jpg"), said.append)
-    assert said == ["left out: deeper/, link.png, notes.txt, pipe.png"]
+    assert said == ["these are no pictures and are left out: deeper/, link.png, notes.txt, pipe.png"]
     assert [job.target.name for job in jobs] == ["a.JPG", "b.png", "c d;é.tif"]
     assert file_states(replace(jobs[0], references=(folder / "pipe.png",)))[folder / "pipe.png"] == ""
 
@@ -100,8 +100,8 @@ def test_folders_below_are_taken_when_asked_for(folder):
         "deeper/z/1.png",
     ]
     assert said[:2] == [
-        f"left out: {folder / 'graded'}, the folder where the outputs go",
-        f"left out: {folder / 'deeper' / 'loop'}, a link to a folder",
+        f"{folder / 'graded'} is left out, because the outputs go there",
+        f"{folder / 'deeper' / 'loop'} is left out, because it is a link to a folder",
     ]
     assert len(jobs_of(folder, pattern("r.jpg"))) == 3
     with pytest.raises(ArgumentError, match="--recursive needs a folder"):
@@ -120,7 +120,7 @@ def test_outputs_beside_their_targets_are_no_targets(folder, output):
         journal.note(job, file_states(job))
     said = []
     assert jobs_of(folder, warm, said.append, recursive=True) == jobs
-    assert said[-1] == "left out: outputs of an earlier run (4)"
+    assert said[-1] == "outputs of an earlier run are left out (4)"
     jobs[0].output.write_text("changed by hand")
     with pytest.raises(ArgumentError, match="would replace a file that the batch reads"):
         jobs_of(folder, warm, recursive=True)
@@ -137,7 +137,7 @@ def test_outputs_of_another_batch_in_a_folder_below_are_no_targets(folder):
     said, second = [], pattern("r.jpg", output="out/{parent}/{name}.png")
     found = jobs_of(folder, second, said.append, recursive=True)
     assert [job.target.name for job in found] == ["a.JPG", "b.png", "c d;é.tif", "new.png"]
-    assert said[-1] == f"left out: outputs of an earlier run in {folder / 'deeper'} (3)"
+    assert said[-1] == f"outputs of an earlier run in {folder / 'deeper'} are left out (3)"
     assert len(jobs_of(folder / "deeper", second)) == 4  # who names their folder wants them
     (folder / "above").mkdir()
     (folder / "deeper" / "new.png").unlink()

@@ -64,6 +64,7 @@ def test_a_batch(run, folder):
 def test_suggestions(run):
     code, out, err = run("suggest", "scans/t.png", "scans", "--json", *FEW)
     assert (code, err.count(NOTE)) == (0, 2)
+    assert "scans/t.png: black bars" in err
     assert "scans/r.png: black bars" in err
     plain = json.loads(run("suggest", "cut/t.png", "cut", "--json", *FEW)[1])
     assert [row["fit"] for row in json.loads(out)] == [row["fit"] for row in plain]

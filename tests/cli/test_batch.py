@@ -60,7 +60,7 @@ def test_folders_below_and_a_run_that_goes_on(run, scans):
         arguments = ["scans", "-r", "reference.png", "-o", "scans/warm/{parent}/{name}.png", "--threads", "1"]
         code, _, err = run("batch", *arguments, "--recursive", "--resume")
         assert code == 0
-    assert err.startswith("left out: scans/warm, the folder where the outputs go\n")
+    assert err.startswith("scans/warm is left out, because the outputs go there\n")
     assert err.endswith("\n1 written, 4 done before, 0 failed\n")
     made = sorted(str(path.relative_to(scans / "scans" / "warm")) for path in scans.glob("scans/warm/**/*.png"))
     assert made == ["0 é.png.png", "1 é.png.png", "2 é.png.png", "reel 1/0.png.png", "reel 2/0.png.png"]
@@ -92,9 +92,15 @@ def test_a_table_with_settings_and_masks(run, scans):
             "known words are {stem}, {name}, {ending}, {parent}",
         ),
         (["jobs.csv", "-r", "reference.png", "-o", "out/{stem}.png", "--recursive"], 2, "--recursive needs a folder"),
+        (["scans", "-r", "reference.png", "-o", "out"], 2, "got 'out'; 'out/{stem}.png' writes into a folder"),
+        (["scans", "-r", "reference.png", "-o", "out/"], 2, "got 'out/'; 'out/{stem}.png' writes into a folder"),
         (["scans", "-r", "reference.png", "-o", "out/{stem}.gif"], 2, "the output must end in"),
         (["scans", "-r", "reference.png", "-o", "scans/{stem}.png", "--force"], 2, "would replace a file"),
-        (["none", "-r", "reference.png", "-o", "out/{stem}.png"], 1, "cannot read none"),
+        (
+            ["none", "-r", "reference.png", "-o", "out/{stem}.png"],
+            1,
+            "cannot read none: there is no folder and no CSV file of that name",
+        ),
         (["scans", "-r", "reference.png", "-o", "out/{stem}.png", "--delta-s", "3"], 2, "would change nothing"),
     ],
 )

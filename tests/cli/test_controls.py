@@ -80,8 +80,12 @@ def test_saved_settings_give_the_same_bytes_elsewhere(run, folder, masks, monkey
     [
         (["--settings", "look.json", "--preset", "paper"], 2, "--settings and --preset exclude each other"),
         (["--settings", "colorize.json"], 2, "was saved by colorize, but this is transfer"),
-        (["--settings", "none.json"], 1, "cannot read none.json"),
-        (["--settings", "target.png"], 1, "is no valid settings file"),
+        (["--settings", "none.json"], 1, "cannot read none.json: there is no such file"),
+        (
+            ["--settings", "target.png"],
+            1,
+            "target.png is no valid settings file: it is no JSON file as --save-settings",
+        ),
         (["--save-settings", "look.json"], 1, "look.json exists"),
         (["--save-settings", "no/look.json"], 1, "there is no folder"),
         (["--min-confidence", "0.5"], 2, "min_confidence would change nothing"),
@@ -90,7 +94,12 @@ def test_saved_settings_give_the_same_bytes_elsewhere(run, folder, masks, monkey
         (["--target-mask", "black.png"], 2, "target mask is 0 everywhere"),
         (["--target-mask", "target.png"], 1, "has colours; a mask is a grey picture"),
         (["--reference-mask", "theirs.png", "--reference-mask", "theirs.png"], 2, "2 reference masks are too many"),
-        (["--region", "ours.png:theirs.png:2"], 2, "region 1 names reference"),
+        (
+            ["--region", "ours.png:theirs.png:2"],
+            2,
+            "the region 'ours.png:theirs.png:2' names reference 2, and there is 1",
+        ),
+        (["--pin", "1,1:1,1:3"], 2, "the pin '1,1:1,1:3' names reference 3, and there is 1 reference, counted from 1"),
         (["--pin", "99,5:1,1"], 2, "99,5 lies outside the target of 36×40 pixels"),
         (["--pin", "1,1"], 2, "pin must be"),
     ],

@@ -33,7 +33,12 @@ def test_evaluate(run, planned):
     assert "graded/one: Reinhard 2001" in err
     content = json.loads((planned / "quality" / "report.json").read_text())
     assert {score["method"] for score in content["scores"]} == {"truth", "do nothing", "noise", "Reinhard 2001"}
-    assert (planned / "table.md").read_text().startswith("# Measured quality")
+    page = (planned / "table.md").read_text()
+    assert page.startswith("# Measured quality")
+    assert "](images/table.svg)" in page
+    drawn = (planned / "images" / "table.svg").read_text()
+    figure = page[page.index("| Reinhard 2001 | ") :].split(" | ")[1].split(" ")[0].strip("*")
+    assert f">{figure}<" in drawn
     assert "Reinhard" in (planned / "quality" / "index.html").read_text()
     _, _, again = run("evaluate", "plan.toml", "-o", "quality")
     assert "Reinhard" not in again

@@ -39,8 +39,8 @@ def test_a_transfer_that_no_lut_holds_is_said(run, monkeypatch, rng):
     def by_chance(_session, request, **_options):
         coins = rng.choice([-60, 60], request.target.size)[..., None]
         image = np.clip(request.target.pixels + coins, 0, 255).astype(np.uint8)
-        look = SimpleNamespace(bars=Bars())
-        return SimpleNamespace(image=huegraft.Picture(image), seconds={}, look=look, notes=())
+        look = SimpleNamespace(bars=Bars(), tones=("color", "color"))
+        return SimpleNamespace(image=huegraft.Picture(image), seconds={}, look=look, notes=(), fit=1.0)
 
     monkeypatch.setattr(huegraft.Session, "run", by_chance)
     code, _, err = run("lut", "target.png", "reference.png", "-o", "look.cube", "--size", "9")

@@ -110,7 +110,7 @@ def test_a_batch_takes_all_formats_says_what_it_leaves_and_keeps_its_options(run
     batch = ("batch", "scans", "-r", "reference.png", "-o", "out/{stem}.png", *SMALL)
     code, _, err = run(*batch, "--float-range", "255", "--layer", "beauty", "--save-settings", "look.json")
     assert code == 0, err
-    assert err.splitlines()[0] == "left out: notes.txt"
+    assert err.splitlines()[0] == "these are no pictures and are left out: notes.txt"
     assert err.splitlines()[-1] == "4 written, 0 done before, 0 failed"
     saved = json.loads((folder / "look.json").read_text())
     assert (saved["float_range"], saved["layer"]) == ("255", "beauty")

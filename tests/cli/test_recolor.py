@@ -143,6 +143,19 @@ def test_every_setting_is_an_option(run):
         (["transfer", "target.png", "reference.png", "-o", "out.gif"], 2, "must end in .png"),
         (["transfer", "target.png", "reference.png", "-o", "no/out.png"], 1, "there is no folder"),
         (["transfer", "target.png", "missing.png", "-o", "out.png"], 1, "no picture file at missing.png"),
+        (["transfer", ".", "reference.png", "-o", "out.png"], 1, ". is a folder; name a picture in it"),
+        (
+            ["transfer", "target.png", "reference.png", "-o", "."],
+            2,
+            "must end in .png, .jpg, .jpeg, .webp, .tif, .tiff,",
+        ),
+        (["transfer", "target.png", "reference.png"], 2, "Missing option '--output'"),
+        (["transfer", "-o", "out.png"], 2, "Missing argument 'TARGET'"),
+        (
+            ["--strength=0.5", "transfer", "target.png", "reference.png", "-o", "out.png"],
+            2,
+            "the option --strength stands before the command; options follow it: huegraft transfer …",
+        ),
         (["transfer", "text.png", "reference.png", "-o", "out.png"], 1, "no PNG, JPEG, WebP"),
         (
             ["transfer", "target.png", "reference.png", "-o", "out.png", "--backbone", "vgg19"],

@@ -73,10 +73,12 @@ def test_sweep_takes_defaults_and_drops_doubles(run):
 
 
 def test_sweep_prints_a_table_and_draws_a_sheet(run, folder):
-    code, out, _ = run(
+    code, out, err = run(
         "sweep", "target.png", "reference.png", "-o", "sheet.png", "--tau", "0.1,0.01", "--mode", "colorize"
     )
     assert code == 0
+    assert err.splitlines()[-1] == "sheet.png written"
+    assert "the target target.png is in colour" in err
     lines = out.splitlines()
     assert lines[0].split() == ["tau", "colorfulness", "clipped_share", "seconds"]
     assert [line.split()[0] for line in lines[1:]] == ["0.1", "0.01"]
@@ -110,7 +112,12 @@ def test_sweep_compares_any_setting(run):
         (["sweep", "-o", "s.png", "--tau", "0.1,0"], 2, "tau must be a number from 1e-09"),
         (["sweep", "-o", "s.png", "--pooling", "yes"], 2, "pooling must be true or false"),
         (["sweep", "-o", "s.png", "--compare", "finish"], 2, "--compare takes NAME=VALUE"),
-        (["sweep", "-o", "s.png", "--compare", "paint=oil"], 2, "unknown setting 'paint'"),
+        (["sweep", "-o", "s.png", "--compare", "paint=oil"], 2, "unknown setting 'paint'; known are"),
+        (
+            ["sweep", "-o", "s.png", "--compare", "lightnes=0,1"],
+            2,
+            "unknown setting 'lightnes'; did you mean lightness?",
+        ),
         (["sweep", "-o", "s.png", "--compare", "finish=oil"], 2, "finish must be 'lab' or 'rgb'"),
         (["sweep", "-o", "s.png"], 2, "name a setting and its values"),
         (["sweep", "-o", "s.png", "--tau", "1", "--compare", "tau=2"], 2, "tau is named twice"),

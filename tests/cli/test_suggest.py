@@ -25,7 +25,7 @@ def pictures(folder, astronaut, coffee):
 
 def test_the_best_comes_first(run, pictures):
     code, out, err = run("suggest", "target.png", "pictures", "--mode", "colorize")
-    assert (code, err) == (0, "left out: folder.png/, more/, notes.txt\n")
+    assert (code, err) == (0, "these are no pictures and are left out: folder.png/, more/, notes.txt\n")
     lines = [line.split() for line in out.splitlines()]
     assert lines[0] == ["reference", "fit", "similarity", "layout"]
     assert {line[0] for line in lines[1:3]} == {"pictures/mirrored.png", "pictures/the"}
@@ -66,7 +66,10 @@ def test_what_cannot_be_read_is_named_and_left_out(run, pictures):
     (pictures / "gone.tif").symlink_to(pictures / "nowhere.tif")
     code, out, err = run("suggest", "target.png", "pictures", "--json")
     assert code == 0
-    assert [line.split(":")[0] for line in err.splitlines()] == ["left out"] * 2
+    assert [line.split(":")[0] for line in err.splitlines()] == [
+        "these are no pictures and are left out",
+        "this picture is left out",
+    ]
     assert "damaged.png" in err
     assert "gone.tif" in err.splitlines()[0]
     assert len(json.loads(out)) == 3

@@ -3,7 +3,7 @@ import pytest
 from huegraft.errors import EvaluationError, SettingsError
 from huegraft.evaluate.made import MadeSet
 from huegraft.evaluate.methods import PEERS
-from huegraft.evaluate.plan import DEMO, chosen, read_plan
+from huegraft.evaluate.plan import DEMO, Words, chosen, read_plan
 from huegraft.evaluate.sets import PairedSet
 
 GOOD = """
@@ -51,6 +51,15 @@ def test_paired_sets(plan_from):
     assert plan.sets["paired"] == PairedSet("transfer", [["a", "b"]])
     with pytest.raises(EvaluationError, match="'paired': pairs must be"):
         plan_from(GOOD + '[sets.paired]\nmode = "transfer"\npairs = [["a", 1]]\n')
+
+
+def test_words_of_the_page(plan_from):
+    assert plan_from(GOOD).words == Words("Measured quality")
+    plan = plan_from(GOOD + '[page]\ntitle = "Mine"\npictures = "![x](x.jpg)"\n')
+    assert plan.words == Words("Mine", "", "![x](x.jpg)")
+    assert chosen(plan, ["pairs"], None).words == plan.words
+    with pytest.raises(EvaluationError, match="the page has an unknown field 'subtitle'"):
+        plan_from(GOOD + '[page]\nsubtitle = "x"\n')
 
 
 def test_demo_plan_has_all_kinds_and_peers(tmp_path):

@@ -200,7 +200,7 @@ def test_what_is_no_photograph_is_named_and_hidden_files_are_passed_over(photogr
     cases = set_cases(MadeSet("colorize", "photos/*"), photographs, said.append)
     assert [case.name for case in cases] == before
     names = ", ".join(str(Path("photos", name)) for name in ("list.csv", "one.txt"))
-    assert said == [f"{photographs}: left out: {names}"]
+    assert said == [f"{photographs}: these are no pictures and are left out: {names}"]
 
 
 def test_frames_are_in_the_order_of_their_numbers(tmp_path):

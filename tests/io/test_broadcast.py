@@ -124,11 +124,14 @@ def test_other_formats_get_what_they_hold_and_say_so(tmp_path):
     encoding = BroadcastEncoding(12, PQ)
     light = np.array([[[0.2, 0.5, 0.1], [4, 2, 1]]], np.float32)
     picture = Picture(np.rint(encoding.from_light(light) * 65535).astype(np.uint16), encoding)
-    note = "a.jpg: JPEG holds no PQ; the result is converted to sRGB of 8 bits, and brighter light is cut off"
+    note = (
+        "a.jpg: JPEG holds no PQ, so the result is converted to sRGB of 8 bits, "
+        "and light brighter than white is cut off"
+    )
     assert write_picture(tmp_path / "a.jpg", picture) == (note,)
     assert read_picture(tmp_path / "a.jpg").encoding == SRGB
     notes = write_picture(tmp_path / "a.exr", picture)
-    assert notes == ("a.exr: converted to scene-linear light of sRGB's primaries",)
+    assert notes == ("a.exr: the result is converted to scene-linear light of sRGB's primaries",)
     written = read_picture(tmp_path / "a.exr")
     assert isinstance(written.encoding, SceneLinearEncoding)
     np.testing.assert_allclose(written.pixels, light @ encoding.light.matrix.T, rtol=2e-3, atol=2e-3)
@@ -156,7 +159,7 @@ def test_mastering_data_are_named_as_lost(tmp_path, ramp):
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in ramp)
     more = [(b"cICP", bytes([9, PQ, 0, 1])), (b"mDCV", bytes(24)), (b"cLLI", struct.pack(">II", 10**7, 10**6))]
     (tmp_path / "a.png").write_bytes(hostile.png((50, 40), 16, data=rows, more=more))
-    assert read_picture(tmp_path / "a.png").notes == ("a.png: left out: mDCV, cLLI",)
+    assert read_picture(tmp_path / "a.png").notes == ("a.png: these parts of it are left out: mDCV, cLLI",)
 
 
 def test_code_points_beside_a_profile(ramp):

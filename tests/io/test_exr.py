@@ -118,7 +118,7 @@ def test_attributes_that_cannot_be_written_are_left_out_and_said(tmp_path, light
         content[:8] + attribute + content[8:header_end] + table + content[header_end + 8 :]
     )
     picture = read_picture(tmp_path / "b.exr")
-    assert picture.notes == ("b.exr: attributes left out: framesPerSecond",)
+    assert picture.notes == ("b.exr: these attributes are left out: framesPerSecond",)
     np.testing.assert_array_equal(picture.pixels[..., 0], light["R"])
 
 
@@ -126,7 +126,10 @@ def test_light_becomes_srgb_elsewhere_and_is_said(tmp_path):
     linear = np.array([[[0.18, 0.5, 4]]], np.float32)
     picture = Picture(linear, SceneLinearEncoding())
     notes = write_picture(tmp_path / "a.png", picture)
-    assert notes == ("a.png: converted from scene-linear light to sRGB of 16 bits; light brighter than 1 is cut off",)
+    assert notes == (
+        "a.png: the result is converted from scene-linear light to sRGB of 16 bits, "
+        "and light brighter than 1 is cut off",
+    )
     expected = colour.cctf_encoding(linear.clip(0, 1), "sRGB")
     np.testing.assert_allclose(read_picture(tmp_path / "a.png").as_float(), expected, atol=1 / 65535)
     assert write_picture(tmp_path / "a.tif", picture) == ()
@@ -137,14 +140,14 @@ def test_light_of_other_primaries_goes_to_tiff_in_those_of_srgb(tmp_path):
     matrix = matrix_to_srgb(AP1)
     values = np.array([[[0.2, 0.7, 3]]], np.float32)
     notes = write_picture(tmp_path / "a.tif", Picture(values, SceneLinearEncoding(matrix)))
-    assert notes == ("a.tif: converted to scene-linear light of sRGB's primaries",)
+    assert notes == ("a.tif: the result is converted to scene-linear light of sRGB's primaries",)
     np.testing.assert_allclose(read_picture(tmp_path / "a.tif").pixels, values @ matrix.T, rtol=1e-4, atol=1e-5)
 
 
 def test_a_picture_with_a_profile_becomes_light(tmp_path):
     picture = picture_files.picture("u2", profile="adobe")
     notes = write_picture(tmp_path / "a.exr", picture)
-    assert notes[0] == "a.exr: converted to scene-linear light of sRGB's primaries"
+    assert notes[0] == "a.exr: the result is converted to scene-linear light of sRGB's primaries"
     light = read_picture(tmp_path / "a.exr").pixels
     assert light.dtype == np.float16
     adobe = colour.RGB_COLOURSPACES["Adobe RGB (1998)"]
@@ -261,7 +264,7 @@ def test_the_picture_behind_its_depth_is_taken_and_the_others_are_carried_untouc
             np.testing.assert_array_equal(parts[name][channel], values)
     np.testing.assert_allclose(parts["main"]["R"], light["R"] * 0.5, rtol=2e-3, atol=1e-4)
     notes = write_picture(tmp_path / "b.png", picture)
-    assert "b.png: PNG holds no other channels depth:Z, ids:id; left out" in notes
+    assert "b.png: PNG holds no other channels, so the other channels depth:Z, ids:id are left out" in notes
 
 
 def test_channels_beside_a_layer_are_carried_in_one_part(tmp_path, light):

@@ -7,8 +7,11 @@ import picture_files
 from huegraft import Picture, read_picture, write_picture
 from huegraft.encodings import SceneLinearEncoding
 
-LIGHT = "converted from scene-linear light to sRGB of"
-OPEN_EXR = ("OpenEXR holds no EXIF block; left out", "OpenEXR holds no XMP packet; left out")
+LIGHT = "the result is converted from scene-linear light to sRGB of"
+OPEN_EXR = (
+    "OpenEXR holds no EXIF block, so the EXIF block is left out",
+    "OpenEXR holds no XMP packet, so the XMP packet is left out",
+)
 
 
 @pytest.mark.parametrize(
@@ -16,24 +19,27 @@ OPEN_EXR = ("OpenEXR holds no EXIF block; left out", "OpenEXR holds no XMP packe
     [
         ("u1", "png", (), np.uint8),
         ("u2", "png", (), np.uint16),
-        ("u1", "jpg", ("JPEG holds no alpha; left out",), np.uint8),
+        ("u1", "jpg", ("JPEG holds no alpha, so the alpha is left out",), np.uint8),
         (
             "u2",
             "jpg",
-            ("JPEG holds no 16 bits; the result is written with 8 bits", "JPEG holds no alpha; left out"),
+            (
+                "JPEG holds no 16 bits, so the result is written with 8 bits",
+                "JPEG holds no alpha, so the alpha is left out",
+            ),
             np.uint8,
         ),
-        ("u2", "webp", ("WebP holds no 16 bits; the result is written with 8 bits",), np.uint8),
+        ("u2", "webp", ("WebP holds no 16 bits, so the result is written with 8 bits",), np.uint8),
         ("u2", "jp2", (), np.uint16),
         ("u2", "tif", (), np.uint16),
         ("f2", "tif", (), np.float32),
         ("f4", "tif", (), np.float32),
-        ("u1", "exr", ("converted to scene-linear light of sRGB's primaries", *OPEN_EXR), np.float16),
-        ("u2", "exr", ("converted to scene-linear light of sRGB's primaries", *OPEN_EXR), np.float16),
+        ("u1", "exr", ("the result is converted to scene-linear light of sRGB's primaries", *OPEN_EXR), np.float16),
+        ("u2", "exr", ("the result is converted to scene-linear light of sRGB's primaries", *OPEN_EXR), np.float16),
         ("f4", "exr", OPEN_EXR, np.float32),
-        ("f2", "png", (f"{LIGHT} 16 bits; light brighter than 1 is cut off",), np.uint16),
-        ("f4", "jp2", (f"{LIGHT} 16 bits; light brighter than 1 is cut off",), np.uint16),
-        ("f4", "webp", (f"{LIGHT} 8 bits; light brighter than 1 is cut off",), np.uint8),
+        ("f2", "png", (f"{LIGHT} 16 bits, and light brighter than 1 is cut off",), np.uint16),
+        ("f4", "jp2", (f"{LIGHT} 16 bits, and light brighter than 1 is cut off",), np.uint16),
+        ("f4", "webp", (f"{LIGHT} 8 bits, and light brighter than 1 is cut off",), np.uint8),
     ],
 )
 def test_what_is_lost_is_said_and_the_rest_stays(tmp_path, depth, ending, notes, written):
@@ -62,7 +68,7 @@ def test_arrays_are_written_at_their_depth(tmp_path, rng):
     assert write_picture(tmp_path / "a.png", deep) == ()
     np.testing.assert_array_equal(read_picture(tmp_path / "a.png").pixels, deep)
     assert write_picture(tmp_path / "a.jpg", deep) == (
-        "a.jpg: JPEG holds no 16 bits; the result is written with 8 bits",
+        "a.jpg: JPEG holds no 16 bits, so the result is written with 8 bits",
     )
     write_picture(tmp_path / "b.tif", deep / np.float32(65535))
     assert read_picture(tmp_path / "b.tif").pixels.dtype == np.uint8

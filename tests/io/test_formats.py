@@ -95,12 +95,14 @@ def test_a_folder_names_what_is_left_out_and_passes_over_what_is_hidden(tmp_path
     (tmp_path / "more" / "readme").touch()
     pictures, line = pictures_in(tmp_path)
     assert [path.name for path in pictures] == ["a.jpeg", "b.HEIC", "c.NEF"]
-    assert line == "left out: list.csv, more/, notes.txt"
+    assert line == "these are no pictures and are left out: list.csv, more/, notes.txt"
     pictures, line = pictures_in(tmp_path, recursive=True)
     assert [path.name for path in pictures] == ["a.jpeg", "b.HEIC", "c.NEF", "d.psd"]
-    assert line == "left out: list.csv, more/readme, notes.txt"
+    assert line == "these are no pictures and are left out: list.csv, more/readme, notes.txt"
     for number in range(20):
         (tmp_path / f"{number:02}.txt").touch()
-    assert re.fullmatch(r"left out: (\d\d\.txt, ){9}\d\d\.txt and 13 more", pictures_in(tmp_path)[1])
+    assert re.fullmatch(
+        r"these are no pictures and are left out: (\d\d\.txt, ){9}\d\d\.txt and 13 more", pictures_in(tmp_path)[1]
+    )
     (tmp_path / "none").mkdir()
     assert pictures_in(tmp_path / "none") == ([], None)

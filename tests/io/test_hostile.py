@@ -86,10 +86,10 @@ def test_the_first_frame_is_taken_and_broken_later_ones_do_no_harm(tmp_path):
     (tmp_path / "a.tif").write_bytes(hostile.tiff(following=size) + second)
     picture = read_picture(tmp_path / "a.tif")
     np.testing.assert_array_equal(picture.pixels[..., 0], np.arange(256).reshape(16, 16))
-    assert picture.notes == ("a.tif: the first of 2 frames is taken",)
+    assert picture.notes == ("a.tif: it has 2 frames; the first frame is taken",)
     chain = b"".join(hostile.directory([], size + 6 * n) for n in range(1, 2000))
     (tmp_path / "b.tif").write_bytes(hostile.tiff(following=size) + chain)
-    assert read_picture(tmp_path / "b.tif").notes == ("b.tif: the first of 1000 or more frames is taken",)
+    assert read_picture(tmp_path / "b.tif").notes == ("b.tif: it has 1000 or more frames; the first frame is taken",)
 
 
 @pytest.mark.parametrize("kind", hostile.KINDS)
@@ -127,7 +127,7 @@ def test_exif_that_the_format_cannot_hold_is_left_out_and_said(tmp_path, ending)
         kept = image.getexif().get(0x010F)
     if ending == "jpg":
         assert kept is None
-        assert notes == ("a.jpg: JPEG cannot hold its EXIF block, which is left out",)
+        assert notes == ("a.jpg: its EXIF block is too long for JPEG and is left out",)
     else:
         assert kept == "Brownie"
         assert notes == ()

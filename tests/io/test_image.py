@@ -45,7 +45,7 @@ def test_alpha_is_carried(tmp_path, pixels, rng, ending):
 
 def test_alpha_lost_in_jpeg_is_said(tmp_path, pixels):
     notes = write_picture(tmp_path / "a.jpg", as_float(pixels), Picture(pixels, alpha=np.zeros((7, 5), np.uint8)))
-    assert notes == ("a.jpg: JPEG holds no alpha; left out",)
+    assert notes == ("a.jpg: JPEG holds no alpha, so the alpha is left out",)
 
 
 @pytest.mark.parametrize("ending", [".jpg", ".png", ".webp", ".tif"])
@@ -89,7 +89,7 @@ def test_the_first_frame_is_taken_and_said(tmp_path, pixels):
     first.save(tmp_path / "a.tif", save_all=True, append_images=[second])
     picture = read_picture(tmp_path / "a.tif")
     np.testing.assert_array_equal(picture.pixels, pixels)
-    assert picture.notes == ("a.tif: the first of 2 frames is taken",)
+    assert picture.notes == ("a.tif: it has 2 frames; the first frame is taken",)
 
 
 @pytest.mark.parametrize("format_name", ["PNG", "JPEG", "WEBP", "TIFF"])

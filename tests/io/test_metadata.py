@@ -62,12 +62,12 @@ def test_iptc_as_other_programs_write_it(tmp_path, pixels):
 @pytest.mark.parametrize(("ending", "name"), [("webp", "WebP"), ("exr", "OpenEXR")])
 def test_iptc_that_is_lost_is_named(tmp_path, pixels, ending, name):
     notes = write_picture(tmp_path / f"a.{ending}", Picture(pixels, iptc=RECORDS))
-    assert f"a.{ending}: {name} holds no IPTC records; left out" in notes
+    assert f"a.{ending}: {name} holds no IPTC records, so the IPTC records are left out" in notes
 
 
 def test_long_iptc_is_lost_in_jpeg_and_named(tmp_path, pixels):
     notes = write_picture(tmp_path / "a.jpg", Picture(pixels, iptc=RECORDS * 10_000))
-    assert notes == ("a.jpg: JPEG cannot hold its IPTC records, which is left out",)
+    assert notes == ("a.jpg: its IPTC records are too long for JPEG and are left out",)
 
 
 def test_texts_of_png(tmp_path, pixels):
@@ -87,20 +87,20 @@ def test_texts_as_other_programs_write_them(tmp_path):
     (tmp_path / "a.png").write_bytes(hostile.png(depth=16, more=chunks[:2], after=chunks[2:]))
     picture = read_picture(tmp_path / "a.png")
     assert picture.texts == (("Author", "J\u00fcrgen"), ("Title", "packed"), ("Source", "\u65e5"), ("Plain", "here"))
-    assert picture.notes == ("a.png: left out: Raw profile type unknown",)
+    assert picture.notes == ("a.png: these parts of it are left out: Raw profile type unknown",)
 
 
 def test_too_many_texts_are_said(tmp_path):
     (tmp_path / "a.png").write_bytes(hostile.png(more=[(b"tEXt", b"a\0b")] * 2000))
     picture = read_picture(tmp_path / "a.png")
     assert len(picture.texts) == 1024
-    assert picture.notes == ("a.png: it has too many texts to be true; some are left out",)
+    assert picture.notes == ("a.png: it has more texts than a picture can have, so some texts are left out",)
 
 
 def test_comments_of_jpeg(tmp_path, pixels):
     texts = (("Comment", "caf\u00e9"), ("Comment", "x" * 100_000))
     notes = write_picture(tmp_path / "a.jpg", Picture(pixels, texts=(*texts, ("Title", "t"))))
-    assert notes == ("a.jpg: JPEG holds no texts Title; they are left out",)
+    assert notes == ("a.jpg: JPEG cannot hold the texts Title, so they are left out",)
     comments = [text for _, text in read_picture(tmp_path / "a.jpg").texts]
     assert comments[0] == texts[0][1]
     assert "".join(comments[1:]) == texts[1][1]
@@ -111,7 +111,9 @@ def test_comments_of_jpeg(tmp_path, pixels):
     picture = read_picture(tmp_path / "b.jpg")
     assert picture.texts == (("Comment", "gr\u00fcn"),)
     assert write_picture(tmp_path / "b.png", picture) == ()
-    assert write_picture(tmp_path / "b.tif", picture) == ("b.tif: TIFF holds no texts Comment; they are left out",)
+    assert write_picture(tmp_path / "b.tif", picture) == (
+        "b.tif: TIFF cannot hold the texts Comment, so they are left out",
+    )
 
 
 @pytest.mark.parametrize("length", [1000, 64_000, 200_000])

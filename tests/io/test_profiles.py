@@ -76,7 +76,7 @@ def test_a_grey_profile_keeps_its_numbers_and_its_meaning(tmp_path, gamma, dtype
     with_profile(tmp_path / "plain.png", tmp_path / "a.png", grey)
     picture = read_picture(tmp_path / "a.png")
     np.testing.assert_array_equal(picture.pixels, np.stack([values] * 3, axis=-1))
-    assert picture.notes == ("a.png: its grey profile is kept as one of RGB with the same curve",)
+    assert picture.notes == ("a.png: its grey profile is kept as an RGB profile with the same curve",)
     linear = (values / np.iinfo(dtype).max) ** gamma
     np.testing.assert_allclose(picture.as_float()[..., 1], colour.cctf_encoding(linear, "sRGB"), atol=2e-3)
     write_picture(tmp_path / "b.png", picture)

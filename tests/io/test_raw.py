@@ -12,7 +12,7 @@ def test_a_sensors_ramp_is_developed(tmp_path):
     picture = read_picture(tmp_path / "a.dng")
     assert picture.pixels.dtype == np.uint16
     assert picture.orientation == 6
-    assert picture.notes == ("a.dng: developed from camera raw, by the camera's white balance, to 16 bits of sRGB",)
+    assert picture.notes == ("a.dng: its raw data were developed to sRGB of 16 bits, with the camera's white balance",)
     assert b"Brownie" in picture.exif
     down = picture.as_float()[4:-4, 32]  # a ramp from left to right, turned
     expected = colour.cctf_encoding(np.linspace(0, 1, 64), "sRGB")[4:-4]

@@ -65,7 +65,10 @@ def test_the_first_frame_of_a_gif_with_its_comment(tmp_path, pixels):
     picture = read(tmp_path / "a.gif", content)
     np.testing.assert_array_equal(picture.pixels, np.array(first.convert("RGB")))
     assert picture.texts == (("Comment", "gr\u00fcn"),)
-    assert picture.notes == ("a.gif: its palette is written out as RGB", "a.gif: the first of several frames is taken")
+    assert picture.notes == (
+        "a.gif: the colours of its palette become RGB",
+        "a.gif: it has several frames; the first frame is taken",
+    )
 
 
 @pytest.mark.parametrize("letter", "2356")
@@ -272,7 +275,7 @@ def test_no_animation_is_taken_for_a_picture(tmp_path, pixels):
     frames = [Image.fromarray(each) for each in (pixels, 255 - pixels)]
     frames[0].save(buffer, "AVIF", save_all=True, append_images=frames[1:], quality=100, subsampling="4:4:4")
     picture = read(tmp_path / "a.avif", buffer.getvalue())
-    assert picture.notes == ("a.avif: the first of 2 frames is taken",)
+    assert picture.notes == ("a.avif: it has 2 frames; the first frame is taken",)
     assert np.abs(picture.pixels.astype(int) - pixels).mean() < 8
 
 
@@ -284,4 +287,4 @@ def test_ink_of_16_bits_in_a_psd(tmp_path):
     picture = read(tmp_path / "a.psd", header + bytes(12) + b"\0\0" + planes.tobytes())
     np.testing.assert_array_equal(picture.pixels[0], 65535)
     np.testing.assert_array_equal(picture.pixels[1], np.broadcast_to([0, 65535, 65535], (3, 3)))
-    assert picture.notes == ("a.psd: converted from CMYK without a profile to sRGB",)
+    assert picture.notes == ("a.psd: its colours are converted from CMYK without a profile to sRGB",)

@@ -56,7 +56,7 @@ def test_white_is_zero_palette_and_bilevel(tmp_path, rng):
     colors = rng.integers(0, 256, (3, 256)).astype(np.uint16) * 257
     picture = saved(tmp_path / "p.tif", grey, photometric="palette", colormap=colors)
     np.testing.assert_array_equal(picture.pixels, (colors.T // 257)[grey])
-    assert picture.notes == ("p.tif: its palette is written out as RGB",)
+    assert picture.notes == ("p.tif: the colours of its palette become RGB",)
     Image.fromarray(grey > 99).save(tmp_path / "g4.tif", compression="group4")
     np.testing.assert_array_equal(read_picture(tmp_path / "g4.tif").pixels[..., 2], np.where(grey > 99, 255, 0))
 
@@ -68,7 +68,7 @@ def test_ink(tmp_path, rng, dtype):
     picture = saved(tmp_path / "a.tif", ink, photometric="separated")
     share = ink / most
     np.testing.assert_allclose(picture.pixels / most, (1 - share[..., :3]) * (1 - share[..., 3:]), atol=1 / most)
-    assert picture.notes == ("a.tif: converted from CMYK without a profile to sRGB",)
+    assert picture.notes == ("a.tif: its colours are converted from CMYK without a profile to sRGB",)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
@@ -80,7 +80,7 @@ def test_alpha_that_was_multiplied_is_divided_out(tmp_path, dtype):
     picture = saved(tmp_path / "a.tif", array, photometric="rgb", extrasamples=["assocalpha"])
     np.testing.assert_allclose(picture.pixels[0, :, 0] / most, [0.5, 0.5, 1, 0.75], atol=4 / 255)
     np.testing.assert_array_equal(picture.alpha, array[..., 3])
-    assert picture.notes == ("a.tif: its colours were multiplied by its alpha, and are divided by it",)
+    assert picture.notes == ("a.tif: its colours were multiplied by its alpha, so they are divided by it",)
     write_picture(tmp_path / "b.tif", picture)
     with tifffile.TiffFile(tmp_path / "b.tif") as file:
         assert file.pages[0].extrasamples == (2,)
@@ -190,7 +190,7 @@ def test_smaller_copies_behind_a_picture_are_not_counted(tmp_path, full):
 def test_of_pages_of_other_shapes_the_first_is_taken_and_said(tmp_path, full):
     picture = thumbnails(tmp_path / "a.tif", [(full[:20], 0), (full, 0), (full[:, :20], 0)])
     np.testing.assert_array_equal(picture.pixels, full[:20])
-    assert picture.notes == ("a.tif: the first of 3 frames is taken",)
+    assert picture.notes == ("a.tif: it has 3 frames; the first frame is taken",)
 
 
 @pytest.mark.parametrize("photometric", ["cielab", "icclab"])
@@ -214,7 +214,7 @@ def test_cielab(tmp_path, photometric, bits):
     most = 2**bits - 1
     np.testing.assert_allclose((picture.pixels / most)[inside], srgb[inside], atol=0.6 / most + 2e-4)
     assert picture.pixels.dtype == stored.dtype
-    assert picture.notes == ("a.tif: converted from CIELAB to sRGB",)
+    assert picture.notes == ("a.tif: its colours are converted from CIELAB to sRGB",)
 
 
 def test_cielab_as_pillow_writes_it(tmp_path, astronaut):
@@ -302,7 +302,7 @@ def test_a_range_that_is_too_small_for_the_values(tmp_path):
 def test_a_range_that_changes_nothing_is_said(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", np.ones((8, 9, 3), np.uint8), photometric="rgb")
     picture = read_picture(tmp_path / "a.tif", float_range=255)
-    assert picture.notes == ("a.tif: its range is known, and a float range changes nothing",)
+    assert picture.notes == ("a.tif: its range is known, so the float range changes nothing",)
 
 
 def test_a_range_with_alpha_and_with_a_profile(tmp_path, rng):

@@ -73,7 +73,7 @@ def test_what_looks_like_it_follows(pair):
     [
         ([Pin((36, 3), (1, 1))], "36,3 lies outside the target of 36×40 pixels"),
         ([Pin((3, 3), (1, -1))], "1,-1 lies outside the reference of 44×30 pixels"),
-        ([Pin((3, 3), (1, 1), of=1)], "names reference 1; there are 1 references"),
+        ([Pin((3, 3), (1, 1), of=1)], "names reference 1; there is 1 reference"),
         ([Pin((3, 3), (1, 1)), Pin((3, 3), (9, 9))], "at 3,3 binds a superpixel that another pin binds already"),
     ],
 )

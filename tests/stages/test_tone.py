@@ -58,6 +58,14 @@ def test_grey_and_single_tones_are_told(picture, quality):
         assert tone(each if quality is None else as_jpeg(each, quality)) == name
 
 
+def test_what_jpeg_leaves_of_a_grey_picture_is_no_colour():
+    dark = np.repeat(np.linspace(0.02, 0.12, 100)[:, None], 3, axis=1)
+    dark[::25] += [0.006, -0.002, 0.004]
+    assert tone_of(dark, np.ones(100)) == "grey"
+    dark[::25] += [0.1, 0, 0]
+    assert tone_of(dark, np.ones(100)) == "color"
+
+
 def test_a_yellowed_scan_and_two_toned_prints_are_single_tones(picture):
     assert tone(toned(picture, (0.1, 0.09, 0.08), (0.96, 0.93, 0.84))) == "sepia"
     assert tone(toned(picture, (0.02, 0.05, 0.12), (1, 0.95, 0.8))) != "color"

@@ -1,4 +1,4 @@
-"""What turns a picture into feature maps: a protocol, a registry, and the backbones that come with huegraft."""
+"""Backbones, which turn a picture into feature maps: a protocol, a registry, and those that come with huegraft."""
 
 from functools import partial
 from importlib import import_module
@@ -19,7 +19,7 @@ from huegraft.setting_groups import FeatureSettings
 
 
 def _load_vgg(name: str, settings: FeatureSettings, device: str) -> Backbone:
-    """Load a VGG by what loads it, which only those who use it wait for."""
+    """Load a VGG by a function of a module that only users of VGG wait for."""
     return getattr(import_module("huegraft.backbones.vgg_weights"), f"load_{name}")(settings, device)
 
 

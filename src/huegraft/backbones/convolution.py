@@ -1,4 +1,4 @@
-"""A 3×3 convolution with what follows it: batch norm folded in, ReLU; by Winograd's way where that is faster."""
+"""A 3×3 convolution with its batch norm, which is folded in, and its ReLU. Winograd's way is taken if it is faster."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,10 +16,10 @@ _G = ((1 / 4, 0, 0), (-1 / 6, -1 / 6, -1 / 6), (-1 / 6, 1 / 6, -1 / 6),
 """Winograd's transform of a kernel, beside those in compiled/winograd.py."""
 
 _BLOCK = 64
-"""Tiles at a time: enough for matrix products at full speed, few enough to stay in the cache."""
+"""The tiles that are worked on at a time: enough for fast matrix products, few enough to stay in the cache."""
 
 _WORTH_IT = 64
-"""Input channels from which on the transforms cost less than they save."""
+"""The number of input channels from which on the transforms cost less than they save."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +33,15 @@ class Convolution:
     def __call__(
         self, maps: Float32[np.ndarray, "h w i"], border: tuple[int, int, int, int], padding: str
     ) -> Float32[np.ndarray, "h2 w2 o"]:
-        """Convolve, normalise, rectify; by either way, which on maps of magnitude 1 differ by some 1e-6.
+        """Convolve, normalise and rectify. On maps of magnitude 1 the two ways differ by some 1e-6.
 
         Parameters
         ----------
         border
-            Pixels, 0 or 1, to add above, below, on the left and on the right before the convolution takes one off each.
+            The pixels, 0 or 1, that are added above, below, on the left and on the right. The convolution takes one off
+            each side.
         padding
-            What they hold: "constant" (zeros) or "reflect".
+            What the added pixels hold: "constant" (zeros) or "reflect".
         """
         above, below, left, right = border
         if maps.shape[2] >= _WORTH_IT:
@@ -100,10 +101,10 @@ class Convolution:
 
 
 def _shown(size: int, before: int, after: int, padding: str, *, whole: int = 1) -> Int64[np.ndarray, " p"]:
-    """Say which line of `size` stands at each line of the padded ones, −1 for zeros.
+    """Return which line of `size` stands at each of the padded lines, −1 for zeros.
 
-    Patches are of `whole` lines and two more: the last one may reach further than the border; what stands there reaches
-    no output.
+    Patches have `whole` lines and two more. The last patch may reach beyond the border. The lines there reach no
+    output.
     """
     patches = -(-(size + before + after - 2) // whole)
     places = np.arange(-before, whole * patches + 2 - before)

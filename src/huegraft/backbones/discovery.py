@@ -1,4 +1,4 @@
-"""Where backbones are looked for that nothing has registered: in installed packages and named modules.
+"""The search for backbones that nothing has registered, in installed packages and in named modules.
 
 A process that a batch starts knows nothing of what was registered in its parent. It finds an entry point of the group
 ``huegraft.backbones``, named as the backbone, and the modules that the environment variable ``HUEGRAFT_BACKBONES``
@@ -21,12 +21,12 @@ VARIABLE = "HUEGRAFT_BACKBONES"
 
 
 def import_backbone(name: str, registry: Container[str]) -> None:
-    """Import what registers a backbone: the entry point of its name, or else the modules that the variable names.
+    """Import the entry point of a backbone's name, or else the modules that the variable names.
 
     Raises
     ------
     BackboneError
-        If what is named cannot be imported, or an entry point does not register its name.
+        If the entry point or a module cannot be imported, or if the entry point does not register its name.
     """
     point = next((point for point in _entry_points() if point.name == name), None)
     if point is None:
@@ -59,7 +59,7 @@ def offered_names() -> set[str]:
 
 
 def advice() -> str:
-    """Say how a backbone of one's own is found, and which modules were looked through."""
+    """Say how a user's own backbone is found, and which modules were searched."""
     modules = ", ".join(_named_modules())
     looked = f", which now names {modules}, where no such name is registered" if modules else ""
     return (

@@ -17,7 +17,8 @@ _TRUNCATE = 3
 class Handcrafted:
     """CIELAB, gradient magnitude of L* and local deviation of L*, at Gaussian scales of 1, 2, 4 and 8 pixels.
 
-    One layer of twenty channels: five a scale. On grey pictures a* and b* are constant and drop out of the matching.
+    There is one layer of twenty channels, five for each scale. On grey pictures a* and b* are constant, so they drop
+    out of the matching.
     """
 
     name = "handcrafted"
@@ -36,7 +37,7 @@ class Handcrafted:
         return cls()
 
     def __call__(self, picture: Float32[np.ndarray, "h w 3"], /) -> Iterator[Float32[np.ndarray, "h w 20"]]:
-        """Yield the one map; sRGB in [0, 1] comes in."""
+        """Yield the one map of a picture, which is sRGB in [0, 1]."""
         planes = describe(np.ascontiguousarray(picture), [_kernel(sigma) for sigma in _SCALES])
         yield np.moveaxis(planes, 0, 2)
 

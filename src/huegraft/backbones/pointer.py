@@ -1,7 +1,7 @@
 """The backbone that comes with huegraft: a small network trained to point at the right colour (decision 017).
 
-Where there is colour to see, layers in which nothing is learned come after its maps: the handcrafted descriptor and a
-kernel of colour.
+In transfer, where there is colour to see, two layers without learned weights follow its maps: the handcrafted
+descriptor and a kernel of colour.
 """
 
 import hashlib
@@ -27,16 +27,16 @@ from huegraft.weights.read import read_tensors
 from huegraft.windows import Window
 
 WEIGHTS = Path(__file__).with_name("pointer.safetensors")
-"""Made by training/, whose recipe.json says how."""
+"""The weights that training/ made; training/recipe.json says how."""
 
 LAYERS: Mapping[Mode, tuple[str, ...]] = {
     "colorize": tuple(STRIDES),
     "transfer": (*STRIDES, "handcrafted", "color"),
 }
-"""Of each mode, in the order in which they are yielded."""
+"""The layers of each mode, in the order in which they are yielded."""
 
 CONTEXT_LAYERS = (*STRIDES, "color")
-"""Layers that are joined by their surroundings; the handcrafted descriptor tells of its own already."""
+"""The layers that their surroundings join. The handcrafted descriptor describes its surroundings already."""
 
 _COARSEST = max(STRIDES.values())
 
@@ -50,11 +50,11 @@ class Pointer:
     mode
         Which of the two networks it is.
     kernels
-        Of each of `CONVOLUTIONS`, by name.
+        The kernel of each of `CONVOLUTIONS`, by name.
     layers
-        Which of the maps are yielded.
+        The layers that are yielded.
     layer_weights
-        How much each of `layers` counts unless the settings say otherwise; learned as well.
+        How much each of `layers` counts unless the settings say otherwise. These weights are learned as well.
     """
 
     mode: Mode
@@ -76,11 +76,11 @@ class Pointer:
 
     @property
     def context_layers(self) -> tuple[str, ...]:
-        """Those of `layers` that surroundings join."""
+        """The layers among `layers` that their surroundings join."""
         return tuple(layer for layer in self.layers if layer in CONTEXT_LAYERS)
 
     def __call__(self, picture: Float32[np.ndarray, "h w 3"], /) -> Iterator[Float32[np.ndarray, "h w c"]]:
-        """Yield the maps of `layers` at the picture's size; sRGB in [0, 1] comes in."""
+        """Yield the maps of `layers` at the size of a picture, which is sRGB in [0, 1]."""
         size = (picture.shape[0], picture.shape[1])
         for layer, maps in self._maps(picture):
             yield enlarged(maps, (size[0] / STRIDES[layer], size[1] / STRIDES[layer]), size)
@@ -106,7 +106,7 @@ class Pointer:
             yield from features
 
     def _cells(self, picture: Float32[np.ndarray, "h w 3"], window: Window) -> Iterator[Cells]:
-        """Yield the cells of the maps, without those of colour, that a window's features depend on."""
+        """Yield the cells of the network's maps that a window's features depend on."""
         height, width = picture.shape[:2]
         top, left = (max(0, start - self.radius) // _COARSEST * _COARSEST for start in (window.top, window.left))
         bottom, right = (_up(end + self.radius) for end in (window.bottom, window.right))
@@ -120,7 +120,7 @@ class Pointer:
             yield Cells(maps[rows, columns], first, left_cell, size)
 
     def _maps(self, picture: Float32[np.ndarray, "h w 3"]) -> Iterator[tuple[str, Float32[np.ndarray, "h2 w2 c"]]]:
-        """Yield (layer, map) of the network's `layers`, the picture's edges repeated to fill the last cells."""
+        """Yield (layer, map) of the network's `layers`. The picture's edges are repeated to fill the last cells."""
         if not set(self.layers) & set(STRIDES):
             return
         height, width = picture.shape[:2]
@@ -137,7 +137,7 @@ def load_pointer(settings: FeatureSettings, device: str, mode: Mode) -> Pointer:
     Raises
     ------
     BackboneError
-        If a layer is unknown, pooling is asked for, or another device than the CPU.
+        If a layer is unknown, or if pooling or another device than the CPU is asked for.
     WeightsError
         If the file is missing, damaged or holds other tensors.
     """
@@ -152,7 +152,7 @@ def load_pointer(settings: FeatureSettings, device: str, mode: Mode) -> Pointer:
 
 @lru_cache(maxsize=4)
 def _read(path: str, _stamp: tuple[int, int], mode: Mode, layers: tuple[str, ...]) -> Pointer:
-    """Read a network; each file once as long as it stays the same, since it takes as long as a small picture."""
+    """Read a network. An unchanged file is read once, because reading takes as long as a small picture."""
     sizes: dict[str, tuple[int, ...]] = {f"{mode}.layer_weights": (len(LAYERS[mode]),)}
     for name, shape in CONVOLUTIONS.items():
         inputs = shape.inputs or INPUTS[mode]

@@ -1,7 +1,7 @@
-"""The network that comes with huegraft, by its convolutions (decision 017); ``training/network.py`` trains the same.
+"""The network that comes with huegraft, by its convolutions (decision 017). ``training/network.py`` trains the same.
 
-Three maps, at a quarter, an eighth and a sixteenth of the picture's size. Going down each sees more of its
-surroundings; coming up again, the coarser ones join the finer.
+It has three maps, at a quarter, an eighth and a sixteenth of the picture's size. On the way down each map sees more of
+its surroundings. On the way up the coarser maps join the finer ones.
 """
 
 from collections.abc import Mapping
@@ -19,9 +19,9 @@ class ConvolutionShape(NamedTuple):
     Attributes
     ----------
     inputs, outputs
-        Channels; the stem's inputs are the picture's.
+        The numbers of channels. The inputs of the stem are those of the picture.
     kernel, stride, dilation
-        Of both sides. Strided kernels have an even side, so that cells lie in the middle of what they cover.
+        The same for both sides. Strided kernels have an even side, so cells lie in the middle of what they cover.
     rectified
         Whether a ReLU follows.
     """
@@ -40,10 +40,10 @@ class ConvolutionShape(NamedTuple):
 
 
 INPUTS = {"colorize": 1, "transfer": 3}
-"""Channels that each mode's network sees: grey, or sRGB."""
+"""The number of channels that each mode's network sees: those of grey, or of sRGB."""
 
 STRIDES = {"fine": 4, "middle": 8, "coarse": 16}
-"""Pixels of a side of a cell of each map."""
+"""The pixels along each side of a cell of each map."""
 
 CONVOLUTIONS: Mapping[str, ConvolutionShape] = {
     "stem": ConvolutionShape(0, 24, kernel=4, stride=2),
@@ -74,9 +74,9 @@ def feature_maps(picture: Maps, kernels: Mapping[str, Kernel]) -> tuple[Maps, Ma
     Parameters
     ----------
     picture
-        Grey or sRGB less a half.
+        Grey or sRGB, minus a half.
     kernels
-        Of each of `CONVOLUTIONS`.
+        The kernel of each of `CONVOLUTIONS`.
     """
 
     def layer(name: str, maps: Maps, skip: Maps | None = None) -> Maps:

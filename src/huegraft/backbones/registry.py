@@ -1,6 +1,6 @@
 """The protocol of a backbone and the registry of their names.
 
-A backbone of one's own is a class with four members and a line that registers it::
+A user's own backbone is a class with four members and a line that registers it::
 
     class Chroma:
         name, layers, radius = "chroma", ("chroma",), 0
@@ -70,18 +70,18 @@ class Backbone(Protocol):
         ...
 
     def __call__(self, picture: Float32[np.ndarray, "h w 3"], /) -> Iterable[Float[np.ndarray, "h w c"]]:
-        """Yield one map of the picture's size for each of `layers`; sRGB in [0, 1] comes in."""
+        """Yield one map of the picture's size for each of `layers`. The picture is sRGB in [0, 1]."""
         ...
 
 
 @runtime_checkable
 class PoolingBackbone(Backbone, Protocol):
-    """A backbone that makes super-features itself: of maps smaller than the picture, in tiles, or on its own device."""
+    """A backbone that makes super-features itself, from maps smaller than the picture, in tiles, or on its device."""
 
     def pooled(
         self, picture: Float32[np.ndarray, "h w 3"], labels: Int32[np.ndarray, "h w"], count: int, /
     ) -> Iterable[Float64[np.ndarray, "n c"]]:
-        """Yield for each of `layers` the means over `count` superpixels of the maps at the picture's size."""
+        """Yield for each of `layers` the means of its map, at the picture's size, over `count` superpixels."""
         ...
 
 
@@ -99,7 +99,7 @@ class _Entry:
 
 _REGISTRY: dict[str, _Entry] = {}
 CPU_ALONE = ("builtin", "handcrafted")
-"""Backbones that come with huegraft and run on no other device."""
+"""Backbones that come with huegraft and run on the CPU alone."""
 
 
 def register_backbone(
@@ -143,14 +143,14 @@ def register_backbone(
 
 
 def load_backbone(settings: FeatureSettings, device: str = "cpu", mode: Mode = "transfer") -> Backbone:
-    """Return the backbone that the settings name for a mode, its weights loaded.
+    """Return the backbone that the settings name for a mode, with its weights loaded.
 
     Raises
     ------
     BackboneError
-        If the name or a layer is unknown, or what the factory returns is no backbone.
+        If the name or a layer is unknown, or if the factory returns no backbone.
     WeightsError
-        If its weights are missing or damaged.
+        If the weights are missing or damaged.
     """
     backbone = _entry(settings.backbone).factories[mode](settings, device)
     if not isinstance(backbone, Backbone) or isinstance(backbone, type):
@@ -167,7 +167,7 @@ def wants_standardization(name: str) -> bool:
 
 
 def wanted_merge(name: str) -> Merge | None:
-    """Tell where this backbone's layers are merged unless the settings say otherwise; None leaves it to the mode."""
+    """Return where this backbone's layers are merged by default. None leaves it to the mode."""
     return _entry(name).merge
 
 
@@ -194,12 +194,12 @@ def backbone_names() -> tuple[str, ...]:
 def choose_layers(
     backbone: str, asked: tuple[str, ...] | None, available: tuple[str, ...], default: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Return the layers asked for, or the default.
+    """Return the layers asked for, or the default layers.
 
     Raises
     ------
     BackboneError
-        If one is not available, or they do not stand in the backbone's order, in which their weights are read.
+        If a layer is not available, or if the layers are not in the backbone's order, in which weights are read.
     """
     if asked is None:
         return default
@@ -213,7 +213,7 @@ def choose_layers(
 
 
 def registration(name: str) -> int:
-    """Return the number of a name's registration: another one once the name is registered anew."""
+    """Return the number of a name's registration. It changes when the name is registered anew."""
     return _entry(name).number
 
 
@@ -224,7 +224,7 @@ def check_cpu(backbone: str, device: str) -> None:
 
 
 def check_known(name: str) -> None:
-    """Raise BackboneError if no backbone is registered by this name, and none can be found."""
+    """Raise BackboneError if no backbone is registered by this name and none can be found."""
     _entry(name)
 
 

@@ -1,4 +1,4 @@
-"""Feature maps in tiles: windows of a picture, the cells that they depend on, and their means over superpixels."""
+"""Feature maps in tiles: windows of a picture, the cells that the windows need, and means over superpixels."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,16 +15,17 @@ from huegraft.windows import Window
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Some cells of a feature map, which stands for its bilinear enlargement to the picture's size.
+    """Some cells of a feature map. The map stands for its bilinear enlargement to the picture's size.
 
     Attributes
     ----------
     values : (h, w, c) float
-        Row `top` to `top` + h and column `left` to `left` + w of the map.
+        The rows `top` to `top` + h and the columns `left` to `left` + w of the map.
     top, left : int
-        Where the first of them is.
+        The row and the column of the first of these cells.
     size : (float, float)
-        Height and width of the picture over a cell's: where the last cells reach beyond the picture, no whole numbers.
+        Height and width of the picture divided by those of a cell. They are no whole numbers if the last cells reach
+        beyond the picture.
     """
 
     values: Float[np.ndarray, "h w c"]
@@ -34,12 +35,12 @@ class Cells:
 
 
 class Pooling:
-    """Sums of feature maps over superpixels, window by window, in float64: F_l(i) for maps f_l that never exist whole.
+    """Sums of feature maps over superpixels, window by window, in float64. They give F_l(i); no map f_l exists whole.
 
     Parameters
     ----------
     labels
-        Superpixel of each pixel, below `count`.
+        The superpixel of each pixel, below `count`.
     """
 
     def __init__(self, labels: Int32[np.ndarray, "h w"], count: int) -> None:
@@ -48,7 +49,7 @@ class Pooling:
         self._sums: dict[str, Float64[np.ndarray, "n c"]] = {}
 
     def add(self, layer: str, window: Window, cells: Cells) -> None:
-        """Add what the pixels of a window have of a layer's map."""
+        """Add the values of a layer's map at the pixels of a window."""
         values = cells.values if cells.values.dtype == np.float64 else cells.values.astype(np.float32, copy=False)
         sums = self._sums.setdefault(layer, np.zeros((len(self._areas), values.shape[2])))
         if sums.shape[1] != values.shape[2]:
@@ -76,14 +77,14 @@ def pooled_cells(
     tile: int,
     cells_of: Callable[[Window], Iterable[Cells]],
 ) -> Iterator[Float64[np.ndarray, "n _"]]:
-    """Yield the super-features of each layer; `cells_of` yields the cells that a window needs, layer by layer.
+    """Yield the super-features of each layer. `cells_of` yields the cells that a window needs, layer by layer.
 
     Parameters
     ----------
     labels, count
-        Superpixel of each pixel, and how many there are.
+        The superpixel of each pixel, and the number of superpixels.
     tile
-        Side of the windows.
+        The side of the windows.
     """
     pooling = Pooling(labels, count)
     for window in windows(labels.shape[0], labels.shape[1], tile):
@@ -94,7 +95,7 @@ def pooled_cells(
 
 
 def windows(height: int, width: int, side: int) -> Iterator[Window]:
-    """Divide a picture into windows of about the same size, none with more pixels than a square of that side."""
+    """Divide a picture into windows of about the same size. No window has more pixels than a square of the side."""
     if height * width <= side**2:
         yield Window.whole((height, width))
         return
@@ -120,13 +121,13 @@ def enlarged(
 def enlargement(
     size: int, cells: float, start: int, stop: int
 ) -> tuple[Int[np.ndarray, " p"], Int[np.ndarray, " p"], Float[np.ndarray, " p"]]:
-    """Say which cells of a line the pixels from `start` to `stop` lie between when it is enlarged bilinearly to `size`.
+    """Return the cells between which the pixels `start` to `stop` lie when a line is enlarged bilinearly to `size`.
 
     Returns
     -------
     lower, upper, share
-        The two cells, and what the upper one counts, in [0, 1). A pixel centre beyond the outermost cells' takes the
-        outermost one (as align_corners=False has it).
+        The two cells, and how much the upper one counts, in [0, 1). A pixel centre beyond the centre of the outermost
+        cell takes this cell (as align_corners=False has it).
     """
     places = np.maximum((np.arange(start, stop) + 0.5) * (cells / size) - 0.5, 0)
     lower = places.astype(np.int64)
@@ -145,6 +146,6 @@ def cells_between(size: int, cells: float, start: int, stop: int) -> tuple[int, 
 def _between(
     size: int, cells: float, start: int, stop: int, first: int
 ) -> tuple[Int64[np.ndarray, "p 2"], Float64[np.ndarray, " p"]]:
-    """Return the two cells, counted from `first`, that pixels of a line lie between, and what the second counts."""
+    """Return the two cells, counted from `first`, between which pixels lie, and how much the second cell counts."""
     lower, upper, share = enlargement(size, cells, start, stop)
     return np.stack([lower, upper], axis=1) - first, share

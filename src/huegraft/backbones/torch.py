@@ -23,14 +23,14 @@ _CHANNELS_AT_ONCE = 64
 
 
 class TorchBackbone:
-    """A module of Torch as a backbone: its maps, and their means over superpixels, are made on its device.
+    """A module of Torch as a backbone. Its maps, and their means over superpixels, are made on its device.
 
     Parameters
     ----------
     module
-        Called in inference mode with sRGB in [0, 1], float32 (1, 3, h, w) on `device`; returns or yields one map
-        (1, c, h2, w2) for each layer. Maps smaller than the picture are enlarged bilinearly. A module with batch norms
-        or dropout has to be in its evaluation mode, ``module.eval()``.
+        It is called in inference mode with sRGB in [0, 1], float32 (1, 3, h, w) on `device`. It returns or yields one
+        map (1, c, h2, w2) for each layer. Maps smaller than the picture are enlarged bilinearly. A module with batch
+        norms or dropout has to be in its evaluation mode, ``module.eval()``.
     name, layers, radius
         As :class:`huegraft.Backbone` has them. The name has to change with the module's weights.
     device
@@ -60,7 +60,7 @@ class TorchBackbone:
     def pooled(
         self, picture: Float32[np.ndarray, "h w 3"], labels: Int32[np.ndarray, "h w"], count: int, /
     ) -> list[Float64[np.ndarray, "n c"]]:
-        """Return the super-features of `layers`; large pictures go in tiles with a margin of `radius`."""
+        """Return the super-features of `layers`. Large pictures are worked on in tiles with a margin of `radius`."""
         height, width = labels.shape
         whole = torch.tensor(picture, device=self.device)
         superpixels = torch.tensor(labels, dtype=torch.int64, device=self.device)
@@ -86,7 +86,7 @@ class TorchBackbone:
             yield layer, maps[:, :, rows, columns]
 
     def _maps(self, picture: Float[Tensor, "h w 3"]) -> Iterator[Tensor]:
-        """Yield what the module does, inference mode off while the caller has the floor."""
+        """Yield the maps of the module. Inference mode is off while the caller works."""
         with torch.inference_mode():
             yielded = self._module(picture.permute(2, 0, 1)[None])
             maps = iter(yielded) if isinstance(yielded, Iterable) else iter(())
@@ -103,7 +103,7 @@ class TorchBackbone:
 
 
 def vgg_on_torch(vgg: Vgg, device: str) -> TorchBackbone:
-    """Return VGG-19 on a device of Torch; with pooling it gets whole pictures, on which its cells lie as trained."""
+    """Return VGG-19 on a device of Torch. With pooling it gets whole pictures, on which its cells lie as trained."""
     return TorchBackbone(_VggModule(vgg), vgg.name, vgg.layers, None if vgg.pooling else vgg.radius, device)
 
 
@@ -116,7 +116,7 @@ class _VggModule(nn.Module):
             self._parts.append(nn.Parameter(torch.from_numpy(np.ascontiguousarray(array)), requires_grad=False))
 
     def forward(self, picture: Tensor) -> Iterator[Tensor]:
-        """Yield the ReLUs of the layers, of their own size; in full single precision, which GPUs round by default."""
+        """Yield the ReLUs of the layers at their own size, in full single precision, which GPUs round by default."""
         with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
             yield from self._rectified(picture)
 
@@ -133,7 +133,7 @@ class _VggModule(nn.Module):
                 return
 
     def _padded(self, maps: Tensor) -> Tensor:
-        """Add a border; a side of one pixel has no neighbour to reflect and is repeated instead."""
+        """Add a border. A side of one pixel has no neighbour to reflect, so it is repeated instead."""
         for side, lines in ((2, (0, 0, 1, 1)), (3, (1, 1, 0, 0))):
             repeat = self._vgg.padding == "reflect" and maps.shape[side] == 1
             maps = functional.pad(maps, lines, mode="replicate" if repeat else self._vgg.padding)

@@ -1,7 +1,7 @@
 """VGG-19, blocks 1 to 3, with or without batch norm (section 2.1.2; Simonyan & Zisserman 2014, arXiv:1409.1556).
 
-The max-pooling is removed, as in the paper, unless it is asked for. Convolution → batch norm → ReLU: the order in which
-the published weights were trained (docs/decisions/003-open-points.md).
+The max-pooling is removed, as in the paper, unless it is asked for. The order is convolution → batch norm → ReLU, in
+which the published weights were trained (docs/decisions/003-open-points.md).
 """
 
 import hashlib
@@ -21,18 +21,18 @@ BLOCK_STARTS = ("2_1", "3_1")
 
 
 class _Span(NamedTuple):
-    """What a convolution reads and writes along one axis for a window.
+    """The cells that a convolution reads and writes along one axis for a window.
 
     Attributes
     ----------
     cells : int
-        Size of its grid.
+        The size of the convolution's grid.
     stride : int
-        Of the pooling in front of it; 1 for none.
+        The stride of the pooling in front of it, or 1 if there is none.
     read : (first, end)
-        On the grid in front of the pooling.
+        The cells that are read, on the grid in front of the pooling.
     written : (first, end)
-        On its own grid.
+        The cells that are written, on the convolution's own grid.
     wanted : (first, end) or None
         The part of `written` that is yielded.
     """
@@ -65,15 +65,15 @@ class Vgg:
     kind : str
         "vgg19" or "vgg19_bn".
     convolutions : mapping of "block_index" to Convolution
-        As many of them, from 1_1 on, as the file holds.
+        The convolutions that the file holds, from 1_1 on.
     preprocess : (3, 3) and (3,) float32
-        Matrix and offset from sRGB in [0, 1] to what the network was trained on.
+        Matrix and offset from sRGB in [0, 1] to the input that the network was trained on.
     padding : str
         "constant" (zeros) or "reflect".
     layers : tuple of str
-        Which ReLUs are yielded: relu1_2 and so on.
+        The ReLUs that are yielded: relu1_2 and so on.
     pooling : bool
-        Keep the 2×2 max-pooling between blocks; maps are then enlarged bilinearly to the picture's size.
+        Whether the 2×2 max-pooling between blocks is kept. Maps are then enlarged bilinearly to the picture's size.
     """
 
     kind: str
@@ -101,11 +101,11 @@ class Vgg:
 
     @property
     def tile(self) -> int:
-        """Side of the windows to work on: more costs memory, less costs more borders computed twice."""
+        """The side of the windows to work on. A larger one costs memory; a smaller one computes more borders twice."""
         return 256 if self.pooling else 128
 
     def __call__(self, picture: Float32[np.ndarray, "h w 3"], /) -> Iterator[Float32[np.ndarray, "h w c"]]:
-        """Yield the ReLUs of `layers` at the picture's size; sRGB in [0, 1] comes in."""
+        """Yield the ReLUs of `layers` at the size of a picture, which is sRGB in [0, 1]."""
         height, width = picture.shape[:2]
         for cells in self._cells(picture, Window.whole((height, width))):
             yield enlarged(cells.values, cells.size, (height, width))
@@ -113,11 +113,11 @@ class Vgg:
     def pooled(
         self, picture: Float32[np.ndarray, "h w 3"], labels: Int32[np.ndarray, "h w"], count: int, /
     ) -> Iterator[Float64[np.ndarray, "n c"]]:
-        """Yield the super-features of `layers`; no map ever exists whole."""
+        """Yield the super-features of `layers`. No map ever exists whole."""
         return pooled_cells(self.layers, labels, count, self.tile, partial(self._cells, picture))
 
     def _cells(self, picture: Float32[np.ndarray, "h w 3"], window: Window) -> Iterator[Cells]:
-        """Go through the layers on no more cells than the window needs, padded where the picture ends."""
+        """Go through the layers on no more cells than the window needs. Cells are padded where the picture ends."""
         matrix, offset = self.preprocess
         down = self._spans(picture.shape[0], window.top, window.bottom)
         across = self._spans(picture.shape[1], window.left, window.right)
@@ -137,7 +137,7 @@ class Vgg:
         return positions[: positions.index(self.layers[-1].removeprefix("relu")) + 1]
 
     def _spans(self, size: int, start: int, stop: int) -> list["_Span"]:
-        """Walk back from the features of the pixels from `start` to `stop` to what each convolution must read for them.
+        """Return the spans of all convolutions that the features of the pixels from `start` to `stop` need.
 
         Every convolution looks one cell further, but never beyond the picture.
         """
@@ -166,7 +166,7 @@ class Vgg:
 
 
 def _strided_maximum(maps: Float32[np.ndarray, "h w c"], down: int, across: int) -> Float32[np.ndarray, "h2 w2 c"]:
-    """Return the greatest of each cell's pixels, what is left over dropped: max-pooling."""
+    """Return the greatest of each cell's pixels (max-pooling). Pixels that fill no cell are dropped."""
     if down == 2:
         height = maps.shape[0] // 2 * 2
         maps = np.maximum(maps[:height:2], maps[1:height:2])

@@ -25,11 +25,11 @@ _NORM_PARTS = ("weight", "bias", "running_mean", "running_var")
 
 
 def load_vgg19(settings: FeatureSettings, device: str) -> Backbone:
-    """Load plain VGG-19, up to the layer that the file holds.
+    """Load plain VGG-19, up to the last layer that the file holds.
 
-    Without ``weights`` in the settings, the file that ``huegraft weights pull`` fetched is taken. It is either one of
-    convolutions named ``conv1_1`` … with a 1×1 convolution ``preprocess`` (reflect padding), or torchvision's published
-    checkpoint (ImageNet mean and deviation, zero padding).
+    Without ``weights`` in the settings, the file that ``huegraft weights pull`` fetched is taken. A file either has
+    convolutions named ``conv1_1`` … and a 1×1 convolution ``preprocess`` (reflect padding), or it is torchvision's
+    published checkpoint (ImageNet mean and deviation, zero padding).
 
     Raises
     ------
@@ -42,12 +42,12 @@ def load_vgg19(settings: FeatureSettings, device: str) -> Backbone:
 
 
 def load_vgg19_bn(settings: FeatureSettings, device: str) -> Backbone:
-    """Load VGG-19 with batch norm from torchvision's published checkpoint; raises as `load_vgg19` does."""
+    """Load VGG-19 with batch norm from torchvision's published checkpoint. It raises as `load_vgg19` does."""
     return on_device(_load("vgg19_bn", settings), device)
 
 
 def on_device(vgg: Vgg, device: str) -> Backbone:
-    """Return the network as it is, on the CPU, or by Torch on a GPU."""
+    """Return the network itself for the CPU, or an adapter of Torch for a GPU."""
     if device == "cpu":
         return vgg
     from huegraft.backbones.torch import vgg_on_torch
@@ -98,7 +98,7 @@ def _named(position: str) -> tuple[str, ...]:
 def _published(kind: str, position: str) -> tuple[str, ...]:
     """Return the names of a convolution's tensors, and its batch norm's, in torchvision's checkpoint.
 
-    There the modules of all blocks are numbered through: convolution, (batch norm,) ReLU, and a pooling per block.
+    The checkpoint numbers the modules of all blocks through: convolution, (batch norm,) ReLU, one pooling per block.
     """
     modules = 3 if kind == "vgg19_bn" else 2
     number = modules * list(CHANNELS).index(position) + int(position[0]) - 1

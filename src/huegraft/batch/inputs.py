@@ -18,21 +18,21 @@ _PIN = "X,Y:X,Y or X,Y:X,Y:NUMBER, pixels of the target, pixels of the reference
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a run takes beside pictures and settings.
+    """The inputs of a run beside pictures and settings.
 
     Attributes
     ----------
     target_mask, reference_masks
-        Mask files; that of a reference may be "" for none.
+        The mask files. A reference without a mask has "".
     regions
-        Each ``TARGET_MASK:REFERENCE_MASK`` or ``TARGET_MASK:REFERENCE_MASK:NUMBER``, files and the reference's number
-        from 1.
+        Each region is ``TARGET_MASK:REFERENCE_MASK`` or ``TARGET_MASK:REFERENCE_MASK:NUMBER``: two files, and the
+        number of the reference from 1.
     pins
-        Each ``X,Y:X,Y`` or ``X,Y:X,Y:NUMBER``, pixels of the target, then of the reference.
+        Each pin is ``X,Y:X,Y`` or ``X,Y:X,Y:NUMBER``: pixels of the target, then of the reference.
     float_range
         What the floats of files stand for: "light", or the number that stands for white.
     layer
-        Which layer of OpenEXR files of several is taken.
+        The layer that is taken of OpenEXR files with several layers.
     """
 
     target_mask: str | None = None
@@ -44,7 +44,7 @@ class Inputs:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Inputs":
-        """Return those that a mapping holds, lists as tuples.
+        """Return the inputs in a mapping, with lists as tuples.
 
         Raises
         ------
@@ -69,11 +69,11 @@ class Inputs:
         return inputs
 
     def or_else(self, other: "Inputs") -> "Inputs":
-        """Return these, and what is not given from others."""
+        """Return these inputs, filled up from other inputs where they are not given."""
         return replace(other, **{name: value for name, value in vars(self).items() if value})
 
     def with_paths(self, change: Callable[[str], str]) -> "Inputs":
-        """Return the same with each path of a file changed."""
+        """Return these inputs with each path of a file changed."""
 
         def changed(path: str | None) -> str:
             return change(path) if path else ""
@@ -90,16 +90,16 @@ class Inputs:
         )
 
     def below(self, folder: Path) -> "Inputs":
-        """Return the same with paths that were relative to a folder."""
+        """Return these inputs with paths below a folder, for paths that are relative to it."""
         return self.with_paths(lambda path: str(folder / path))
 
     def relative_to(self, folder: Path) -> "Inputs":
-        """Return the same with paths relative to a folder."""
+        """Return these inputs with paths relative to a folder."""
         return self.with_paths(lambda path: os.path.relpath(path, folder))
 
     @property
     def paths(self) -> list[Path]:
-        """All files that are named."""
+        """All files that the inputs name."""
         found = list[Path]()
 
         def noted(path: str) -> str:
@@ -115,9 +115,18 @@ class Inputs:
         Raises
         ------
         ArgumentError
-            If the range is none.
+            If the range is no range.
         """
         return {"float_range": float_range_of(self.float_range), "layer": self.layer}
+
+    def check_numbers(self, count: int) -> None:
+        """Raise ArgumentError if a region or a pin names a reference that there is not, counted from 1."""
+        regions = [("region", text, _parts_of_region(text)[2]) for text in self.regions]
+        pins = [("pin", text, _pin(text).of + 1) for text in self.pins]
+        for kind, text, number in regions + pins:
+            if number is not None and number > count:
+                there = "there is 1 reference" if count == 1 else f"there are {count} references"
+                raise ArgumentError(f"the {kind} {text!r} names reference {number}, and {there}, counted from 1")
 
     def controls(self) -> dict[str, Any]:
         """Read the masks, and return them, the regions and the pins as a :class:`huegraft.Request` takes them.
@@ -141,7 +150,7 @@ def float_range_of(text: str | None) -> FloatRange:
     Raises
     ------
     ArgumentError
-        If it names none.
+        If the text names no range.
     """
     if text is None or text == "light":
         return text

@@ -1,6 +1,6 @@
-"""Job: a picture file recoloured into another one."""
+"""Job: a picture file is recoloured into another file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,9 @@ class Job:
     Attributes
     ----------
     target, output
-        Files.
+        The two files.
     references
-        Files, one at least.
+        The files of the references, one at least.
     inputs
         Masks, regions, pins and options of reading.
     """
@@ -41,7 +41,7 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Done:
-    """A job done: the pictures, the result, and what there is to say, a line each."""
+    """A job that is done: the pictures, the result, and the notes, one line for each thing."""
 
     target: Picture
     references: list[Picture]
@@ -57,11 +57,11 @@ def run_job(
     Parameters
     ----------
     job, session
-        What to do, and where.
+        The job, and the session that runs it.
     replace
         Whether an existing output may be replaced.
     progress
-        Is told of the stages.
+        A function that is called with each stage.
 
     Raises
     ------
@@ -72,23 +72,25 @@ def run_job(
     pictures = [job.target, *job.references]
     check_readable([*pictures, *job.inputs.paths])
     reading = job.inputs.reading()
+    job.inputs.check_numbers(len(job.references))
     progress("reading")
     target, *references = [read_picture(path, **reading) for path in pictures]
     request = Request(job.mode, target, tuple(references), job.settings, **job.inputs.controls())
     result = session.run(request, progress=progress)
     progress("writing")
-    notes = [*(note for picture in (target, *references) for note in picture.notes), *_named(job, result)]
+    named = named_notes(result, job.mode, job.target, job.references)
+    notes = [*(note for picture in (target, *references) for note in picture.notes), *named]
     notes += write_picture(job.output, result.image, replace=replace)
     return Done(target, references, result, tuple(notes))
 
 
-def _named(job: Job, result: Result) -> list[str]:
-    """Return the notes of a result, those on pictures with the names of their files."""
-    about = job.mode, result.look.tones, result.fit
-    names = [f"the target {job.target}", *(f"the reference {path}" for path in job.references)]
+def named_notes(result: Result, mode: Mode, target: Path, references: Sequence[Path]) -> list[str]:
+    """Return the notes of a result. Notes on pictures name the pictures' files."""
+    about = mode, result.look.tones, result.fit
+    names = [f"the target {target}", *(f"the reference {path}" for path in references)]
     said = dict(zip(picture_notes(*about), picture_notes(*about, names), strict=True))
-    numbered = {f"reference {number}": path for number, path in enumerate(job.references, start=1)}
-    files = {"target": job.target, "reference": job.references[0], **numbered}
+    numbered = {f"reference {number}": path for number, path in enumerate(references, start=1)}
+    files = {"target": target, "reference": references[0], **numbered}
 
     def named(note: str) -> str:
         role, colon, text = note.partition(": ")

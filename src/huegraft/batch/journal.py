@@ -1,4 +1,4 @@
-"""Journal: what a batch has made, and from what, so that it can go on where it was stopped."""
+"""Journal: it says what a batch has made, and from what, so that the batch can go on where it was stopped."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from huegraft.errors import SettingsFileError
 
 NAME = "huegraft-batch.jsonl"
 FileStates = Mapping[Path, str]
-"""Digests of files, empty for one that is missing."""
+"""The digests of files. A missing file has an empty digest."""
 
 
 class Journal:
@@ -23,7 +23,7 @@ class Journal:
     Parameters
     ----------
     folder
-        Where the file lies; is made when first written to.
+        The folder of the file. It is made when the journal is first written to.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -43,30 +43,30 @@ class Journal:
 
     @classmethod
     def of(cls, jobs: Sequence[Job], folder: Path | None) -> "Journal":
-        """Return the journal in a folder, or else in the one that holds the outputs of jobs, one at least."""
+        """Return the journal in a folder, or else in the folder that holds the outputs of one or more jobs."""
         return cls(folder or Path(os.path.commonpath([job.output.absolute().parent for job in jobs])))
 
     def has(self, job: Job) -> bool:
-        """Tell whether a job's output is there as it was made, and was made from what the job names as it is now."""
+        """Tell whether a job's output is unchanged, and was made from the present files and settings of the job."""
         if not job.output.is_file():
             return False
         return self._made.get(self._name(job.output)) == (_key(job, file_states(job)), _digest(job.output))
 
     def wrote(self, path: Path) -> bool:
-        """Tell whether a file is an output as it was made."""
+        """Tell whether a file is an unchanged output."""
         made = self._made.get(self._name(path))
         return made is not None and made[1] == _digest(path)
 
     def note(self, job: Job, before: FileStates) -> list[Path]:
-        """Write down that a job is done, unless files that it names have changed, and return these.
+        """Write down that a job is done, and return the files of the job that changed meanwhile.
 
         Parameters
         ----------
         job
-            What was done.
+            The job.
         before
-            The states of its files when it began. Where one has changed since, nobody knows which state was read:
-            the job is written down as made from none, so that an earlier line does not stand for it.
+            The states of the job's files when the job began. If a file has changed since, nobody knows which state was
+            read. The job is then written down as made from nothing, so that no earlier line stands for it.
         """
         after = file_states(job)
         changed = [path for path, state in after.items() if state != before[path]]
@@ -92,7 +92,7 @@ def file_states(job: Job) -> FileStates:
 
 
 def _key(job: Job, files: FileStates) -> str:
-    """Return a digest of the version, the settings, and the files read: their places and what they hold."""
+    """Return a digest of the version, the settings, and the places and contents of the files read."""
     states = [(str(path.absolute()), files[path]) for path in _files(job)]
     content = [__version__, job.mode, job.settings.to_dict(), vars(job.inputs), states]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
@@ -103,7 +103,7 @@ def _files(job: Job) -> list[Path]:
 
 
 def _digest(path: Path) -> str:
-    """Return the digest of a file, empty if there is none to read. A file is read again once its state has changed."""
+    """Return the digest of a file, or "" if there is no file to read. A changed file is read again."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # to open a pipe may wait for ever

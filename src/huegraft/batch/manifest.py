@@ -18,12 +18,12 @@ from huegraft.settings import Mode, Settings
 
 @dataclass(frozen=True)
 class Pattern:
-    """What all jobs of a batch have in common; paths may hold the words of :mod:`huegraft.batch.patterns`.
+    """What all jobs of a batch have in common. Paths may hold the words of :mod:`huegraft.batch.patterns`.
 
     Attributes
     ----------
     references, output
-        Where a table does not name them.
+        The references and the output of jobs for which a table names none.
     """
 
     mode: Mode
@@ -36,11 +36,11 @@ class Pattern:
 def jobs_of(
     source: Path, pattern: Pattern, say: Callable[[str], None] = lambda _: None, *, recursive: bool = False
 ) -> list[Job]:
-    """Return the jobs: one for each picture of a folder, by name, or for each line of a table.
+    """Return the jobs: one for each picture of a folder, in the order of the names, or one for each line of a table.
 
-    A table is a CSV file with a header. Its columns are ``target`` and, where they differ from the pattern,
-    ``reference``, ``output``, ``target_mask`` and ``reference_mask``; several references, and their masks, are
-    separated by semicolons. Its paths are relative to its own folder.
+    A table is a CSV file with a header. It has the column ``target``. It may have the columns ``reference``,
+    ``output``, ``target_mask`` and ``reference_mask``, which replace those of the pattern. Semicolons separate several
+    references and their masks. Paths are relative to the folder of the table.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def jobs_of(
     pattern
         What the jobs have in common.
     say
-        Is told what is left out.
+        A function that is called with a line for each thing that is left out.
     recursive
         Whether the pictures of folders in the folder are taken as well.
 
@@ -58,8 +58,8 @@ def jobs_of(
     SettingsFileError
         If the table, or the journal of a folder's batch, cannot be read.
     ArgumentError
-        If there is no picture, or one in place of a folder or a table, a reference or an output is missing, a pattern
-        is none, two jobs write one file, or one would replace a file that another reads.
+        If there is no picture, if the source is a picture, if a reference or an output is missing, if a pattern is
+        wrong, if two jobs write one file, or if a job would replace a file that another job reads.
     """
     if source.is_dir():
         jobs = _jobs_of_folder(source, pattern, say, recursive=recursive)
@@ -76,12 +76,12 @@ def jobs_of(
 
 
 def outputs_folder(source: Path, pattern: Pattern) -> Path | None:
-    """Return the folder that holds all outputs whatever pictures a folder comes to hold, or None for a table."""
+    """Return the folder that holds the outputs of all pictures that a folder may ever hold, or None for a table."""
     return fixed_folder(pattern.output) if source.is_dir() and pattern.output else None
 
 
 def _jobs_of_folder(folder: Path, pattern: Pattern, say: Callable[[str], None], *, recursive: bool) -> list[Job]:
-    """Return a job for each picture, but not for those that an earlier run of the batch made of others."""
+    """Return a job for each picture, except for pictures that an earlier run of the batch made."""
     outputs = outputs_folder(folder, pattern)
     paths = sorted(_files_below(folder, outputs, say) if recursive else folder.iterdir())
     pictures, left_out = pictures_among([path for path in paths if path.name != NAME], folder)
@@ -94,34 +94,35 @@ def _jobs_of_folder(folder: Path, pattern: Pattern, say: Callable[[str], None], 
     journal = Journal.of(jobs, outputs)
     kept = [job for job in jobs if not (job.target.absolute() in made and journal.wrote(job.target))]
     if earlier := len(jobs) - len(kept):
-        say(f"left out: outputs of an earlier run ({earlier})")
+        say(f"outputs of an earlier run are left out ({earlier})")
     return _without_outputs_below(kept, [path.parent for path in paths if path.name == NAME], folder, say)
 
 
 def _without_outputs_below(
     jobs: list[Job], places: Sequence[Path], folder: Path, say: Callable[[str], None]
 ) -> list[Job]:
-    """Return the jobs but for those of outputs of other batches, whose journals lie in some places below the folder."""
+    """Return the jobs without those whose targets are outputs of other batches with journals below the folder."""
     for place in places:
         if place == folder:  # its pictures may be graded a second time
             continue
         journal, count = Journal(place), len(jobs)
         jobs = [job for job in jobs if not journal.wrote(job.target)]
         if len(jobs) < count:
-            say(f"left out: outputs of an earlier run in {place} ({count - len(jobs)})")
+            say(f"outputs of an earlier run in {place} are left out ({count - len(jobs)})")
     if not jobs:
         raise ArgumentError(f"there is no picture in {folder} apart from outputs of earlier runs")
     return jobs
 
 
 def _files_below(folder: Path, outputs: Path | None, say: Callable[[str], None]) -> Generator[Path]:
-    """Yield the files in a folder and in those below it, and say what is left out.
+    """Yield the files in a folder and in the folders below it, and say what is left out.
 
-    Hidden folders are passed over. The folder of the outputs, and links to folders, which may lead back, are left out.
+    Hidden folders are passed over. The folder of the outputs is left out, and so are links to folders, because they may
+    lead back.
     """
 
     def tell(error: OSError) -> None:
-        say(f"left out: {error.filename}: {error.strerror}")
+        say(f"{error.filename} is left out: {error.strerror}")
 
     for here, below, files in os.walk(folder, onerror=tell):
         yield from (Path(here, name) for name in files)
@@ -131,9 +132,9 @@ def _files_below(folder: Path, outputs: Path | None, say: Callable[[str], None])
             if name.startswith("."):
                 continue
             if path.is_symlink():
-                say(f"left out: {path}, a link to a folder")
+                say(f"{path} is left out, because it is a link to a folder")
             elif outputs and path.resolve() == outputs.resolve():
-                say(f"left out: {path}, the folder where the outputs go")
+                say(f"{path} is left out, because the outputs go there")
             else:
                 below.append(name)
 
@@ -165,16 +166,16 @@ def _job(row: Mapping[str, str], pattern: Pattern, folder: Path) -> Job:
 
 
 def _refuse_collisions(jobs: Sequence[Job], output: str | None, folder: Path) -> None:
-    """Raise where an output is written twice, or read.
+    """Raise if an output would be written twice, or is read by a job.
 
     Parameters
     ----------
     jobs
-        All of the batch.
+        All jobs of the batch.
     output
-        The pattern of their outputs; None where a table names them.
+        The pattern of their outputs, or None if a table names the outputs.
     folder
-        That of the batch.
+        The folder of the batch.
     """
     read = {path.absolute() for job in jobs for path in (job.target, *job.references, *job.inputs.paths)}
     writers = dict[Path, Path]()

@@ -1,4 +1,4 @@
-"""Run a batch: every job is tried, and what failed is said at the end."""
+"""Run a batch: every job is tried, and the summary names the jobs that failed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,21 +9,21 @@ from huegraft.batch.journal import Journal, file_states
 from huegraft.batch.worker import Outcome, Worker
 
 JobProgress = Callable[[int, Job, str], None]
-"""Called with the number of jobs behind, the job at hand, and its stage."""
+"""A function that is called with the number of jobs that are done, the present job, and its stage."""
 
 
 @dataclass(eq=False)
 class BatchSummary:
-    """What became of the jobs.
+    """The outcome of the jobs.
 
     Attributes
     ----------
     done
-        With the outcome of each.
+        The jobs that are done, with their outcomes.
     skipped
-        Made by an earlier run.
+        The jobs that an earlier run did.
     failed
-        With the reason of each.
+        The jobs that failed, with the reasons.
     """
 
     done: list[tuple[Job, Outcome]] = field(default_factory=list)
@@ -40,22 +40,22 @@ def run_batch(
     folder: Path | None = None,
     progress: JobProgress = lambda *_: None,
 ) -> BatchSummary:
-    """Run jobs one after the other; none that fails stops the rest.
+    """Run jobs one after the other. A job that fails does not stop the others.
 
     Parameters
     ----------
     jobs
-        What to do; at least one.
+        The jobs, one at least.
     worker
-        What does it.
+        The worker that runs them.
     resume
-        Leave out what an earlier run made from the same files with the same settings.
+        Whether jobs that an earlier run did from the same files with the same settings are left out.
     replace
-        Replace outputs that exist. Without, each is a failure unless it is left out.
+        Whether outputs that exist are replaced. If not, a job whose output exists fails unless it is left out.
     folder
-        Where the journal lies; None for the folder that holds all outputs.
+        The folder of the journal. With None it is the folder that holds all outputs.
     progress
-        Is told of each stage.
+        A function that is called with each stage.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def run_batch(
 
 
 def _changes(job: Job, changed: Sequence[Path]) -> tuple[str, ...]:
-    """Return what there is to say of files that changed while they were read."""
+    """Return the note on files that changed while they were read."""
     if not changed:
         return ()
     names = ", ".join(map(str, changed))

@@ -1,4 +1,4 @@
-"""Settings files: all that makes a run give the same bytes again, beside the pictures."""
+"""Settings files: with the pictures, they hold everything that a run needs to give the same bytes again."""
 
 import json
 from collections.abc import Mapping
@@ -13,16 +13,17 @@ from huegraft.io.atomic import written_whole
 from huegraft.settings import Mode, Settings
 
 _LARGEST = 2**20  # bytes: a settings file has three thousand
+_NOT_JSON = "it is no JSON file as --save-settings writes it"
 
 
 @dataclass(frozen=True)
 class SavedSettings:
-    """What a settings file holds; paths of masks are relative to the current folder.
+    """The content of a settings file. Paths of masks are relative to the current folder.
 
     Attributes
     ----------
     version : str
-        Of huegraft: only the same one promises the same bytes.
+        The version of huegraft. Only the same version promises the same bytes.
     """
 
     mode: Mode
@@ -32,12 +33,12 @@ class SavedSettings:
 
 
 def save_settings(path: str | Path, mode: Mode, settings: Settings, inputs: Inputs, *, replace: bool = False) -> None:
-    """Write a settings file, JSON, whole or not at all; paths of masks relative to it.
+    """Write a settings file as JSON, whole or not at all. Paths of masks become relative to the file.
 
     Raises
     ------
     SettingsFileError
-        If it exists and `replace` is False, or cannot be written.
+        If the file exists and `replace` is False, or cannot be written.
     """
     path = Path(path)
     content = {"huegraft": __version__, "mode": mode, "settings": settings.to_dict()}
@@ -57,7 +58,7 @@ def load_settings(path: str | Path) -> SavedSettings:
     Raises
     ------
     SettingsFileError
-        If it is missing, no settings file, or holds unknown settings or values out of range.
+        If the file is missing or no settings file, or if it holds unknown settings or values out of range.
     """
     path = Path(path)
     try:
@@ -76,9 +77,16 @@ def _content(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except SettingsFileError:
         raise
+    except FileNotFoundError as error:
+        raise SettingsFileError(f"cannot read {path}: there is no such file") from error
     except OSError as error:
         raise SettingsFileError(f"cannot read {path}: {error}") from error
-    content = json.loads(text)
+    except UnicodeDecodeError as error:
+        raise ValueError(_NOT_JSON) from error
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{_NOT_JSON} ({error})") from error
     if not isinstance(content, dict) or not {"huegraft", "mode", "settings"} <= set(content):
         raise ValueError("it lacks huegraft, mode or settings")
     if content["mode"] not in get_args(Mode):

@@ -12,28 +12,28 @@ from huegraft.errors import SettingsFileError
 
 COLUMNS = ("target", "reference", "output", "target_mask", "reference_mask")
 SEVERAL = ";"
-"""What separates several references, or their masks, within a cell."""
+"""The separator of several references, or of their masks, within a cell."""
 _OF_SEVERAL = ("reference", "reference_mask")
 _SEPARATORS = (",", ";", "\t")
 _LARGEST = 2**26  # bytes: a million lines
-_SHOWN = 40  # names of columns, and letters of each, in a message
+_SHOWN = 40  # the most names of columns, and the most letters of a name, in a message
 
 
 def rows_of(table: Path, say: Callable[[str], None]) -> list[dict[str, str]]:
-    """Return the rows of a table by the names of its columns, its paths below its own folder.
+    """Return the rows of a table by the names of its columns. Its paths are those below the table's folder.
 
     Parameters
     ----------
     table
-        A CSV file in UTF-8, or in UTF-16 with a mark of its order, whose first line names the columns: any of
-        `COLUMNS`, in small letters or capitals. That line also shows what separates the columns.
+        A CSV file in UTF-8, or in UTF-16 with a byte order mark. Its first line names the columns: any of `COLUMNS`, in
+        small letters or capitals. This line also shows what separates the columns.
     say
-        Is told of the columns that are not used.
+        A function that is called with a line about the columns that are not used.
 
     Raises
     ------
     SettingsFileError
-        If it cannot be read, is no such table, or has a line without a target.
+        If the table cannot be read, is no such table, or has a line without a target.
     """
     try:
         text = _text(table)
@@ -59,6 +59,8 @@ def _text(table: Path) -> str:
         content = table.read_bytes()
     except SettingsFileError:
         raise
+    except FileNotFoundError as error:
+        raise SettingsFileError(f"cannot read {table}: there is no folder and no CSV file of that name") from error
     except OSError as error:
         raise SettingsFileError(f"cannot read {table}: {error}") from error
     is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
@@ -75,7 +77,7 @@ def _text(table: Path) -> str:
 
 
 def _header(table: Path, text: str) -> tuple[str, list[str]]:
-    """Return what separates the columns, and their names."""
+    """Return the separator of the columns, and their names."""
 
     def header(separator: str) -> list[str]:
         return next(filter(_is_filled, csv.reader(io.StringIO(text, newline=""), delimiter=separator)), [])
@@ -104,7 +106,7 @@ def _column(name: str) -> str:
 
 
 def _row(line: Sequence[str], columns: Sequence[str], number: int) -> dict[str, str]:
-    """Return the cells of the columns that are known; a spreadsheet may write fewer cells, or further empty ones."""
+    """Return the cells of the known columns. A spreadsheet may write fewer cells, or further empty ones."""
     if any(further := line[len(columns) :]):
         raise csv.Error(
             f"line {number} has more columns than the first: {', '.join(further)}; a cell that holds what "

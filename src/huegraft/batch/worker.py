@@ -24,7 +24,7 @@ _PATIENCE_SECONDS = 10
 
 
 class Outcome(NamedTuple):
-    """What became of a job: its error, or None, what there is to say, and the fit of its references."""
+    """The outcome of a job: its error or None, its notes, and the fit of its references."""
 
     error: str | None
     notes: tuple[str, ...] = ()
@@ -33,14 +33,14 @@ class Outcome(NamedTuple):
 
 
 class Worker:
-    """Runs jobs in a process of its own, started when first needed and again after a death.
+    """Runs jobs in a process of its own. The process is started when it is first needed, and again after it died.
 
     Parameters
     ----------
     device, store
-        Of its session, which remembers the references of one job for the next.
+        The device and the store of its session, which remembers the references of one job for the next.
     threads
-        How many; None for OMP_NUM_THREADS, or else one for each core.
+        The number of threads. With None it is OMP_NUM_THREADS, or else one for each core.
     """
 
     def __init__(self, device: str, threads: int | None, store: EncodedStore | None) -> None:
@@ -48,7 +48,7 @@ class Worker:
         self._started: tuple[BaseProcess, Connection] | None = None
 
     def run(self, job: Job, *, replace: bool, progress: Callable[[str], None]) -> Outcome:
-        """Run one job, and say what became of it whatever that is."""
+        """Run one job, and return its outcome, whatever it is."""
         process, connection = self._started or self._start()
         with suppress(BrokenPipeError):  # it died since: found out below
             connection.send((job, replace))
@@ -68,7 +68,7 @@ class Worker:
                 return Outcome(f"the process that worked on it died ({_cause(process.exitcode)})")
 
     def stop(self) -> None:
-        """End the process; what it was writing is removed by itself."""
+        """End the process. It removes the file that it was writing."""
         if self._started is None:
             return
         process, connection = self._started
@@ -107,7 +107,7 @@ def _cause(code: int | None) -> str:
 
 @contextmanager
 def _signals_held_back() -> Generator[None]:
-    """Let Ctrl-C and SIGTERM wait, here and in a process that is started within: a half-started one would complain."""
+    """Let Ctrl-C and SIGTERM wait, here and in a process started inside. A half-started one would complain."""
     resource_tracker.ensure_running()  # its start would let them through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
@@ -119,7 +119,7 @@ def _signals_held_back() -> Generator[None]:
 def _work(connection: Connection, device: str, threads: int | None, store: EncodedStore | None) -> None:
     """Run jobs until there are no more.
 
-    A Ctrl-C never arrives: it reaches the batch, which ends this. SIGTERM ends the process at once, except in a job.
+    A Ctrl-C never arrives: it reaches the batch, which ends this process. SIGTERM ends it at once, except in a job.
     """
     sys.unraisablehook = _say_unless_end
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
@@ -138,9 +138,9 @@ def _work(connection: Connection, device: str, threads: int | None, store: Encod
 
 @contextmanager
 def _left_in_order() -> Generator[None]:
-    """Let SIGTERM leave through every ``finally``, which removes what is half written.
+    """Let SIGTERM leave through every ``finally``, so that half-written files are removed.
 
-    No more than a job may be left so: an error raised while the interpreter takes objects down is printed and lost.
+    Only a job may be left in this way. An error that is raised while the interpreter deletes objects is lost.
     """
     signal.signal(signal.SIGTERM, _end)
     try:
@@ -150,13 +150,13 @@ def _left_in_order() -> Generator[None]:
 
 
 def _end(number: int, _frame: object) -> None:
-    """Leave, once: a second signal would come in the midst of it."""
+    """Leave, once. A second signal would interrupt the first one's work."""
     signal.signal(number, signal.SIG_IGN)
     sys.exit(0)
 
 
 def _say_unless_end(caught: "UnraisableHookArgs") -> None:
-    """Say nothing of an end that came while a job took an object down: its next stage meets the closed pipe."""
+    """Say nothing about an end that came while a job deleted an object. The job's next stage meets the closed pipe."""
     if not isinstance(caught.exc_value, SystemExit):
         sys.__unraisablehook__(caught)
 

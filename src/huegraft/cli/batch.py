@@ -38,6 +38,7 @@ from huegraft.cli.running import (
     check_options,
     opened_cache,
 )
+from huegraft.errors import ArgumentError
 from huegraft.io.image import check_ending
 from huegraft.runnable import check_runnable
 
@@ -104,6 +105,7 @@ def batch_command(
     inputs |= {"float_range": float_range, "layer": layer}
     start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs)
     check_runnable(start.settings, device)
+    _check_names_files(output)
     pattern = Pattern(mode, start.settings, tuple(references or ()), output, start.inputs)
     jobs = jobs_of(source, pattern, messages.print, recursive=recursive)
     for job in jobs:
@@ -127,6 +129,13 @@ def batch_command(
     messages.print(f"{len(summary.done)} written, {len(summary.skipped)} done before, {len(summary.failed)} failed")
     if summary.failed:
         raise typer.Exit(1)
+
+
+def _check_names_files(output: str | None) -> None:
+    """Raise ArgumentError if a pattern of outputs looks like a folder: its last part has no ending and no word."""
+    if output and (output.endswith("/") or not ("{" in Path(output).name or Path(output).suffix)):
+        better = f"{output.rstrip('/')}/{{stem}}.png"
+        raise ArgumentError(f"--output must be a pattern of files, got {output!r}; {better!r} writes into a folder")
 
 
 def _report(summary: batch.BatchSummary) -> dict[str, Any]:

@@ -28,12 +28,12 @@ def write_study(
     Raises
     ------
     FileError
-        If another study is there and `force` is not given: its votes would be lost.
+        If the folder holds another study and `force` is False, because the votes on that study would be lost.
     """
     study = made_study(plan, data, scores, count)
     page, key = output / "blind.html", output / _KEY
     if key.exists() and not force and read_key(key).study != study.key["study"]:
-        raise FileError(f"{key} belongs to a study of other pictures; name a new folder, or --force to replace it")
+        raise FileError(f"{key} belongs to a study of other pictures; name a new folder, or replace it with --force")
     for path, text in ((key, json.dumps(study.key, indent=1, ensure_ascii=False) + "\n"), (page, study.page)):
         with written_whole(path, replace=True) as temporary:
             temporary.write_text(text, encoding="utf-8")
@@ -42,7 +42,7 @@ def write_study(
         json.dump(facts | {"page": str(page), "key": str(key)}, sys.stdout, indent=2)
         typer.echo()
     else:
-        typer.echo(f"{len(study.key['questions'])} questions: {page}; keep {key} from those who vote")
+        typer.echo(f"{len(study.key['questions'])} questions are in {page}; do not give {key} to the people who vote")
 
 
 def count_votes(files: Sequence[Path], output: Path, markdown_file: Path | None, *, as_json: bool) -> None:

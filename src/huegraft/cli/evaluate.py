@@ -16,6 +16,7 @@ from huegraft.threads import set_threads
 if TYPE_CHECKING:
     from huegraft.evaluate.evaluation import Score
     from huegraft.evaluate.plan import Plan
+    from huegraft.evaluate.statistics import Summary
 
 _QUESTIONS = 64  # ten minutes for most people
 
@@ -24,13 +25,17 @@ def evaluate_command(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write into.", show_default=False)],
     plan_file: Annotated[
         Path | None,
-        typer.Argument(metavar="[PLAN]", help="TOML file of sets and methods; by default a demo.", show_default=False),
+        typer.Argument(
+            metavar="[PLAN]", help="A TOML file of sets and methods. The default is a demo.", show_default=False
+        ),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Folder of the sets' files; by default the plan's own.", show_default=False)
+        Path | None,
+        typer.Option(help="The folder of the sets' files. The default is the folder of PLAN.", show_default=False),
     ] = None,
     half: Annotated[
-        Literal["tune", "report", "all"], typer.Option(help="Cases to tune on, those to report, or all.")
+        Literal["tune", "report", "all"],
+        typer.Option(help="Measure the cases for tuning, the cases for reporting, or all cases."),
     ] = "all",
     sets: Annotated[list[str] | None, typer.Option("--set", help="Measure only this set. May be repeated.")] = None,
     methods: Annotated[
@@ -38,11 +43,16 @@ def evaluate_command(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Measure at most this many cases of each set.")] = None,
     markdown_file: Annotated[
-        Path | None, typer.Option("--markdown", help="Write the tables to this file as well.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--markdown",
+            help="Write the tables to this Markdown file, too, and a chart into the folder images beside it.",
+            show_default=False,
+        ),
     ] = None,
     blind: Annotated[
         bool,
-        typer.Option("--blind", help="Make the page blind.html instead, on which a person picks the better results."),
+        typer.Option("--blind", help="Make the page blind.html in place of tables. On it people pick better results."),
     ] = False,
     questions: Annotated[
         int | None,
@@ -62,10 +72,10 @@ def evaluate_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON instead of tables.")] = False,
     threads: ThreadsOption = None,
 ) -> None:
-    """Measure methods on sets of pictures: a table, report.json and index.html.
+    """Measure methods on sets of pictures, and write a table, report.json and index.html.
 
-    A run that was stopped goes on where it was: results are kept in OUTPUT/cache. With --blind people judge instead:
-    OUTPUT/blind.html shows two results at a time, and --votes makes a table of the files that it saves.
+    Results are kept in OUTPUT/cache, so a run that was stopped goes on where it was. With --blind people judge the
+    results: OUTPUT/blind.html shows two results at a time, and --votes makes a table of the files that it saves.
     """
     require("bench", "huegraft evaluate", "scipy", "skimage", "sklearn", "ot")
     messages = Messages()
@@ -81,6 +91,8 @@ def evaluate_command(
 
         count_votes(votes, output, markdown_file, as_json=as_json)
         return
+    if markdown_file is not None:
+        require("bench", "huegraft evaluate --markdown", "matplotlib")
     if blind:
         _check_unused("--blind", {"--markdown": markdown_file})
     else:
@@ -125,7 +137,7 @@ def _write_report(
     from huegraft.evaluate.page import evaluation_page
     from huegraft.evaluate.record import write_record
     from huegraft.evaluate.statistics import complaints, summarize
-    from huegraft.evaluate.table import markdown, print_tables, terminal_tables
+    from huegraft.evaluate.table import print_tables, terminal_tables
     from huegraft.io.atomic import written_whole
 
     summaries = summarize(scores, plan.baseline)
@@ -133,14 +145,30 @@ def _write_report(
     with written_whole(output / "index.html", replace=True) as temporary:
         temporary.write_text(evaluation_page(plan, data, scores, summaries), encoding="utf-8")
     if markdown_file is not None:
-        with written_whole(markdown_file, replace=True) as temporary:
-            temporary.write_text(markdown(summaries, plan.baseline, cases), encoding="utf-8")
+        _write_markdown(plan, summaries, cases, markdown_file)
     if as_json:
         sys.stdout.write((output / "report.json").read_text(encoding="utf-8"))
     else:
         print_tables(terminal_tables(summaries, plan.baseline))
-        typer.echo(f"pictures, worst first: {output / 'index.html'}")
+        typer.echo(f"the pictures, worst cases first: {output / 'index.html'}")
     return complaints(scores)
+
+
+def _write_markdown(plan: "Plan", summaries: "Sequence[Summary]", cases: str, file: Path) -> None:
+    """Write the page, and its chart into the folder images beside it."""
+    from huegraft.evaluate.chart import error_chart, write_chart
+    from huegraft.evaluate.lead import lead
+    from huegraft.evaluate.markdown import markdown
+    from huegraft.io.atomic import written_whole
+
+    first = lead(plan, summaries)
+    chart = Path("images") / f"{file.stem}.svg" if first.figures else None
+    if chart is not None:
+        write_chart(error_chart(first), file.parent / chart)
+    with written_whole(file, replace=True) as temporary:
+        temporary.write_text(
+            markdown(plan, summaries, cases, None if chart is None else chart.as_posix()), encoding="utf-8"
+        )
 
 
 def _check_unused(role: str, options: Mapping[str, object]) -> None:
@@ -157,7 +185,7 @@ def _check_folder_of(file: Path) -> None:
 
 
 def _check_output(output: Path) -> None:
-    """Raise for a folder that holds something else than an evaluation."""
+    """Raise if a folder holds something other than an evaluation."""
     if output.exists() and not output.is_dir():
         raise ArgumentError(f"cannot write into {output}: it is a file")
     if output.is_dir() and any(output.iterdir()) and not (output / "cache" / "results").is_dir():

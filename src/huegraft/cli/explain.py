@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from huegraft.batch.inputs import Inputs
+from huegraft.batch.job import named_notes
 from huegraft.cli.options import given_settings, setting_options
 from huegraft.cli.running import (
     CacheOption,
@@ -73,7 +74,7 @@ def explain_command(
             write_picture(folder / f"{name}.png", picture)
         page = explanation_page(explanation, f"{mode}: {target.name} in the colours of {reference.name}")
         (folder / "index.html").write_text(page, encoding="utf-8", errors="replace")
-    for note in explanation.result.notes:
+    for note in named_notes(explanation.result, mode, target, [reference]):
         messages.print(note)
     messages.print(f"{output / 'index.html'} written")
 

@@ -79,7 +79,7 @@ SaveSettingsOption = Annotated[
 
 @dataclass(frozen=True)
 class Start:
-    """What a run starts with."""
+    """The settings and inputs that a run starts with."""
 
     settings: Settings
     inputs: Inputs
@@ -93,14 +93,14 @@ def started_with(
     changes: dict[str, Any],
     inputs: dict[str, Any],
 ) -> Start:
-    """Return settings and inputs: of a file, or of a preset, under what the command line gives.
+    """Return the settings and inputs of a file or of a preset, with those of the command line in their place.
 
-    Says if the file was saved by another version.
+    If another version saved the file, a message says so.
 
     Raises
     ------
     SettingsError
-        If both a file and a preset are named, or the file is of another mode; else as `starting_settings`.
+        If both a file and a preset are named, or the file is of another mode, and as `starting_settings` does.
     SettingsFileError
         If the file cannot be read.
     """
@@ -122,7 +122,7 @@ def started_with(
 
 @contextmanager
 def saved_settings(path: Path | None, mode: Mode, start: Start, *, replace: bool) -> Generator[None]:
-    """Write a settings file once what runs inside has gone well; a file that could not be written raises before.
+    """Write a settings file after the work inside went well. If it could not be written, this raises before the work.
 
     Raises
     ------

@@ -11,6 +11,7 @@ import typer
 
 import huegraft
 from huegraft.batch.inputs import Inputs
+from huegraft.batch.job import named_notes
 from huegraft.cli.options import given_settings, setting_options
 from huegraft.cli.running import (
     CacheOption,
@@ -82,7 +83,8 @@ def lut_command(
         seconds = {**result.seconds, "fit": time.perf_counter() - start}
         progress("writing")
         write_lut(output, lut, replace=force)
-    for note in result.notes:
+    notes = named_notes(result, "transfer", target, [reference])
+    for note in notes:
         messages.print(note)
     if lut.explained < _LITTLE:
         messages.print(
@@ -99,7 +101,7 @@ def lut_command(
             "mean_difference": lut.mean_difference,
             "difference_95": lut.difference_95,
             "seconds": {stage: round(taken, 4) for stage, taken in seconds.items()},
-            "notes": list(result.notes),
+            "notes": notes,
         }
         json.dump(report, sys.stdout, indent=2)
         sys.stdout.write("\n")

@@ -1,4 +1,4 @@
-"""The command ``huegraft``. Its subcommands are loaded when they are called: each needs its own part of the package."""
+"""The command ``huegraft``. A subcommand is loaded when it is called: each needs its own part of the package."""
 
 import signal
 import sys
@@ -11,8 +11,6 @@ import typer
 from typer.core import TyperGroup
 
 from huegraft import __version__
-from huegraft.blas import share_one_heap
-from huegraft.cli.running import Messages
 from huegraft.errors import ArgumentError, HuegraftError
 
 _COMMANDS = {
@@ -27,7 +25,7 @@ _COMMANDS = {
     "evaluate": "evaluate:evaluate_command",
     "weights": "weights:app",
 }
-"""In the order of the help, where in this folder each lives."""
+"""The subcommands in the order of the help, and the module of each in this folder."""
 
 
 class _Commands(TyperGroup):
@@ -37,12 +35,26 @@ class _Commands(TyperGroup):
         super().__init__(**arguments)
         self.commands = dict.fromkeys(_COMMANDS)  # typer suggests one of these names for a mistyped one
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse what stands before the name of the subcommand; an option of the subcommand there is met with its place.
+
+        Raises
+        ------
+        ArgumentError
+            If an option of a subcommand stands before the name of the subcommand.
+        """
+        name = next((each for each in args if each in _COMMANDS), None)
+        if name and args[0].startswith("-") and args[0] not in ("-h", "--help", "--version"):
+            option = args[0].partition("=")[0]
+            raise ArgumentError(f"the option {option} stands before the command; options follow it: huegraft {name} …")
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return their names."""
+        """Return the names of the subcommands."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Load a subcommand; None if there is none of that name."""
+        """Load a subcommand. Return None if no subcommand has this name."""
         if cmd_name not in _COMMANDS:
             return None
         module, name = _COMMANDS[cmd_name].split(":")
@@ -97,10 +109,12 @@ def _signals_as_exits() -> Generator[None]:
 
 def main() -> None:
     """Run the command line: exit code 0 when done, 2 for bad usage, 128 + n on signal n, 1 for anything else."""
-    share_one_heap()
     try:
-        with _signals_as_exits():
+        with _signals_as_exits():  # from the start: most of the package is loaded below
+            from huegraft.blas import share_one_heap
+
+            share_one_heap()
             app()
     except (HuegraftError, OSError, MemoryError, RuntimeError) as error:  # the machine's own limits among them
-        Messages().print(f"error: {str(error) or type(error).__name__}")
+        typer.echo(f"error: {str(error) or type(error).__name__}", err=True)
         sys.exit(2 if isinstance(error, ArgumentError) else 1)

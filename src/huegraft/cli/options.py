@@ -9,26 +9,26 @@ from typing import Any, Literal, get_args, get_origin
 import typer
 
 from huegraft.errors import SettingsError
-from huegraft.settings import STAGES, Settings
+from huegraft.settings import STAGES, Settings, unknown_setting
 
 
 def setting_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command's ``**settings`` stand for one option per setting, each None unless given."""
+    """Let a command's ``**settings`` stand for one option for each setting. An option is None unless it is given."""
     return _with_options(command, _option)
 
 
 def matching_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command's ``**settings`` stand for one option per setting that the matching depends on."""
+    """Let a command's ``**settings`` stand for one option for each setting that the matching depends on."""
     return _with_options(command, _option, STAGES[: STAGES.index("match") + 1])
 
 
 def sweeping_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command's ``**settings`` stand for one option per setting that takes several values, as text."""
+    """Let a command's ``**settings`` stand for one option for each setting. An option takes several values, as text."""
     return _with_options(command, _sweeping_option)
 
 
 def given_settings(texts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those settings that were given, comma-separated lists as tuples.
+    """Return the settings that were given. Comma-separated lists become tuples.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def given_settings(texts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def swept_values(texts: Sequence[tuple[str, str]]) -> dict[str, list[Any]]:
-    """Return the values of each swept setting: divided by commas, those that are lists themselves by semicolons.
+    """Return the values of each swept setting. Commas divide values, and semicolons divide values that are lists.
 
     The word "default" stands for the setting's default. A value named twice counts once.
 
@@ -57,7 +57,7 @@ def swept_values(texts: Sequence[tuple[str, str]]) -> dict[str, list[Any]]:
     values: dict[str, list[Any]] = {}
     for name, text in texts:
         if name not in kinds:
-            raise SettingsError(f"unknown setting {name!r}; known are {', '.join(sorted(kinds))}")
+            raise unknown_setting(name, kinds)
         if name in values:
             raise SettingsError(f"{name} is named twice; give all its values at once")
         parts = [part.strip() for part in text.split(";" if _is_tuple(kinds[name]) else ",")]

@@ -67,7 +67,7 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         references: Annotated[
             list[Path],
             typer.Argument(
-                metavar="REFERENCE",
+                metavar="REFERENCE...",
                 help="The references: the pictures whose colours the target takes.",
                 show_default=False,
             ),

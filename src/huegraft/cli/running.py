@@ -22,9 +22,14 @@ from huegraft.threads import set_threads
 if TYPE_CHECKING:
     from huegraft.io.encoded_cache import EncodedCache
 
-TargetArgument = Annotated[Path, typer.Argument(help="The target: the picture to change.", show_default=False)]
+TargetArgument = Annotated[
+    Path, typer.Argument(metavar="TARGET", help="The target: the picture to change.", show_default=False)
+]
 ReferenceArgument = Annotated[
-    Path, typer.Argument(help="The reference: the picture whose colours the target takes.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="REFERENCE", help="The reference: the picture whose colours the target takes.", show_default=False
+    ),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", "-f", help="Replace an existing output.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print settings, sizes and seconds as JSON.")]
@@ -64,7 +69,7 @@ ModeOption = Annotated[Mode, typer.Option("--mode", help="What to do with the ta
 
 
 class Messages:
-    """Where messages go: standard error, as plain text. Rich is loaded where something moves or is laid out."""
+    """Messages to standard error, as plain text. Rich is loaded only if something moves or is laid out."""
 
     def print(self, text: str) -> None:
         """Write a line."""
@@ -72,7 +77,7 @@ class Messages:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether somebody watches."""
+        """Whether standard error is a terminal."""
         return sys.stderr.isatty()
 
 
@@ -109,7 +114,7 @@ def check_options(paths: Iterable[Path], float_range: FloatRange, layer: str | N
 def opened_session(
     messages: Messages, device: str, folder: Path | None, mebibytes: int | None, *, max_bytes: int = 0
 ) -> Generator[Session]:
-    """Give a session with the cache that is asked for, if any, and say at the end what that could not keep."""
+    """Give a session with the cache that is asked for, if any, and say at the end what the cache could not keep."""
     with (
         opened_cache(messages, folder, mebibytes) as store,
         Session(max_bytes=max_bytes, device=device, store=store) as session,
@@ -145,7 +150,7 @@ def opened_cache(messages: Messages, folder: Path | None, mebibytes: int | None)
 def started_run(
     messages: Messages, paths: Sequence[Path], reading: Inputs, threads: int | None
 ) -> Generator[tuple[list[Picture], Callable[[str], None]]]:
-    """Read pictures, set the threads, and show the running stage; give the pictures and what names the stage."""
+    """Read pictures, set the threads, and show the running stage. Give the pictures and the function of progress."""
     with shown_progress(messages) as progress:
         options = reading.reading()
         check_readable(paths)
@@ -161,7 +166,7 @@ def started_run(
 
 @contextmanager
 def shown_progress(messages: Messages) -> Generator[Callable[[str], None]]:
-    """Show the running stage and the time on a terminal; nothing elsewhere."""
+    """Show the running stage and the time on a terminal. Without a terminal nothing is shown."""
     if not messages.is_terminal:
         yield lambda _: None
         return

@@ -41,7 +41,9 @@ from huegraft.threads import set_threads
 @matching_options
 def suggest_command(
     target: TargetArgument,
-    folder: Annotated[Path, typer.Argument(help="Folder of candidate references.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder of candidate references.", show_default=False)
+    ],
     mode: ModeOption = "transfer",
     top: Annotated[
         int | None,
@@ -71,7 +73,7 @@ def suggest_command(
     ):
         progress("reading")
         picture = read_picture(target, **reading)
-        note = bars_note("target", bars_of(picture)) if chosen.prepare.bars else None
+        note = bars_note(str(target), bars_of(picture)) if chosen.prepare.bars else None
         for each in [*picture.notes, *([] if note is None else [note])]:
             messages.print(each)
         paths = _picture_files(folder, target, messages, recursive=recursive)
@@ -91,12 +93,12 @@ def suggest_command(
 
 
 class _Candidates:
-    """The pictures of some files, one in memory at a time; what cannot be read is said and left out.
+    """The pictures of some files, one in memory at a time. A file that cannot be read is named and left out.
 
     Attributes
     ----------
     read : list of paths
-        Those given so far.
+        The files of the pictures that were given so far.
     """
 
     def __init__(
@@ -114,7 +116,7 @@ class _Candidates:
             try:
                 picture = read_picture(path, **self._reading)
             except (PictureFileError, ArgumentError) as error:
-                self._messages.print(f"left out: {error}")
+                self._messages.print(f"this picture is left out: {error}")
                 continue
             self.read.append(path)
             yield picture
@@ -125,7 +127,7 @@ class _Candidates:
 
 
 def _picture_files(folder: Path, target: Path, messages: Messages, *, recursive: bool) -> list[Path]:
-    """Return the picture files in a folder, in the order of their names, but for the target; say what else it holds."""
+    """Return the picture files in a folder, by name, without the target. Say what other files the folder holds."""
     if not folder.is_dir():
         raise FileError(f"{folder} is no folder; name one that holds candidate references")
     pictures, left_out = pictures_in(folder, recursive=recursive)

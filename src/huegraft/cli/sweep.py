@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from huegraft.batch.inputs import Inputs
+from huegraft.batch.job import named_notes
 from huegraft.cli.options import sweeping_options, swept_values
 from huegraft.cli.running import (
     CacheOption,
@@ -77,7 +78,8 @@ def sweep_command(
         studies = sweep(mode, floats[0], floats[1], values, start, session=session, progress=progress)
         sheet = sweep_sheet(studies, floats[0].pixels, floats[1].pixels)
     write_picture(output, sheet, replace=force)
-    for note in dict.fromkeys(note for study in studies for note in study.result.notes):
+    notes = (note for study in studies for note in named_notes(study.result, mode, target, [reference]))
+    for note in dict.fromkeys(notes):
         messages.print(note)
     rows = [
         {
@@ -100,6 +102,7 @@ def sweep_command(
         for row in rows:
             table.add_row(*(str(row[column]) for column in columns))
         Console(markup=False, emoji=False, highlight=False).print(table)
+        messages.print(f"{output} written")
 
 
 def _comparison(text: str) -> tuple[str, str]:

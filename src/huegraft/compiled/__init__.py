@@ -1,5 +1,5 @@
-"""Loops that NumPy has no fast words for, in C.
+"""Loops in C, for work that NumPy cannot do fast.
 
-Each .c file has a .py beside it that calls it, with the shapes and units. The library is compiled when the package is
-built (hatch_build.py).
+Each .c file has a .py file beside it, which calls it and gives the shapes and units. The library is compiled when the
+package is built (hatch_build.py).
 """

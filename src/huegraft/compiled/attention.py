@@ -1,4 +1,4 @@
-"""What is done to each pair of superpixels: softmax, geometric median, Gaussians of distances."""
+"""Loops over all pairs of superpixels: softmax, geometric median, Gaussians of distances."""
 
 from ctypes import c_double, c_float, c_int64
 
@@ -12,9 +12,9 @@ from huegraft.threads import in_blocks
 _ROWS = 128
 _PRODUCT_ROWS = 128
 _COLUMNS, _FEW = 64, 512
-_NOTHING = 1e-15  # products of smaller numbers are ones that processors are slow with
-_NODES_APART, _FARTHEST_NODE = 0.65, 3.3  # of the radius
-_LOWEST_EXPONENT = -40.0  # e^-40 beside 1 is nothing, and still far from the numbers that processors are slow with
+_NOTHING = 1e-15  # processors are slow with products of smaller numbers
+_NODES_APART, _FARTHEST_NODE = 0.65, 3.3  # in radii
+_LOWEST_EXPONENT = -40.0  # e^-40 beside 1 is nothing, and processors are not slow with it yet
 
 _softmax = function(
     "attention_softmax", array(np.float64, 2), c_int64, c_double, array(np.float64, 1), array(np.float64, 1),
@@ -48,7 +48,7 @@ def softmax(
     others: Float64[np.ndarray, " m"] | None = None,
     fall: float = 0.0,
 ) -> Float64[np.ndarray, "n m"]:
-    """Return softmax_j(M(i, j) / τ + log_prior(j) − fall (own(i) − others(j))²); a log_prior of −∞ gives 0."""
+    """Return softmax_j(M(i, j) / τ + log_prior(j) − fall (own(i) − others(j))²). A log_prior of −∞ gives 0."""
     own = np.zeros(similarity.shape[0]) if own is None else np.ascontiguousarray(own)
     others = np.zeros(similarity.shape[1]) if others is None else np.ascontiguousarray(others)
     weights = np.empty_like(similarity)
@@ -74,20 +74,20 @@ def median_weights(
     least: float,
     out: Float64[np.ndarray, "n m"] | None = None,
 ) -> Float64[np.ndarray, "n m"]:
-    """Return attention(i, j) / |places(j) − median(i)|, rows divided by their sums.
+    """Return attention(i, j) / |places(j) − median(i)|, with rows divided by their sums.
 
     Parameters
     ----------
     attention
-        Rows sum to 1.
+        The attention, whose rows sum to 1.
     places
-        Whose weighted geometric median each row has, by Weiszfeld's rounds in single precision.
+        The points whose geometric median, weighted by a row, is sought by Weiszfeld's rounds in single precision.
     rounds
-        Of them.
+        The number of rounds.
     least
-        Distance from which nearer ones count alike.
+        The distance below which all points count alike.
     out
-        Where the result goes; `attention` itself will do.
+        The array that the result is written to. It may be `attention` itself.
     """
     x, y = np.ascontiguousarray(places.T, dtype=np.float32)
     weights = np.empty_like(attention) if out is None else out
@@ -103,7 +103,7 @@ def median_weights(
 def near_means(
     places: Float64[np.ndarray, "n d"], radius: float, values: Float64[np.ndarray, "n c"]
 ) -> Float64[np.ndarray, "n c"]:
-    """Return Σ_j g(i, j) values(j), g the Gaussian of the distance between two places; in single precision."""
+    """Return Σ_j g(i, j) values(j), in single precision. g is the Gaussian of the distance between two places."""
     along, summed = _along(places), np.ascontiguousarray(values, dtype=np.float32)
     sums = np.empty(values.shape, np.float32)
 
@@ -120,11 +120,11 @@ def near_means(
 def near_returns(
     attention: Float64[np.ndarray, "n m"], places: Float64[np.ndarray, "n 2"], radius: float
 ) -> Float64[np.ndarray, " n"]:
-    """Return Σ_j g(i, j) Σ_k A(i, k) A(j, k) / Σ_l A(l, k), g as in `near_means`, wrong by some 1e-5 of it.
+    """Return Σ_j g(i, j) Σ_k A(i, k) A(j, k) / Σ_l A(l, k), g as in `near_means`. It is wrong by some 1e-5 of it.
 
-    A Gaussian of a distance is the integral of two narrower ones, exp(−|p − x|² / r²) exp(−|q − x|² / r²), over x. That
-    is summed over a grid of nodes x instead, of which each place is near to few: a tenth of the arithmetic. For few
-    places that saves nothing, and the sums are taken as they are written.
+    A Gaussian of a distance is the integral of two narrower ones, exp(−|p − x|² / r²) exp(−|q − x|² / r²), over x. The
+    integral is summed over a grid of nodes x. Each place is near to few nodes, so this takes a tenth of the arithmetic.
+    For few places it saves nothing, and the sums are taken as they are written.
     """
     if len(places) <= _FEW:
         return _near_returns_of_few(attention, places, radius)

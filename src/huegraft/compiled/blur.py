@@ -19,7 +19,7 @@ def blur(
     kernel: Float32[np.ndarray, " odd"],
     out: Float32[np.ndarray, "c h w"] | None = None,
 ) -> Float32[np.ndarray, "c h w"]:
-    """Convolve each plane with a symmetric kernel down and across, edges repeated; write it to `out` if given."""
+    """Convolve each plane with a symmetric kernel down and across. Edges are repeated. The result may go to `out`."""
     count, height, width = planes.shape
     reach = len(kernel) // 2
     out = np.empty_like(planes) if out is None else out

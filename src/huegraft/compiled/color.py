@@ -1,4 +1,4 @@
-"""sRGB and CIELAB in single precision: those of huegraft.color to a few 1e-6, several times as fast."""
+"""sRGB and CIELAB in single precision. They agree with huegraft.color to a few 1e-6, and are several times as fast."""
 
 from ctypes import c_float, c_int32, c_int64
 
@@ -59,7 +59,7 @@ def srgb_picture_from_linear(linear: Float32[np.ndarray, "h w 3"]) -> Float32[np
 def through_matrix(
     values: Float32[np.ndarray, "h w 3"], matrix: Float64[np.ndarray, "3 3"]
 ) -> Float32[np.ndarray, "h w 3"]:
-    """Return a matrix times each pixel, in bits that do not depend on the picture's shape, as those of BLAS do."""
+    """Return a matrix times each pixel. Unlike those of BLAS, its bits do not depend on the picture's shape."""
     out = np.empty_like(values)
     _through_matrix(values, values.shape[0] * values.shape[1], np.ascontiguousarray(matrix, np.float32), out)
     return out
@@ -68,7 +68,7 @@ def through_matrix(
 def through_curves(
     values: Float32[np.ndarray, "h w 3"], curves: Float32[np.ndarray, "3 nodes"]
 ) -> Float32[np.ndarray, "h w 3"]:
-    """Return each channel through its curve, given at even steps of the square root of [0, 1]; slope 1 beyond."""
+    """Return each channel through its curve at even steps of the square root of [0, 1]. Beyond, the slope is 1."""
     out = np.empty_like(values)
     _through_curves(values, values.shape[0] * values.shape[1], curves, curves.shape[1], out)
     return out
@@ -77,14 +77,14 @@ def through_curves(
 def with_chroma(
     rgb: Float32[np.ndarray, "h w 3"], chroma: Float32[np.ndarray, "h w c"], *, grey: bool
 ) -> Float32[np.ndarray, "h w 3"]:
-    """Return unclipped sRGB: new chroma under the lightness of `rgb`.
+    """Return new chroma under the lightness of `rgb`, as unclipped sRGB.
 
     Parameters
     ----------
     rgb
         sRGB in [0, 1].
     chroma
-        a*, b*; or with four channels the slopes of both over L*, then their offsets.
+        a*, b*. Or, in four channels, the slopes of both over L*, then their offsets.
     grey
         Whether the lightness is that of the grey Y.
     """
@@ -111,5 +111,5 @@ def add_moves(
 
 
 def compress(rgb: Float32[np.ndarray, "n 3"], tolerance: float, halvings: int) -> None:
-    """Reduce the chroma of colours in place, hue and L* kept (brought to [0, 100]), until sRGB holds them."""
+    """Reduce the chroma of colours in place until sRGB holds them. Hue and L* (brought to [0, 100]) are kept."""
     _compress(rgb, len(rgb), tolerance, halvings)

@@ -33,7 +33,7 @@ def wave_sums(
     count: int,
     frequencies: Float32[np.ndarray, "16 3"],
 ) -> Float64[np.ndarray, "n 32"]:
-    """Return the sums of `waves`, which never exists whole, over each of `count` superpixels."""
+    """Return the sums of `waves` over each of `count` superpixels. The waves never exist whole."""
 
     def add(first: int, last: int, part: np.ndarray) -> None:
         _add(lab, labels, frequencies, first, last, part)

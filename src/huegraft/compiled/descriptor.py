@@ -24,7 +24,7 @@ def describe(
     picture
         sRGB in [0, 1]. Where it is grey, a* and b* are exactly 0.
     kernels
-        To blur with, down and across.
+        The kernels of the blurs, down and across.
     """
     height, width = picture.shape[:2]
     pixels = height * width

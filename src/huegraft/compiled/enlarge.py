@@ -19,7 +19,7 @@ _enlarge_window = function(
 def enlarge(
     values: Float32[np.ndarray, "h w c"], size: tuple[int, int], window: Window
 ) -> Float32[np.ndarray, "H W c"]:
-    """Return a window of the values enlarged to `size`, pixel centres at half-integers."""
+    """Return a window of the values enlarged to `size`. Pixel centres lie at half-integers."""
     height, width, channels = values.shape
     out = np.empty((*window.size, channels), np.float32)
     line = np.empty(width * channels, np.float32)
@@ -29,7 +29,7 @@ def enlarge(
 
 @lru_cache(4)
 def _taps(length: int, new_length: int) -> tuple[Int64[np.ndarray, "n 4"], Float32[np.ndarray, "n 4"]]:
-    """Return for each new place the four old ones that it is made from, and their weights."""
+    """Return for each new place the four old places that it is made from, and their weights."""
     places, weights = np.empty((new_length, 4), np.int64), np.empty((new_length, 4), np.float32)
     _enlarge_taps(length, new_length, places, weights)
     return places, weights

@@ -1,14 +1,16 @@
-"""The sums of equation (4) over only those superpixels that can matter, the error bounded (decision 009).
+"""The sums of equation (4) over only those superpixels that can matter, with a bounded error (decision 009).
 
-With q0 = min_i q(p, i) and s = σ_g, or s = q0 + 1e-5 where it adapts, the weights are d(p, i) = exp(−(q − q0)/s), the
-largest of them 1. Leaving out some of them changes their mean of colours by (mean left out − mean kept) · D/(D + K), D
-and K the sums left out and kept, so by at most D · span: D + K ≥ 1, and span is the widest range of a channel of the
-colours. A box of pixels around c with half-extents h has |W (v − V̄)| within |W (c − V̄)| ± |W| h, each component by
-itself; hence lower and upper bounds of every q, an upper bound u of q0, and d ≤ exp(−(lower − u)/s(u)), because
-(q + 1e-5)/(q0 + 1e-5) falls as q0 grows. What a box leaves out is left out of every part of it.
+Let q0 = min_i q(p, i), and s = σ_g, or s = q0 + 1e-5 if it adapts. The weights are d(p, i) = exp(−(q − q0)/s), and the
+largest weight is 1. Let D be the sum of the weights left out, and K the sum of those kept. Leaving out changes the mean
+colour by (mean left out − mean kept) · D/(D + K). This is at most D · span, because D + K ≥ 1, where span is the widest
+range of a channel of the colours.
 
-V(p) is worked out from the picture where it is needed. Its colour axes are turned so that one is grey, which changes no
-q: grey pictures extend along that one alone, and what would be 0 is left out of the sums.
+In a box of pixels around c with half-extents h, each component of W (v − V̄) lies within |W (c − V̄)| ± |W| h. This
+gives lower and upper bounds of every q, and an upper bound u of q0. So d ≤ exp(−(lower − u)/s(u)), because
+(q + 1e-5)/(q0 + 1e-5) falls as q0 grows. A superpixel that a box leaves out is left out of every part of the box.
+
+V(p) is worked out from the picture where it is needed. Its colour axes are turned so that one of them is grey, which
+changes no q. Grey pictures extend along this axis alone, so the sums of the other two, which would be 0, are left out.
 """
 
 from ctypes import c_double, c_int, c_int64
@@ -22,7 +24,7 @@ from huegraft.threads import in_blocks, sums_of_bands
 
 SIGMA_FLOOR = 1e-5
 SMALLEST_TOLERANCE = 1e-6
-"""A tenth of it is more than float32 and the exponential of the loops round away."""
+"""The smallest tolerance. A tenth of it is more than the rounding of float32 and of the loops' exponential."""
 
 _TILE, _DEEPEST = 64, 14  # as in fusion.c
 _TILES = 2  # at a time
@@ -44,7 +46,7 @@ _fuse_tiles = function(
 
 @dataclass(frozen=True, eq=False)
 class VectorMoments:
-    """Mean and population covariances of V(p) over each superpixel: y, x, then three axes of colour, the first grey."""
+    """Mean and population covariances of V(p) over each superpixel: y, x, then three axes of colour, grey first."""
 
     mean: Float64[np.ndarray, "n 5"]
     space: Float64[np.ndarray, "n 2 2"]
@@ -95,7 +97,7 @@ def fuse_bounded(
     sigma_g: float | None,
     tolerance: float,
 ) -> Float32[np.ndarray, "h w 3"]:
-    """Return Σ_i d(p, i) C(i) / Σ_i d(p, i) in [0, 1] for each pixel, wrong by at most `tolerance` in each channel.
+    """Return Σ_i d(p, i) C(i) / Σ_i d(p, i) in [0, 1] for each pixel. The error in a channel is at most `tolerance`.
 
     Parameters
     ----------
@@ -104,12 +106,13 @@ def fuse_bounded(
     sides
         What y and x, in pixels, are divided by.
     superpixels
-        A column each: V̄(i) of y, x and grey; the lower triangle of its W of position, row by row; that of grey; C(i).
-        Unless the picture is grey, then V̄(i) of the other two axes of colour and the rest of its W of colour.
+        One column for each superpixel: V̄(i) of y, x and grey; the lower triangle of its W of position, row by row; W
+        of grey; C(i). Unless the picture is grey, V̄(i) of the other two axes of colour and the rest of its W of colour
+        follow.
     sigma_g
-        σ_g; None for the adaptive one.
+        σ_g, or None for the adaptive one.
     tolerance
-        Times the span of the colours' channels, where that is below 1; at least `SMALLEST_TOLERANCE`.
+        The largest error in a channel, whose range is 0 to 1. It is at least `SMALLEST_TOLERANCE`.
     """
     height, width = picture.shape[:2]
     tiles = -(-width // _TILE) * -(-height // _TILE)

@@ -28,16 +28,16 @@ class FlatGrade(Frozen):
     Attributes
     ----------
     tones, matrix, before, after
-        Of the base map.
+        The numbers of the base map.
     limits
-        Of the polynomial.
+        The limits of the polynomial.
     coefficients
-        Of the ten monomials up to the second degree.
+        The coefficients of the ten monomials up to the second degree.
     by_color, by_place
         Displacements at the nodes of the lattices, and a fourth number, so that a node fills a vector.
     kept
-        Displacements of L* at levels of the pixel's own that divide 0 to 100 evenly; a single one stands for nothing.
-        They are added to the new colours as sRGB would show them.
+        Displacements of L* at levels of the pixel's own L* that divide 0 to 100 evenly. A single level stands for
+        nothing. The displacements are added to the new colours as sRGB would show them.
     """
 
     tones: Float32[np.ndarray, "2 levels"]
@@ -63,13 +63,13 @@ def apply_grade(
     Parameters
     ----------
     grade
-        What to apply.
+        The grade to apply.
     rgb
         sRGB in [0, 1] of the window.
     size
-        Of the frame; by default that of `rgb`.
+        The size of the frame. By default it is that of `rgb`.
     window
-        By default the whole frame.
+        The window. By default it is the whole frame.
     lightness
         How much of the new lightness is taken, from 0 (the pixel's own) to 1.
     """

@@ -1,4 +1,4 @@
-"""The library of compiled loops. ctypes lets go of the interpreter's lock while one runs."""
+"""The library of compiled loops. ctypes lets go of the interpreter's lock while a loop runs."""
 
 import ctypes
 import weakref
@@ -20,7 +20,7 @@ class _ArrayType:
         self._dtype, self._dimensions = np.dtype(dtype), dimensions
 
     def address(self, value: Any) -> Any:
-        """Return what ctypes takes for the address of an array's memory."""
+        """Return the address of an array's memory as ctypes takes it."""
         if not isinstance(value, np.ndarray) or value.dtype != self._dtype or value.ndim != self._dimensions:
             raise TypeError(f"expected an array of {self._dtype} with {self._dimensions} axes, got {value!r:.80}")
         flags = value.flags
@@ -32,7 +32,7 @@ class _ArrayType:
 
 
 def _address_of_frozen(value: np.ndarray) -> ctypes.c_void_p:
-    """Return the address of an array that nobody writes to, which is asked for once and kept as long as the array is.
+    """Return the address of an array that nobody writes to. It is kept as long as the array lives.
 
     A session freezes what it keeps, and a loop is called with the same arrays for each block.
     """

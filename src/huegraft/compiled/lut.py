@@ -26,7 +26,7 @@ def look_up(
     Parameters
     ----------
     low, high
-        Colours of the first and the last node; beyond them the nearest point of the grid counts.
+        The colours of the first and the last node. Beyond them the nearest point of the grid counts.
     """
     out, scale = np.empty_like(pixels), 1 / (high - low)
     count = pixels.shape[0] * pixels.shape[1]

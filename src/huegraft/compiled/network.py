@@ -1,4 +1,4 @@
-"""Convolutions of maps whose channels lie side by side, (h, w, c), and what lies between them in a network."""
+"""Convolutions of maps whose channels lie side by side, (h, w, c), and the steps between them in a network."""
 
 from ctypes import c_int, c_int64, c_void_p
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from huegraft.shapes import Float32, Int64
 from huegraft.threads import in_blocks
 
 _ROWS = 32
-_MULTIPLY_ADDS = 4_000_000  # worth a block, of which there are not too few to share and not too many to begin
+_MULTIPLY_ADDS = 4_000_000  # of a block: with more there are too few blocks to share, with less too many to begin
 _FEWEST, _MOST = 4, 8
 _LARGEST_SIDE = 5
 _convolve = function(
@@ -35,10 +35,10 @@ class Kernel:
     Attributes
     ----------
     weights : (side · side · inputs, outputs)
-        By row, column and input channel; a multiple of eight outputs.
+        The weights by row, column and input channel. The number of outputs is a multiple of eight.
     bias : (outputs,)
     side
-        Of the kernel, at most 5.
+        The side of the kernel, at most 5.
     """
 
     weights: Float32[np.ndarray, "taps outputs"]
@@ -66,14 +66,14 @@ def convolve(
     rectified: bool = True,
     skip: Float32[np.ndarray, "h2 w2 o"] | None = None,
 ) -> Float32[np.ndarray, "h2 w2 o"]:
-    """Return a convolution plus bias, its ReLU where `rectified`, and `skip` on top.
+    """Return a convolution plus bias, its ReLU if `rectified`, and `skip` on top.
 
     Parameters
     ----------
     rows, columns
-        Which row and column of `maps` stands at each row and column of the padded maps, −1 for zeros.
+        The row and the column of `maps` at each row and column of the padded maps, or −1 for zeros.
     skip
-        Added after the ReLU.
+        Maps that are added after the ReLU.
     """
     reach = (kernel.side - 1) * dilation
     height, width = ((len(places) - reach - 1) // stride + 1 for places in (rows, columns))
@@ -96,14 +96,14 @@ def convolve(
 
 @lru_cache(64)
 def repeated(size: int, border: int) -> Int64[np.ndarray, " padded"]:
-    """Say which line of `size` stands at each line with a border in which the outermost ones are repeated."""
+    """Return which line of `size` stands at each line of maps with a border that repeats the outermost lines."""
     lines = np.clip(np.arange(-border, size + border), 0, size - 1)
     lines.setflags(write=False)
     return lines
 
 
 def halve(maps: Float32[np.ndarray, "h w c"]) -> Float32[np.ndarray, "h2 w2 c"]:
-    """Return the means of 2×2 cells; both sides are even."""
+    """Return the means of 2×2 cells. Both sides are even."""
     height, width, channels = maps.shape
     out = np.empty((height // 2, width // 2, channels), np.float32)
     in_blocks(lambda first, last: _halve(maps, width, channels, first, last, out), height // 2, block=_ROWS)
@@ -113,7 +113,7 @@ def halve(maps: Float32[np.ndarray, "h w c"]) -> Float32[np.ndarray, "h2 w2 c"]:
 def add_twice(
     half: Float32[np.ndarray, "h w c"], maps: Float32[np.ndarray, "h2 w2 c"]
 ) -> Float32[np.ndarray, "h2 w2 c"]:
-    """Return maps plus the bilinear enlargement of ones of half the size, edges repeated."""
+    """Return maps plus the bilinear enlargement of maps of half the size. Edges are repeated."""
     out = np.empty_like(maps)
     in_blocks(lambda first, last: _add_twice(half, *half.shape, maps, first, last, out), len(maps), block=_ROWS)
     return out

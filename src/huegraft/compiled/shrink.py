@@ -22,7 +22,7 @@ def shrink_areas(
     size: tuple[int, int],
     decode: Callable[[Native], Float32[np.ndarray, "rows W c"]] = in_unit_range,
 ) -> Float32[np.ndarray, "h w c"]:
-    """Return a picture at a size no larger, each pixel the mean of the area it covers, after decoding."""
+    """Return a picture at a size no larger, after decoding. Each pixel is the mean of the area that it covers."""
     height, width, channels = picture.shape
     out = np.empty((*size, channels), np.float32)
 

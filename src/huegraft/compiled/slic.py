@@ -31,7 +31,7 @@ def assign(
     reach: int,
     before: Int32[np.ndarray, "h w"],
 ) -> Int32[np.ndarray, "h w"]:
-    """Return the nearest cluster of each pixel, of those whose centres are within `reach` rows and columns, or -1.
+    """Return the nearest cluster of each pixel, or -1. Its centre lies within `reach` rows and columns.
 
     Parameters
     ----------
@@ -40,11 +40,11 @@ def assign(
     clusters
         (y, x) in pixels, then colour.
     step
-        Pixels between neighbouring clusters, by which positions are divided.
+        The pixels between neighbouring clusters, by which positions are divided.
     reach
-        In pixels.
+        The reach in pixels.
     before
-        A cluster that may be the nearest, or -1: it changes the time, not the labels.
+        For each pixel a cluster that may be the nearest, or -1. It changes the time, not the labels.
     """
     size = colors.shape[1], colors.shape[2]
     labels = np.empty(size, np.int32)
@@ -62,7 +62,7 @@ def assign(
 def move(
     colors: Float32[np.ndarray, "3 h w"], labels: Int32[np.ndarray, "h w"], clusters: Float32[np.ndarray, "k 5"]
 ) -> Float32[np.ndarray, "k 5"]:
-    """Return the clusters at the means of their pixels; one without pixels stays where it is. No label may be -1."""
+    """Return the clusters at the means of their pixels. A cluster without pixels stays. No label may be -1."""
 
     def add(top: int, bottom: int, part: np.ndarray) -> None:
         _move(colors, *labels.shape, labels, top, bottom, part)
@@ -80,7 +80,7 @@ def connected_pieces(labels: Int32[np.ndarray, "h w"]) -> tuple[Int32[np.ndarray
 
 
 def grow(labels: Int32[np.ndarray, "h w"]) -> Int32[np.ndarray, "h w"]:
-    """Return the labels grown, all at the same speed, over the pixels that have none (-1); as they are if all have."""
+    """Return the labels after they grew, all at the same speed, over the pixels without a label (-1)."""
     if labels.min() >= 0:
         return labels
     grown = labels.copy()

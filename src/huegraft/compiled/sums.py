@@ -52,18 +52,18 @@ def add_enlarged(
     columns: tuple[Int64[np.ndarray, "w 2"], Float64[np.ndarray, " w"]],
     values: Float[np.ndarray, "cells_down cells_across c"],
 ) -> None:
-    """Add each pixel of a bilinear enlargement, which never exists whole, to its superpixel's sum.
+    """Add each pixel of a bilinear enlargement to its superpixel's sum. The enlargement never exists whole.
 
     Parameters
     ----------
     sums
-        What is added to.
+        The sums that are added to.
     labels
-        Superpixel of each pixel.
+        The superpixel of each pixel.
     rows, columns
-        The two cells of `values` that each line of pixels lies between, and what the second counts, in [0, 1).
+        The two cells of `values` between which each line of pixels lies, and how much the second counts, in [0, 1).
     values
-        What is enlarged, in single or double precision.
+        The values that are enlarged, in single or double precision.
     """
     add, channels = _add_enlarged[values.dtype], sums.shape[1]
 
@@ -76,16 +76,16 @@ def add_enlarged(
 def add_pixels(
     sums: Float64[np.ndarray, "n c"], labels: Int32[np.ndarray, "h w"], values: Float[np.ndarray, "h w c"]
 ) -> None:
-    """Add each pixel to its superpixel's sum, in double precision; planes side by side are added as planes.
+    """Add each pixel to its superpixel's sum, in double precision. Planes in memory are added as planes.
 
     Parameters
     ----------
     sums
-        What is added to.
+        The sums that are added to.
     labels
-        Superpixel of each pixel.
+        The superpixel of each pixel.
     values
-        Channels last, as `add_planes` wants them where they are planes in memory.
+        The values, with channels on the last axis.
     """
     values = values if values.dtype in _add_pixels else values.astype(np.float32)
     if values.strides[1] == values.itemsize and values.shape[2] > 1:
@@ -114,7 +114,7 @@ def add_planes(
 def centred_sums(
     labels: Int32[np.ndarray, "h w"], values: Float[np.ndarray, "h w d"], centres: Float64[np.ndarray, "n d"]
 ) -> tuple[Float64[np.ndarray, "n d"], Float64[np.ndarray, "n d d"]]:
-    """Return the sums over superpixels of v and of v vᵀ, v a pixel's values less its superpixel's centre; d ≤ 3."""
+    """Return the sums over superpixels of v and of v vᵀ, where v is a pixel's values minus the centre, and d ≤ 3."""
     count, channels = centres.shape
     rows, columns = np.tril_indices(channels)
     values, add_moments = np.ascontiguousarray(values), _add_moments[values.dtype]

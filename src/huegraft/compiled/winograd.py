@@ -36,12 +36,12 @@ def transform_inputs(
     Parameters
     ----------
     rows, columns
-        Which row and column of `maps` stands at each row and column of the patches, or −1 for zeros: 2 more than four
-        for each patch. A patch begins every 4 entries; patches are numbered along the rows.
+        The row and the column of `maps` at each row and column of the patches, or −1 for zeros: 2 more than four for
+        each patch. A patch begins every 4 entries. Patches are numbered along the rows.
     first
-        Number of the first patch.
+        The number of the first patch.
     spectra
-        Output, for t patches.
+        The output, for t patches.
     """
     across = (len(columns) - 2) // SIDE
     _inputs(maps, maps.shape[1], maps.shape[2], rows, columns, across, first, spectra.shape[1], spectra)
@@ -58,9 +58,9 @@ def transform_outputs(
     Parameters
     ----------
     first
-        Number of the first tile; they are numbered along the rows.
+        The number of the first tile. Tiles are numbered along the rows.
     maps
-        Output; what of a tile lies beyond it is dropped.
+        The output. The part of a tile that lies beyond it is dropped.
     """
     height, width, channels = maps.shape
     _outputs(spectra, spectra.shape[1], channels, bias, first, height, width, maps)

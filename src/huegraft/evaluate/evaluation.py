@@ -1,4 +1,4 @@
-"""Run methods on cases, and measure; what was done once is taken from the cache."""
+"""Run methods on cases, and measure the results. Results and measures that are in the cache are not made again."""
 
 import hashlib
 import itertools
@@ -38,7 +38,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Score:
-    """What one method scored on one case; `error` says why it has no measures. `images` are its files."""
+    """What one method scored on one case. `error` says why there are no measures; `images` are the result's files."""
 
     set: str
     case: str
@@ -58,7 +58,7 @@ def evaluate(
     limit: int | None = None,
     progress: Progress = print,
 ) -> list[Score]:
-    """Run every method of a plan on every case of its sets that it can be asked for.
+    """Run every method of a plan on every case of the plan's sets whose mode the method has.
 
     Parameters
     ----------
@@ -67,20 +67,20 @@ def evaluate(
     data
         The folder below which the sets' files lie.
     cache
-        A folder in which results and measures are kept, for each method, its version and settings, and each case's
+        A folder in which results and measures are kept, under the method, its version and settings, and the case's
         pixels. A run that was stopped goes on where it was.
     half
         Only the cases of this half.
     limit
-        At most so many cases of each set.
+        The most cases of each set.
     progress
-        Called with a line before each thing that takes time.
+        Called with a line of text before each step that takes time.
 
     Raises
     ------
     EvaluationError, FileError
-        If a set has no cases or the cache cannot be written. What a method raises, or keeps a case from being read, is
-        kept in the scores.
+        If a set has no cases or the cache cannot be written. An error that a method raises, or that keeps a case from
+        being read, does not end the run; the scores hold it.
     """
     scores: list[Score] = []
     for name, description in plan.sets.items():
@@ -166,7 +166,7 @@ class _Bench:
 
     @cached_property
     def _motion(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """The flow of the clip itself, which serves every method."""
+        """The flow of the clip itself, which is the same for every method."""
         file = self._cache / "motion" / f"{self._digest[:32]}.npz"
         if not file.is_file():
             self._progress(f"{self._set}/{self._case.name}: motion")

@@ -1,4 +1,4 @@
-"""Random views and grades of a photograph: what made sets are made with."""
+"""Random views and grades of a photograph, which the made sets consist of."""
 
 from dataclasses import dataclass
 
@@ -31,9 +31,9 @@ class RandomGrade:
     Attributes
     ----------
     matrix : (3, 3)
-        Applied to linear RGB; exposure included.
+        The matrix for linear RGB, with the exposure in it.
     tones : (5,)
-        Where 0, ¼, ½, ¾ and 1 go.
+        The values that 0, ¼, ½, ¾ and 1 become.
     """
 
     matrix: Float64[np.ndarray, "3 3"]
@@ -41,7 +41,7 @@ class RandomGrade:
 
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> "RandomGrade":
-        """Draw a grade: channels mixed by about a tenth, gains of ± 20 %, - 0.8 to 0.3 stops, tones ± 0.08."""
+        """Draw a grade: channels mixed by up to 0.12, gains of ± 20 %, -0.8 to 0.3 stops, tones ± 0.08."""
         mixed = np.eye(3) + rng.uniform(-0.12, 0.12, (3, 3))
         gains = rng.uniform(0.8, 1.2, 3) * 2 ** rng.uniform(-0.8, 0.3)
         tones = np.linspace(0, 1, 5)

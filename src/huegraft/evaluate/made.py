@@ -1,6 +1,6 @@
 """Sets made from photographs and clips, so that the right answer is known.
 
-Each case is drawn from the seed and its own name, so that adding a photograph leaves the others as they are, but for
+Each case is drawn from the seed and the case's own name. So adding a photograph changes nothing of the other cases but
 their distractors.
 """
 
@@ -29,21 +29,21 @@ class MadeSet:
     Attributes
     ----------
     make
-        colorize: the grey photograph takes the colours of a view of itself, flipped, turned, zoomed.
-        distractor: the same, with another photograph beside the reference.
+        colorize: the grey photograph takes the colours of a view of itself that is flipped, turned and zoomed.
+        distractor: as colorize, with another photograph beside the reference.
         regrade: the photograph takes the colours of a view of itself under a random grade.
-        relight: the same under two grades with a smooth mask between them, so that no global map is right.
-        clip: grey frames take the colours of frame 0; those at least `seconds_away` are measured. A photograph
-        becomes a clip by panning over it.
+        relight: as regrade, under two grades with a smooth mask between them, so that no global map is right.
+        clip: grey frames take the colours of frame 0. Frames at least `seconds_away` from frame 0 are measured. A
+        photograph becomes a clip by panning over it.
     photographs
-        Pictures and folders of frames, as a pattern below the data folder, or "package" for those that come inside
+        A pattern of pictures and folders of frames below the data folder, or "package" for the photographs inside
         scikit-image and scikit-learn.
     pixels
         Pictures are shrunk to at most this many.
     seed
         What all randomness is drawn from.
     seconds_away, frames_per_second
-        Of clips.
+        The least distance of a measured frame from frame 0, and the speed of clips.
     """
 
     make: Kind
@@ -65,12 +65,12 @@ def made_cases(description: MadeSet, photographs: Mapping[str, Sequence[Loader]]
     description
         How it is made.
     photographs
-        For each name what loads its frames, one for a photograph.
+        For each name the loaders of its frames. A photograph has one loader.
 
     Raises
     ------
     EvaluationError
-        If a clip has no frame as far away as asked for, or there is no second photograph to distract.
+        If a clip has no frame as far away as asked for, or if there is no second photograph to distract.
     """
     half = halves(photographs)
     cases = []
@@ -117,7 +117,7 @@ def _graded(photograph: AnyPicture, description: MadeSet, rng: np.random.Generat
 
 
 def _beside(reference: AnyPicture, other: AnyPicture, rng: np.random.Generator) -> AnyPicture:
-    """Return both in one picture, of one height, in random order."""
+    """Return both pictures side by side, at one height, in random order."""
     height = min(reference.shape[0], other.shape[0])
     pictures = [shrink(each, (height, round(each.shape[1] * height / each.shape[0]))) for each in (reference, other)]
     return np.concatenate(pictures[:: rng.choice([-1, 1])], axis=1)

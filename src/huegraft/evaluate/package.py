@@ -1,4 +1,4 @@
-"""The photographs that come inside packages: what can be measured anywhere."""
+"""The photographs that come inside packages, with which every machine can measure."""
 
 import numpy as np
 from skimage import data

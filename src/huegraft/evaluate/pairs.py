@@ -1,4 +1,4 @@
-"""What is measured: a pair is one frame to recolour, a case the frames of one picture or clip, and cases make a set."""
+"""What is measured: a pair is one frame to recolour, a case has the frames of one picture or clip, a set has cases."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -20,22 +20,22 @@ SMALLEST_SIDE = 11
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """One frame: what a method is given and, where it is known, the right answer.
+    """One frame: what a method is given, and the right answer if it is known.
 
     Attributes
     ----------
     mode : "transfer" or "colorize"
         What is asked for.
     target : (H, W, 3) float32
-        sRGB in [0, 1]; for colourisation grey.
+        sRGB in [0, 1]. In a colourisation it is grey.
     reference : (h, w, 3) float32
-        Where the colours come from.
+        The picture that the colours come from.
     truth : (H, W, 3) float32, optional
         The right answer.
     mask : (H, W) bool, optional
         Where the result is compared with the truth.
     reference_mask : (h, w) bool, optional
-        Where the reference may lend its colours. A method that cannot use it does without.
+        Where the reference may lend its colours. A method that cannot use the mask does without it.
     """
 
     mode: Mode
@@ -62,7 +62,7 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One picture or clip of a set; `load` gives its frames in their order, one for a picture."""
+    """One picture or clip of a set. `load` gives its frames in their order; a picture has one frame."""
 
     name: str
     half: Half
@@ -70,7 +70,7 @@ class Case:
 
 
 def check_pixels(pixels: int) -> None:
-    """Raise if pictures of so many pixels would be too small to measure.
+    """Raise if pictures of this number of pixels would be too small to measure.
 
     Raises
     ------
@@ -84,8 +84,8 @@ def check_pixels(pixels: int) -> None:
 def halves(names: Iterable[str]) -> dict[str, Half]:
     """Divide names into a half to tune on and a half to report, by the order of their hashes.
 
-    A name falls into the same half in every set of the same names; one name more or less can move another. Of an odd
-    number, one more is reported.
+    A name falls into the same half in every set of the same names. One name more or less can move another name. If the
+    number of names is odd, the half to report is larger by one.
     """
     ordered = sorted(set(names), key=lambda name: hashlib.sha256(name.encode()).hexdigest())
     return {name: "tune" if place < len(ordered) // 2 else "report" for place, name in enumerate(ordered)}
@@ -97,7 +97,7 @@ def eight_bits(picture: AnyPicture) -> AnyPicture:
 
 
 def shrunk(picture: FloatPicture, pixels: int) -> AnyPicture:
-    """Shrink a picture to at most so many pixels, as an 8-bit file would hold it."""
+    """Shrink a picture to at most this number of pixels, and round it as an 8-bit file would."""
     height, width, _ = picture.shape
     return eight_bits(shrink(picture, working_size(height, width, pixels)))
 

@@ -20,12 +20,32 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
+class Words:
+    """What the page of Markdown says besides its figures.
+
+    Attributes
+    ----------
+    title
+        The heading of the page.
+    introduction
+        Markdown above the first table: what the sets ask, for example.
+    pictures
+        Markdown below the chart: a strip of pictures with its caption, for example.
+    """
+
+    title: str = "Measured quality"
+    introduction: str = ""
+    pictures: str = ""
+
+
+@dataclass(frozen=True)
 class Plan:
-    """The sets by their names, the methods by theirs, and the method that the others are compared with."""
+    """The sets, the methods, the name of the method that the others are compared with, and the words of the page."""
 
     sets: Mapping[str, FolderSet | PairedSet | MadeSet]
     methods: Mapping[str, Method]
     baseline: str
+    words: Words = Words()
 
 
 @dataclass(frozen=True)
@@ -36,21 +56,23 @@ class _Tables:
     baseline: str
     methods: dict[str, dict[str, Any]] = field(default_factory=dict)
     peers: list[str] = field(default_factory=lambda: list(PEERS))
+    page: dict[str, Any] = field(default_factory=dict)
 
 
 def read_plan(path: Path, data: Path) -> Plan:
     """Return the plan in a TOML file.
 
-    ``[sets.NAME]`` holds the fields of :class:`FolderSet`, with ``make`` of :class:`MadeSet`, or with ``pairs`` of
-    :class:`PairedSet`. ``[methods.NAME]`` holds settings of huegraft, ``preset`` among them, or a ``command`` to run
-    and the ``folder`` that it belongs to, beside the plan (see :class:`ExternalMethod`). ``peers`` chooses among the
-    built-in ones, by default all. ``baseline`` names the method that the others are compared with. Files of weights
-    are looked for below the folder `data`.
+    ``[sets.NAME]`` holds the fields of a set: those of :class:`MadeSet` if ``make`` is among them, those of
+    :class:`PairedSet` if ``pairs`` is, and else those of :class:`FolderSet`. ``[methods.NAME]`` holds settings of
+    huegraft, which may include ``preset``. Or it holds a ``command`` to run and the ``folder`` that the command
+    belongs to, relative to the plan (see :class:`ExternalMethod`). ``peers`` names the built-in methods that are
+    measured, by default all. ``baseline`` names the method that the others are compared with. ``[page]`` holds
+    the fields of :class:`Words`. Files of weights are looked for below the folder `data`.
 
     Raises
     ------
     EvaluationError
-        If the file is missing, is no TOML, or a field is unknown, missing or of the wrong kind.
+        If the file is missing or no TOML, or if a field is unknown, missing or of the wrong kind.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -67,16 +89,16 @@ def read_plan(path: Path, data: Path) -> Plan:
     methods |= {name: PEERS[name] for name in tables.peers}
     if tables.baseline not in methods:
         raise EvaluationError(f"the baseline {tables.baseline!r} is no method; known are {', '.join(methods)}")
-    return Plan(sets, methods, tables.baseline)
+    return Plan(sets, methods, tables.baseline, _built(Words, tables.page, "the page"))
 
 
 def chosen(plan: Plan, sets: Sequence[str] | None, methods: Sequence[str] | None) -> Plan:
-    """Return the plan with only these sets and methods, and the baseline.
+    """Return the plan with only these sets, these methods and the baseline.
 
     Raises
     ------
     EvaluationError
-        If one is not in the plan.
+        If a set or a method is not in the plan.
     """
     for role, names, known in (("set", sets, plan.sets), ("method", methods, plan.methods)):
         for name in names or ():
@@ -84,7 +106,7 @@ def chosen(plan: Plan, sets: Sequence[str] | None, methods: Sequence[str] | None
                 raise EvaluationError(f"the plan has no {role} {name!r}; known are {', '.join(known)}")
     kept_sets = {name: each for name, each in plan.sets.items() if not sets or name in sets}
     kept = {name: each for name, each in plan.methods.items() if not methods or name in [*methods, plan.baseline]}
-    return Plan(kept_sets, kept, plan.baseline)
+    return dataclasses.replace(plan, sets=kept_sets, methods=kept)
 
 
 def _kind_of_set(table: dict[str, Any]) -> type[FolderSet | PairedSet | MadeSet]:
@@ -107,7 +129,7 @@ def _method(name: str, table: dict[str, Any], path: Path, data: Path) -> Method:
 
 
 def _built(kind: type[T], table: dict[str, Any], role: str) -> T:
-    """Return the dataclass with the table's values, once all are known and of the right kind."""
+    """Return the dataclass with the table's values, or raise if a value is unknown or of the wrong kind."""
     fields = {entry.name: entry for entry in dataclasses.fields(kind)}  # pyright: ignore[reportArgumentType]
     required = dataclasses.MISSING
     for name, value in table.items():

@@ -22,7 +22,7 @@ from huegraft.types import AnyPicture
 
 @dataclass(frozen=True)
 class FolderSet:
-    """Folders of pictures, one folder a case; the roles are patterns of file names below it.
+    """Folders of pictures, one for each case. A role is a pattern of file names below the folder.
 
     Attributes
     ----------
@@ -31,15 +31,15 @@ class FolderSet:
     folders
         Pattern of folders below the data folder.
     reference
-        Where the colours come from, also from outside the folder ("../stills/0.jpg").
+        The picture that the colours come from. It may lie outside the folder ("../stills/0.jpg").
     target, frames
         The picture, or the frames of a clip; one of the two is needed.
     truth
-        The right answer, or one for each frame; the target is made from it (grey) where no target is named.
+        The right answer, or one for each frame. If no target is named, the target is the truth made grey.
     mask, reference_mask
-        Where the result is measured and where the reference may lend its colours: pictures, bright is yes.
+        Pictures that are bright where the result is measured and where the reference may lend its colours.
     view_reference
-        Flip, turn and zoom the reference, where it is the truth itself.
+        Whether the reference is flipped, turned and zoomed, for references that are the truth itself.
     leave_out
         Names of folders that fit the pattern but are no cases.
     pixels
@@ -73,7 +73,7 @@ class PairedSet:
     pairs
         Names of a target and a reference each.
     photographs
-        Pictures and folders of frames, of which the first counts, as a pattern below the data folder, or "package".
+        A pattern of pictures and folders below the data folder, or "package". Of a folder the first picture counts.
     pixels
         Pictures are shrunk to at most this many.
     """
@@ -99,12 +99,12 @@ def set_cases(
     data
         The folder.
     say
-        Is told which files are left out because they are no pictures.
+        Called with a line that names the files that are left out because they are no pictures.
 
     Raises
     ------
     EvaluationError
-        If a pattern fits nothing, a role has several files or none, or a photograph of a pair is not there.
+        If a pattern fits nothing, if a role has several files or none, or if a photograph of a pair is not there.
     """
     if isinstance(description, MadeSet):
         return made_cases(description, _photographs(description.photographs, data, say))
@@ -193,7 +193,7 @@ def _truth(path: Path, target: AnyPicture) -> AnyPicture:
 
 
 def _by_name(paths: Sequence[Path]) -> dict[str, Path]:
-    """Return the paths by the names of their cases: a folder's, or a file's without its ending."""
+    """Return the paths by the names of their cases: the name of a folder, or of a file without its ending."""
     named: dict[str, Path] = {}
     for path in paths:
         name = path.name if path.is_dir() else path.stem

@@ -33,7 +33,8 @@ class Comparison:
     difference
         Median over the cases of the method's value less the baseline's.
     low, high
-        95 % of `difference` over cases drawn with replacement (the percentile bootstrap of Efron, Tibshirani 1993).
+        The interval of 95 % of `difference`, over cases drawn with replacement (the percentile bootstrap of Efron,
+        Tibshirani 1993).
     """
 
     wins: int
@@ -46,7 +47,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Summary:
-    """A method on a set, by measures."""
+    """The spread of each measure of a method on a set, its comparisons with the baseline, and its failed cases."""
 
     set: str
     method: str
@@ -56,7 +57,7 @@ class Summary:
 
 
 def summarize(scores: Sequence[Score], baseline: str) -> list[Summary]:
-    """Return each method on each set, best first by the set's leading measure."""
+    """Return a summary of each method on each set. The best method of a set by its leading measure comes first."""
     summaries: list[Summary] = []
     for name in dict.fromkeys(score.set for score in scores):
         here = [score for score in scores if score.set == name]
@@ -67,12 +68,12 @@ def summarize(scores: Sequence[Score], baseline: str) -> list[Summary]:
 
 
 def leading_measure(measures: Sequence[str]) -> str:
-    """Return the measure that methods and cases are ordered by: that of the truth if it is known."""
+    """Return the measure that orders methods and cases. It compares with the truth if the truth is known."""
     return "ciede2000_median" if "ciede2000_median" in measures else "sliced_wasserstein"
 
 
 def complaints(scores: Sequence[Score]) -> list[str]:
-    """Return what is wrong with the evaluation itself: the truth must score 0 everywhere, noise worst of all."""
+    """Return what is wrong with the evaluation itself. The truth must score 0 everywhere, and noise must be worst."""
     found = [
         f"{score.set}/{score.case}: the truth scores {score.measures['ciede2000_mean']:.3g}, not 0"
         for score in scores

@@ -1,4 +1,4 @@
-"""The figures of an evaluation as tables: for terminals and for Markdown."""
+"""The figures of an evaluation as text, and as tables for terminals."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.table import Table
 
 from huegraft.evaluate.metrics import MEASURES
-from huegraft.evaluate.record import circumstances_line
 from huegraft.evaluate.statistics import Spread, Summary, leading_measure
 
 _FILE_WIDTH = 160  # of tables that go into a file or a pipe
@@ -37,13 +36,18 @@ def measures_of(rows: Sequence[Summary]) -> list[str]:
     return [name for name in MEASURES if any(name in row.spreads for row in rows)]
 
 
+def cases_of(rows: Sequence[Summary]) -> int:
+    """Return how many cases the rows of a set count."""
+    return max(spread.count for row in rows for spread in row.spreads.values()) if any(r.spreads for r in rows) else 0
+
+
 def terminal_tables(summaries: Sequence[Summary], baseline: str) -> list[Table]:
-    """Return one table a set: medians, and wins and losses against the baseline."""
+    """Return one table for each set: medians, and wins and losses against the baseline."""
     tables = []
     for name, rows in sets_of(summaries).items():
         present = measures_of(rows)
         shown = [measure for measure in _BRIEF if measure in present]
-        table = Table(title=f"{name}, {_cases(rows)} cases: medians", title_justify="left", box=None, pad_edge=False)
+        table = Table(title=f"{name}, {cases_of(rows)} cases: medians", title_justify="left", box=None, pad_edge=False)
         table.add_column("method", no_wrap=True)
         for measure in shown:
             table.add_column(MEASURES[measure].short, justify="right")
@@ -53,35 +57,6 @@ def terminal_tables(summaries: Sequence[Summary], baseline: str) -> list[Table]:
             table.add_row(row.method, *cells, _wins(row, leading_measure(present)))
         tables.append(table)
     return tables
-
-
-def markdown(summaries: Sequence[Summary], baseline: str, half: str) -> str:
-    """Return all tables as a page of Markdown."""
-    lines = [
-        "# Measured quality",
-        "",
-        f"Written by `huegraft evaluate`. {circumstances_line()}.",
-        "",
-        f"Cases: {half}. Each cell is the median over the cases, quartiles in brackets. The last column counts the",
-        f"cases in which the method is better and worse than *{plain(baseline)}* by the first measure, and gives the",
-        "median difference with its bootstrap interval of 95 %. Methods are ordered by the first measure of each",
-        "table: by the sliced Wasserstein distance where no truth is known.",
-        "",
-        *(f"- **{measure.short}**: {measure.text}" for measure in MEASURES.values()),
-    ]
-    for name, rows in sets_of(summaries).items():
-        present = measures_of(rows)
-        lead = leading_measure(present)
-        columns = [lead, *(measure for measure in present if measure != lead)]
-        lines += ["", f"## {plain(name)}, {_cases(rows)} cases", ""]
-        lines.append(
-            "| method | " + " | ".join(MEASURES[column].short for column in columns) + f" | against {plain(baseline)} |"
-        )
-        lines.append("|---" * (len(columns) + 2) + "|")
-        for row in rows:
-            cells = [quartiles(column, row.spreads.get(column)) for column in columns]
-            lines.append(f"| {plain(row.method)} | " + " | ".join(cells) + f" | {against(row, lead)} |")
-    return "\n".join(lines) + "\n"
 
 
 def median(measure: str, spread: Spread | None) -> str:
@@ -115,7 +90,7 @@ def plain(name: str) -> str:
 
 
 def print_tables(tables: Sequence[Table]) -> None:
-    """Print tables to standard output, wide where no terminal bounds them."""
+    """Print tables to standard output. The tables are wide if standard output is no terminal."""
     console = Console(markup=False, emoji=False, highlight=False)
     if not console.is_terminal:
         console.width = _FILE_WIDTH
@@ -128,7 +103,3 @@ def _wins(row: Summary, measure: str) -> str:
     counts = f"{found.wins} : {found.losses}" if found is not None and found.wins + found.losses else ""
     failed = f"{row.failed} failed" if row.failed else ""
     return ", ".join(filter(None, [counts, failed]))
-
-
-def _cases(rows: Sequence[Summary]) -> int:
-    return max(spread.count for row in rows for spread in row.spreads.values()) if any(r.spreads for r in rows) else 0

@@ -1,7 +1,7 @@
-"""Decoders that a damaged file can crash or that write to the terminal, in a process of their own.
+"""Decoders that a damaged file can crash, or that write to the terminal, run in a process of their own.
 
 libheif crashes on one mutated file in a few hundred, and LibRaw reads a hundred formats of old cameras
-(docs/decisions/004-hostile-files.md). The process costs a quarter of a second; what it found comes back as arrays.
+(docs/decisions/004-hostile-files.md). The process costs a quarter of a second. Its pixels come back as arrays.
 """
 
 import importlib
@@ -25,14 +25,14 @@ _BLOCKS = ("profile", "exif", "xmp")
 
 
 def read_apart(module: str, path: Path) -> Content:
-    """Return what `module`.decode finds in a file, run in another process: upright pixels, and blocks.
+    """Return the content that `module`.decode finds in a file. It runs in another process, and turns pixels upright.
 
     Raises
     ------
     Unsupported
         If the file is of a kind that is not read.
     ValueError
-        If it fails, crashes or does not end.
+        If the decoder fails, crashes or does not end.
     """
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
     command = [sys.executable, "-m", __name__, module, str(path.resolve())]
@@ -57,13 +57,13 @@ def read_apart(module: str, path: Path) -> Content:
 
 
 def check_decoder(package: str, path: Path) -> None:
-    """Raise a PictureFileError if the package that decodes a file, if any, is not installed."""
+    """Raise a PictureFileError if decoding a file needs a package that is not installed."""
     if package and find_spec(package) is None:
         raise PictureFileError(f'{path} needs a decoder that is not installed: pip install "huegraft[formats]"')
 
 
 def main(module: str, path: str) -> None:
-    """Decode a file and write what was found, or one line of why not, to standard output."""
+    """Decode a file, and write its content, or one line that says why there is none, to standard output."""
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints goes elsewhere
     try:

@@ -12,12 +12,12 @@ from huegraft.errors import FileError
 
 @contextmanager
 def written_whole(path: Path, *, replace: bool) -> Generator[Path]:
-    """Give a temporary file in the folder of `path`; when all went well it becomes `path`, else it is removed.
+    """Give a temporary file in the folder of `path`. It becomes `path` if all went well, and is removed otherwise.
 
     Raises
     ------
     FileExistsError
-        If `path` exists and `replace` is False, even when it appeared meanwhile.
+        If `path` exists and `replace` is False, even if it appeared meanwhile.
     OSError
         If the folder is missing or not writable.
     """
@@ -52,12 +52,12 @@ def check_file_writable(path: Path, *, replace: bool, error: type[FileError]) ->
 
 
 def temporary_beside(path: Path) -> Path:
-    """Return a new name in the folder of `path`, as short for the longest name; nothing is made yet."""
+    """Return a new name in the folder of `path`. The name is short, however long that of `path` is. No file is made."""
     return path.with_name(f".huegraft-{secrets.token_hex(8)}.part")
 
 
 def _move_to_new(temporary: Path, path: Path) -> None:
-    """Move without replacing, as one step where the file system has hard links."""
+    """Move without replacing. This is one step if the file system has hard links."""
     try:
         os.link(temporary, path)
     except FileExistsError:

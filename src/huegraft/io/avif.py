@@ -1,4 +1,4 @@
-"""AVIF, read only: 8 bits by Pillow, which reads 10 and 12 as 8; those by libavif in imagecodecs."""
+"""AVIF, read only. Pillow reads 8 bits, and libavif in imagecodecs 10 and 12 bits, which Pillow would cut to 8."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ _HIGH, _TWELVE = 0x40, 0x20
 
 
 def read(path: Path) -> Content:
-    """Read the primary picture; of a sequence the first."""
+    """Read the primary picture, or the first picture of a sequence."""
     if not features.check("avif"):
         raise Unsupported("this installation's Pillow was built without AVIF")
     data = path.read_bytes()
@@ -49,7 +49,7 @@ def _deep(data: bytes, bits: int) -> Content:
 
 
 def _properties(data: bytes) -> list[tuple[bytes, bytes]]:
-    """Return kind and content of the properties of all items (ISO/IEC 23008-12, 9.3): those of the picture first."""
+    """Return kind and content of the properties of all items (ISO/IEC 23008-12, 9.3). The picture's come first."""
     for kind, begin, end in boxes(data):
         if kind != b"meta":
             continue

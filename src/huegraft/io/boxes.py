@@ -7,7 +7,7 @@ _MOST = 2**12
 
 
 def boxes(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[bytes, int, int]]:
-    """Yield kind, begin and end of the content of each box; a damaged one ends the list."""
+    """Yield kind, begin and end of the content of each box. A damaged box ends the list."""
     end = len(data) if end is None else end
     for _ in range(_MOST):
         if start + 8 > end:

@@ -9,7 +9,7 @@ import numpy as np
 from huegraft.picture import OtherChannels
 
 EXIF_MARK = b"Exif\0\0"
-"""What stands before an EXIF block in most formats."""
+"""The mark before an EXIF block in most formats."""
 _MOST_TEXTS, _LONGEST_TEXTS = 2**10, 2**24
 COMMENT = "Comment"
 """The keyword of a text that has none."""
@@ -23,7 +23,7 @@ class Unsupported(Exception):  # noqa: N818 - the file is sound
     what
         The kind, as a sentence.
     instead
-        What the file can be converted to; "" if the sentence says what to do.
+        What the file can be converted to, or "" if the sentence already says what to do.
     """
 
     def __init__(self, what: str, instead: str = "PNG or TIFF") -> None:
@@ -42,17 +42,17 @@ class Content:
     samples : (H, W, c) uint8, uint16, float16 or float32
         One channel of grey, three of red, green, blue, or four of ink: cyan, magenta, yellow, black, 0 for none.
     alpha : (H, W) of the same kind, or None
-        Straight.
+        Straight alpha.
     profile : bytes or None
         The embedded ICC profile.
     linear : (3, 3) or None
-        Of scene-linear light, the matrix from its primaries to linear sRGB.
+        The matrix from the primaries of scene-linear light to linear sRGB.
     unranged : bool
-        Whether the samples are numbers that need not be light: their range is checked, or asked for.
+        Whether the samples are numbers that need not be light. Their range is then checked, or asked for.
     coding : (primaries, transfer) or None
-        Code points of ITU-T H.273, where a file names its colours by them.
+        The code points of ITU-T H.273 by which the file names its colours.
     exif : bytes or None
-        The block from its byte order mark on.
+        The block, from its byte order mark on.
     xmp : bytes or None
         The packet.
     iptc : bytes or None
@@ -66,7 +66,7 @@ class Content:
     attributes : dict
         Header attributes of an OpenEXR file.
     channels : OtherChannels or None
-        What else an OpenEXR file holds.
+        The other channels of an OpenEXR file.
     notes : list of str
         What was left out or changed, for the user.
     """
@@ -88,18 +88,18 @@ class Content:
     notes: list[str] = field(default_factory=list[str])
 
     def add_texts(self, texts: Iterable[tuple[str, str]]) -> None:
-        """Add texts, as many as a file has in truth."""
+        """Add texts, up to the number and the length that an honest file can have."""
         left = _LONGEST_TEXTS
         for keyword, text in texts:
             left -= len(text)
             if len(self.texts) == _MOST_TEXTS or left < 0:
-                self.notes.append("it has too many texts to be true; some are left out")
+                self.notes.append("it has more texts than a picture can have, so some texts are left out")
                 return
             self.texts.append((keyword, text))
 
 
 def text_of(content: bytes) -> str:
-    """Return a text that does not say how it is encoded: UTF-8, else Latin-1."""
+    """Return a text whose encoding is not named: UTF-8 if it is valid UTF-8, else Latin-1."""
     try:
         return content.decode()
     except UnicodeDecodeError:
@@ -107,7 +107,7 @@ def text_of(content: bytes) -> str:
 
 
 def full_range(samples: np.ndarray, bits: int) -> np.ndarray:
-    """Return whole numbers of that many bits as uint8 or uint16 whose greatest stands for the same."""
+    """Return whole numbers of a number of bits, scaled to the full range of uint8 or uint16."""
     dtype = np.dtype(np.uint8 if bits <= 8 else np.uint16)
     most, greatest = 2**bits - 1, int(np.iinfo(dtype).max)
     if most == greatest:
@@ -117,19 +117,19 @@ def full_range(samples: np.ndarray, bits: int) -> np.ndarray:
 
 
 def frames_note(count: int, most: int) -> list[str]:
-    """Return the line that says that the first of several pictures is taken."""
+    """Return the note that the first of several pictures is taken."""
     more = " or more" if count == most else ""
-    return [f"the first of {count}{more} frames is taken"] if count > 1 else []
+    return [f"it has {count}{more} frames; the first frame is taken"] if count > 1 else []
 
 
 def further_note(count: int) -> list[str]:
-    """Return the line that says that so many channels beside those that are taken are left out."""
+    """Return the note that a number of further channels is left out."""
     what = "1 further channel is" if count == 1 else f"{count} further channels are"
     return [f"{what} left out"] if count > 0 else []
 
 
 def straight(colors: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Return colours divided by the alpha that they were multiplied with; where it is 0 they stay."""
+    """Return colours divided by the alpha that they were multiplied with. They stay where the alpha is 0."""
     whole = np.issubdtype(colors.dtype, np.integer)
     share = alpha.astype(np.float32) / (np.iinfo(alpha.dtype).max if whole else 1)
     divided = colors.astype(np.float32) / np.where(share > 0, share, 1)[..., None]

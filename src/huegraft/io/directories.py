@@ -1,7 +1,7 @@
-"""Directories of TIFF files and EXIF blocks: tags with their values as they stand, and directories below them.
+"""Directories of TIFF files and EXIF blocks: tags with their unchanged values, and directories below them.
 
-Values stay bytes in the file's own byte order: what a camera wrote, its maker notes above all, is carried and not
-understood (TIFF 6.0, section 2; EXIF 2.32, section 4.6).
+Values stay bytes in the file's own byte order. So what a camera wrote, above all its maker notes, is carried without
+being understood (TIFF 6.0, section 2; EXIF 2.32, section 4.6).
 """
 
 import struct
@@ -13,7 +13,7 @@ from typing import Literal
 
 Order = Literal["<", ">"]
 Tree = dict[int, "Value | Tree"]
-"""A directory: by tag, values and directories below it."""
+"""A directory: the values, and the directories below it, by their tags."""
 
 EXIF, GPS, INTEROPERABILITY = 0x8769, 0x8825, 0xA005
 _BELOW = frozenset({EXIF, GPS, INTEROPERABILITY})
@@ -25,7 +25,7 @@ _LARGEST = 2**32 - 1
 
 @dataclass(frozen=True)
 class Value:
-    """What stands under a tag.
+    """The value of a tag.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Value:
 
     @property
     def count(self) -> int:
-        """How many numbers."""
+        """The number of its numbers."""
         return len(self.content) // _SIZES[self.kind]
 
 
@@ -50,7 +50,7 @@ class Directories:
     Raises
     ------
     ValueError
-        If the data begin as neither does.
+        If the data begin like neither a TIFF file nor an EXIF block.
     """
 
     def __init__(self, data: bytes | mmap) -> None:
@@ -72,7 +72,7 @@ class Directories:
         return [(self._number("H", place), place) for place in range(start, end, step)], end
 
     def value(self, place: int) -> Value | None:
-        """Return the value of the entry at a place; None if its type is unknown or it lies beyond the end."""
+        """Return the value of the entry at a place, or None if its type is unknown or it lies beyond the end."""
         kind = self._number("H", place + 2)
         length = self._number(self._offset, place + 4) * _SIZES.get(kind, 0)
         at, inside = place + (12 if self._big else 8), 8 if self._big else 4
@@ -83,7 +83,7 @@ class Directories:
         return Value(kind, bytes(self._data[at : at + length]))
 
     def numbers(self, place: int, most: int) -> list[int]:
-        """Return the first whole numbers of the entry at a place, those that stand in the file."""
+        """Return the first whole numbers of the entry at a place, as far as the file holds them."""
         kind, count = self._number("H", place + 2), self._number(self._offset, place + 4)
         letter = _LETTERS.get(kind) or {16: "Q", 18: "Q"}.get(kind)
         if letter is None:
@@ -100,7 +100,7 @@ class Directories:
         return self._number(self._offset, place)
 
     def tree(self, offset: int, most: int) -> Tree:
-        """Return the directory at an offset with those below it, the values together at most `most` bytes."""
+        """Return the directory at an offset with those below it. All values together have at most `most` bytes."""
         left = [most]
         return self._tree(offset, left, frozenset({offset}))
 
@@ -110,7 +110,7 @@ class Directories:
         Raises
         ------
         ValueError
-            If it holds no whole numbers of 8 to 32 bits.
+            If the value holds no whole numbers of 8 to 32 bits.
         """
         if value.kind not in _LETTERS:
             raise ValueError("a value is no whole number")
@@ -141,7 +141,7 @@ class Directories:
 
 
 def serialized(tree: Tree, order: Order, offset: int) -> bytes:
-    """Return a directory as it stands at an even offset, its values and those below it behind it."""
+    """Return the bytes of a directory at an even offset, followed by its values and the directories below it."""
     behind = offset + 2 + 12 * len(tree) + 4
     entries, rest = [struct.pack(order + "H", len(tree))], list[bytes]()
     for tag, value in sorted(tree.items()):
@@ -176,7 +176,7 @@ def longs(order: Order, numbers: Sequence[int]) -> Value:
 
 
 def rational(order: Order, number: float) -> Value:
-    """Return a value of one fraction, the nearest with a denominator up to a million."""
+    """Return a value of one fraction: the nearest fraction with a denominator up to a million."""
     nearest = Fraction(number).limit_denominator(10**6)
     return Value(_RATIONAL, struct.pack(order + "II", min(nearest.numerator, _LARGEST), nearest.denominator))
 

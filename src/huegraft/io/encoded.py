@@ -80,7 +80,7 @@ def as_bytes(encoded: Encoded, notes: Mapping[str, str]) -> bytes:
 
 
 def read_with_notes(path: Path) -> tuple[Encoded, Mapping[str, str]]:
-    """Read what `as_bytes` made: the encoded picture, and the file's notes; raises as `load_encoded` does."""
+    """Read the encoded picture and the notes of a file that `as_bytes` made. It raises as `load_encoded` does."""
     metadata, tensors = read_record(path, "encoded reference", EncodedFileError)
     if "fingerprint" not in metadata:
         raise EncodedFileError(f"{path} is no encoded reference")

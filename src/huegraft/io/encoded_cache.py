@@ -74,7 +74,7 @@ class EncodedCache:
             raise FileError(f"cannot keep encoded pictures in {folder}: {error}; name a folder to write") from error
 
     def find(self, key: str) -> Encoded | None:
-        """Return the encoded picture kept under a key (64 hexadecimal digits), None if there is no sound one."""
+        """Return the encoded picture under a key (64 hexadecimal digits), or None if there is no sound one."""
         path = self._path(key)
         try:
             encoded, notes = read_with_notes(path)
@@ -87,7 +87,7 @@ class EncodedCache:
         return encoded
 
     def keep(self, key: str, encoded: Encoded) -> None:
-        """Keep an encoded picture under a key, and delete what is too much; what goes wrong is noted, not raised."""
+        """Keep an encoded picture under a key, and delete old entries if needed. Errors become notes."""
         content = as_bytes(encoded, {"seal": _seal(key, encoded)})
         if len(content) > self._max_bytes:
             self._note(
@@ -110,7 +110,7 @@ class EncodedCache:
             self.notes.append(note)
 
     def _delete_excess(self) -> None:
-        """Delete what killed processes left unfinished, then the entries longest unused, down to the bound."""
+        """Delete unfinished files of killed processes, then the entries longest unused, until the bound is kept."""
         abandoned = time.time() - _ABANDONED_SECONDS
         entries: list[tuple[int, Path, int]] = []
         total = 0
@@ -141,5 +141,5 @@ class EncodedCache:
 
 
 def _seal(key: str, encoded: Encoded) -> str:
-    """Return what tells an entry that is damaged, or not the one of its key."""
+    """Return a digest that shows whether an entry is damaged or belongs to another key."""
     return hashlib.sha256(f"{key}\n{encoded.digest}".encode()).hexdigest()

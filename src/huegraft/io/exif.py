@@ -1,6 +1,6 @@
-"""EXIF blocks and XMP packets of a picture that was turned upright: patched in place, so that all else stays as it was.
+"""EXIF blocks and XMP packets of a picture that was turned upright. They are patched in place, so the rest stays.
 
-A block that goes from a TIFF file into another format, or the other way, is taken apart and put together again; its
+A block that goes from a TIFF file into another format, or the other way, is taken apart and put together again. Its
 values stay the same bytes (docs/decisions/012-files.md).
 """
 
@@ -49,13 +49,13 @@ _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation\s*(?:=\s*[\"']|>)\s*)[1-8](?=
 
 
 def check_block(block: bytes) -> None:
-    """Raise ValueError for a block whose directories are damaged or too long to be true."""
+    """Raise ValueError for a block whose directories are damaged, or too long for an honest file."""
     check_directories(io.BytesIO(block))
     descriptive_tree(Directories(block))
 
 
 def orientation_of(block: bytes) -> int:
-    """Return the orientation that a sound block names, 1 to 8; 1 if it names none."""
+    """Return the orientation, 1 to 8, that a sound block names, or 1 if the block names none."""
     directories = Directories(block)
     places = dict(directories.entries(directories.first)[0])
     value = directories.value(places[_ORIENTATION]) if _ORIENTATION in places else None
@@ -64,7 +64,7 @@ def orientation_of(block: bytes) -> int:
 
 
 def upright(block: bytes, orientation: int) -> bytes:
-    """Return a block that is true of the upright picture: orientation 1, sides swapped, no thumbnail linked."""
+    """Return the block of the upright picture: with orientation 1, swapped sides if needed, and no thumbnail."""
     directories, changed = Directories(block), bytearray(block)
     entries, end = directories.entries(directories.first)
     places = dict(entries)
@@ -91,14 +91,15 @@ def descriptive_tree(directories: Directories, offset: int | None = None) -> Tre
     Parameters
     ----------
     directories
-        Those of the file.
+        The directories of the file.
     offset
-        Where the picture's directory begins, None for the first; what it lacks, the first says.
+        Where the picture's directory begins, or None for the first directory. Values that the picture's directory lacks
+        come from the first directory.
 
     Raises
     ------
     ValueError
-        If one is damaged.
+        If a directory is damaged.
     """
     tree: Tree = {}
     for place in reversed(_places(directories, offset)):
@@ -110,9 +111,9 @@ def descriptive_tree(directories: Directories, offset: int | None = None) -> Tre
 
 
 def block_of_tiff(directories: Directories, offset: int | None = None) -> bytes | None:
-    """Return what a TIFF file says about its picture as an EXIF block, without IPTC; None if that is a resolution.
+    """Return what a TIFF file says about its picture as an EXIF block, without IPTC.
 
-    `offset` is as in `descriptive_tree`.
+    It is None if the file says nothing but a resolution. `offset` is as in `descriptive_tree`.
     """
     tree = descriptive_tree(directories, offset)
     tree.pop(IPTC, None)
@@ -127,7 +128,7 @@ def block_of_tiff(directories: Directories, offset: int | None = None) -> bytes 
 
 
 def resolution_of(directories: Directories, offset: int | None = None) -> tuple[float, float, str] | None:
-    """Return the resolution of a picture: pixels a unit across and down, and the unit.
+    """Return the resolution of a picture: the pixels for each unit across and down, and the unit.
 
     `offset` is as in `descriptive_tree`.
     """
@@ -136,7 +137,7 @@ def resolution_of(directories: Directories, offset: int | None = None) -> tuple[
 
 
 def _places(directories: Directories, offset: int | None) -> list[int]:
-    """Return where the directory of a picture begins, and the first if that is another."""
+    """Return where the directory of a picture begins, followed by the first directory if that is another one."""
     return list(dict.fromkeys((offset or directories.first, directories.first)))
 
 

@@ -1,6 +1,6 @@
 """OpenEXR: scene-linear light, through the OpenEXR library.
 
-Colours are stored multiplied by their alpha, and are divided by it here.
+A file stores colours multiplied by their alpha. They are divided by it here.
 """
 
 import io
@@ -37,7 +37,7 @@ _MOST_NAMED = 8
 
 
 def read(path: Path, layer: str | None = None) -> Content:
-    """Read a layer of an OpenEXR file: red, green, blue, or luminance alone, and alpha."""
+    """Read a layer of an OpenEXR file: red, green and blue, or luminance alone, with alpha if there is any."""
     import OpenEXR
 
     _count_attributes(path)
@@ -92,7 +92,7 @@ def _planes(path: Path, headers: Sequence[Mapping[str, Any]], part: int, wanted:
 
 @contextmanager
 def _decoded(path: Path) -> "Generator[OpenEXR.File]":
-    """Give a file with the pixels of all parts; the library prints that some are damaged, and goes on."""
+    """Give a file with the pixels of all parts. If some pixels are damaged, the library prints this and goes on."""
     import OpenEXR
 
     said = io.StringIO()
@@ -107,7 +107,7 @@ def _decoded(path: Path) -> "Generator[OpenEXR.File]":
 def _others(
     path: Path, headers: Sequence[Mapping[str, Any]], chosen: Layer, size: tuple[int, ...]
 ) -> OtherChannels | None:
-    """Return what else the file holds, unless there is nothing or it cannot be copied."""
+    """Return the other channels of the file, or None if there are none or if they cannot be copied."""
     own = {*chosen.colors, chosen.alpha}
     several = len(headers) > 1
     names = [
@@ -126,7 +126,7 @@ def _others(
 
 
 def encoded(picture: Picture) -> list[bytes]:
-    """Return an OpenEXR file of a scene-linear picture, colours multiplied by alpha, other channels beside them."""
+    """Return an OpenEXR file of a scene-linear picture, with colours multiplied by alpha, and other channels."""
     import OpenEXR
 
     colors, dtype = picture.pixels, picture.pixels.dtype
@@ -152,7 +152,7 @@ def encoded(picture: Picture) -> list[bytes]:
 
 
 def _names_of_colors(names: Sequence[str]) -> Sequence[str]:
-    """Return what three channels are called in place of these, which may be luminance alone."""
+    """Return the names of three channels in place of the given ones, which may be luminance alone."""
     prefix, dot, _ = names[0].rpartition(".")
     return names if len(names) == 3 else [f"{prefix}{dot}{letter}" for letter in "RGB"]
 
@@ -181,14 +181,14 @@ def _write_beside_others(
 
 
 def _scanlines() -> dict[str, Any]:
-    """Return how files are stored: nothing is lost."""
+    """Return how files are stored, which is without loss."""
     import OpenEXR
 
     return {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
 
 
 def _count_attributes(path: Path) -> None:
-    """Raise for more attributes than a header has in truth; the library's time grows with their square."""
+    """Raise for more attributes than an honest header has, because the library's time grows with their square."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         at, several = 8, bool(data[5] & _SEVERAL_PARTS)
         for _ in range(_MOST_ATTRIBUTES):
@@ -203,7 +203,7 @@ def _count_attributes(path: Path) -> None:
 
 
 def _checked(path: Path, header: Mapping[str, Any]) -> int:
-    """Return the bytes of a part's pixels; raise for what the file cannot hold, or what is not decoded."""
+    """Return the bytes of a part's pixels. Raise if the file cannot hold them, or if the header is implausible."""
     least, most = header["dataWindow"]
     width, height = (int(last) - int(first) + 1 for first, last in zip(least, most, strict=True))
     refuse_claim(path, width, height, bytes_per_pixel=4 * len(header["channels"]))
@@ -221,7 +221,7 @@ def _is_deep(header: Mapping[str, Any]) -> bool:
 
 
 def _attributes(header: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what another file may say of the picture: not how it is stored, and not what the library cannot write."""
+    """Return the attributes for another file, without those of the storage and those that the library cannot write."""
     import OpenEXR
 
     kept = (str, int, float, tuple, list, np.ndarray, OpenEXR.TimeCode, OpenEXR.KeyCode)
@@ -229,7 +229,7 @@ def _attributes(header: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _windows(picture: Picture) -> dict[str, Any]:
-    """Return the attributes to write: windows of another size than the picture's are left to the library."""
+    """Return the attributes to write. The library sets windows whose size is not that of the picture."""
     attributes = dict(picture.attributes)
     least, most = attributes.get("dataWindow", (np.zeros(2), np.zeros(2)))
     if tuple(int(number) for number in (most - least + 1)[::-1]) != picture.pixels.shape[:2]:
@@ -247,7 +247,7 @@ def _notes(header: Mapping[str, Any], names: Sequence[str], chosen: str) -> Iter
         taken = f"its layer {chosen}" if chosen else "its unnamed layer"
         yield f"{taken} is taken" + (f"; others are {listed(rest[:_MOST_NAMED])}{more}" if rest else "")
     if lost := sorted(header.keys() - _OF_THE_FILE - _attributes(header).keys()):
-        yield f"attributes left out: {', '.join(lost)}"
+        yield f"these attributes are left out: {', '.join(lost)}"
     data, display = ([tuple(corner) for corner in header[name]] for name in ("dataWindow", "displayWindow"))
     if data != display:
         yield "the picture is the data window of the file, which differs from its display window"

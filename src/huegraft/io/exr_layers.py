@@ -1,4 +1,4 @@
-"""Which channels of an OpenEXR file are its picture: layers and parts, by what their names mean."""
+"""The choice of the channels of an OpenEXR file that are its picture, by the names of layers and parts."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,9 +22,9 @@ class Layer:
     Attributes
     ----------
     name : str
-        What it is called; "" where a file has only one, without a name.
+        The name of the layer, or "" if the file has one layer without a name.
     part : int
-        Which part of the file.
+        The number of the part of the file.
     colors : tuple of str
         The channels of red, green, blue, or the one of luminance.
     alpha : str or None
@@ -38,22 +38,22 @@ class Layer:
 
 
 def chosen_layer(parts: Sequence[tuple[str, Sequence[str]]], wanted: str | None) -> tuple[Layer, list[str]]:
-    """Return the layer that is the picture, and the names of all.
+    """Return the layer that is the picture, and the names of all layers.
 
     Parameters
     ----------
     parts
         Name and channels of each part.
     wanted
-        A layer's name or the last word of it; None for the one that names itself the picture: without a layer, beauty,
-        combined, rgba, then any other but depth, normals, ids and the like.
+        The name of a layer, or the last word of the name. With None it is the layer whose name says that it is the
+        picture: first a layer without a name, beauty, combined or rgba, then any other but depth, normals and ids.
 
     Raises
     ------
     Unsupported
         If there are no colours.
     ArgumentError
-        If the layer that is wanted is not there, or is one of several.
+        If the wanted layer is missing, or if several layers have this name.
     """
     layers = [layer for number, (name, channels) in enumerate(parts) for layer in _layers(number, name, channels)]
     if not layers:
@@ -99,10 +99,10 @@ def _layers(part: int, part_name: str, channels: Sequence[str]) -> list[Layer]:
 
 
 def _colors(prefix: str, group: Mapping[int, str], others: Collection[str]) -> tuple[str, ...]:
-    """Return red, green, blue, or luminance: a Y that is no coordinate.
+    """Return red, green and blue, or luminance. Luminance is a Y that is no coordinate.
 
-    Within a layer luminance stands alone or beside alpha. Channels without a layer each stand for themselves, and
-    depth or ids may be among them; but X makes Y a coordinate.
+    Within a layer luminance stands alone or beside alpha. Channels without a layer each stand for themselves, so depth
+    or ids may be among them. If X is among them, Y is a coordinate.
     """
     if {0, 1, 2} <= group.keys():
         return group[0], group[1], group[2]
@@ -117,7 +117,7 @@ def _name(prefix: str, part: str) -> str:
 
 
 def _rank(layer: Layer) -> tuple[int, int]:
-    """Return a layer's place: pictures by their names first, what is no picture last, colours before luminance."""
+    """Return the rank of a layer. Names of pictures come first, other data last, and colours before luminance."""
     last = layer.name.rpartition(".")[2].lower()
     plain = "." not in layer.colors[0]
     if not layer.name:

@@ -1,4 +1,4 @@
-"""Folders: the pictures in one, and folders of files that appear whole or not at all."""
+"""Folders: the pictures in a folder, and folders that appear whole or not at all."""
 
 import os
 import shutil
@@ -14,16 +14,16 @@ _MOST_NAMED = 10
 
 
 def pictures_in(folder: Path, *, recursive: bool = False) -> tuple[list[Path], str | None]:
-    """Return the pictures in a folder by name, and a line that names what else it holds, if anything."""
+    """Return the pictures in a folder in the order of their names, and a line that names the other files, if any."""
     paths = folder.rglob("*") if recursive else folder.iterdir()
     return pictures_among([path for path in sorted(paths) if not (recursive and path.is_dir())], folder)
 
 
 def pictures_among(paths: Iterable[Path], folder: Path) -> tuple[list[Path], str | None]:
-    """Return those of some files below a folder that are pictures, and a line that names the others, if any.
+    """Return the pictures among some files below a folder, and a line that names the other files, if any.
 
-    What counts as a picture is known by the endings of all formats that are read. Pipes, devices and links that lead
-    nowhere are none. Hidden files, whose names begin with a dot, are passed over.
+    A picture is known by its ending, which has to be that of a format that is read. Pipes, devices and links that lead
+    nowhere are no pictures. Hidden files, whose names begin with a dot, are passed over.
     """
     pictures, others = list[Path](), list[str]()
     for path in paths:
@@ -35,15 +35,16 @@ def pictures_among(paths: Iterable[Path], folder: Path) -> tuple[list[Path], str
         else:
             others.append(f"{name}{os.sep if path.is_dir() else ''}")
     more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
-    return pictures, f"left out: {', '.join(others[:_MOST_NAMED])}{more}" if others else None
+    line = f"these are no pictures and are left out: {', '.join(others[:_MOST_NAMED])}{more}"
+    return pictures, line if others else None
 
 
 @contextmanager
 def folder_written_whole(path: Path, *, replace: bool) -> Generator[Path]:
-    """Give a temporary folder beside `path`; when all went well it becomes `path`, else it is removed.
+    """Give a temporary folder beside `path`. It becomes `path` if all went well, and is removed otherwise.
 
-    If `path` exists and `replace` is True, its files of the same names are replaced, one after the other, and the
-    others left alone.
+    If `path` exists and `replace` is True, its files of the same names are replaced, one after the other. Its other
+    files stay.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def folder_written_whole(path: Path, *, replace: bool) -> Generator[Path]:
 
 
 def _move_files(source: Path, target: Path) -> None:
-    """Move files into a folder, once it is sure that none meets a folder there."""
+    """Move files into a folder, after a check that none has the name of a folder there."""
     names = sorted(each.name for each in source.iterdir())
     for name in names:
         if (target / name).is_dir():
@@ -76,12 +77,13 @@ def _move_files(source: Path, target: Path) -> None:
 
 
 def check_folder_writable(path: Path, *, replace: bool) -> None:
-    """Raise now what could not be written later: an existing folder without `replace`, or no folder to hold it.
+    """Raise now if a folder could not be written later.
 
     Raises
     ------
     FileError
-        In these cases, without permission, or if `path` is a file.
+        If the folder exists and `replace` is False, if the folder or its parent is not writable, if its parent is
+        missing, or if `path` is a file.
     """
     path = Path(os.path.realpath(path))
     if path.parent == path:

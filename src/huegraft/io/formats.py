@@ -1,8 +1,8 @@
-"""Formats of picture files, one record each: how they are told, what reads and writes them, what they hold.
+"""Formats of picture files. One record for each says how it is recognised, what reads and writes it, what it holds.
 
-What is read is decided by how a file begins. The name's ending decides where a beginning says too little: camera raw,
-most of which begins as TIFF, and TGA, which begins as anything. The ending alone decides what is written, and which
-files of a folder count as pictures.
+How a file begins decides how it is read. The ending of the name decides for two formats whose beginning says too
+little: camera raw, most of which begins as TIFF, and TGA, which begins as anything. The ending alone decides how a file
+is written, and which files of a folder count as pictures.
 """
 
 import re
@@ -22,32 +22,32 @@ class Format:
     Attributes
     ----------
     name : str
-        What it is called.
+        The name of the format.
     endings : tuple of str
-        Of names, in small letters, the usual one first.
+        The endings of file names, in small letters. The usual ending comes first.
     module : str
         The module of :mod:`huegraft.io` that reads it.
     begins : bytes or None
-        A regular expression of how its files begin; None where the ending tells.
+        A regular expression of how its files begin, or None if the ending decides.
     reads : str
         The depths that are read, for people.
     written : tuple of str
-        The endings under which it is written; none where it is only read.
+        The endings under which it is written. There are none if it is only read.
     depths : tuple of dtype
-        The kinds of values that are written, the shallowest first.
+        The kinds of values that are written, the least depth first.
     holds : frozenset of str
-        What goes with the pixels: "alpha", "profile", "exif", "xmp", "iptc", "texts", "comment" (of texts only that
-        one), "resolution", "coding" (PQ and HLG), "channels" (others beside the colours).
+        What goes with the pixels: "alpha", "profile", "exif", "xmp", "iptc", "texts", "comment" (the only text that it
+        holds), "resolution", "coding" (PQ and HLG), "channels" (those beside the colours).
     linear : bool
         Whether its values are scene-linear light.
     floats : bool
-        Whether it may hold floats, or whole numbers, whose range is to be asked for.
+        Whether it may hold floats or whole numbers whose range the user has to name.
     layers : bool
         Whether one of several layers is chosen by name.
     writer : str
-        The module that writes it, if another.
+        The module that writes it, if that is another module.
     package : str
-        What has to be installed to read it, from the extra ``formats``.
+        The package of the extra ``formats`` that reading it needs.
     """
 
     name: str
@@ -125,10 +125,10 @@ RAW = Format(
 )  # fmt: skip
 
 FORMATS = (PNG, JPEG, WEBP, OPEN_EXR, JPEG_2000, JPEG_XL, AVIF, HEIC, PSD, GIF, BMP, PPM, RAW, TIFF, TGA)
-"""In the order in which they are looked for: most of camera raw begins as TIFF, and TGA as anything."""
+"""All formats, in the order in which they are tried. Most of camera raw begins as TIFF, and TGA as anything."""
 
 WRITTEN = {ending: each for each in (PNG, JPEG, WEBP, TIFF, OPEN_EXR, JPEG_2000) for ending in each.written}
-"""By the endings under which pictures are written."""
+"""The formats by the endings under which pictures are written."""
 
 READ = frozenset(ending for each in FORMATS for ending in each.endings)
 """The endings of all files that count as pictures."""
@@ -151,14 +151,14 @@ _OTHERS = {
     "MP4 or QuickTime film": rb".{4}(?:ftyp|moov)",
     "Matroska film": rb"\x1a\x45\xdf\xa3",
 }
-"""Formats that people have and that are not read, by how they begin."""
+"""Formats that are in use but are not read, by how their files begin."""
 
 OTHERS_OF_LIGHT = frozenset({"PFM", "Radiance HDR", "DPX", "Cineon"})
-"""Those of them whose light PNG would cut off."""
+"""The formats that are not read and whose light a PNG would cut off."""
 
 
 def format_of(path: Path) -> Format | None:
-    """Return the format of a file; None if it is none of those that are read."""
+    """Return the format of a file, or None if the format is not read."""
     head, ending = _head(path), path.suffix.lower()
     for each in FORMATS:
         if ending in each.endings if each.begins is None else re.match(each.begins, head, re.DOTALL):
@@ -167,7 +167,7 @@ def format_of(path: Path) -> Format | None:
 
 
 def name_of_other(path: Path) -> str | None:
-    """Return the name of a format that is known and not read; None if a file is of none."""
+    """Return the name of a file's format if the format is known and not read, else None."""
     head = _head(path)
     return next((name for name, begins in _OTHERS.items() if re.match(begins, head, re.DOTALL)), None)
 

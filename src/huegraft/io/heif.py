@@ -17,7 +17,7 @@ def read(path: Path) -> Content:
 
 
 def decode(path: Path) -> Content:
-    """Decode the primary picture: 8 bits as 8, more as 16. It is upright: libheif turns it as the file says."""
+    """Decode the primary picture, 8 bits as 8 and more bits as 16. libheif turns it upright."""
     import pi_heif
 
     file: Any = pi_heif.open_heif(path, convert_hdr_to_8bit=False)
@@ -33,7 +33,7 @@ def decode(path: Path) -> Content:
         content.samples, content.alpha = samples[..., :-1], samples[..., -1]
         if file.premultiplied_alpha:
             content.samples = straight(content.samples, content.alpha)
-            content.notes.append("its colours were multiplied by its alpha, and are divided by it")
+            content.notes.append("its colours were multiplied by its alpha, so they are divided by it")
     info = file.info
     content.profile = info.get("icc_profile")
     if coding := info.get("nclx_profile"):

@@ -1,4 +1,4 @@
-"""Picture files: which module reads and writes which, and what holds for all of them."""
+"""Picture files: the module that reads or writes each format, and what holds for all formats."""
 
 import dataclasses
 import importlib
@@ -75,7 +75,7 @@ def read_picture(path: str | Path, *, float_range: FloatRange = None, layer: str
     def read() -> Picture:
         content = _content(path, layer)
         if float_range is not None and not content.unranged and _format(path).floats:
-            content.notes.append("its range is known, and a float range changes nothing")
+            content.notes.append("its range is known, so the float range changes nothing")
         return interpreted(content, path.name, float_range)
 
     return _guarded(path, read)
@@ -157,7 +157,7 @@ def write_picture(
     >>> huegraft.write_picture("deep.png", np.zeros((4, 6, 3), np.uint16))
     ()
     >>> huegraft.write_picture("deep.jpg", np.zeros((4, 6, 3), np.uint16))
-    ('deep.jpg: JPEG holds no 16 bits; the result is written with 8 bits',)
+    ('deep.jpg: JPEG holds no 16 bits, so the result is written with 8 bits',)
     """
     path = Path(path)
     check_writable(path, replace=replace)
@@ -188,11 +188,11 @@ def check_ending(path: Path) -> None:
     if path.suffix.lower() not in WRITTEN:
         known = next((each.name for each in FORMATS if path.suffix.lower() in each.endings), None)
         only = f"; {known} is read but not written" if known else ""
-        raise PictureError(f"the output must end in {', '.join(WRITTEN)}, got {path.name!r}{only}")
+        raise PictureError(f"the output must end in {', '.join(WRITTEN)}, got {path.name or str(path)!r}{only}")
 
 
 def check_readable(paths: Iterable[Path]) -> None:
-    """Raise as `read_picture` does if one is missing, of an unknown format or needs an extra; none is read for it."""
+    """Raise as `read_picture` does if a file is missing, of an unknown format or needs an extra. No file is read."""
     for path in paths:
         _guarded(path, partial(_format, path))
 
@@ -209,7 +209,7 @@ def _content(path: Path, layer: str | None = None) -> Content:
 
 
 def _format(path: Path) -> Format:
-    """Return the format of a file, once what it needs is known to be installed."""
+    """Return the format of a file, or raise if a package that the format needs is not installed."""
     if path.stat().st_size == 0:
         raise PictureFileError(f"{path} is empty")
     found = format_of(path)
@@ -222,17 +222,19 @@ def _format(path: Path) -> Format:
 
 
 def _module(name: str) -> Any:
-    """Load the module of one format: most runs need one or two, and some load heavy libraries."""
+    """Load the module of one format. Most runs need one or two modules, and some modules load heavy libraries."""
     return importlib.import_module(f"huegraft.io.{name}")
 
 
 def _guarded(path: Path, read: Callable[[], _T]) -> _T:
-    """Return what reading gives, or raise the one kind of error that reading ends in."""
+    """Return what the reading function returns, and turn its errors into those that `read_picture` raises."""
     try:
         if not path.is_file():
+            if path.is_dir():
+                raise PictureFileError(f"{path} is a folder; name a picture in it")
             raise PictureFileError(f"there is no picture file at {path}")
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="PIL")  # what matters of it is raised
+            warnings.filterwarnings("ignore", module="PIL")  # what matters is raised
             return read()
     except UnidentifiedImageError as error:
         raise PictureFileError(f"{path} is no {names_of(FORMATS)} picture, or its beginning is damaged") from error
@@ -251,7 +253,7 @@ def _guarded(path: Path, read: Callable[[], _T]) -> _T:
 
 
 def _as_picture(image: Any, like: Picture | None, container: Format) -> Picture:
-    """Return a caller's array as a picture, with what `like` says of it."""
+    """Return a caller's array as a picture, with the encoding, the alpha and the metadata of `like`."""
     array = np.asarray(image)
     floats = np.issubdtype(array.dtype, np.floating)
     known = floats or array.dtype.type in (np.uint8, np.uint16)

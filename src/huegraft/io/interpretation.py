@@ -1,4 +1,4 @@
-"""From what a file holds to a picture: upright, of three channels whose meaning is known."""
+"""The way from the content of a file to a picture that is upright and has three channels of known meaning."""
 
 import math
 from typing import Literal
@@ -17,23 +17,23 @@ from huegraft.picture import Picture
 from huegraft.primaries import PRIMARIES
 
 FloatRange = float | Literal["light"] | None
-"""What the floats of a file stand for; see :func:`huegraft.read_picture`."""
+"""The meaning of the floats of a file; see :func:`huegraft.read_picture`."""
 
 _USUAL = (255, 1023, 4095, 16383, 65535)
 _OVERSHOOT = 1.1
-"""How far values may reach beyond white, as they do once a picture was sharpened or enlarged."""
+"""How far values may reach beyond white. They do so after a picture was sharpened or enlarged."""
 _LARGEST_OF_LIGHT, _MEDIAN_OF_LIGHT = 16, 2
 
 
 def check_float_range(float_range: FloatRange) -> None:
-    """Raise ArgumentError for what is no range."""
+    """Raise ArgumentError if a value is no range."""
     number = isinstance(float_range, (int, float)) and not isinstance(float_range, bool)
     if float_range not in (None, "light") and not (number and 0 < float(float_range) < math.inf):
         raise ArgumentError(f'float_range must be a number above 0 or "light", got {float_range!r}')
 
 
 def interpreted(content: Content, name: str, float_range: FloatRange = None) -> Picture:
-    """Return a file's content as a picture; its notes begin with the file's name."""
+    """Return the content of a file as a picture. The notes of the picture begin with the file's name."""
     if content.unranged:
         _set_range(content, float_range)
     exif, orientation = upright_exif(content)
@@ -62,7 +62,7 @@ def interpreted(content: Content, name: str, float_range: FloatRange = None) -> 
 
 
 def _set_range(content: Content, float_range: FloatRange) -> None:
-    """Take numbers for light, or as whole numbers up to the range for colours; raise if they need to be asked for."""
+    """Take the samples as light, or as colours from 0 to the range. Raise if the range has to be given."""
     samples = content.samples
     if float_range is None:
         greatest = float(np.max(samples, initial=0, where=np.isfinite(samples)))
@@ -70,7 +70,8 @@ def _set_range(content: Content, float_range: FloatRange) -> None:
             usual = next((number for number in _USUAL if greatest <= _OVERSHOOT * number), greatest)
             raise Unsupported(
                 f"its values reach {greatest:g}, which looks like whole numbers and not like light. Say --float-range "
-                f"{usual:g} (float_range={usual:g}) if {usual:g} stands for white, --float-range light if it is light",
+                f"{usual:g} (float_range={usual:g}) if {usual:g} stands for white, or --float-range light if they "
+                "are light",
                 "",
             )
     if float_range in (None, "light"):
@@ -85,7 +86,7 @@ def _set_range(content: Content, float_range: FloatRange) -> None:
 
 
 def _divided(values: np.ndarray, white: float) -> np.ndarray:
-    """Return values as shares of white; raise ArgumentError if floats cannot hold one."""
+    """Return values as shares of white. Raise ArgumentError if floats cannot hold a share."""
     with np.errstate(over="ignore"):
         shares = (values / np.float64(white)).astype(np.float32)
     if (np.isinf(shares) & np.isfinite(values)).any():
@@ -94,7 +95,7 @@ def _divided(values: np.ndarray, white: float) -> np.ndarray:
 
 
 def _looks_like_light(samples: np.ndarray, greatest: float) -> bool:
-    """Tell light, most of which is below white, from values like 0 to 255 in floats."""
+    """Tell whether samples look like light, most of which is below white, and not like values from 0 to 255."""
     if np.issubdtype(samples.dtype, np.integer):
         return False
     if greatest <= _LARGEST_OF_LIGHT:
@@ -113,7 +114,7 @@ def turned(array: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def upright_exif(content: Content) -> tuple[bytes | None, int]:
-    """Return the block that stays true of the upright picture, and the orientation that it named."""
+    """Return the EXIF block for the upright picture, and the orientation that the block named before."""
     if content.exif is None:
         return None, 1
     try:
@@ -129,7 +130,7 @@ def upright_exif(content: Content) -> tuple[bytes | None, int]:
 
 
 def _color(samples: np.ndarray, content: Content) -> tuple[np.ndarray, Encoding, bytes | None]:
-    """Return three channels, what they mean, and the profile that says so."""
+    """Return three channels, the encoding of their colours, and the profile of this encoding."""
     channels, profile = samples.shape[2], content.profile
     if channels == 4:
         return _without_ink(samples, content), SRGB, None
@@ -153,7 +154,7 @@ def _color(samples: np.ndarray, content: Content) -> tuple[np.ndarray, Encoding,
     if channels == 1 and channels_of(profile) == 1:
         try:
             profile = profile_of_grey(profile)
-            content.notes.append("its grey profile is kept as one of RGB with the same curve")
+            content.notes.append("its grey profile is kept as an RGB profile with the same curve")
         except Exception:  # LittleCMS refuses it
             profile = b""
     if encoding := (linear and light_of(profile)) or encoding_of(profile):
@@ -169,18 +170,18 @@ def _color(samples: np.ndarray, content: Content) -> tuple[np.ndarray, Encoding,
 
 
 def _without_ink(samples: np.ndarray, content: Content) -> np.ndarray:
-    """Return sRGB of cyan, magenta, yellow, black: by the profile, else as if inks were perfect."""
+    """Return cyan, magenta, yellow and black as sRGB, by the profile, or as perfect inks if there is none."""
     if content.profile is not None and channels_of(content.profile) == 4:
         try:
             return _said(content, content.profile, converted_to_srgb(samples, content.profile))
         except Exception:  # LittleCMS refuses it
             content.notes.append("its colour profile is damaged and left out")
-    content.notes.append("converted from CMYK without a profile to sRGB")
+    content.notes.append("its colours are converted from CMYK without a profile to sRGB")
     most = int(np.iinfo(samples.dtype).max)
     paper = most - samples.astype(np.uint32)
     return ((paper[..., :3] * paper[..., 3:] + most // 2) // most).astype(samples.dtype)
 
 
 def _said(content: Content, profile: bytes, pixels: np.ndarray) -> np.ndarray:
-    content.notes.append(f"converted from {description_of(profile) or 'its profile'} to sRGB")
+    content.notes.append(f"its colours are converted from {description_of(profile) or 'its profile'} to sRGB")
     return pixels

@@ -28,7 +28,7 @@ _LARGEST = 2**16 - 1
 
 
 def read(path: Path) -> Content:
-    """Read a JPEG; of several pictures the first."""
+    """Read a JPEG. If it holds several pictures, the first is read."""
     with path.open("rb") as file:
         scans = count_scans(file)
         _check_kind(file)
@@ -48,7 +48,7 @@ def read(path: Path) -> Content:
 
 
 def _check_kind(file: BinaryIO) -> None:
-    """Raise for sound kinds of JPEG that are not decoded: other than 8 bits, lossless, arithmetic coding."""
+    """Raise for sound JPEG files that are not decoded: those of other than 8 bits, lossless or arithmetic ones."""
     file.seek(2)
     for _ in range(_MOST_SEGMENTS):
         head = file.read(4)
@@ -81,7 +81,7 @@ def _describe(content: Content, segments: Sequence[tuple[str, bytes]]) -> None:
 
 
 def _marked(segments: Sequence[tuple[str, bytes]], name: str, mark: bytes) -> list[bytes]:
-    """Return what stands behind a mark in segments of a name."""
+    """Return the content after a mark in the segments of a name."""
     return [part.removeprefix(mark) for each, part in segments if each == name and part.startswith(mark)]
 
 
@@ -103,7 +103,7 @@ def encoded(picture: Picture) -> list[bytes]:
 
 
 def _segments(picture: Picture) -> Iterator[bytes]:
-    """Yield what Pillow does not write, or not in full. Readers take segments in any order."""
+    """Yield the segments that Pillow does not write, or not in full. Readers take segments in any order."""
     if picture.xmp is not None:
         for content in divided(picture.xmp):
             yield _segment(0xE1, content)
@@ -120,7 +120,7 @@ def _segment(marker: int, content: bytes) -> bytes:
 
 
 def _density(across: float, down: float, unit: str) -> bytes:
-    """Return the density as JFIF has it, whole numbers: of centimetres or inches those that are nearer."""
+    """Return the density in whole numbers, as JFIF has it. The nearer unit of centimetre and inch is taken."""
     if unit != "none":
         inches = 2.54 if unit == "centimetre" else 1
         choices = {1: (across * inches, down * inches), 2: (across * inches / 2.54, down * inches / 2.54)}

@@ -1,6 +1,6 @@
-"""JPEG 2000: the codestream by OpenJPEG, the boxes around it here. Written without loss.
+"""JPEG 2000, written without loss. OpenJPEG makes the codestream; the boxes around it are made here.
 
-EXIF blocks and XMP packets stand in boxes of their own, as exiftool and the XMP specification (part 3) have them.
+EXIF blocks and XMP packets have boxes of their own, as exiftool and the XMP specification (part 3) have them.
 """
 
 import struct
@@ -77,7 +77,7 @@ def encoded(picture: Picture) -> Sequence[bytes | bytearray]:
 
 
 def _found(data: bytes) -> dict[str, bytes]:
-    """Return what the boxes of a JP2 file hold, of each kind the first; the codestream's place in place of itself."""
+    """Return the content of the first box of each kind in a JP2 file. For the codestream it is its place."""
     found = dict[str, bytes]()
     for kind, begin, end in boxes(data):
         if kind == b"jp2c":
@@ -106,7 +106,7 @@ def _header_box(found: dict[str, bytes], kind: bytes, content: bytes) -> None:
 
 
 def _checked(path: Path, data: bytes, start: int) -> int:
-    """Return the bits a channel; raise for what the codestream's header cannot mean or OpenJPEG not decode."""
+    """Return the bits of a channel. Raise if the codestream's header is wrong or OpenJPEG cannot decode it."""
     if data[start : start + 4] != CODESTREAM or len(data) < start + 43:
         raise ValueError("its codestream does not begin as one")
     width, height, left, top, tile_width, tile_height, *_, channels = struct.unpack_from(">8IH", data, start + 8)
@@ -126,7 +126,7 @@ def _checked(path: Path, data: bytes, start: int) -> int:
 
 
 def _resolution(content: bytes) -> tuple[float, float, str] | None:
-    """Return the resolution of a box: fractions and powers of ten of points a metre, down before across."""
+    """Return the resolution of a box, which holds fractions and powers of ten of points for each metre, down first."""
     above, below, above_across, below_across, power, power_across = struct.unpack(">HHHHbb", content)
     if 0 in (above, below, above_across, below_across):
         return None

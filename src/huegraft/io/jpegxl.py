@@ -1,4 +1,4 @@
-"""JPEG XL, read only, by libjxl in imagecodecs; its boxes and the header of its codestream here."""
+"""JPEG XL, read only, by libjxl in imagecodecs. The boxes and the header of the codestream are read here."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from huegraft.primaries import SRGB_PRIMARIES, matrix_to_srgb
 
 
 def read(path: Path) -> Content:
-    """Read a JPEG XL of up to 16 bits or of floats; of several frames the first. libjxl turns it upright."""
+    """Read a JPEG XL of up to 16 bits or of floats, or the first of its frames. libjxl turns it upright."""
     from imagecodecs import jpegxl_decode  # heavy
 
     data = path.read_bytes()
@@ -29,7 +29,7 @@ def read(path: Path) -> Content:
     content = _interpreted(np.atleast_3d(samples), header)
     content.turned = True
     if header.animated:
-        content.notes.append("the first of several frames is taken")
+        content.notes.append("it has several frames; the first frame is taken")
     _describe(content, blocks)
     return content
 
@@ -40,7 +40,7 @@ def _interpreted(samples: np.ndarray, header: Header) -> Content:
         content.samples, content.alpha = samples[..., :-1], np.ascontiguousarray(samples[..., -1])
         if header.associated:
             content.samples = straight(content.samples, content.alpha).astype(samples.dtype)
-            content.notes.append("its colours were multiplied by its alpha, and are divided by it")
+            content.notes.append("its colours were multiplied by its alpha, so they are divided by it")
     content.coding = header.coding
     if content.coding is None and header.floats and header.gamma == 1:
         content.linear = matrix_to_srgb(header.chromaticities)
@@ -53,7 +53,7 @@ def _interpreted(samples: np.ndarray, header: Header) -> Content:
 
 
 def _boxes(data: bytes) -> tuple[bytes, dict[bytes, bytes]]:
-    """Return the codestream's beginning, and what stands beside it."""
+    """Return the beginning of the codestream, and the boxes beside it."""
     if data[:2] == b"\xff\x0a":
         return data, {}
     parts, blocks = list[bytes](), dict[bytes, bytes]()
@@ -70,9 +70,9 @@ def _boxes(data: bytes) -> tuple[bytes, dict[bytes, bytes]]:
 
 
 def _describe(content: Content, blocks: dict[bytes, bytes]) -> None:
-    """Add EXIF and XMP; they may be compressed by Brotli."""
+    """Add EXIF and XMP, unless Brotli has compressed them."""
     if (packed := blocks.get(b"brob")) is not None and packed[:4] in (b"Exif", b"xml "):
-        content.notes.append("its EXIF block or XMP packet is compressed, and left out")
+        content.notes.append("its EXIF block or XMP packet is compressed and left out")
     if b"Exif" in blocks:
         block = blocks[b"Exif"]
         content.exif = block[4 + int.from_bytes(block[:4]) :]

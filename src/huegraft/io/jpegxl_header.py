@@ -1,4 +1,4 @@
-"""The header of a JPEG XL codestream: what libjxl in imagecodecs keeps to itself (ISO/IEC 18181-1, annexes B to E)."""
+"""The header of a JPEG XL codestream (ISO/IEC 18181-1, annexes B to E), which libjxl in imagecodecs does not return."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,28 +20,28 @@ _MOST_CHANNELS = 64
 
 @dataclass
 class Header:
-    """What a header says.
+    """The content of a header.
 
     Attributes
     ----------
     width, height : int
-        In pixels, before it is turned.
+        The size in pixels, before the picture is turned.
     bits : int
-        A channel.
+        The bits of a channel.
     floats : bool
         Whether the samples are floats.
     channels : int
-        Beside the colours.
+        The number of channels beside the colours.
     alpha : bool
-        Whether one of them is alpha.
+        Whether one of these channels is alpha.
     associated : bool
-        Whether the colours are multiplied by it.
+        Whether the colours are multiplied by the alpha.
     grey : bool
         Whether there is one channel of colour.
     chromaticities : sequence of float
         x and y of red, green, blue, white.
     transfer : int
-        Code point of ITU-T H.273; 0 for a gamma.
+        The code point of ITU-T H.273, or 0 for a gamma.
     gamma : float
         The exponent from light to values.
     animated : bool
@@ -86,7 +86,7 @@ class _Bits:
         return self.take(1) == 1
 
     def choice(self, kinds: Sequence[tuple[int, int]]) -> int:
-        """Return a number of one of four kinds: so many bits, and what is added to them."""
+        """Return a number of one of four kinds. A kind is a number of bits, and a value that is added to them."""
         bits, more = kinds[self.take(2)]
         return self.take(bits) + more
 
@@ -100,9 +100,9 @@ def header_of(codestream: bytes) -> Header:
     Raises
     ------
     ValueError
-        If it is damaged.
+        If the header is damaged.
     Unsupported
-        If the colours are those of an ICC profile, which stands there in a compression of its own, or are unknown.
+        If the colours are unknown, or are those of an ICC profile, which has a compression of its own.
     """
     if codestream[:2] != b"\xff\x0a":
         raise ValueError("its codestream does not begin as one")

@@ -1,4 +1,4 @@
-"""What a picture file may claim; docs/decisions/004-hostile-files.md says why these numbers."""
+"""Limits of what a picture file may claim. docs/decisions/004-hostile-files.md says why they have these values."""
 
 import io
 import os
@@ -23,7 +23,7 @@ _RATIONALS, _TEXTS = (5, 10), (1, 2, 6, 7)  # types of TIFF values: fractions; b
 
 
 def refuse_implausible(image: Image.Image, scans: int, path: Path) -> None:
-    """Raise before decoding for more pixels than the file's bytes can mean, or too many passes over them."""
+    """Raise before decoding if the file claims more pixels than its bytes can hold, or too many scans."""
     tags = getattr(image, "tag_v2", {})
     tile = int(tags.get(_TILE_WIDTH, 0)) * int(tags.get(_TILE_LENGTH, 0))
     pixels, size = max(image.width * image.height, tile), path.stat().st_size
@@ -33,9 +33,9 @@ def refuse_implausible(image: Image.Image, scans: int, path: Path) -> None:
 
 
 def refuse_claim(path: Path, width: int, height: int, *, bytes_per_pixel: int) -> None:
-    """Raise before decoding for more pixels, or more bytes of them, than the file's bytes can mean.
+    """Raise before decoding if the file claims more pixels, or more bytes of pixels, than its bytes can hold.
 
-    As `refuse_implausible`, for what Pillow does not decode.
+    It does for other decoders what `refuse_implausible` does for Pillow.
     """
     pixels, size = width * height, path.stat().st_size
     if width < 1 or height < 1:
@@ -47,14 +47,14 @@ def refuse_claim(path: Path, width: int, height: int, *, bytes_per_pixel: int) -
 
 
 def refuse_bytes(path: Path, count: int) -> None:
-    """Raise before decoding for more bytes of pixels, of all pictures in a file, than the file's bytes can mean."""
+    """Raise before decoding if all pictures of a file claim more bytes of pixels than the file's bytes can hold."""
     size = path.stat().st_size
     if count > max(_TRUSTED_BYTES, _BYTES_PER_BYTE * size):
         raise PictureFileError(f"{path} claims more pixels than can be trusted: {count} bytes of them in {size} bytes")
 
 
 def count_scans(file: io.BufferedIOBase) -> int:
-    """Return how many scans a JPEG begins; raise for a flood of EXIF segments. Its coded data look like neither."""
+    """Return the number of scans of a JPEG, and raise for too many EXIF segments. Coded data look like neither."""
     scans = segments = 0
     file.seek(0)
     last = b""
@@ -68,7 +68,7 @@ def count_scans(file: io.BufferedIOBase) -> int:
 
 
 def check_directories(file: io.BufferedIOBase, *more: int) -> int:
-    """Return how many pictures a TIFF file or EXIF block lists, at most `MAX_FRAMES`; a list that loops ends.
+    """Return how many pictures a TIFF file or EXIF block lists, at most `MAX_FRAMES`. A list ends where it loops.
 
     Parameters
     ----------

@@ -89,7 +89,7 @@ def load_look(path: str | Path) -> Look:
 
 
 def _described(value: Any, arrays: dict[str, np.ndarray]) -> Any:
-    """Return a value as JSON has it, its arrays put aside under numbers."""
+    """Return a value as JSON has it. The value's arrays are put aside under numbers."""
     if isinstance(value, np.ndarray):
         name = str(len(arrays))
         arrays[name] = np.array(value, order="C")

@@ -104,7 +104,7 @@ def read_lut(path: str | Path) -> Lut:
 
 
 class _Reader:
-    """What has been read so far. Its methods raise ValueError, without file and line."""
+    """The lines that were read so far. The methods raise ValueError, without file and line."""
 
     def __init__(self) -> None:
         self.title = ""
@@ -126,7 +126,7 @@ class _Reader:
         self.rows.append(_numbers(line, 3))
 
     def lut(self) -> Lut:
-        """Return the whole."""
+        """Return the LUT of all lines."""
         if not self.size:
             raise ValueError("expected LUT_3D_SIZE and a table, got neither; it is no .cube file of a 3-D LUT")
         if len(self.rows) != self.size**3:

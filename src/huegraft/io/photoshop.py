@@ -1,4 +1,4 @@
-"""Resources of Photoshop, in which JPEG, TIFF and PSD files keep what describes the picture.
+"""Resources of Photoshop, in which JPEG, TIFF and PSD files keep the description of a picture.
 
 Adobe Photoshop File Formats Specification, "Image Resource Blocks".
 """
@@ -7,12 +7,12 @@ import struct
 
 IPTC, RESOLUTION, PROFILE, EXIF, XMP, VERSION = 1028, 1005, 1039, 1058, 1060, 1057
 MARK = b"Photoshop 3.0\0"
-"""What stands before the resources in a JPEG."""
+"""The mark before the resources in a JPEG."""
 _MOST = 2**12
 
 
 def resources(data: bytes) -> dict[int, bytes]:
-    """Return what each resource holds, by its number; of several the first, and a damaged one ends the list."""
+    """Return the content of each resource by its number. The first of several counts. A damaged one ends the list."""
     found, at = dict[int, bytes](), 0
     for _ in range(_MOST):
         if data[at : at + 4] != b"8BIM" or at + 7 > len(data):

@@ -12,7 +12,7 @@ _KINDS = {b"GIF": "GIF", b"BM": "BMP"}
 
 
 def read(path: Path) -> Content:
-    """Read a picture; of an animation the first frame."""
+    """Read a picture, or the first frame of an animation."""
     with path.open("rb") as file:
         head = file.read(3)
     kind = next((kind for mark, kind in _KINDS.items() if head.startswith(mark)), "TGA")
@@ -21,7 +21,7 @@ def read(path: Path) -> Content:
             refuse_implausible(image, 1, path)
             content = samples_of(image)
             if kind == "GIF" and getattr(image, "is_animated", False):
-                content.notes.append("the first of several frames is taken")
+                content.notes.append("it has several frames; the first frame is taken")
             comment, density = image.info.get("comment"), image.info.get("dpi")
     except OSError as error:
         if str(error).startswith("Unsupported"):

@@ -1,4 +1,4 @@
-"""PNG: pixels of up to 8 bits by Pillow, of 16 by libpng; the other chunks here, as they stand."""
+"""PNG. Pillow reads pixels of up to 8 bits, and libpng pixels of 16. The other chunks are read and written here."""
 
 import io
 import struct
@@ -22,7 +22,7 @@ from huegraft.primaries import SRGB_PRIMARIES
 
 _BLOCKS = ("exif", "APP1", "xmp", "iptc", "8bim")
 _PASSES = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
-"""Of Adam7: first row and column, steps down and across."""
+"""The passes of Adam7: the first row and column, and the steps down and across."""
 _MOST_NAMED = 10
 _SRGB_GAMMA = 1 / 2.2
 _KEY_BYTES = {0: 2, 2: 6}
@@ -30,7 +30,7 @@ _CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
 
 
 def read(path: Path) -> Content:
-    """Read a PNG of any depth; of several frames the first."""
+    """Read a PNG of any depth, or the first of its frames."""
     chunks = chunks_of(path)
     width, height, depth, color = struct.unpack(">IIBB", chunks.header[:10])
     if depth == 16:
@@ -51,7 +51,7 @@ def read(path: Path) -> Content:
 
 
 def _describe(content: Content, chunks: Chunks) -> None:
-    """Add EXIF, XMP, IPTC and texts; the first three may stand in texts, as hexadecimal digits."""
+    """Add EXIF, XMP, IPTC and texts. Texts may hold the first three as hexadecimal digits."""
     raw = {kind: block for kind, (_, text) in chunks.raw.items() if (block := block_of(text)) is not None}
     exif = chunks.kept.get(b"eXIf", raw.get("exif", raw.get("APP1")))
     content.exif = None if exif is None else exif.removeprefix(EXIF_MARK)
@@ -65,7 +65,7 @@ def _describe(content: Content, chunks: Chunks) -> None:
     lost += [keyword for kind, (keyword, _) in chunks.raw.items() if kind not in _BLOCKS]
     lost += [name.decode() for name in (b"mDCV", b"cLLI") if name in chunks.kept]
     if lost:
-        content.notes.append(f"left out: {', '.join(lost)}")
+        content.notes.append(f"these parts of it are left out: {', '.join(lost)}")
 
 
 def encoded(picture: Picture) -> Sequence[bytes | bytearray]:
@@ -118,7 +118,7 @@ def _coding(kept: dict[bytes, bytes]) -> tuple[int, int] | None:
 
 
 def _deep(path: Path, claim: tuple[int, int, int], chunks: Chunks) -> Content:
-    """Decode 16 bits by libpng, which is given what it needs and nothing that it could complain about."""
+    """Decode 16 bits by libpng. It gets the chunks that it needs, and no chunk that it could warn of."""
     width, height, color = claim
     if color not in _CHANNELS or chunks.header[10:12] != b"\0\0" or chunks.header[12] > 1:
         raise ValueError("its header does not fit a PNG of 16 bits")
@@ -148,7 +148,7 @@ def _decoded(header: bytes, between: bytes, data: list[bytes]) -> np.ndarray:
 
 
 def _interlaced(header: bytes, between: bytes, data: list[bytes]) -> np.ndarray:
-    """Decode the seven passes of Adam7 as pictures of their own: of a whole file libpng warns on the terminal."""
+    """Decode the seven passes of Adam7 as pictures of their own, because libpng would warn of a whole file."""
     width, height, _, color = struct.unpack(">IIBB", header[:10])
     pixel = 2 * _CHANNELS[color]
     most = height * (width * pixel + 8) + 8  # passes have rows of their own
@@ -173,7 +173,7 @@ def _interlaced(header: bytes, between: bytes, data: list[bytes]) -> np.ndarray:
 
 
 def _profile(kept: dict[bytes, bytes]) -> bytes | None:
-    """Return the profile that a file embeds or describes; None for sRGB."""
+    """Return the profile that a file embeds or describes, or None for sRGB."""
     if b"iCCP" in kept:
         return inflated(kept[b"iCCP"].partition(b"\0")[2][1:])
     if b"sRGB" in kept or len(kept.get(b"gAMA", b"")) != 4:

@@ -1,4 +1,4 @@
-"""Chunks of PNG: those that are looked at, and texts among them."""
+"""The chunks of a PNG that are used, with the texts."""
 
 import io
 import struct
@@ -9,7 +9,7 @@ from pathlib import Path
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = b"XML:com.adobe.xmp"
 RAW = "Raw profile type "
-"""How the keywords of texts begin that hold a block in hexadecimal digits."""
+"""The beginning of a keyword whose text holds a block in hexadecimal digits."""
 _LONGEST = 2**26
 _TEXTS = frozenset({b"iTXt", b"tEXt", b"zTXt"})
 _READ = _TEXTS | {b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"eXIf", b"pHYs", b"tRNS"}
@@ -17,26 +17,26 @@ _READ = _TEXTS | {b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI",
 
 @dataclass
 class Chunks:
-    """The chunks of a file, but for those of its pixels.
+    """The chunks of a file. The content of the pixels' chunks is not held.
 
     Attributes
     ----------
     header : bytes
         The content of IHDR.
     kept : dict
-        Chunks that are known, of each name the first.
+        The first chunk of each known name.
     data : list of (place, length)
-        Where the chunks of the pixels lie.
+        The places of the pixels' chunks.
     texts : list of (keyword, text)
-        Texts for people.
+        The texts for people.
     raw : dict of (keyword, text)
-        Blocks in hexadecimal digits, by their kind.
+        The blocks in hexadecimal digits, by their kind.
     xmp : bytes
         The packet.
     lost : list of str
         The keywords of texts that are damaged or too long.
     left : int
-        How many bytes of texts are still read.
+        The number of bytes of texts that may still be read.
     """
 
     header: bytes
@@ -67,7 +67,7 @@ class Chunks:
 
 
 def chunks_of(path: Path) -> Chunks:
-    """Return the chunks that are looked at."""
+    """Return the chunks that are used."""
     with path.open("rb") as file:
         start = file.read(len(SIGNATURE) + 25)
         if start[12:16] != b"IHDR" or len(start) < 33:
@@ -89,7 +89,7 @@ def chunks_of(path: Path) -> Chunks:
 
 
 def _text(name: bytes, content: bytes, most: int) -> tuple[bytes, bytes | None]:
-    """Return keyword and text; None for a text that is damaged or longer than what is left."""
+    """Return keyword and text, or None if the text is damaged or longer than what may still be read."""
     keyword, _, rest = content.partition(b"\0")
     packed = name == b"zTXt"
     if name == b"iTXt":
@@ -100,7 +100,7 @@ def _text(name: bytes, content: bytes, most: int) -> tuple[bytes, bytes | None]:
 
 
 def block_of(text: bytes) -> bytes | None:
-    """Return a block that stands as kind, length and hexadecimal digits; None if it is damaged."""
+    """Return the block in a text of kind, length and hexadecimal digits, or None if the block is damaged."""
     try:
         return bytes.fromhex(b"".join(text.split()[2:]).decode("ascii"))
     except ValueError:
@@ -108,7 +108,7 @@ def block_of(text: bytes) -> bytes | None:
 
 
 def inflated(content: bytes, most: int = _LONGEST, *, whole: bool = True) -> bytes | None:
-    """Return what was compressed; None if it is damaged or, where it is to be whole, longer."""
+    """Return decompressed bytes, at most `most`, or None if they are damaged, or if `whole` and there are more."""
     stream = zlib.decompressobj()
     try:
         found = stream.decompress(content, max(most, 1))

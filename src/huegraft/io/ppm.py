@@ -1,4 +1,4 @@
-"""PPM, PGM and PBM, read only: up to 8 bits by Pillow, which reads 16 as 8, and 16 here."""
+"""PPM, PGM and PBM, read only. Pillow reads up to 8 bits. 16 bits are read here, because Pillow cuts them to 8."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ _LONGEST_HEADER = 2**16
 
 
 def read(path: Path) -> Content:
-    """Read a picture; of several the first."""
+    """Read a picture, or the first of several."""
     with path.open("rb") as file:
         header = _HEADER.match(file.read(_LONGEST_HEADER))
     if header is not None and int(header[4]) > 255:
@@ -47,7 +47,7 @@ def _deep(path: Path, header: re.Match[bytes]) -> np.ndarray:
 
 
 def _scaled(numbers: np.ndarray, most: int) -> np.ndarray:
-    """Return numbers up to a maximum as uint16 whose greatest stands for the same."""
+    """Return numbers up to a maximum as uint16, scaled so that the maximum becomes the greatest uint16."""
     if most == 65535:
         return numbers.astype(np.uint16)
     return ((numbers.astype(np.uint32) * 65535 + most // 2) // most).astype(np.uint16)

@@ -1,4 +1,4 @@
-"""ICC profiles for what files say without one, and RGB profiles for grey ones."""
+"""ICC profiles for files that describe their colours without a profile, and RGB profiles for grey ones."""
 
 import struct
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _CURVE_POINTS = 4096
 
 
 def profile_of_grey(profile: bytes) -> bytes:
-    """Return the RGB profile of sRGB's primaries whose equal channels mean what a grey profile's values do.
+    """Return the RGB profile of sRGB's primaries in which equal channels mean the same as a grey profile's values.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def srgb_profile() -> bytes:
 
 
 def profile_of_primaries(white: Sequence[float], primaries: Sequence[float], gamma: float | None) -> bytes:
-    """Return an RGB profile of these primaries (x and y of red, green, blue); gamma None is sRGB's curve."""
+    """Return an RGB profile of these primaries (x and y of red, green, blue). Gamma None stands for sRGB's curve."""
     from imagecodecs import cms_profile  # heavy
 
     if gamma is not None:
@@ -48,14 +48,14 @@ def profile_of_primaries(white: Sequence[float], primaries: Sequence[float], gam
 
 
 def profile_of_coding(primaries: int, transfer: int) -> bytes | None:
-    """Return the profile of code points of ITU-T H.273; None for sRGB and for what is not interpreted."""
+    """Return the profile of code points of ITU-T H.273, or None for sRGB and for unknown code points."""
     if primaries not in PRIMARIES or PRIMARIES[primaries] == SRGB_PRIMARIES or transfer not in _SRGB_TRANSFERS:
         return None
     return profile_of_primaries(D65, PRIMARIES[primaries][:6], None)
 
 
 def is_coded_srgb(primaries: int, transfer: int) -> bool:
-    """Tell whether code points of ITU-T H.273 say sRGB, or leave open what they could say."""
+    """Tell whether code points of ITU-T H.273 stand for sRGB or say nothing."""
     return primaries in (1, _OPEN) and transfer in (*_SRGB_TRANSFERS, _OPEN)
 
 

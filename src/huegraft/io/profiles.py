@@ -1,4 +1,4 @@
-"""What ICC profiles mean: encodings of their colours."""
+"""The meaning of ICC profiles: encodings of their colours."""
 
 import io
 
@@ -12,12 +12,12 @@ _SPACES = {b"RGB ": 3, b"GRAY": 1, b"CMYK": 4}
 
 
 def channels_of(profile: bytes) -> int:
-    """Return the number of channels of a profile's colours; 0 for other kinds and for what is no profile."""
+    """Return the number of channels of a profile's colours, or 0 for other kinds and for bytes that are no profile."""
     return _SPACES.get(profile[16:20], 0) if profile[36:40] == b"acsp" else 0
 
 
 def encoding_of(profile: bytes) -> Encoding | None:
-    """Return what the values of an RGB profile mean; None if it cannot be used in both directions.
+    """Return the encoding of an RGB profile, or None if the profile cannot be used in both directions.
 
     A profile whose every colour is that of sRGB to within one of 256 levels counts as sRGB.
     """
@@ -38,7 +38,7 @@ def encoding_of(profile: bytes) -> Encoding | None:
 
 
 def light_of(profile: bytes) -> SceneLinearEncoding | None:
-    """Return the scene-linear light that an RGB profile describes; None if its curves are not straight."""
+    """Return the scene-linear light that an RGB profile describes, or None if its curves are not straight."""
     from huegraft.compiled.color import linear_picture
 
     if channels_of(profile) != 3:
@@ -67,7 +67,7 @@ def _is_srgb(profile: bytes) -> bool:
 
 
 def description_of(profile: bytes) -> str:
-    """Return what a profile calls itself."""
+    """Return the name that a profile gives itself."""
     try:
         return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile))).strip()
     except (ImageCms.PyCMSError, OSError):

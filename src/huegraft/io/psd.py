@@ -1,4 +1,4 @@
-"""PSD, read only: the flat picture that Photoshop keeps beside the layers; 8 bits by Pillow, 16 here."""
+"""PSD, read only: the flat picture that Photoshop keeps beside the layers. Pillow reads 8 bits; 16 are read here."""
 
 import os
 import struct
@@ -29,7 +29,7 @@ class _Header(NamedTuple):
 
 
 def read(path: Path) -> Content:
-    """Read the flat picture of a PSD, and what stands beside it."""
+    """Read the flat picture of a PSD, and its metadata."""
     with path.open("rb") as file:
         header = _header(file)
         _section(file)
@@ -64,7 +64,7 @@ def _header(file: BinaryIO) -> _Header:
 
 
 def _section(file: BinaryIO) -> bytes:
-    """Return what the next section holds."""
+    """Return the content of the next section."""
     length = int.from_bytes(file.read(4))
     if length > _LONGEST:
         raise ValueError("a section is too long to be true")
@@ -72,7 +72,7 @@ def _section(file: BinaryIO) -> bytes:
 
 
 def _skip_layers(file: BinaryIO) -> bool:
-    """Pass over the layers; return whether the first channel beyond the colours is the flat picture's alpha."""
+    """Pass over the layers. Return whether the first channel beyond the colours is the flat picture's alpha."""
     length = int.from_bytes(file.read(4))
     start = file.tell()
     sizes = file.read(6)
@@ -108,7 +108,7 @@ def _deep(path: Path, file: BinaryIO, header: _Header) -> Content:
 
 
 def _without_white(samples: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Return the colours of what is half transparent, which Photoshop lays over white in its flat picture."""
+    """Return the colours of half transparent pixels, which Photoshop lays over white in its flat picture."""
     most = int(np.iinfo(samples.dtype).max)
     share = alpha[..., None] / np.float32(most)
     straight = (samples - (1 - share) * most) / np.where(share > 0, share, 1)

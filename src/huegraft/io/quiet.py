@@ -1,4 +1,4 @@
-"""Keeps what C libraries say on standard error to themselves; all else that is written there meanwhile goes on."""
+"""Keeps the lines of C libraries off standard error. All other lines that are written meanwhile go through."""
 
 import os
 import re
@@ -13,10 +13,10 @@ _lock = threading.Lock()
 
 @contextmanager
 def quiet() -> Generator[None]:
-    """Drop the lines that OpenEXR and libpng write about damaged files: what matters of them, it also raises.
+    """Drop the lines that OpenEXR and libpng write about damaged files. Faults that matter are raised as well.
 
-    Standard error belongs to the whole process, so one caller at a time has it. Lines of others are kept, and written
-    when it is given back.
+    Standard error belongs to the whole process, so one caller at a time has it. The lines of others are kept, and
+    written when standard error is given back.
     """
     import tempfile
 

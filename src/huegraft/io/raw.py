@@ -21,7 +21,7 @@ def read(path: Path) -> Content:
 
 
 def decode(path: Path) -> Content:
-    """Develop to 16 bits of sRGB by the camera's white balance, as bright as it was exposed, upright."""
+    """Develop to sRGB of 16 bits, upright, with the camera's white balance and the brightness of the exposure."""
     import rawpy
 
     file: Any
@@ -30,9 +30,9 @@ def decode(path: Path) -> Content:
         refuse_claim(path, sizes.raw_width, sizes.raw_height, bytes_per_pixel=_BYTES_PER_PIXEL)
         samples = file.postprocess(use_camera_wb=True, no_auto_bright=True, output_bps=16, gamma=_SRGB_CURVE)
     content = Content(samples, turned=True)
-    content.notes.append("developed from camera raw, by the camera's white balance, to 16 bits of sRGB")
+    content.notes.append("its raw data were developed to sRGB of 16 bits, with the camera's white balance")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data, suppress(ValueError):
         content.exif = block_of_tiff(Directories(data))
     if content.exif is None:
-        content.notes.append("its EXIF block is not where TIFF has it, and is left out")
+        content.notes.append("its EXIF block is not at the usual place and is left out")
     return content

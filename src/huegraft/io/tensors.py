@@ -1,4 +1,4 @@
-"""Records as safetensors files: whole or not at all, every fault in one clear error."""
+"""Records as safetensors files. A file appears whole or not at all, and every fault raises one clear error."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ def write_record(path: Path, content: bytes, error: type[FileError], *, replace:
     Raises
     ------
     FileError
-        Of the kind `error`, if the file exists and `replace` is False, or cannot be written.
+        If the file exists and `replace` is False, or cannot be written. The error is of the kind `error`.
     """
     try:
         with written_whole(path, replace=replace) as temporary:
@@ -33,7 +33,7 @@ def read_record(path: Path, kind: str, error: type[FileError]) -> tuple[dict[str
     Raises
     ------
     FileError
-        Of the kind `error`, if the file is missing or damaged.
+        If the file is missing or damaged. The error is of the kind `error`.
     """
     if not path.is_file():
         raise error(f"there is no {kind} at {path}")

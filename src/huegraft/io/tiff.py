@@ -16,7 +16,7 @@ from huegraft.io.photoshop import IPTC as RECORDS
 from huegraft.io.photoshop import resources
 from huegraft.io.tiff_pages import full_resolution, reduced_copies
 
-logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what matters of it, it also raises
+logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what matters is raised as well
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _INK, _YCBCR, _SENSOR = 0, 1, 2, 3, 5, 6, 32803
 _CIELAB, _ICCLAB = 8, 9
@@ -26,11 +26,12 @@ _CHANNELS = {
 _JPEG = 7
 _WHOLE, _SIGNED, _FLOATS = 1, 2, 3
 _ASSOCIATED, _UNASSOCIATED = 1, 2
+_FROM_LAB = "its colours are converted from CIELAB to sRGB"
 _PROFILE, _XMP, _PHOTOSHOP = 34675, 700, 34377
 
 
 def read(path: Path) -> Content:
-    """Read a TIFF: whole numbers of up to 16 bits, or floats; of several pages the first of full resolution."""
+    """Read a TIFF of whole numbers of up to 16 bits, or of floats: its first page of full resolution."""
     from tifffile import TiffFile, TiffPage  # heavy
 
     with path.open("rb") as file:
@@ -56,7 +57,7 @@ def read(path: Path) -> Content:
 
 
 def _check(path: Path, page: Any) -> None:
-    """Raise before decoding for what cannot be read, or cannot be true."""
+    """Raise before decoding if the page is of a kind that is not read, or claims too much."""
     if page.photometric == _SENSOR:
         raise Unsupported("it holds the raw data of a camera's sensor; give it its own ending, .dng for one", "")
     if page.photometric not in _CHANNELS:
@@ -92,7 +93,7 @@ def _rgb_of_ycbcr(path: Path, page: Any) -> np.ndarray:
 
 
 def _decoded(page: Any) -> np.ndarray:
-    """Return (H, W, channels), as the file has them."""
+    """Return the samples (H, W, channels) as the file has them."""
     samples = page.asarray()
     if samples.ndim == 2:
         return samples[..., None]
@@ -100,11 +101,11 @@ def _decoded(page: Any) -> np.ndarray:
 
 
 def _interpreted(page: Any, samples: np.ndarray) -> Content:
-    """Return the samples with black as 0, at 8, 16 or 32 bits, palettes looked up, alpha straight."""
+    """Return the samples at 8, 16 or 32 bits. Black is 0, palettes are looked up, and alpha is straight."""
     channels, notes = _CHANNELS[page.photometric], list[str]()
     if page.photometric in (_CIELAB, _ICCLAB):
         samples = np.dstack([_srgb_of_lab(samples[..., :3], page), samples[..., 3:]])
-        notes.append("converted from CIELAB to sRGB")
+        notes.append(_FROM_LAB)
     elif page.sampleformat == _FLOATS:
         samples = samples.astype(np.float32, copy=False)
     elif page.photometric != _PALETTE:
@@ -117,10 +118,10 @@ def _interpreted(page: Any, samples: np.ndarray) -> Content:
     notes += further_note(samples.shape[2] - channels - (alpha is not None))
     if kind == _ASSOCIATED and alpha is not None:
         content = straight(content, alpha)
-        notes.append("its colours were multiplied by its alpha, and are divided by it")
+        notes.append("its colours were multiplied by its alpha, so they are divided by it")
     if page.photometric == _PALETTE:
         content = _looked_up(content[..., 0], page.colormap)
-        notes.append("its palette is written out as RGB")
+        notes.append("the colours of its palette become RGB")
     elif page.photometric == _WHITE_IS_ZERO:
         content = (np.iinfo(content.dtype).max if page.sampleformat == _WHOLE else 1) - content
     linear = np.eye(3) if page.sampleformat == _FLOATS else None
@@ -130,7 +131,7 @@ def _interpreted(page: Any, samples: np.ndarray) -> Content:
 def _srgb_of_lab(samples: np.ndarray, page: Any) -> np.ndarray:
     """Return whole numbers of sRGB for those of CIELAB under D50, at their depth.
 
-    CIELAB (TIFF 6.0, section 23) has signed a* and b*; of ICCLAB, half of the range is added to them.
+    CIELAB (TIFF 6.0, section 23) has signed a* and b*. ICCLAB adds half of the range to them.
     """
     from imagecodecs import cms_profile, cms_transform  # heavy
 
@@ -146,20 +147,20 @@ def _srgb_of_lab(samples: np.ndarray, page: Any) -> np.ndarray:
 
 
 def _looked_up(indexes: np.ndarray, colors: np.ndarray) -> np.ndarray:
-    """Return the colours of a palette, which are of 16 bits, in old files of 8."""
+    """Return the colours of a palette. They have 16 bits, and 8 bits in old files."""
     table = colors >> 8 if colors.max() > 255 else colors
     return table.T.astype(np.uint8)[np.minimum(indexes, colors.shape[1] - 1)]
 
 
 def _describe(content: Content, directories: Directories, offset: int) -> None:
-    """Add profile, XMP, IPTC, resolution and EXIF: as the picture's directory has them, else the first."""
+    """Add profile, XMP, IPTC, resolution and EXIF, from the picture's directory, or else from the first one."""
     found = dict[int, bytes]()
     for place in {offset: None, directories.first: None}:
         for tag, at in directories.entries(place)[0]:
             if tag in (_PROFILE, _XMP, IPTC, _PHOTOSHOP) and (value := directories.value(at)):
                 found.setdefault(tag, value.content)
     content.xmp = found.get(_XMP)
-    if "converted from CIELAB to sRGB" not in content.notes:
+    if _FROM_LAB not in content.notes:
         content.profile = found.get(_PROFILE)
     content.iptc = found.get(IPTC) or resources(found.get(_PHOTOSHOP, b"")).get(RECORDS)
     content.resolution = resolution_of(directories, offset)

@@ -1,4 +1,4 @@
-"""Which directory of a TIFF file holds its picture: thumbnails may stand before it, or it may stand below one."""
+"""The choice of the directory that holds the picture of a TIFF file. Thumbnails may stand before or above it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ class Page:
     Attributes
     ----------
     offset : int
-        Where it begins.
+        Where the directory begins.
     width, length : int
-        In pixels.
+        The size of the picture in pixels.
     kind : int
-        Bits of NewSubfileType: 1 a reduced copy, 4 a mask.
+        The bits of NewSubfileType: 1 for a reduced copy, 4 for a mask.
     """
 
     offset: int
@@ -33,10 +33,10 @@ class Page:
 
 
 def full_resolution(directories: Directories) -> Page | None:
-    """Return the directory of the picture; None if none says its size.
+    """Return the directory of the picture, or None if no directory names a size.
 
-    It is the first that does not call itself a reduced copy or a mask, or one of the same shape that is larger by a
-    half at least.
+    It is the first directory that does not call itself a reduced copy or a mask. If others of the same shape are wider
+    by a half at least, it is the widest of them. If all call themselves copies or masks, it is the largest.
     """
     pages = list(_pages(directories))
     whole = [page for page in pages if not page.kind & (_REDUCED | _MASK)]
@@ -62,7 +62,7 @@ def _same_shape(page: Page, other: Page) -> bool:
 
 
 def _pages(directories: Directories, *, below: bool = True) -> Iterator[Page]:
-    """Yield the pages of the chain, each followed by those below it; what is damaged is left out."""
+    """Yield the pages of the chain, each followed by the pages below it. Damaged pages are left out."""
     offset, seen = directories.first, set[int]()
     while offset and offset not in seen and len(seen) < MAX_FRAMES:
         seen.add(offset)

@@ -1,7 +1,7 @@
-"""TIFF, written here: deflated strips, and one directory that holds the EXIF block's own as well.
+"""TIFF, written here: deflated strips, and one directory that holds the entries of the EXIF block as well.
 
-No library at hand puts a camera's directories into a compressed TIFF. The file has the byte order of the EXIF block,
-so that no value of it needs to be understood.
+No library at hand puts a camera's directories into a compressed TIFF. The file has the byte order of the EXIF block, so
+no value of the block needs to be understood.
 """
 
 import struct
@@ -79,7 +79,7 @@ def _described(picture: Picture) -> tuple[Order, Tree]:
 
 
 def _strips(picture: Picture, order: Order) -> tuple[list[bytes | bytearray], int]:
-    """Return the compressed strips and how many rows each has."""
+    """Return the compressed strips, and the number of rows of a strip."""
     from imagecodecs import deflate_encode, floatpred_encode  # heavy
 
     pixels, alpha = picture.pixels, picture.alpha

@@ -1,4 +1,4 @@
-"""WebP, by Pillow: always of 8 bits, written without loss."""
+"""WebP, by Pillow. It always has 8 bits, and it is written without loss."""
 
 import io
 from pathlib import Path
@@ -14,7 +14,7 @@ from huegraft.picture import Picture
 
 
 def read(path: Path) -> Content:
-    """Read a WebP; of several frames the first."""
+    """Read a WebP, or the first of its frames."""
     with Image.open(path, formats=["WEBP"]) as image:
         refuse_implausible(image, 1, path)
         content = samples_of(image)

@@ -1,6 +1,6 @@
-"""XMP packets of JPEG: one in a segment of 64 kB, what exceeds it in others (XMP specification, part 3, 1.1.3.1).
+"""XMP packets of JPEG. A packet above 64 kB continues in further segments (XMP specification, part 3, 1.1.3.1).
 
-In a `Picture` a packet is whole, as other formats hold it.
+A `Picture` holds the whole packet, as other formats do.
 """
 
 import hashlib
@@ -23,14 +23,14 @@ _SHORT = (
 
 
 def joined(packet: bytes, parts: Iterable[bytes]) -> bytes | None:
-    """Return the whole packet; None if what it names beyond its segment is not there as it should be.
+    """Return the whole packet, or None if the extension that the packet names is missing or damaged.
 
     Parameters
     ----------
     packet
-        Of its own segment.
+        The packet in the first segment.
     parts
-        The extension's segments, after their mark, in any order.
+        The segments of the extension, without their mark, in any order.
     """
     link = _LINK.search(packet)
     if link is None:
@@ -49,7 +49,7 @@ def joined(packet: bytes, parts: Iterable[bytes]) -> bytes | None:
 
 
 def without_link(packet: bytes) -> bytes:
-    """Return a packet that names nothing beyond itself."""
+    """Return a packet that names no extension."""
     return _LINK.sub(b"", packet, count=1)
 
 

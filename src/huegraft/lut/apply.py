@@ -43,7 +43,7 @@ def apply_lut(lut: Lut, picture: Array) -> Any:
 
 
 def mapped(lut: Lut, pixels: Pixels) -> Pixels:
-    """Return checked pixels under a LUT, band by band."""
+    """Return checked pixels in the colours of a LUT, band by band."""
     low, high = np.array(lut.domain, dtype=np.float32)
     image = np.empty_like(pixels)
     rows = max(1, _PIXELS_AT_ONCE // pixels.shape[1])

@@ -1,4 +1,4 @@
-"""Bins: the pixels of a transfer gathered by colour, so that a fit sees thousands of them and not millions."""
+"""Bins: the pixels of a transfer are gathered by colour, so a fit sees thousands of bins, not millions of pixels."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 from huegraft.shapes import Float64
 from huegraft.types import Pixels, in_unit_range
 
-_BINS = 128  # along each axis, at most; fine enough that what a map does within one is linear
+_BINS = 128  # along each axis, at most; this is so fine that a map is linear within a bin
 _MOST_PIXELS = 2**22
 
 
@@ -20,7 +20,7 @@ class Bins:
     colors, wanted : (n, 3)
         sRGB in [0, 1], of the target and of the result.
     shares : (n,)
-        Of the pixels; their sum is 1.
+        The shares of the pixels in the bins. Their sum is 1.
     """
 
     colors: Float64[np.ndarray, "n 3"]
@@ -29,10 +29,10 @@ class Bins:
 
 
 def binned(target: Pixels, result: Pixels, size: int) -> Bins:
-    """Gather the pixels of target and result, pictures of one size, by the target's colour.
+    """Gather the pixels of target and result, two pictures of one size, by the target's colour.
 
-    Each cell of a LUT of `size` nodes is divided into the same number of bins, so none lies in two cells. Of more than
-    2²² pixels, those on an even grid are taken.
+    Each cell of a LUT of `size` nodes is divided into the same number of bins, so no bin lies in two cells. If there
+    are more than 2²² pixels, those on an even grid are taken.
     """
     along = (size - 1) * max(1, _BINS // (size - 1))
     both = [in_unit_range(thinned(picture, _MOST_PIXELS)).reshape(-1, 3).T for picture in (target, result)]
@@ -46,6 +46,6 @@ def binned(target: Pixels, result: Pixels, size: int) -> Bins:
 
 
 def thinned(picture: np.ndarray, pixels: int) -> np.ndarray:
-    """Return at most so many pixels of a picture, those on an even grid."""
+    """Return at most a number of pixels of a picture, which lie on an even grid."""
     step = int(np.ceil((picture.shape[0] * picture.shape[1] / pixels) ** 0.5))
     return picture[::step, ::step]

@@ -1,4 +1,4 @@
-"""Curves: a monotone tone curve for each channel, where a LUT starts from and ends where there are no data."""
+"""Curves: a monotone tone curve for each channel. A LUT starts from them, and keeps them where there are no data."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ _JITTER = 1e-12
 
 
 def fit_curves(bins: Bins) -> Float64[np.ndarray, "3 knots"]:
-    """Return what red, green and blue become at evenly spaced knots, each by itself, never falling, in [0, 1]."""
+    """Return the curves of red, green and blue at evenly spaced knots, in [0, 1]. They never fall."""
     return np.stack([_curve(*columns, bins.shares) for columns in zip(bins.colors.T, bins.wanted.T, strict=True)])
 
 
@@ -32,7 +32,7 @@ def apply_curves(
 def _curve(
     values: Float64[np.ndarray, " n"], wanted: Float64[np.ndarray, " n"], shares: Float64[np.ndarray, " n"]
 ) -> Float64[np.ndarray, " knots"]:
-    """Fit by least squares over the rises between knots, none of them negative."""
+    """Fit by least squares over the rises between knots, which may not be negative."""
     count, place = len(_KNOTS), values * (len(_KNOTS) - 1)
     knots = np.minimum(place.astype(np.int64), count - 2)[:, None] + [0, 1]
     hats = sparse.csr_array(

@@ -1,4 +1,4 @@
-"""Solve: the table that is near to given colours and bends little, by conjugate gradients over grids of many sizes."""
+"""Solve: the table that is near to given colours and bends little, by conjugate gradients with grids of many sizes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _MOST_ITERATIONS = 200
 
 
 def interpolation(colors: Float64[np.ndarray, "n 3"], size: int) -> Matrix:
-    """Return the weights (n, size³) of a LUT's nodes at colours in [0, 1], eight a row."""
+    """Return the weights (n, size³) of a LUT's nodes at colours in [0, 1]. Each row has eight."""
     count, place = len(colors), colors * (size - 1)
     corner = np.minimum(place.astype(np.int64), size - 2)
     share = place - corner
@@ -52,10 +52,10 @@ def bending(size: int) -> Matrix:
 
 
 def solve(matrix: Matrix, right: Columns, size: int) -> Columns:
-    """Return the three columns x with matrix · x = right, the matrix symmetric, positive, over a LUT's nodes.
+    """Return the three columns x with matrix · x = right. The matrix over a LUT's nodes is symmetric and positive.
 
-    Conjugate gradients, each residual smoothed on grids of half the nodes, a quarter, and so on (one V-cycle):
-    some fifteen rounds at any size.
+    The method is conjugate gradients. Each residual is smoothed on grids of half the nodes, a quarter, and so on (one
+    V-cycle). It takes some fifteen rounds at any size.
 
     References
     ----------
@@ -82,7 +82,7 @@ def solve(matrix: Matrix, right: Columns, size: int) -> Columns:
 
 @dataclass(frozen=True, eq=False)
 class _Level:
-    """One grid: its matrix, the steps of its smoother, and the way up to it from the next coarser one."""
+    """One grid: its matrix, the steps of its smoother, and the enlargement from the next coarser grid."""
 
     matrix: Matrix
     steps: Float64[np.ndarray, "n 1"]

@@ -85,6 +85,6 @@ class FittedLut(Lut):
 
 
 def as_title(text: str) -> str:
-    """Return a text as a title: what cannot stand in one becomes an underscore, and the end of a long one is cut."""
+    """Return a text as a title. Characters that a title cannot hold become underscores, and a long title is cut."""
     kept = "".join(letter if letter.isprintable() and letter != '"' else "_" for letter in text)
     return kept.encode()[:_TITLE_LENGTH].decode(errors="ignore")

@@ -23,7 +23,7 @@ def as_image(picture: AnyPicture) -> Image.Image:
 
 
 def as_data_address(image: Image.Image, picture_format: str, **options: Any) -> str:
-    """Return the image as a data: address, for pages that need no other file; `options` are Pillow's."""
+    """Return the image as a data: address, for pages that need no other file. `options` are those of Pillow."""
     buffer = io.BytesIO()
     image.save(buffer, picture_format, **options)
     return f"data:image/{picture_format.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
@@ -37,7 +37,7 @@ def with_boundaries(picture: AnyPicture, labels: Int32[np.ndarray, "h w"]) -> An
 
 
 def boundaries(labels: Int32[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
-    """Tell which pixels have another label above, below, left or right; those of label 0, the ground, do not count."""
+    """Tell which pixels have another label above, below, left or right. Pixels of label 0, the ground, do not count."""
     found = np.zeros(labels.shape, np.bool_)
     for axis in (0, 1):
         one, other = np.moveaxis(labels, axis, 0), np.moveaxis(found, axis, 0)
@@ -48,7 +48,7 @@ def boundaries(labels: Int32[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
 
 
 def contact_sheet(rows: Sequence[Sequence[tuple[str, AnyPicture]]], panel_height: int = 260) -> AnyPicture:
-    """Return rows of pictures at one height, each with its label, lines of which are divided by newlines, beneath."""
+    """Return rows of pictures at one height, each with its label beneath. Newlines divide a label into lines."""
     panels = [[_panel(label, picture, panel_height) for label, picture in row] for row in rows]
     widths = [sum(panel.width + _GAP for panel in row) for row in panels]
     heights = [max(panel.height for panel in row) + _GAP for row in panels]

@@ -1,4 +1,4 @@
-"""Why a picture got its colours: every step as a picture, and which reference superpixels chosen points attend to."""
+"""Why a picture got its colours: every step as a picture, and the reference superpixels that points attend to."""
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -25,18 +25,19 @@ _LISTED = 5
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """What one target superpixel attends to.
+    """The reference superpixels that one target superpixel attends to.
 
     Attributes
     ----------
     superpixel : int
-        Index i of the target superpixel.
+        The index i of the target superpixel.
     entropy : float
-        Entropy of A(i, ·) over log N_R: 0 takes one reference superpixel, 1 all alike.
+        The entropy of A(i, ·) over log N_R. At 0 one reference superpixel is taken, at 1 all are taken alike.
     best : list of (index j, A(i, j), (r, g, b))
         The reference superpixels with the largest weights, and their mean sRGB colours.
     target_picture, reference_picture : (h, w, 3) float32
-        The target superpixel, and those of the reference as bright as they are weighted, the best outlined.
+        The target with its superpixel, and the reference, whose superpixels are as bright as they are weighted. The
+        best ones are outlined.
     """
 
     superpixel: int
@@ -48,7 +49,7 @@ class Point:
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """The pictures of each step, by name, with what they show, and the chosen points."""
+    """The pictures of each step by name, with texts that say what they show, and the chosen points."""
 
     pictures: dict[str, tuple[str, AnyPicture]]
     points: Sequence[Point]
@@ -74,17 +75,17 @@ def explain(
     target, reference
         sRGB in [0, 1], or Pictures.
     points
-        Positions (x, y) in pixels of the full-size target, bars included; by default the middles of the target
+        Positions (x, y) in pixels of the full-size target, with its bars. By default they are the middles of the target
         superpixels with the lowest, the median and the highest entropy of attention.
     session
-        What runs it; by default one of this call alone.
+        The session that runs it. By default the call makes a session of its own.
     progress
         As for `huegraft.transfer`.
 
     Raises
     ------
     ArgumentError
-        If a point lies outside the target or in a black bar of it; else as `huegraft.transfer`.
+        If a point lies outside the target or in a black bar of it, and as `huegraft.transfer` does.
     """
     settings = settings or Settings()
     sources = [as_source(target, "target"), as_source(reference, "reference")]
@@ -140,7 +141,7 @@ def explain(
 
 
 def attention_entropy(attention: Float[np.ndarray, "n_t n_r"]) -> Float[np.ndarray, " n_t"]:
-    """Return the entropy of each row over the logarithm of their length: in [0, 1], 0 for a single column."""
+    """Return the entropy of each row over the logarithm of its length, in [0, 1]. It is 0 for a single column."""
     logarithm = np.log(np.where(attention > 0, attention, 1))
     return -(attention * logarithm).sum(axis=1) / max(np.log(attention.shape[1]), 1e-12)
 
@@ -172,7 +173,7 @@ def _point(
 
 
 def _on_pixels(values: Float[np.ndarray, "n ..."], labels: Int32[np.ndarray, "h w"]) -> Float[np.ndarray, "h w ..."]:
-    """Return the values of superpixels at their pixels; 0 in bars, whose label is -1."""
+    """Return the values of superpixels at their pixels. Bars, whose label is -1, get 0."""
     return np.concatenate([values, np.zeros_like(values[:1])])[labels]
 
 

@@ -1,4 +1,4 @@
-"""One pair of pictures under many settings, the stages before the first that changes run once."""
+"""One pair of pictures under many settings. The stages before the first change run once."""
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ _MOST = 48  # the results are held in memory until the sheet is drawn
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """One combination of settings and what came out.
+    """One combination of settings and its result.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ def sweep(
     session: Session | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[Study]:
-    """Run every combination of the given values, the last setting varying fastest.
+    """Run every combination of the given values. The last setting varies fastest.
 
     Parameters
     ----------
@@ -58,20 +58,20 @@ def sweep(
     target, reference
         sRGB in [0, 1], or Pictures.
     values
-        For each setting the values it takes.
+        The values that each setting takes.
     settings
-        What the combinations change.
+        The settings that the combinations change.
     session
-        Remembers what the combinations have in common; by default one of this call alone.
+        A session that remembers what the combinations have in common. By default the call makes one of its own.
     progress
         As for `huegraft.transfer`.
 
     Raises
     ------
     SettingsError
-        If a setting is unknown, a value out of range, or there are more than 48 combinations: before anything is run.
+        If a setting is unknown, a value is out of range, or there are more than 48 combinations. Nothing is run then.
     BackboneError, WeightsError
-        If a backbone, its layers or its weights are missing: before anything is run.
+        If a backbone, its layers or its weights are missing. Nothing is run then.
     """
     target, reference = as_source(target, "target"), as_source(reference, "reference")
     combinations = [dict(zip(values, each, strict=True)) for each in itertools.product(*values.values())]
@@ -91,9 +91,9 @@ def sweep(
 
 
 def sweep_sheet(studies: Sequence[Study], target: AnyPicture, reference: AnyPicture) -> AnyPicture:
-    """Return a contact sheet: target and reference, then the results, each labelled with what was changed.
+    """Return a contact sheet: target and reference, then the results, each labelled with its changes.
 
-    With several values of two settings the results form a grid, a row for each value of the first.
+    With several values of two settings the results form a grid, with one row for each value of the first setting.
     """
     varied = varied_settings(studies)
     columns = _COLUMNS

@@ -1,1 +1,1 @@
-"""The steps of the method, one file a step, one main function each, pure: arrays in, arrays out."""
+"""The steps of the method. Each step has one file and one main function, which is pure: arrays in, arrays out."""

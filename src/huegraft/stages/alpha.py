@@ -1,4 +1,4 @@
-"""Alpha: what it hides is filled from what is seen, before anything looks at the picture."""
+"""Alpha: hidden pixels are filled from the pixels that are seen, before any step looks at the picture."""
 
 from collections.abc import Callable
 
@@ -25,18 +25,18 @@ def hides(alpha: Mask | None) -> bool:
 def seen_through(
     pixels: Native, alpha: Mask, size: tuple[int, int], decode: Decode
 ) -> tuple[FloatPicture, Float32[np.ndarray, "h w"]]:
-    """Return colours and opacity at a size no larger, each colour a mean weighted by the alpha.
+    """Return colours and opacity at a size that is no larger. Each colour is a mean weighted by the alpha.
 
-    Colours of no opacity are filled from those around. The colours that alpha 0 hides count nothing.
+    Colours of no opacity are filled from the colours around. Colours that alpha 0 hides do not count.
 
     Parameters
     ----------
     pixels, alpha
-        Of a picture.
+        The pixels and the alpha of a picture.
     size
-        (h, w) of what is returned.
+        The size (h, w) of what is returned.
     decode
-        Makes colours of pixels.
+        A function that makes colours of pixels.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def seen_through(
 
 
 def _filled(sums: Float32[np.ndarray, "h w 4"]) -> FloatPicture:
-    """Divide weighted colours by their weights; those without are taken from a picture of half the size."""
+    """Divide weighted colours by their weights. Colours without weight come from a picture of half the size."""
     weights = sums[..., 3:]
     colors = sums[..., :3] / np.where(weights > 0, weights, 1)
     hidden = weights[..., 0] <= 0

@@ -23,9 +23,9 @@ def balanced(
     Parameters
     ----------
     attention
-        Rows sum to 1; columns of superpixels that may not be taken are 0.
+        Rows sum to 1. The columns of superpixels that may not be taken are 0.
     target_areas, reference_areas
-        What each superpixel has to give and may take; not both in one unit.
+        How much each superpixel has to give and may take. The two need not have one unit.
     balance
         From 0 (the attention) to 1 (the plan).
     """

@@ -1,8 +1,8 @@
-"""Bars: the black ones around the content of a letterboxed or pillarboxed picture, found and cut off.
+"""Bars: the black bars around the content of a letterboxed or pillarboxed picture are found and cut off.
 
-A bar is told from a dark scene by four signs. It is black and even, up to noise, from the border of the frame to its
-edge. Its edge is one straight line. Most of the content along that line is brighter. There is another bar opposite.
-Where a sign is weak nothing is found: a bar that is kept costs some colour, and a scene that is cut off costs a scene.
+Four signs tell a bar from a dark scene. A bar is black and even, up to noise, from the border of the frame to its edge.
+Its edge is one straight line. Most of the content along that line is brighter. There is another bar opposite. If a sign
+is weak, no bar is found, because a bar that is kept costs some colour, and a scene that is cut off costs a scene.
 """
 
 from collections.abc import Sequence
@@ -19,21 +19,21 @@ from huegraft.windows import Bars
 _BLACKEST = 24 / 255  # sRGB: video black is 16/255, and noise lifts it
 _NOISE = 6 / 255  # the largest deviation within a bar
 _DRIFT = 4.5 / 255  # how far the medians of a bar's lines, and of stretches of them, may lie apart
-_BRIGHTER = 12 / 255  # content than its bar
-_SPECKS = 0.02  # of a bar's line may be bright: dust, ringing of JPEG
-_RINGING = 16  # lines, a block of JPEG with chroma at half size
-_EDGE = 0.25  # of a line, and of the two behind it, must be bright where the content begins
-_TRANSITION = 6  # lines at most from the bar to the content: resampled edges, chroma at half size
+_BRIGHTER = 12 / 255  # how much brighter than its bar the content is
+_SPECKS = 0.02  # share of a bar's line that may be bright: dust, ringing of JPEG
+_RINGING = 16  # lines of a block of JPEG with chroma at half size
+_EDGE = 0.25  # share of a line, and of the two behind it, that must be bright where the content begins
+_TRANSITION = 6  # most lines from the bar to the content: resampled edges, chroma at half size
 _STRETCHES = 16
-_RISE = 0.6  # of the level of the lines behind it: where the content's first line lies lower, it fades in
-_LEAST, _MOST = 0.012, 0.4  # of a side: scans have thin dark borders, which are no bars
+_RISE = 0.6  # share of the level of the lines behind: content whose first line lies lower fades in
+_LEAST, _MOST = 0.012, 0.4  # shares of a side: scans have thin dark borders, which are no bars
 _SHORTEST = 16  # pixels of a line to judge by
 _SAMPLES = 1024  # pixels of a long line that are looked at, or somewhat more
 
 _OF_A_PAIR, _OF_UNEQUAL, _ALONE = 0.5, 0.7, 0.95
-"""Of the content's edge must be brighter: where two bars are alike, where they differ, where there is one alone."""
+"""Shares of the content's edge that must be brighter: for two equal bars, for two unequal bars, for one bar alone."""
 _BESIDE_A_SURE_ONE = 0.25
-"""Of the content's edge, where the opposite bar is as wide and beyond doubt."""
+"""The share of the content's edge that must be brighter if the opposite bar is as wide and beyond doubt."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +43,9 @@ class _Side:
     Attributes
     ----------
     picture
-        Whose colours are looked at.
+        The picture.
     pixels, alpha
-        A view of its pixels, and of its alpha, the lines first.
+        Views of the picture's pixels and of its alpha, with the lines on the first axis.
     """
 
     picture: Picture
@@ -61,7 +61,7 @@ class _Side:
         return cls(picture, pixels[order], None if alpha is None else alpha[order])
 
     def levels(self, start: int, stop: int, along: slice = slice(None), step: int = 1) -> Float32[np.ndarray, "n m"]:
-        """Return the largest channel of sRGB at places along some lines; NaN where alpha hides the colour."""
+        """Return the largest channel of sRGB at places along some lines, or NaN where alpha hides the colour."""
         first, last, _ = along.indices(self.pixels.shape[1])
         places = slice(start, stop, step), slice(first, last, max(1, (last - first) // _SAMPLES))
         red, green, blue = np.moveaxis(self.picture.in_gamut(np.ascontiguousarray(self.pixels[places])), -1, 0)
@@ -82,7 +82,7 @@ class _Side:
 
     @cached_property
     def dark(self) -> int:
-        """How many lines are dark; 0 where that are none, or too many."""
+        """The number of dark lines, or 0 if there are too many."""
         if not self.black <= _BLACKEST:  # NaN is not
             return 0
         most, stride = int(_MOST * len(self.pixels)), 1 + len(self.pixels) // 512
@@ -90,7 +90,7 @@ class _Side:
         return 0 if reached == most else self._first_bright(max(0, reached - stride + 1), most, 1)
 
     def _first_bright(self, start: int, stop: int, stride: int) -> int:
-        """Return the first of some lines that is not dark; `stop` if all are."""
+        """Return the first of some lines that is not dark, or `stop` if all are dark."""
         count = 1
         while start < stop:
             levels = self.levels(start, min(start + count * stride, stop), step=stride)
@@ -101,7 +101,7 @@ class _Side:
         return stop
 
     def is_even(self) -> bool:
-        """Tell whether the dark lines are of one level, all along and from the border to the content."""
+        """Tell whether the dark lines have one level, along each line and from the border to the content."""
         inner = max(1, self.dark - min(_RINGING, self.dark // 2))
         lines = self.levels(0, inner, step=-(-inner // 64)).clip(None, self.bright)
         if float(lines.std()) > _NOISE:
@@ -110,7 +110,10 @@ class _Side:
         return max(stretches) - min(stretches) <= _DRIFT and float(np.ptp(np.median(lines, axis=1))) <= _DRIFT
 
     def edge(self, along: slice) -> tuple[int, float]:
-        """Return where the content begins, and how much of its line is brighter than the bar; no share if nowhere."""
+        """Return where the content begins, and the share of its first line that is brighter than the bar.
+
+        Both are 0 if there is no bar.
+        """
         if self.dark == 0 or not self.is_even():
             return 0, 0.0
         before = min(self.dark, _RINGING)
@@ -132,7 +135,7 @@ class _Side:
 
 
 def _is_transition(lines: Float32[np.ndarray, "n m"], bright: float) -> bool:
-    """Tell whether nearly all of the first line is darker than one of the next: a mixture of bar and content."""
+    """Tell whether the first line mixes bar and content: nearly all of it is then darker than one of the next lines."""
     for other, most in zip(lines[1:], (0.9, 0.45, 0.45), strict=False):
         seen = other > bright
         if seen.any() and np.quantile(lines[0][seen] / other[seen], 0.9) < most:
@@ -141,7 +144,7 @@ def _is_transition(lines: Float32[np.ndarray, "n m"], bright: float) -> bool:
 
 
 def _fades_in(lines: Float32[np.ndarray, "n m"], place: int, bright: float) -> bool:
-    """Tell whether lines go on rising behind a place as they rise before it: no edge, but a vignette."""
+    """Tell whether lines go on rising behind a place as they rise before it, as in a vignette and unlike an edge."""
     levels = np.median(lines[:, lines[place] > bright], axis=1)
     dark = np.flatnonzero(levels[:place] <= _DRIFT)
     risen = place - int(dark[-1]) if len(dark) else place
@@ -150,7 +153,7 @@ def _fades_in(lines: Float32[np.ndarray, "n m"], place: int, bright: float) -> b
 
 
 def bars_of(picture: Picture) -> Bars:
-    """Return the black bars of a picture, no lines where there are none.
+    """Return the black bars of a picture. A side without a bar has 0 lines.
 
     A picture without bars costs a look at its outermost lines.
     """
@@ -169,7 +172,7 @@ def bars_of(picture: Picture) -> Bars:
 
 
 def _pair(sides: Sequence[_Side], along: slice = slice(None)) -> tuple[int, int]:
-    """Return the lines of two opposite bars; 0 for what is none."""
+    """Return the numbers of lines of two opposite bars, 0 for a bar that is none."""
     (first, share), (last, other) = (side.edge(along) for side in sides)
     least, most = sorted((share, other))
     alike = abs(first - last) <= 2 + max(first, last) // 50
@@ -185,7 +188,7 @@ def _pair(sides: Sequence[_Side], along: slice = slice(None)) -> tuple[int, int]
 
 
 def without_bars(picture: Picture, bars: Bars) -> Picture:
-    """Return what bars leave of a picture: the picture itself where there are none."""
+    """Return the picture without its bars, or the picture itself if it has none."""
     if not any(bars):
         return picture
     rows, columns = bars.window(picture.size).crop()
@@ -194,7 +197,7 @@ def without_bars(picture: Picture, bars: Bars) -> Picture:
 
 
 def bars_note(name: str, bars: Bars, *, stay: bool = False) -> str | None:
-    """Say that bars were cut off a picture, and whether the result has them; None where there are none.
+    """Say that bars were cut off a picture, and whether the result has them. None if there are no bars.
 
     Examples
     --------

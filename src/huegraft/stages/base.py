@@ -1,7 +1,7 @@
-"""Base: one map for all colours, from the distributions alone, that the target goes through before it is matched.
+"""Base: one map for all colours that the target goes through before it is matched. It needs the distributions alone.
 
-A tone curve on L*, then the linear Monge–Kantorovitch map in CIELAB (Pitié, Kokaram 2007, doi:10.1049/cp:20070055).
-Both are fitted to the mean colours of superpixels, so that noise and grain do not count.
+The map is a tone curve on L*, then the linear Monge–Kantorovitch map in CIELAB (Pitié, Kokaram 2007,
+doi:10.1049/cp:20070055). Both are fitted to the mean colours of superpixels, so that noise and grain do not count.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from huegraft.records import Frozen
 from huegraft.shapes import Float64
 
 _LEVELS = 33
-_STEEPEST = 1.7  # contrast, in lightness or chroma, is changed no further: noise would show, or flat patches
+_STEEPEST = 1.7  # the most contrast in lightness or chroma: with more of it noise would show
 _FLATTEST = 0.5
-_FLOOR = 1e-3  # variance, in CIELAB: a flat picture has none
+_FLOOR = 1e-3  # the least variance in CIELAB, since a flat picture has none
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class BaseMap(Frozen):
     Attributes
     ----------
     tones : (2, levels)
-        L* that go in, increasing, and those that come out. Beyond its ends the curve goes on by a shift.
+        The L* that go in, which increase, and the L* that come out. Beyond its ends the curve is a shift.
     matrix : (3, 3)
         M, symmetric.
     before, after : (3,)
@@ -55,7 +55,7 @@ def fit_base(
     target, reference
         Mean colours of superpixels in CIELAB.
     target_areas, reference_areas
-        How much each counts; those of a masked reference times the mask.
+        How much each superpixel counts. In a masked reference it is the area times the mask.
     """
     levels = [_quantiles(target[:, 0], target_areas), _quantiles(reference[:, 0], reference_areas)]
     step = 1e-6 * np.arange(_LEVELS)  # equal levels still increase
@@ -71,7 +71,7 @@ def fit_base(
 
 
 def _quantiles(values: Float64[np.ndarray, " n"], areas: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " levels"]:
-    """Return weighted quantiles at the middles of equal shares, and the extremes."""
+    """Return weighted quantiles at even shares, with the extremes."""
     order = np.argsort(values, kind="stable")
     shares = np.cumsum(areas[order]) - areas[order] / 2
     return _interpolated(np.linspace(0, 1, _LEVELS) * areas.sum(), shares, values[order])

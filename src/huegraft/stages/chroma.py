@@ -1,4 +1,4 @@
-"""Chroma: in colourisation, what averaging took is given back, and what is unsure is held back."""
+"""Chroma: in colourisation, averaging takes chroma, which is given back, and unsure superpixels lose chroma."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ def adjusted_chroma(
 
 
 def averaging_loss(references: Sequence[Encoded]) -> float:
-    """Return the references' colourfulness over that of their superpixels' mean colours, from 1 to 1.25.
+    """Return the colourfulness of the references divided by that of their superpixels' means, from 1 to 1.25.
 
     Colourfulness is σ + 0.3 μ of the opponent colours (Hasler, Süsstrunk 2003, doi:10.1117/12.477378).
     """

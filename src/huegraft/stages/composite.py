@@ -1,4 +1,4 @@
-"""Composite: new colours over the old ones, window by window, in the file's own encoding and depth."""
+"""Composite: new colours are laid over the old ones, window by window, in the file's own encoding and depth."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,18 +29,18 @@ _PIXELS_AT_ONCE = 2**15
 _DARKEST = 1e-12  # luminance that cannot be scaled
 
 WindowColors = Callable[[FloatPicture, Window], FloatPicture]
-"""From old sRGB of a window, and where it lies in the frame, to new sRGB; both continued beyond [0, 1]."""
+"""A function from the old sRGB of a window, and its place in the frame, to new sRGB. Both continue beyond [0, 1]."""
 
 WindowShare = Callable[[FloatPicture, Window], Float32[np.ndarray, "h w"]]
-"""From the same, how much of the new colours each pixel takes, in [0, 1]."""
+"""A function from the same arguments to the share of the new colours that each pixel takes, in [0, 1]."""
 
 KeptLuminance = Literal["color", "grey"]
-"""Whose luminance the new colours have: that of the old ones, or of their grey."""
+"""The luminance that the new colours have: that of the old colours, or that of their grey."""
 
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """New colours, and where they go: everywhere if `share` is None."""
+    """New colours, and the share of them that each pixel takes. With `share` None every pixel takes them wholly."""
 
     colors: WindowColors
     share: WindowShare | None = None
@@ -53,9 +53,9 @@ class Finished:
     Attributes
     ----------
     image : (H, W, 3) of the target's kind
-        In the target's encoding.
+        The picture in the target's encoding.
     clipped : (H, W) bool
-        Where a colour lay outside the gamut of that encoding by more than 1e-4.
+        The pixels whose colour lay outside the gamut of that encoding by more than 1e-4.
     """
 
     image: Native
@@ -71,26 +71,26 @@ def composite(
 ) -> Finished:
     """Lay new colours over the target's.
 
-    Colours are mixed in CIELAB: old + Σ_k s_k (new_k − old), the shares s_k divided by their sum where that exceeds 1.
-    Pixels of which no layer takes a share, and those that are not finite, are copied.
+    Colours are mixed in CIELAB: old + Σ_k s_k (new_k − old). If the shares s_k sum to more than 1, they are divided by
+    their sum. Pixels without a share in any layer, and pixels that are not finite, are copied.
 
     Scene-linear light is finished as it would look at the brightest exposure at which no channel exceeds 1, and then
     brightened again (decision 015).
 
-    The bytes of a pixel do not depend on the window, and its time is in proportion to its pixels.
+    The bytes of a pixel do not depend on the window, and the time is in proportion to the window's pixels.
 
     Parameters
     ----------
     target
-        At full size.
+        The target at full size.
     layers
-        What is laid over it.
+        The layers that are laid over it.
     settings
         What becomes of colours outside the gamut.
     keeps
-        Whose luminance scene-linear light keeps exactly; None where lightness changes.
+        The luminance that scene-linear light keeps exactly, or None if lightness changes.
     window
-        Of the target, which is finished; by default all of it.
+        The window of the target that is finished. By default it is all of the target.
     """
     asked = Window.whole(target.size) if window is None else window
     height, width = asked.size
@@ -129,7 +129,7 @@ def _block(
 def _mixed(
     old: FloatPicture, layers: Sequence[Layer], window: Window
 ) -> tuple[FloatPicture, Bool[np.ndarray, "h w"] | None]:
-    """Return the window under the layers, and which pixels any of them has a share of; None for all."""
+    """Return the window under the layers, and the pixels that take a share of any layer, or None for all pixels."""
     if len(layers) == 1 and layers[0].share is None:
         return layers[0].colors(old, window), None
     whole = np.ones(old.shape[:2], np.float32)
@@ -149,7 +149,7 @@ def _mixed(
 
 
 def _exposed(srgb: FloatPicture) -> tuple[FloatPicture, Float32[np.ndarray, "h w 1"]]:
-    """Return colours darkened in linear light until no channel exceeds 1, and by what they were divided."""
+    """Return colours darkened in linear light until no channel exceeds 1, and their divisors."""
     linear = linear_picture(srgb)
     exposure = linear.max(axis=-1, keepdims=True).clip(1)
     return np.where(exposure > 1, srgb_picture_from_linear(linear / exposure), srgb), exposure
@@ -161,7 +161,7 @@ def _brightening(
     luminance: Float32[np.ndarray, "h w"],
     keeps: KeptLuminance | None,
 ) -> Float32[np.ndarray, "h w 1"]:
-    """Return what takes new linear light back to the old exposure, or, where it is kept, to the old luminance."""
+    """Return the factors that take new linear light back to the old exposure, or to the old luminance if it is kept."""
     if keeps is None:
         return exposure
     seen = old if keeps == "color" else grey_from_srgb(old)

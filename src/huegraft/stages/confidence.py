@@ -1,7 +1,7 @@
 """Confidence: how likely each new colour is near the right one.
 
-A logistic regression on what the matching shows of its own doubt. Its weights are fitted on the tuning halves by
-``benchmarks/confidence.py``, which also reports how well the order and the level hold (decision 008).
+It is a logistic regression on what the matching shows of its own doubt. ``benchmarks/confidence.py`` fits the weights
+on the tuning halves, and reports how well the order and the level hold (decision 008).
 """
 
 from collections.abc import Sequence
@@ -38,17 +38,17 @@ def grade_confidence(
     attention: Attention,
     references: Sequence[Encoded],
 ) -> Float32[np.ndarray, "h w"]:
-    """Return the same for each pixel of a picture under a grade, in CIELAB."""
+    """Return this probability for each pixel of a picture under a grade, in CIELAB."""
     return _probability(grade_evidence(graded, labels, attention, references), GRADE_WEIGHTS)
 
 
 def color_evidence(
     attention: Attention, target: Encoded, references: Sequence[Encoded]
 ) -> Float64[np.ndarray, "n_t k"]:
-    """Return what speaks for or against the colours attended to.
+    """Return the evidence for or against the colours attended to.
 
-    1, and logarithms: how unlike in features those attended to are, how much of the attention returns, how far the
-    colours of neighbours lie apart.
+    It is 1, and the logarithms of three doubts: how unlike in features the superpixels attended to are, how much of the
+    attention returns, and how far the colours of neighbours lie apart.
     """
     places = isotropic_positions(target)
     attended = matmul(attention.weights, _lab(references))[:, 1:]
@@ -62,10 +62,11 @@ def grade_evidence(
     attention: Attention,
     references: Sequence[Encoded],
 ) -> Float32[np.ndarray, "h w k"]:
-    """Return what speaks for or against the colours of a grade.
+    """Return the evidence for or against the colours of a grade.
 
-    1, and logarithms: the distance of each colour to the nearest one of the references, that between a superpixel's
-    mean and the colour it attends to, how unlike in features those attended to are.
+    It is 1, and the logarithms of three doubts: the distance of each colour to the nearest colour of the references,
+    the distance between a superpixel's mean and the colour that it attends to, and how unlike in features the
+    superpixels attended to are.
     """
     lab = _lab(references)
     valid = np.concatenate([reference.validity for reference in references]) > 0

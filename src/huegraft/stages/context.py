@@ -1,4 +1,4 @@
-"""Context: what surrounds a superpixel, as more features of it."""
+"""Context: the surroundings of a superpixel as further features of it."""
 
 from collections.abc import Sequence
 
@@ -20,11 +20,11 @@ def with_context(
     Parameters
     ----------
     features
-        Of a picture's superpixels.
+        The features of a picture's superpixels.
     areas, places
-        Of the same, the places over √(h·w).
+        The areas of the superpixels, and their places over √(h·w).
     radii
-        Standard deviations, over √(h·w), of the Gaussian that superpixels around are weighted by, times their areas.
+        The standard deviations of the Gaussian, over √(h·w). A superpixel's weight is the Gaussian times its area.
     """
     summed = np.concatenate([features, np.ones((len(areas), 1))], axis=1) * areas[:, None]
     sums = [near_means(places, radius, summed) for radius in radii]

@@ -1,9 +1,9 @@
-"""Contrast: what a grade is given back where it would leave nothing of the target to be seen.
+"""Contrast: a grade that would leave nothing of the target to be seen is given contrast back.
 
-A reference of fog, a plain wall or a picture that is nearly black holds hardly any contrast, and a grade that takes its
-lightness takes that as well. Where this happens, a tone curve is added to the grade, so that lightness rises with the
-target's own by a given share of it. It is one curve for the whole picture: no halo and no band can come of it, and
-noise and blocks stay below the target's own.
+A reference of fog, a plain wall or a picture that is nearly black holds hardly any contrast. A grade that takes its
+lightness takes its lack of contrast as well. Then a tone curve is added to the grade, so that the new lightness rises
+with the target's own by a given share. It is one curve for the whole picture. So it makes no halo and no band, and
+noise and blocks stay below those of the target.
 """
 
 from dataclasses import dataclass, replace
@@ -19,15 +19,15 @@ from huegraft.shapes import Float32, Float64
 from huegraft.stages.grade import Grade
 from huegraft.types import FloatPicture
 
-_SCALES = (2.0, 8.0, 32.0)  # of the band-passes, in pixels of the working size
-_WINDOW = 32 / 12**0.5  # the deviation of 32 pixels
+_SCALES = (2.0, 8.0, 32.0)  # the scales of the band-passes, in pixels of the working size
+_WINDOW = 32 / 12**0.5  # the deviation of a box of 32 pixels
 _SEEN = 1.5  # L*: contrast below it is not looked at
-_LOST = 0.8  # of the share of contrast that is to be kept: what has less counts as lost
-_MOST_LOST = (0.05, 0.09)  # of the pixels: from here contrast is given back, and from there wholly
-_FEW_LOST = 0.04  # of the pixels, to which it is brought
+_LOST = 0.8  # contrast counts as lost below this part of the share that is to be kept
+_MOST_LOST = (0.05, 0.09)  # lost shares of the pixels from which contrast is given back in part, and wholly
+_FEW_LOST = 0.04  # the lost share of the pixels that is aimed at
 _LEVELS = 21
-_WIDTH = 8.0  # in L*, of what counts as near a level
-_LEAST_MOVE = 0.6  # of the way of the mean L*
+_WIDTH = 8.0  # in L*: the width within which pixels count as near a level
+_LEAST_MOVE = 0.6  # the least part of the way of the mean L*
 _TRIALS = ((0.87, 0.02), (0.93, 0.02), (1.0, 0.02), (1.1, 0.01), (1.3, 0.01), (1.5, 0.01))
 """Slopes over the share that is to be kept, and how much of the picture may be clipped at an end."""
 _FIRST_TRIAL = 3
@@ -40,12 +40,12 @@ Curve = Float64[np.ndarray, " levels"]
 def kept_contrast(
     picture: FloatPicture, graded: FloatPicture, weights: Float32[np.ndarray, "h w"], grade: Grade, least: float
 ) -> Curve | None:
-    """Return what a grade needs so that a target stays visible, None if it needs nothing.
+    """Return the curve that a grade needs so that a target stays visible, or None if it needs none.
 
     Contrast counts as lost where the local deviation of one of three band-passes of L* falls below 0.8 of the share
-    that is to be kept. Nothing is done if that is so on at most 5 % of the pixels. Else the mean lightness moves only
-    as far as black and white leave room, but at least 0.6 of its way, for which up to 0.13 of the share is given up.
-    Where the share alone does not bring enough contrast back, the curve is steeper by up to a half.
+    that is to be kept. If contrast is lost on at most 5 % of the pixels, there is no curve. Otherwise the mean
+    lightness moves only as far as black and white leave room, but at least 0.6 of its way. For this up to 0.13 of the
+    share is given up. If the share alone does not bring enough contrast back, the curve is steeper by up to a half.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def kept_contrast(
     weights
         How much each pixel counts, in [0, 1].
     grade
-        What `graded` was made by.
+        The grade of `graded`.
     least
         The share of the target's contrast that is to be kept, in [0, 1].
 
@@ -87,9 +87,9 @@ def kept_contrast(
 
 
 def lost_share(before: Lightness, after: Lightness, weights: Float32[np.ndarray, "h2 w2"], least: float) -> float:
-    """Return the share of the pixels with contrast that have less than a share of it left.
+    """Return how many of the pixels with contrast, as a share, have less than `least` of their contrast left.
 
-    The weights are those of the pixels of half the size.
+    The weights are those of the pixels at half the size.
     """
     old, new = _local_contrast(before), _local_contrast(after)
     seen = old >= _SEEN
@@ -148,7 +148,7 @@ class _Giving:
     def _rise(self, new: Lightness, least: float) -> Curve:
         """Return what lightness lacks of the least slope, summed from black up.
 
-        The slope at a level is that of the regression of the new lightness on the old one over what is near.
+        The slope at a level is that of the regression of the new lightness on the old one, over the pixels near it.
         """
         weight, x, y, xx, xy = self._sums(new)
         weight = np.maximum(weight, 1e-9)
@@ -157,7 +157,7 @@ class _Giving:
         return np.concatenate([[0], np.cumsum((missing[1:] + missing[:-1]) / 2 * 100 / (_LEVELS - 1))])
 
     def _sums(self, new: Lightness) -> Float64[np.ndarray, "5 levels"]:
-        """Return Σ w, Σ w x, Σ w y, Σ w x² and Σ w x y of what is near each level; x is the old L*, y the new one."""
+        """Return Σ w, Σ w x, Σ w y, Σ w x², Σ w x y of the pixels near each level; x is the old L*, y the new one."""
         x, y = self.lightness.astype(np.float64), new.astype(np.float64)
         nearest = (x * ((_LEVELS - 1) / 100) + 0.5).astype(np.int64).clip(0, _LEVELS - 1).ravel()
         terms = (np.ones_like(x), x, y, x * x, x * y)
@@ -166,7 +166,7 @@ class _Giving:
         return sums @ np.exp(np.square((levels[:, None] - levels) / _WIDTH) / -2)
 
     def _into_range(self, lightness: Lightness, clipped: float) -> float:
-        """Return the least shift after which no more than a share lies below 0 or above 100."""
+        """Return the least shift after which at most a share of the pixels lies below 0 or above 100."""
         order = np.argsort(lightness, axis=None)
         shares = np.cumsum(self.weights.ravel()[order], dtype=np.float64)
         ends = np.searchsorted(shares, np.array([clipped, 1 - clipped]) * shares[-1]).clip(0, lightness.size - 1)

@@ -1,4 +1,4 @@
-"""Fallback: what pixels get whose new colour is not trusted, smoothly, with the edges of the full-size lightness."""
+"""Fallback: pixels below the minimum confidence get another colour, smoothly, with the edges of the full size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,25 +18,25 @@ from huegraft.stages.prior import lightness_map, reference_lightness
 from huegraft.types import FloatPicture
 from huegraft.windows import Window
 
-_RAMP = 0.1  # of confidence, over which trust goes from none to all
+_RAMP = 0.1  # the range of confidence over which trust goes from 0 to 1
 _SIGMA = 4.0  # working pixels
-_SNAP = 0.01  # trust this near to 0 or 1 is meant to be that
-_NEUTRAL = np.array([1, 0, 0], np.float32)  # what is left of CIELAB without chroma
+_SNAP = 0.01  # trust this near to 0 or 1 becomes exactly 0 or 1
+_NEUTRAL = np.array([1, 0, 0], np.float32)  # factors that take chroma from CIELAB
 LIGHTNESSES = np.linspace(0, 100, 201)
-"""At which `chroma_by_lightness` gives chroma."""
-_BANDWIDTH = 2.0  # of L*, in the regression of chroma on it
+"""The L* at which `chroma_by_lightness` gives chroma."""
+_BANDWIDTH = 2.0  # in L*, of the regression of chroma on L*
 
 
 @dataclass(frozen=True, eq=False)
 class Trust:
-    """How far new colours are trusted at each pixel of a picture, in [0, 1]: exactly 0 and 1 where it is plain.
+    """How far new colours are trusted at each pixel of a picture, in [0, 1]. Clear cases have exactly 0 or 1.
 
     Attributes
     ----------
     lines : (h, w, 2)
         Slope and offset of trust over L* at the working size.
     size
-        Of the picture.
+        The size of the picture.
     """
 
     lines: Float32[np.ndarray, "h w 2"]
@@ -52,20 +52,20 @@ class Trust:
 def trust_in(
     confidence: Float32[np.ndarray, "h w"], seen: FloatPicture, size: tuple[int, int], minimum: float
 ) -> Trust:
-    """Return the trust that confidence means: all of it above a minimum, none below, and a ramp between.
+    """Return the trust in each pixel: 1 above a minimum of confidence, 0 below it, and a ramp between.
 
-    The ramp lies around the minimum, so that a minimum of 0 trusts all and one of 1 nothing.
+    The ramp lies around the minimum. With a minimum of 0 all pixels are trusted, and with 1 none.
 
     Parameters
     ----------
     confidence
-        In [0, 1], at the working size.
+        The confidence of each pixel, in [0, 1], at the working size.
     seen
         The prepared target, whose lightness has the edges.
     size
-        Of the full-size picture.
+        The size of the full-size picture.
     minimum
-        In [0, 1].
+        The minimum confidence, in [0, 1].
     """
     ramp = ((confidence - minimum) / _RAMP + 1 - minimum).clip(0, 1)
     smooth = ramp * ramp * (3 - 2 * ramp)
@@ -78,16 +78,16 @@ def with_fallback(
     fallback: Literal["keep", "neutral", "global"],
     plain: WindowColors | None = None,
 ) -> Layer:
-    """Return a layer that gives way where trust ends: to the old colours, to grey, or to the `plain` colours.
+    """Return a layer that gives way to the old colours, to grey or to the `plain` colours where trust ends.
 
     Parameters
     ----------
     layer, trust
-        What is laid over the target, and how far it is trusted.
+        The layer over the target, and how far it is trusted.
     fallback
-        What it gives way to.
+        What the layer gives way to.
     plain
-        What one map for all colours gives, for "global".
+        The colours that one map for all colours gives, for "global".
     """
     if fallback == "keep":
 
@@ -106,17 +106,17 @@ def with_fallback(
 
 
 def chroma_by_lightness(target: Encoded, references: Sequence[Encoded]) -> Float32[np.ndarray, "levels 2"]:
-    """Return what lightness alone says in colourisation: the references' mean chroma at even steps of the target's L*.
+    """Return the references' mean chroma at even steps of the target's L*, for colourisation.
 
-    A kernel regression over their superpixels (Nadaraya 1964, doi:10.1137/1109020), the target's lightness first
-    brought to their mean and deviation.
+    It is a kernel regression over their superpixels (Nadaraya 1964, doi:10.1137/1109020). The target's lightness is
+    first brought to their mean and deviation.
     """
     scale, shift = lightness_map(target, references)
     return _chroma_at(LIGHTNESSES * scale + shift, references).astype(np.float32)
 
 
 def lightness_colors(chroma: Float32[np.ndarray, "levels 2"]) -> WindowColors:
-    """Return what gives each pixel the chroma at its lightness, of those that `chroma_by_lightness` gives."""
+    """Return a function that gives each pixel the chroma of `chroma_by_lightness` at the pixel's lightness."""
 
     def colors(old: FloatPicture, _window: Window) -> FloatPicture:
         grey = with_chroma(old, np.zeros((*old.shape[:2], 2), np.float32), grey=True)

@@ -20,20 +20,20 @@ def super_features(
 ) -> dict[str, Float64[np.ndarray, "n _"]]:
     """Return F_l(i), the mean of each feature map over each superpixel, by layer.
 
-    A backbone that does not pool by itself is given crops with a margin of its `radius`, cut off at the picture's
-    edges; with a radius of None, the whole picture.
+    A backbone that does not pool by itself gets crops with a margin of its `radius`, which is cut off at the picture's
+    edges. With a radius of None it gets the whole picture.
 
     Parameters
     ----------
     picture
-        sRGB in [0, 1] at the working size; grey, in three equal channels, for colourisation.
+        sRGB in [0, 1] at the working size. For colourisation it is grey, in three equal channels.
     labels, count
-        Superpixel of each pixel, and how many there are.
+        The superpixel of each pixel, and the number of superpixels.
 
     Raises
     ------
     BackboneError
-        If the backbone yields too few or too many layers, or any not of the right shape or not finite.
+        If the backbone yields too few or too many layers, or a map of a wrong shape or with infinite numbers or NaN.
     """
     if isinstance(backbone, PoolingBackbone):
         means = dict(_named(backbone, backbone.pooled(picture, labels, count)))
@@ -56,7 +56,7 @@ def extract_features(picture: FloatPicture, backbone: Backbone) -> Iterator[tupl
     Parameters
     ----------
     picture
-        As for `super_features`, whose errors are raised here too.
+        As for `super_features`. The errors of `super_features` are raised here, too.
     """
     for layer, feature_map in _named(backbone, backbone(picture)):
         _check(backbone, layer, feature_map, (picture.shape[0], picture.shape[1]))

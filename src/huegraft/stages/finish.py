@@ -1,4 +1,4 @@
-"""Finish: full size and lightness (sections 3.1 and 4.1), what new colours a window of the full-size target gets."""
+"""Finish: the new colours of a window of the full-size target, with their lightness (sections 3.1 and 4.1)."""
 
 import numpy as np
 
@@ -13,14 +13,14 @@ from huegraft.windows import Window
 
 
 def under_lightness(chroma: Float32[np.ndarray, "h w c"], size: tuple[int, int], mode: Mode) -> WindowColors:
-    """Return what puts chroma under the lightness of the full-size target, enlarged bicubically.
+    """Return a function that puts chroma, enlarged bicubically, under the lightness of the full-size target.
 
     Parameters
     ----------
     chroma
-        a*, b* at the working size, or with four channels lines over L* (`guided_lines`).
+        a*, b* at the working size, or, in four channels, lines over L* (`guided_lines`).
     size
-        Of the target.
+        The size of the target.
     mode
         In colourisation the lightness is that of the target's grey Y.
     """
@@ -28,7 +28,7 @@ def under_lightness(chroma: Float32[np.ndarray, "h w c"], size: tuple[int, int],
 
 
 def enlarged_colors(fused: FloatPicture, size: tuple[int, int]) -> WindowColors:
-    """Return the fused picture itself, enlarged bicubically."""
+    """Return a function that gives the fused picture itself, enlarged bicubically."""
     return lambda _, window: enlarge(fused, size, window)
 
 
@@ -38,18 +38,18 @@ def graded_colors(
     lightness: float,
     displacement: Float32[np.ndarray, "h w 3"] | None = None,
 ) -> WindowColors:
-    """Return what maps the colours of the full-size target.
+    """Return a function that maps the colours of the full-size target.
 
     Parameters
     ----------
     grade
         The maps.
     size
-        Of the target.
+        The size of the target.
     lightness
         How much of the new lightness is taken, from 0 (the target's own) to 1.
     displacement
-        In CIELAB at the working size, to be added where superpixels are pinned.
+        What is added where superpixels are pinned, in CIELAB at the working size.
     """
 
     def colors(old: FloatPicture, window: Window) -> FloatPicture:
@@ -62,5 +62,5 @@ def graded_colors(
 
 
 def displaced(srgb: FloatPicture, displacement: Float32[np.ndarray, "h w 3"], lightness: float) -> FloatPicture:
-    """Return colours moved in CIELAB, in L* by that share of it."""
+    """Return colours moved by a displacement in CIELAB. In L* they move by the share `lightness` of it."""
     return srgb_picture_from_lab(lab_picture(srgb) + displacement * np.array([lightness, 1, 1], np.float32))

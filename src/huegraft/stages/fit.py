@@ -1,8 +1,8 @@
 """Fit: how likely a reference shows a scene like the target's.
 
-A logistic regression on two figures: how like the target's superpixels are to what they attend to, and how like the two
-pictures are laid out. Its weights are fitted on the tuning halves by ``benchmarks/fit.py``, which also reports how well
-the fit tells pairs of one scene from strangers (decision 013).
+It is a logistic regression on two figures: how like the target's superpixels are to what they attend to, and how like
+the two pictures are laid out. ``benchmarks/fit.py`` fits the weights on the tuning halves, and reports how well the fit
+tells pairs of one scene from strangers (decision 013).
 """
 
 import math
@@ -15,29 +15,29 @@ from huegraft.shapes import Float64
 from huegraft.stages.match import Attention
 
 FIT_WEIGHTS = {"transfer": (-3.21, 12.0, 4.42), "graded": (-2.43, 4.22, 4.96), "colorize": (-3.04, 12.0, 4.77)}
-"""Of 1 and the figures, in log odds; "graded" where the target is matched as a base map shows it."""
+"""The weights of 1 and of the figures, in log odds. "graded" is for a target that is matched as a base map shows it."""
 HARDLY = 0.1
-"""A fit below it is said: few pairs of one scene have one."""
+"""A note says that a fit is below this value. Few pairs of one scene have such a fit."""
 _CELLS = 4  # on each side
 _SMALLEST = 1e-12
-_NOISE = 1e-6  # of the largest value: what float32 leaves in the features of a flat picture
+_NOISE = 1e-6  # share of the largest value that float32 leaves in the features of a flat picture
 
 
 def fit_figures(attention: Attention, target: Encoded, references: Sequence[Encoded]) -> dict[str, float]:
-    """Return what the fit is made from.
+    """Return the two figures that the fit is made from.
 
     Parameters
     ----------
     attention
-        Of the target's superpixels over those of all references.
+        The attention of the target's superpixels over those of all references.
     target, references
-        As they were matched; superpixels of validity 0 do not count.
+        The pictures as they were matched. Superpixels of validity 0 do not count.
 
     Returns
     -------
     dict
-        The ``similarity``, how like the target is what it attends to, and the ``layout``, that of the reference which
-        is laid out most like the target. Both in [-1, 1].
+        The ``similarity``, which says how like the target is what it attends to, and the ``layout`` of the reference
+        that is laid out most like the target. Both are in [-1, 1].
     """
     seen = target.areas * target.validity
     return {
@@ -53,11 +53,11 @@ def fit_of(figures: Mapping[str, float], kind: str) -> float:
 
 
 def layout(target: Encoded, reference: Encoded) -> float:
-    """Return how like two pictures are laid out, the reference as it is or mirrored, in [-1, 1].
+    """Return how like two pictures are laid out, in [-1, 1]. The reference is taken as it is or mirrored.
 
-    Each picture is divided into 4 by 4 cells. The features of a cell are their mean over it, each channel divided by
-    its deviation in both pictures. The layout is the cosine of the centred features of all cells. Cells that count
-    nothing in one of the pictures are left out; 0 where fewer than two are left.
+    Each picture is divided into 4 by 4 cells. The features of a cell are the mean features over the cell, each channel
+    divided by its deviation in both pictures. The layout is the cosine of the centred features of all cells. Cells that
+    count nothing in one of the pictures are left out. If fewer than two cells are left, the layout is 0.
     """
     one, other = (np.concatenate(list(each.features.values()), axis=1) for each in (target, reference))
     deviation = np.sqrt((_variance(target, one) + _variance(reference, other)) / 2)
@@ -74,7 +74,7 @@ def _variance(picture: Encoded, features: Float64[np.ndarray, "n c"]) -> Float64
 
 
 def _cell_means(picture: Encoded, features: Float64[np.ndarray, "n c"]) -> Float64[np.ndarray, "cells cells c"]:
-    """Return the mean features of each cell; NaN where nothing counts."""
+    """Return the mean features of each cell, or NaN for a cell in which nothing counts."""
     rows, columns = (picture.positions * _CELLS).astype(int).clip(0, _CELLS - 1).T
     counts = np.zeros((_CELLS * _CELLS, picture.count))
     counts[rows * _CELLS + columns, np.arange(picture.count)] = picture.areas * picture.validity

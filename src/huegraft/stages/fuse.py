@@ -1,10 +1,10 @@
 """Fuse: carry the colours of superpixels to pixels by Mahalanobis weights (equations 4 to 6).
 
-Rows of A sum to 1, so equation (4) is Î(p) = Σ_i d(p, i) C(i) / Σ_i d(p, i) with C = A Ī_R: the reference's superpixels
-never meet the pixels. The smallest q(p, ·) is taken off before the exponential, which changes nothing in the quotient
-and keeps it from underflowing.
+Rows of A sum to 1, so equation (4) is Î(p) = Σ_i d(p, i) C(i) / Σ_i d(p, i) with C = A Ī_R. So the superpixels of the
+reference never meet the pixels. The smallest q(p, ·) is subtracted before the exponential. This changes nothing in the
+quotient and keeps it from underflowing.
 
-The superpixels that cannot matter to a pixel are left out, with a bound on the error (decision 009).
+Superpixels that cannot matter to a pixel are left out, with a bound on the error (decision 009).
 """
 
 import numpy as np
@@ -32,13 +32,13 @@ def fuse(
     Parameters
     ----------
     target
-        The prepared target, sRGB in [0, 1]; grey in colourisation.
+        The prepared target, sRGB in [0, 1]. In colourisation it is grey.
     labels
         The target's superpixels, contiguous from 0.
     colors
         The colour that each superpixel gives, C(i) = Σ_j A(i, j) Ī_R(j).
     settings
-        The weights d(p, i), and for "eq5" the tolerance of leaving out small ones: the error in each channel.
+        The weights d(p, i), and for "eq5" the tolerance: the error in each channel that leaving out may cause.
     """
     target, labels = np.ascontiguousarray(target), np.ascontiguousarray(labels)
     if settings.fusion == "sct":
@@ -51,7 +51,7 @@ def fuse(
 def _table(
     of_vectors: VectorMoments, colors: Float64[np.ndarray, "n 3"], settings: FuseSettings | View
 ) -> Float64[np.ndarray, "_ n"]:
-    """Return what :func:`fuse_bounded` wants to know of superpixels."""
+    """Return the table of superpixels that :func:`fuse_bounded` takes."""
     space = whitening(of_vectors.space, settings.delta_s, settings.epsilon)
     color = whitening(of_vectors.color, settings.delta_c, settings.epsilon)
     mean = of_vectors.mean.T
@@ -65,9 +65,10 @@ def _fuse_by_own_covariance(
     colors: Float64[np.ndarray, "n 3"],
     settings: FuseSettings | View,
 ) -> Float32[np.ndarray, "h w 3"]:
-    """Return "sct": q by the covariance of the pixel's own superpixel, of superpixels nearer than 0.3 to that.
+    """Return the fusion "sct": q has the covariance of the pixel's own superpixel, and a radius of 0.3 around it.
 
-    Giraud 2017, published code. The pixels of a superpixel share both, so they are worked on together.
+    It follows the published code of Giraud 2017. The pixels of a superpixel share the covariance and the superpixels
+    within the radius, so they are worked on together.
     """
     height, width = labels.shape
     count = int(labels.max()) + 1
@@ -101,7 +102,7 @@ def _fuse_by_own_covariance(
 
 
 def whitening(covariance: Float64[np.ndarray, "n d d"], delta: float, epsilon: float) -> Float64[np.ndarray, "d d n"]:
-    """Return, superpixels last, the lower triangular W_i with W_iᵀ W_i = (δ² Cov_i + ε·1)⁻¹ (equation 6)."""
+    """Return the lower triangular W_i with W_iᵀ W_i = (δ² Cov_i + ε·1)⁻¹ (equation 6), superpixels on the last axis."""
     identity = np.eye(covariance.shape[-1])
     factor = np.linalg.cholesky(delta**2 * covariance + epsilon * identity)
     inverse = np.linalg.solve(factor, np.broadcast_to(identity, factor.shape))

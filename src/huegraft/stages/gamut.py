@@ -1,4 +1,4 @@
-"""Gamut: what becomes of colours that the output cannot hold."""
+"""Gamut: colours that the output cannot hold are clipped or compressed."""
 
 from typing import Literal
 
@@ -21,12 +21,12 @@ def into_gamut(
     Parameters
     ----------
     srgb
-        Continued beyond [0, 1]; may be changed in place.
+        sRGB continued beyond [0, 1]. The array may be changed in place.
     encoding
-        Of the output. Scene-linear values have no upper bound.
+        The encoding of the output. Scene-linear values have no upper bound.
     how
-        "clip", as None does, cuts each channel of the output. "compress" keeps hue and L* (brought to [0, 100] where
-        brightness is bounded) and reduces chroma in CIELAB until the colour fits.
+        "clip" and None clip each channel of the output. "compress" keeps hue and L*, and reduces chroma in CIELAB until
+        the colour fits. If brightness is bounded, L* is first brought to [0, 100].
     """
     if encoding == SRGB:
         return _into_srgb(srgb, how)
@@ -54,7 +54,7 @@ def _fits(values: Float32[np.ndarray, "h w 3"], encoding: Encoding) -> Bool[np.n
 
 
 def _compressed(srgb: FloatPicture, encoding: Encoding) -> Float32[np.ndarray, "h w 3"]:
-    """Halve the interval of chroma, between none and all, at whose lower end each colour fits."""
+    """Find the chroma with which each colour fits, by halving the interval from no chroma to all of it."""
     lab = lab_picture(np.ascontiguousarray(srgb))
     lab[..., 0] = lab[..., 0].clip(0, None if encoding.unbounded else 100)
     least, greatest = np.zeros((2, *lab.shape[:2], 1), np.float32)

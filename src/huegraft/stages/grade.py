@@ -1,10 +1,10 @@
-"""Grade: what the matched superpixels say beyond the base map, as maps of colour that vary over the picture.
+"""Grade: maps of colour that vary over the picture and refine the base map by the matched superpixels.
 
-Every target superpixel knows its colour under the base map and the colour that it attends to. The difference is noisy,
-so it is explained by as little as it takes: a polynomial in the colour, the same everywhere, then a displacement for
-each hue that asks for its own, then one that varies slowly with position and lightness. All are fitted with weights
-that fall with the residual and with how badly the match returns to where it came from, and all are drawn to nothing
-where there is little evidence, so that the base map remains.
+Every target superpixel has its colour under the base map and the colour that it attends to. The difference is noisy, so
+simple maps explain it first: a polynomial in the colour that is the same everywhere, then a displacement for each hue
+that asks for its own, then a displacement that varies slowly with position and lightness. The weights of their fits
+fall with the residual and with how badly the match returns to where it came from. All maps are drawn to nothing where
+there is little evidence, so that the base map remains.
 """
 
 from dataclasses import dataclass
@@ -36,15 +36,15 @@ class Grade(Frozen):
     Attributes
     ----------
     coefficients : (k, 3)
-        Of the polynomial in base-mapped colours.
+        The coefficients of the polynomial in base-mapped colours.
     limits : (2, 3)
-        Least and greatest colour that it was fitted to; others are clamped to them first.
+        The least and the greatest colour that the polynomial was fitted to. Other colours are clamped to them first.
     by_color
-        Over base-mapped (L*, a*, b*).
+        The displacements over base-mapped (L*, a*, b*).
     by_place
-        Over (y, x) of the frame and the base-mapped L*.
+        The displacements over (y, x) of the frame and the base-mapped L*.
     kept : (levels,), or None
-        What keeps the target's contrast: displacements of L* at levels of the target's own that divide 0 to 100 evenly.
+        The displacements of L* that keep the target's contrast, at levels of its own L* that divide 0 to 100 evenly.
     """
 
     base: BaseMap
@@ -95,15 +95,15 @@ def fit_grade(
     base
         The map behind `mapped`.
     mapped, attended
-        Of each target superpixel, in CIELAB: its mean colour under the base map, and the one it attends to.
+        The mean colour of each target superpixel under the base map, and the colour that it attends to, in CIELAB.
     attention
         A(i, j).
     target
-        For the areas, the places and the mask of its superpixels: those outside the mask do not count.
+        The target, for the areas, the places and the mask of its superpixels. Those outside the mask do not count.
     settings
-        Degree, evidence needed, widths.
+        The degree, the evidence needed and the widths.
     unplaced
-        How far each superpixel says nothing of its place, in [0, 1] (:mod:`huegraft.stages.plain`); None for 0.
+        How far each superpixel says nothing of its place, in [0, 1] (:mod:`huegraft.stages.plain`). None stands for 0.
     """
     inside = target.validity > 0
     unplaced = np.zeros(len(inside)) if unplaced is None else unplaced
@@ -150,7 +150,7 @@ def returns(attention: Float64[np.ndarray, "n m"], places: Float64[np.ndarray, "
 
 
 def _terms(lab: Float64[np.ndarray, "*n 3"], degree: int) -> Float64[np.ndarray, "*n k"]:
-    """Return 1, then the monomials of L*, a*, b* (over 100, a* and b* from the middle) up to the degree 1 or 2."""
+    """Return 1, then the monomials of L*, a*, b* (over 100, a* and b* from the middle) up to a degree of 1 or 2."""
     channels = np.moveaxis(lab / 100 + [0, 0.5, 0.5], -1, 0)
     terms = [np.ones_like(channels[0]), *channels] if degree else [np.ones_like(channels[0])]
     if degree == 2:
@@ -159,7 +159,7 @@ def _terms(lab: Float64[np.ndarray, "*n 3"], degree: int) -> Float64[np.ndarray,
 
 
 def _unit(lab: Float64[np.ndarray, "*n 3"]) -> Float64[np.ndarray, "*n 3"]:
-    """Return CIELAB with L* from 0 to 100, a* and b* from -100 to 100 all brought to [0, 1]."""
+    """Return CIELAB brought to [0, 1]: L* from [0, 100], a* and b* from [-100, 100]."""
     return lab / [100, 200, 200] + [0, 0.5, 0.5]
 
 
@@ -172,7 +172,7 @@ def _robust(
 ) -> tuple[Float64[np.ndarray, "k 3"], Float64[np.ndarray, "n 3"]]:
     """Fit by least squares with ridge, reweighted by 1 / (1 + (r/s)²); s is 1.48 medians of the residuals r.
 
-    Weights once reduced stay reduced, so an outlier that pulls the fit cannot come back with it.
+    A weight that was reduced stays reduced, so an outlier that pulls the fit cannot come back.
     """
     ridge = evidence * np.eye(terms.shape[1])
     ridge[0, 0] *= 1e-3  # a shift of all colours needs less evidence

@@ -1,7 +1,7 @@
-"""Guided: chroma as a line over lightness around each pixel, so that enlarged chroma has the edges of the lightness.
+"""Guided: chroma is a line over lightness around each pixel, so that enlarged chroma has the edges of the lightness.
 
-The guided filter (He, Sun, Tang 2013, doi:10.1109/TPAMI.2012.213) at the working size, its lines enlarged (He, Sun
-2015, arXiv:1505.00996), with a Gaussian in place of the box.
+It is the guided filter (He, Sun, Tang 2013, doi:10.1109/TPAMI.2012.213) at the working size, with a Gaussian in place
+of the box. The lines of the filter are enlarged (He, Sun 2015, arXiv:1505.00996).
 """
 
 import numpy as np
@@ -22,11 +22,11 @@ def guided_lines(
     Parameters
     ----------
     values
-        a*, b*, or whatever else changes where lightness does.
+        a*, b*, or other values that change where lightness does.
     lightness
-        L* of what the values were made for, at the same size.
+        L* of the picture that the values belong to, at the same size.
     sigma
-        Deviation of the Gaussian, in pixels.
+        The deviation of the Gaussian, in pixels.
     """
     planes = [np.ascontiguousarray(plane) for plane in np.moveaxis(values, 2, 0)]
     products = [lightness * plane for plane in (lightness, *planes)]

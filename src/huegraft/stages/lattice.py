@@ -25,7 +25,7 @@ class Lattice(Frozen):
     values: Float64[np.ndarray, "3 k l m"]
 
     def __call__(self, where: Float64[np.ndarray, "*n 3"]) -> Float64[np.ndarray, "*n 3"]:
-        """Return the displacements at these coordinates; beyond [0, 1] those of the nearest node."""
+        """Return the displacements at these coordinates. Beyond [0, 1] they are those of the nearest node."""
         last = np.array(self.values.shape[1:]) - 1
         places = where.clip(0, 1) * last
         lower = np.minimum(places.astype(np.int64), np.maximum(last - 1, 0))
@@ -48,20 +48,21 @@ def fit_lattice(
     widths: Sequence[float],
     evidence: float,
 ) -> Lattice:
-    """Return the residual's weighted mean around each node, drawn to 0 where little of the area near it has weight.
+    """Return the weighted mean of the residual around each node. It is drawn to 0 where little area has weight.
 
     Parameters
     ----------
     where, residual
-        Of each superpixel: its coordinates, and the displacement that it asks for in CIELAB.
+        The coordinates of each superpixel, and the displacement that it asks for in CIELAB.
     weights, areas
-        How much each counts, at most its area. Those far off count less: w / (1 + (r / 1.5 r̃)²), r̃ the median of r.
+        How much each superpixel counts, which is at most its area. Large residuals count less:
+        w / (1 + (r / 1.5 r̃)²), r̃ the median of r.
     nodes
-        Along each coordinate.
+        The number of nodes along each coordinate.
     widths
-        Standard deviations along each coordinate of the Gaussian that neighbours are weighted by.
+        The standard deviations, along each coordinate, of the Gaussian that weights the neighbours.
     evidence
-        The share of sure area, of what is near a typical superpixel, at which the mean is halved.
+        The share of sure area at which the mean is halved. The whole is the area near a typical superpixel.
     """
     length = np.linalg.norm(residual, axis=1)
     weights = weights / (1 + np.square(length / (1.5 * lower_median(length) + 1e-9)))
@@ -78,7 +79,7 @@ def fit_lattice(
 
 
 def lower_median(values: Float64[np.ndarray, " n"]) -> float:
-    """Return the median, of an even number of values the lower one in the middle."""
+    """Return the median, or the lower one of the two middle values."""
     middle = (len(values) - 1) // 2
     return float(np.partition(values, middle)[middle])
 

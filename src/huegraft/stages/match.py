@@ -36,12 +36,12 @@ class Attention:
     Attributes
     ----------
     weights : (n_t, n_r) float64
-        A(i, j), balance and median included; rows sum to 1. The superpixels of several references follow each other.
+        A(i, j), with balance and median. Rows sum to 1. The superpixels of several references follow each other.
     origin : (n_r,) int64
         Index of the reference that column j belongs to.
     similarity : (n_t,) float64
-        Σ_j A(i, j) M(i, j), M the weighted mean of the layers' M_l: how like each superpixel is what it attends to, in
-        [-1, 1].
+        Σ_j A(i, j) M(i, j), where M is the weighted mean of the layers' M_l. It says how like each superpixel is to
+        what it attends to, in [-1, 1].
     """
 
     weights: Float64[np.ndarray, "n_t n_r"]
@@ -56,13 +56,13 @@ class Similarity:
     Attributes
     ----------
     weighted : (n_t, n_r) float64, or None
-        Σ_l w_l M_l, where the layers are merged before the softmax.
+        Σ_l w_l M_l if the layers are merged before the softmax, else None.
     layers
-        Else the directions of each layer, whose products the M_l are.
+        If the layers are merged after the softmax, the directions of each layer, whose products are the M_l.
     layer_weights : list of float
         w_l.
     whitening : tuple of (c, k) float64
-        What the features of each layer were multiplied by; nothing where they were not whitened.
+        The matrices that the features of each layer were multiplied by. It is empty if nothing was whitened.
     """
 
     weighted: Float64[np.ndarray, "n_t n_r"] | None
@@ -72,7 +72,7 @@ class Similarity:
 
 
 Features = Sequence[Float64[np.ndarray, "_ _"]]
-"""Of one picture's superpixels, layer by layer, surroundings included."""
+"""The features of one picture's superpixels, layer by layer, with those of the surroundings."""
 
 
 def match(target: Encoded, references: Sequence[Encoded], settings: MatchSettings) -> Attention:
@@ -84,8 +84,8 @@ def match(target: Encoded, references: Sequence[Encoded], settings: MatchSetting
         Pictures encoded for the same mode by the same settings and backbone. The logarithm of the references'
         `validity` is added to the logits, so that a superpixel of validity 0 is never taken.
     settings
-        Temperature, layer weights, where the layers are merged. `merge` None means equation (3) for transfer and
-        equation (7) for colourisation; `standardize` None means no: whoever knows the backbone resolves it before.
+        Temperature, layer weights, and where the layers are merged. `merge` None means equation (3) for transfer and
+        equation (7) for colourisation. `standardize` None means no. A caller that knows the backbone resolves both.
 
     Raises
     ------
@@ -114,14 +114,14 @@ def compare(
     own, others
         What `joined_features` gives for the target and for each reference.
     settings
-        Layer weights, whitening, where the layers are merged.
+        Layer weights, whitening, and where the layers are merged.
     whitening
-        That of an earlier comparison, to be taken again; by default it is made from these pictures.
+        The whitening of an earlier comparison, to be used again. By default it is made from these pictures.
 
     Raises
     ------
     SettingsError
-        If there is not one layer weight per layer.
+        If the number of layer weights is not the number of layers.
     EncodedMismatchError, ArgumentError
         If the references have other features than the target, or the whitening was made for others.
     """
@@ -182,12 +182,12 @@ def _together(features: Sequence[Float64[np.ndarray, "_ c"]]) -> Float64[np.ndar
 
 
 def joined_features(picture: Encoded, settings: MatchSettings | View) -> Features:
-    """Return each layer's features, surroundings included; those of all layers at once, since they weigh alike.
+    """Return each layer's features with those of the surroundings. All layers are averaged at once.
 
     Raises
     ------
     SettingsError
-        If surroundings are asked for a layer that there is not.
+        If the surroundings are to join a layer that does not exist.
     """
     features, layers = dict(picture.features), list(picture.features)
     if not settings.context:
@@ -207,10 +207,10 @@ def joined_features(picture: Encoded, settings: MatchSettings | View) -> Feature
 def likeness(
     target: Encoded, superpixels: Sequence[int], layer_weights: Sequence[float] | None
 ) -> Float64[np.ndarray, "n k"]:
-    """Return the mean of the layers' similarities of all superpixels of a picture to some of them.
+    """Return how similar all superpixels of a picture are to some of them, as the mean over the layers.
 
-    Without context, since look-alikes may lie anywhere, and without whitening, which tells apart what looks alike. The
-    layers count alike unless they are weighted.
+    There is no context, because look-alikes may lie anywhere, and no whitening, because whitening tells look-alikes
+    apart. The layers count alike unless they are weighted.
     """
     weights = _checked_weights(layer_weights, len(target.features))
     layers = all_directions([(layer, layer) for layer in target.features.values()], standardize=True)
@@ -219,7 +219,7 @@ def likeness(
 
 
 def default_merge(mode: Mode) -> str:
-    """Return where the layers are merged unless the settings say: equation (3) for transfer, (7) for colourisation."""
+    """Return where the layers are merged by default: by equation (3) in transfer, by equation (7) in colourisation."""
     return "after" if mode == "transfer" else "before"
 
 
@@ -235,7 +235,7 @@ def check_fingerprints(mode: Mode, fingerprint: str, references: Sequence[Encode
 
 
 def _differences(reference: Encoded, mode: Mode, fingerprint: str) -> Iterator[str]:
-    """Yield "setting: the reference's value, the target's value" for each that differs; another mode says it all."""
+    """Yield a line for each setting that differs: "setting: the reference's value, the target's value"."""
     if reference.mode != mode:
         yield f"mode {reference.mode}, not {mode}"
         return

@@ -1,6 +1,6 @@
-"""Median: attention reweighted so that its mean a*b* is its geometric median.
+"""Median: attention is reweighted so that its mean a*b* is its geometric median.
 
-A mean of several hues is a drab colour that none of the matches has; the median stays with the most of them.
+A mean of several hues is a drab colour that none of the matches has. The median stays with most of the matches.
 """
 
 import numpy as np
@@ -17,15 +17,15 @@ def toward_median(
     chroma: Float64[np.ndarray, "n_r 2"],
     out: Float64[np.ndarray, "n_t n_r"] | None = None,
 ) -> Float64[np.ndarray, "n_t n_r"]:
-    """Return A(i, j) / |c(j) − m(i)|, rows divided by their sums, m(i) the median (Weiszfeld 1937).
+    """Return A(i, j) / |c(j) − m(i)|, with rows divided by their sums. m(i) is the median (Weiszfeld 1937).
 
     Parameters
     ----------
     attention
-        Rows sum to 1.
+        The attention, whose rows sum to 1.
     chroma
         a*, b* of the references' superpixels.
     out
-        Where the result goes; `attention` itself will do.
+        The array that the result is written to. It may be `attention` itself.
     """
     return loops.median_weights(attention, chroma, _ROUNDS, _NEAREST, out)

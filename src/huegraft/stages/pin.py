@@ -1,4 +1,4 @@
-"""Pin: a target superpixel bound to a reference superpixel by hand, and what looks like it bent along."""
+"""Pin: a target superpixel is bound to a reference superpixel by hand, and superpixels that look like it follow."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from huegraft.stages.pool import pool
 from huegraft.types import FloatPicture
 from huegraft.views import View
 
-_ALIKE, _UNLIKE = 0.9, 0.5  # similarities from which and up to which superpixels follow a pin wholly and not at all
-_WIDEST = 100.0  # displacement in CIELAB that a pin may ask for
+_ALIKE, _UNLIKE = 0.9, 0.5  # superpixels follow a pin wholly from the first similarity, not at all up to the second
+_WIDEST = 100.0  # the largest displacement in CIELAB that a pin may ask for
 _ROUNDS = 4
 _CHANNELS = 3
 
@@ -23,16 +23,16 @@ _CHANNELS = 3
 def pin_shares(
     target: Encoded, pinned: Sequence[int], layer_weights: Sequence[float] | None = None
 ) -> Float64[np.ndarray, "n_t pins"]:
-    """Return how far each superpixel follows each pin: 1 where it is pinned, less the less it looks like that.
+    """Return how far each superpixel follows each pin: 1 for the pinned one, less for those that look less like it.
 
     Parameters
     ----------
     target
-        Whose superpixels are compared, by the features that the matching compares.
+        The target, whose superpixels are compared by the features that the matching compares.
     pinned
-        The pinned superpixels, no two the same. Where several pins pull, their shares sum to at most 1.
+        The pinned superpixels, no two the same. If several pins pull, their shares sum to at most 1.
     layer_weights
-        How much each layer of the features counts; all alike by default.
+        How much each layer of the features counts. By default all count alike.
     """
     similarity = likeness(target, pinned, layer_weights)
     ramp = ((similarity - _UNLIKE) / (_ALIKE - _UNLIKE)).clip(0, 1)
@@ -43,7 +43,7 @@ def pin_shares(
 
 
 def bound(attention: Attention, shares: Float64[np.ndarray, "n_t pins"], columns: Sequence[int]) -> Attention:
-    """Return the attention with the shares of each row given to the pinned reference superpixels."""
+    """Return the attention after the shares of each row went to the pinned reference superpixels."""
     weights = attention.weights * (1 - shares.sum(axis=1, keepdims=True))
     for column, share in zip(columns, shares.T, strict=True):
         weights[:, column] += share
@@ -59,12 +59,12 @@ def pin_displacement(
     pinned: Sequence[int],
     settings: FuseSettings | View,
 ) -> Float32[np.ndarray, "h w 3"]:
-    """Return what takes a picture to its pinned colours, carried from superpixels to pixels as colours are.
+    """Return the displacement that takes a picture to its pinned colours. The fusion carries it to pixels.
 
     Parameters
     ----------
     seen, labels, settings
-        What the fusion weighs superpixels by.
+        The picture, the superpixels and the settings of the fusion.
     colors
         The picture in CIELAB.
     wanted
@@ -90,9 +90,9 @@ def _fields(
     shares: Float64[np.ndarray, "n_t pins"],
     settings: FuseSettings | View,
 ) -> Float32[np.ndarray, "h w pins"]:
-    """Return how far each pixel follows each pin: the fusion is linear in the colours, so three pins are fused as one.
+    """Return how far each pixel follows each pin. Three pins are fused as one colour.
 
-    A displacement of all pins is then a sum, whatever they ask for.
+    The fusion is linear in the colours, so the displacement of all pins is then a sum, whatever they ask for.
     """
     pins = shares.shape[1]
     padded = np.pad(shares, ((0, 0), (0, -pins % _CHANNELS)))

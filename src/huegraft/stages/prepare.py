@@ -24,11 +24,11 @@ class Prepared:
     Attributes
     ----------
     seen : (h, w, 3) float32
-        What segmentation, features and fusion see: sRGB in [0, 1], in colourisation its grey.
+        The picture that segmentation, features and fusion see: sRGB in [0, 1], in colourisation its grey.
     color : (h, w, 3) float32
-        The original colours, sRGB in [0, 1]. What alpha hides is filled from what is seen.
+        The original colours, sRGB in [0, 1]. Hidden pixels are filled from the pixels that are seen.
     opacity : (h, w) float32, or None
-        How far each pixel is seen, in [0, 1]; None where alpha hides nothing.
+        How far each pixel is seen, in [0, 1], or None if alpha hides nothing.
     """
 
     seen: FloatPicture
@@ -37,20 +37,20 @@ class Prepared:
 
 
 def prepare(picture: Picture, mode: Mode, settings: PrepareSettings | View) -> Prepared:
-    """Shrink a picture to the working size, in sRGB; for colourisation make what the method sees grey."""
+    """Shrink a picture to the working size, in sRGB. For colourisation make a grey picture for the method to see."""
     color, opacity = visible(picture, working_size(*picture.size, settings.working_pixels))
     return Prepared(as_seen(color, mode), color, opacity)
 
 
 def visible(picture: Picture, size: tuple[int, int]) -> tuple[FloatPicture, Float32[np.ndarray, "h w"] | None]:
-    """Return the colours of a picture in sRGB at a size no larger, and their opacity, None where nothing is hidden."""
+    """Return the colours of a picture in sRGB at a size no larger, and their opacity, or None if nothing is hidden."""
     if picture.alpha is None or not hides(picture.alpha):
         return shrink(picture.pixels, size, picture.in_gamut), None
     return seen_through(picture.pixels, picture.alpha, size, picture.in_gamut)
 
 
 def as_seen(picture: FloatPicture, mode: Mode) -> FloatPicture:
-    """Return what the method sees of a picture: in colourisation its grey (section 4.1)."""
+    """Return the picture that the method sees, which in colourisation is its grey (section 4.1)."""
     return picture if mode == "transfer" else grey_from_srgb(picture)
 
 
@@ -70,7 +70,7 @@ def shrink(
     size: tuple[int, int],
     decode: Callable[[Native], Float32[np.ndarray, "h w c"]] = in_unit_range,
 ) -> Float32[np.ndarray, "h w c"]:
-    """Resize by area averaging, each new pixel the mean of the area that it covers, after decoding to [0, 1]."""
+    """Resize by area averaging, after decoding to [0, 1]. Each new pixel is the mean of the area that it covers."""
     if size == values.shape[:2]:
         return np.array(decode(values))
     return shrink_areas(values, size, decode).clip(0, 1)  # means may exceed by rounding

@@ -1,4 +1,4 @@
-"""Prior: like lightness makes like colour likelier (Welsh, Ashikhmin, Mueller 2002, doi:10.1145/566570.566576)."""
+"""Prior: superpixels of like lightness are preferred (Welsh, Ashikhmin, Mueller 2002, doi:10.1145/566570.566576)."""
 
 from collections.abc import Sequence
 
@@ -14,15 +14,15 @@ def comparable_lightness(
 ) -> tuple[Float64[np.ndarray, " n_t"], Float64[np.ndarray, " n_r"]]:
     """Return L* of the mean colours of superpixels, whose squared difference lowers the logits of the attention.
 
-    The target's are shifted and stretched to the mean and the deviation of the references' (deviations of at least 1),
-    so that an exposure does not count.
+    The target's L* is shifted and stretched to the mean and the deviation of the references' L* (deviations of at least
+    1), so that an exposure does not count.
     """
     scale, shift = lightness_map(target, references)
     return _lightness(target.mode, target.color_mean) * scale + shift, reference_lightness(target.mode, references)
 
 
 def lightness_map(target: Encoded, references: Sequence[Encoded]) -> tuple[float, float]:
-    """Return the scale and the shift of L* that give the target the references' mean and deviation."""
+    """Return the scale and the shift of L* that give the target the mean and the deviation of the references."""
     areas = np.concatenate([reference.areas * reference.validity for reference in references])
     mean, deviation = _moments(_lightness(target.mode, target.color_mean), target.areas * target.validity)
     wanted_mean, wanted_deviation = _moments(reference_lightness(target.mode, references), areas)
@@ -31,7 +31,7 @@ def lightness_map(target: Encoded, references: Sequence[Encoded]) -> tuple[float
 
 
 def reference_lightness(mode: str, references: Sequence[Encoded]) -> Float64[np.ndarray, " n_r"]:
-    """Return L* of the mean colours of the references' superpixels, in colourisation of their grey."""
+    """Return L* of the mean colours of the references' superpixels. In colourisation it is L* of their grey."""
     return _lightness(mode, np.concatenate([reference.color_mean for reference in references]))
 
 

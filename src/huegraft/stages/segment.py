@@ -21,13 +21,12 @@ def segment(picture: FloatPicture, settings: SegmentSettings | View, start: Cent
     settings
         The number asked for (not the number obtained), compactness, iterations.
     start
-        Centres of the picture before in a sequence, in place of a regular grid: superpixels go on from them, and keep
-        their identities, by huegraft's SLIC whichever the settings name. A few iterations are enough then, whatever
-        the settings say.
+        The centres of the picture before in a sequence, in place of a regular grid. Superpixels go on from them and
+        keep their identities. huegraft's SLIC then does a few iterations, whatever the settings say.
 
     Returns
     -------
-    Connected superpixels, with the centres that start the next picture's.
+    Connected superpixels, with the centres that those of the next picture start from.
     """
     height, width = picture.shape[:2]
     count = superpixel_count(height, width, settings)
@@ -44,7 +43,7 @@ def superpixel_count(height: int, width: int, settings: SegmentSettings | View) 
 
 
 def superpixel_note(height: int, width: int, settings: SegmentSettings | View) -> str | None:
-    """Say that a picture is given fewer superpixels than the paper's number, or None if that is not so."""
+    """Say that a picture gets fewer superpixels than the paper's number. Return None if it does not."""
     count = _papers_count(height, width)
     if settings.superpixels is not None or count <= MOST_SUPERPIXELS:
         return None
@@ -59,7 +58,7 @@ def _papers_count(height: int, width: int) -> int:
 
 
 def enlarged_labels(labels: Int32[np.ndarray, "h w"], size: tuple[int, ...]) -> Int32[np.ndarray, "H W"]:
-    """Return the labels at another size, each pixel that of the place where its centre lies."""
+    """Return the labels at another size. Each pixel takes the label at the place of its centre."""
     rows, columns = ((2 * np.arange(new) + 1) * old // (2 * new) for old, new in zip(labels.shape, size, strict=True))
     return np.ascontiguousarray(labels[rows][:, columns])
 

@@ -1,6 +1,7 @@
-"""Similarity: cosines between super-features, and the attention that they make; arrays alone (equations 1 to 3 and 7).
+"""Similarity: cosines between super-features, and the attention that they make (equations 1 to 3 and 7).
 
-``training/attention.py`` holds the same with its derivative against it.
+The functions take and give arrays alone. ``training/attention.py`` has the same functions with their derivatives, and
+tests hold the two to each other.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,16 +16,16 @@ from huegraft.threads import in_blocks, matmul
 
 T = TypeVar("T")
 _SMALLEST_NORM = 1e-8
-_SMALLEST_SHARE = 1e-4  # of the largest variance: components below it are noise
+_SMALLEST_SHARE = 1e-4  # share of the largest variance below which a component is noise
 
 Layer = tuple[Float64[np.ndarray, "n_t _"], Float64[np.ndarray, "n_r _"]]
-"""Super-features of the target's and of the references' superpixels in one layer."""
+"""The super-features of the target's and of the references' superpixels in one layer."""
 
 Directions = tuple[Float64[np.ndarray, "n_t _"], Float64[np.ndarray, "n_r _"]]
-"""Of the target's and the references' superpixels in one layer: rows whose products are the cosines of equation 2."""
+"""Rows for the target's and the references' superpixels in one layer. Their products are the cosines of equation 2."""
 
 Prior = tuple[Float64[np.ndarray, " n_t"], Float64[np.ndarray, " n_r"], float]
-"""Numbers of both sides' superpixels, and what the square of their difference is multiplied by in the logits."""
+"""A number for each superpixel of both sides, and the factor of the square of their difference in the logits."""
 
 
 def directions(
@@ -34,11 +35,12 @@ def directions(
     standardize: bool = False,
     whitening: Float64[np.ndarray, "c k"] | None = None,
 ) -> Directions:
-    """Return what the cosines M_l (equation 2), in [-1, 1], are the products of.
+    """Return the directions whose products are the cosines M_l (equation 2), in [-1, 1].
 
-    The target's super-features are centred by their mean, those of all references together by theirs. A superpixel
-    whose centred norm is below 1e-8 gets M = 0. With `standardize` each channel is first divided by its deviation over
-    both sides, the one counting as much as the other. With a `whitening` they are instead multiplied by that.
+    The super-features of the target are centred by their mean, and those of all references together by their own mean.
+    A superpixel whose centred norm is below 1e-8 gets M = 0. With `standardize` each channel is first divided by its
+    deviation over both sides, and both sides count alike. With a `whitening` the super-features are multiplied by it
+    instead.
     """
     if whitening is not None:
         target, reference = matmul(target, whitening), matmul(reference, whitening)
@@ -51,7 +53,7 @@ def directions(
 def all_directions(
     layers: Sequence[Layer], *, standardize: bool = False, whitening: Sequence[Float64[np.ndarray, "_ _"]] = ()
 ) -> list[Directions]:
-    """Return the directions of each layer's super-features, target's and references', layers side by side."""
+    """Return the directions of each layer's super-features. The layers are worked on side by side."""
 
     def of_layer(layer: int) -> Directions:
         return directions(*layers[layer], standardize=standardize, whitening=whitening[layer] if whitening else None)
@@ -60,10 +62,10 @@ def all_directions(
 
 
 def whitenings(layers: Sequence[Layer], exponent: float) -> tuple[Float64[np.ndarray, "_ _"], ...]:
-    """Return what turns the features of each layer to principal components, divided by a power of their deviations.
+    """Return matrices that turn each layer's features to principal components divided by a power of their deviations.
 
-    The components are those of both sides, each centred by its own mean (Kessy, Lewin, Strimmer 2018,
-    doi:10.1080/00031305.2016.1277159, PCA whitening where the exponent is 1).
+    The components are those of both sides together, each side centred by its own mean (Kessy, Lewin, Strimmer 2018,
+    doi:10.1080/00031305.2016.1277159). With an exponent of 1 it is PCA whitening.
     """
     return tuple(_layer_by_layer(lambda layer: _whitening(*layers[layer], exponent), len(layers)))
 

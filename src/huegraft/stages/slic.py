@@ -1,7 +1,7 @@
 """SLIC of our own (Achanta et al. 2012, doi:10.1109/TPAMI.2012.120).
 
-Distances and windows are those of ``skimage.segmentation.slic``, but the picture is not stretched to its own range, so
-that a sequence of pictures is segmented alike when one of them grows darker, and the clusters may start from those of
+Distances and windows are those of ``skimage.segmentation.slic``. But the picture is not stretched to its own range, so
+the pictures of a sequence are segmented alike when one of them grows darker. And the clusters may start from those of
 the picture before.
 """
 
@@ -17,23 +17,23 @@ from huegraft.records import Frozen
 from huegraft.shapes import Bool, Float32, Float64, Int32, Int64
 from huegraft.types import FloatPicture
 
-_LEAST_PIECE = 0.5  # of the mean size: scikit-image's
-_LEAST_SURVIVOR = 0.25  # of the mean size: below that of a new one, or the same superpixels would come and go
-_LARGEST = 2.25  # of the mean size
+_LEAST_PIECE = 0.5  # share of the mean size, as in scikit-image
+_LEAST_SURVIVOR = 0.25  # share of the mean size: below that of a new piece, or superpixels would come and go
+_LARGEST = 2.25  # share of the mean size
 
 
 @dataclass(frozen=True, eq=False)
 class Centres(Frozen):
-    """Where superpixels lie and which they are, a row each; those of a picture start those of the next.
+    """The places and identities of superpixels, one row for each. The superpixels of the next picture start there.
 
     Attributes
     ----------
     places : (n, 2) float32
-        Mean y, x over the height and the width, pixel centres at half-integers, so in (0, 1).
+        Mean y, x over the height and the width. Pixel centres lie at half-integers, so the means lie in (0, 1).
     colors : (n, 3) float32
         Mean CIELAB.
     ids : (n,) int64
-        Identities: a superpixel that goes on in the next picture keeps its own.
+        Identities. A superpixel that goes on in the next picture keeps its identity.
     following : int
         The next identity that was never used.
     """
@@ -59,7 +59,7 @@ class Superpixels:
     Attributes
     ----------
     labels : (h, w) int32
-        Superpixel of each pixel, contiguous from 0; each superpixel is connected.
+        The superpixel of each pixel, contiguous from 0. Each superpixel is connected.
     centres : Centres
         A row for each superpixel.
     """
@@ -72,7 +72,7 @@ def slic_from_grid(picture: FloatPicture, count: int, compactness: float, iterat
     """Cluster the pixels around about `count` centres that start on a regular grid.
 
     Superpixels are numbered in the order of their first pixels. Pieces of a cluster that lie apart are superpixels of
-    their own; pieces smaller than half the mean size go to their neighbours.
+    their own. Pieces smaller than half the mean size go to their neighbours.
     """
     height, width = picture.shape[:2]
     rows = min(height, max(1, round(math.sqrt(count * height / width))))
@@ -93,10 +93,10 @@ def slic_from_grid(picture: FloatPicture, count: int, compactness: float, iterat
 def slic_from_centres(picture: FloatPicture, start: Centres, count: int, compactness: float) -> Superpixels:
     """Cluster the pixels around the centres of the picture before, so that about `count` superpixels remain.
 
-    The largest piece of a cluster keeps the identity, unless it is smaller than a quarter of the mean size: then the
-    cluster is dropped. Other pieces of at least half the mean size are new superpixels, smaller ones go to their
-    neighbours. A cluster that has grown beyond 2.25 times the mean size is divided. Superpixels are numbered in the
-    order of their identities.
+    The largest piece of a cluster keeps the identity. If it is smaller than a quarter of the mean size, the cluster is
+    dropped. Other pieces of at least half the mean size are new superpixels, and smaller ones go to their neighbours. A
+    cluster that has grown beyond 2.25 times the mean size is divided. Superpixels are numbered in the order of their
+    identities.
     """
     height, width = picture.shape[:2]
     space = _Space.of(picture, count, compactness)
@@ -109,7 +109,7 @@ def slic_from_centres(picture: FloatPicture, start: Centres, count: int, compact
 
 
 def superpixels_of(picture: FloatPicture, labels: Int32[np.ndarray, "h w"]) -> Superpixels:
-    """Return the superpixels that the labels say, all of them new."""
+    """Return the superpixels of labels. All of them are new."""
     return _Space.of(picture, int(labels.max()) + 1, 1).superpixels(labels)
 
 
@@ -138,14 +138,14 @@ class _Space:
     def nearest(
         self, clusters: Float32[np.ndarray, "k 5"], before: Int32[np.ndarray, "h w"] | None = None
     ) -> Int32[np.ndarray, "h w"]:
-        """Return the nearest cluster of each pixel; that `before` may be the nearest changes the time alone."""
+        """Return the nearest cluster of each pixel. The guess `before` changes nothing but the time."""
         before = np.full(self.colors.shape[1:], -1, np.int32) if before is None else before
         return grow(assign(self.colors, clusters, self.step, int(2 * self.step) + 1, before))
 
     def moved(
         self, labels: Int32[np.ndarray, "h w"], clusters: Float32[np.ndarray, "k 5"]
     ) -> Float32[np.ndarray, "k 5"]:
-        """Return the clusters at the means of their pixels; one without pixels stays, and takes the colour there."""
+        """Return the clusters at the means of their pixels. One without pixels stays, and takes the colour there."""
         moved = move(self.colors, labels, clusters)
         empty = np.bincount(labels.ravel(), minlength=len(clusters)) == 0
         y, x = (self._nearest_line(moved[empty, axis], axis) for axis in (0, 1))
@@ -159,7 +159,7 @@ class _Space:
     def superpixels(
         self, labels: Int32[np.ndarray, "h w"], ids: Int64[np.ndarray, " n"] | None = None, following: int = 0
     ) -> Superpixels:
-        """Return the superpixels with their centres; without identities all are new."""
+        """Return the superpixels with their centres. If there are no identities, all superpixels are new."""
         if ids is None:
             following = int(labels.max()) + 1
             ids = np.arange(following)
@@ -189,7 +189,7 @@ def _going_on(
 
 
 def _are_largest(owners: Int64[np.ndarray, " p"], sizes: Int64[np.ndarray, " p"]) -> Bool[np.ndarray, " p"]:
-    """Tell of each piece whether it is the largest of its owner."""
+    """Tell for each piece whether it is the largest piece of its owner."""
     by_size = np.argsort(sizes, kind="stable")
     largest = np.empty(owners.max() + 1, dtype=np.int64)
     largest[owners[by_size]] = by_size  # where an owner has several pieces, the last one written stays: the largest
@@ -202,10 +202,11 @@ def _divided(
     clusters: Float32[np.ndarray, "k 5"],
     began: Float32[np.ndarray, "k 5"],
 ) -> Float32[np.ndarray, "k2 5"]:
-    """Return the clusters, those that have become large at the means of their halves.
+    """Return the clusters, and divide those that have become too large.
 
-    A half is what lies on one side of the mean, on the axis of position or colour along which the pixels differ most.
-    The half that is nearer to where the cluster began takes its row, the other one a row at the end.
+    A half of a large cluster lies on one side of its mean, on the axis of position or colour along which its pixels
+    differ most. Each half becomes a cluster at its own mean. The half that is nearer to where the cluster began takes
+    the cluster's row, and the other half a row at the end.
     """
     large = np.flatnonzero(np.bincount(labels.ravel(), minlength=len(clusters)) > _LARGEST * space.mean_size)
     if len(large) == 0:
@@ -228,7 +229,7 @@ def _divided(
 
 
 def _means(values: Float64[np.ndarray, "p c"], owners: Int64[np.ndarray, " p"]) -> Float64[np.ndarray, "n c"]:
-    """Return the mean over each owner's rows; owners are contiguous from 0."""
+    """Return the mean over each owner's rows. Owners are contiguous from 0."""
     sums = np.stack([np.bincount(owners, channel) for channel in values.T], axis=1)
     return sums / np.bincount(owners)[:, None]
 

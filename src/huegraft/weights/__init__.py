@@ -1,1 +1,1 @@
-"""Files of network weights: where they are published, how they are fetched, checked and read."""
+"""Files of network weights: where they are published, and how they are fetched, checked and read."""

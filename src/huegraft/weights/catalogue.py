@@ -22,15 +22,15 @@ class Source:
     Attributes
     ----------
     backbone, source : str
-        Whose weights they are, and the name of the place.
+        The backbone that the weights belong to, and the name of the place.
     address : str
-        Address of the file.
+        The address of the file.
     licence : str
-        What the publisher says.
+        The licence that the publisher names.
     megabytes : int
-        Size of the whole file.
+        The size of the whole file.
     sha256 : str
-        The published hash of the whole file, or its first digits; empty if none is published.
+        The published hash of the whole file, or its first digits. It is empty if no hash is published.
     """
 
     backbone: str
@@ -52,13 +52,13 @@ class Source:
 
 
 def catalogue() -> dict[str, list[Source]]:
-    """Return the sources of each backbone's weights, the one to prefer first."""
+    """Return the sources of each backbone's weights. The preferred source comes first."""
     text = resources.files("huegraft.weights").joinpath("weights.toml").read_text(encoding="utf-8")
     return {name: [Source(name, **entry) for entry in entries] for name, entries in tomllib.loads(text).items()}
 
 
 def choose_source(backbone: str, source: str | None = None) -> Source:
-    """Return a source by name, or the one to prefer.
+    """Return a source by name, or the preferred source.
 
     Raises
     ------
@@ -78,20 +78,20 @@ def choose_source(backbone: str, source: str | None = None) -> Source:
 
 
 def weights_folder() -> Path:
-    """Return the folder of fetched weights: that of ``HUEGRAFT_WEIGHTS``, or one in the user's cache."""
+    """Return the folder of fetched weights: the one that ``HUEGRAFT_WEIGHTS`` names, or one in the user's cache."""
     chosen = os.environ.get(FOLDER_VARIABLE)
     return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("huegraft") / "weights"
 
 
 def find_fetched(backbone: str, source: str | None = None) -> Source:
-    """Return the source whose file is on this machine: the one named, or the first in the catalogue's order.
+    """Return the source whose file is on this machine: the named source, or the first one of the catalogue.
 
     Raises
     ------
     ArgumentError
         If the backbone or the source is unknown.
     WeightsError
-        If there is no such file; the message says which command gets it.
+        If there is no such file. The message names the command that fetches it.
     """
     wanted = choose_source(backbone, source)
     for each in [wanted] if source is not None else catalogue()[backbone]:
@@ -105,7 +105,7 @@ def find_fetched(backbone: str, source: str | None = None) -> Source:
 
 
 def check(source: Source, path: Path) -> None:
-    """Check a file against the published hash of its source; one without any passes.
+    """Check a file against the published hash of its source. A source without a hash passes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Fetch published weights: resumed where a former try stopped, checked, and only then moved into place."""
+"""Fetch published weights. A fetch goes on where a former try stopped. A file is checked, then moved into place."""
 
 import os
 import urllib.error
@@ -25,16 +25,16 @@ BytesProgress = Callable[[int, int | None], None]
 def pull(source: Source, *, allow_unverified: bool = False, progress: BytesProgress | None = None) -> Path:
     """Fetch the weights of a source, unless they are there already and sound, and return their path.
 
-    Several processes may pull at once: the first fetches, the others wait for it.
+    Several processes may pull at once. The first one fetches, and the others wait for it.
 
     Parameters
     ----------
     source
-        Where from.
+        The source of the weights.
     allow_unverified
-        Take a file of which no hash is published.
+        Whether a file without a published hash is taken.
     progress
-        Called with the bytes there are, and those there will be if that is known.
+        A function that is called with the number of bytes so far, and with the final number if it is known.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def _fetch(source: Source, path: Path, progress: BytesProgress) -> None:
 
 
 def _fetch_whole(address: str, partial: Path, progress: BytesProgress) -> None:
-    """Append what is missing to the part that is there, or begin anew where the server cannot continue."""
+    """Append the missing bytes to the part that is there, or begin anew if the server cannot continue."""
     done = partial.stat().st_size if partial.is_file() else 0
     try:
         response = open_address(address, f"bytes={done}-" if done else None)
@@ -125,7 +125,7 @@ def _fetch_whole(address: str, partial: Path, progress: BytesProgress) -> None:
 
 
 def open_address(address: str, byte_range: str | None = None) -> HTTPResponse:
-    """Open an address, optionally for a range of bytes; redirects may not leave https."""
+    """Open an address, optionally for a range of bytes. Redirects may not leave https."""
     request = urllib.request.Request(address, headers={"User-Agent": "huegraft"})  # noqa: S310 (the catalogue's)
     if byte_range is not None:
         request.add_header("Range", byte_range)

@@ -18,12 +18,12 @@ _DAMAGE = (  # what safetensors and torch raise on bytes that are not theirs
 
 
 def read_tensors(path: str | Path, wanted: Collection[str]) -> dict[str, np.ndarray]:
-    """Read those of the wanted tensors that a ``.safetensors``, ``.pth`` or ``.pt`` file holds, as float32.
+    """Read the wanted tensors that a ``.safetensors``, ``.pth`` or ``.pt`` file holds, as float32.
 
     Raises
     ------
     WeightsError
-        If the file is missing, of another kind or damaged, or a tensor is not of floating point.
+        If the file is missing, of another kind or damaged, or if a tensor does not hold floats.
     """
     path = Path(path)
     if not path.is_file():

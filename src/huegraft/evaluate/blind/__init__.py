@@ -3,4 +3,4 @@
 from pathlib import Path
 
 PACKAGE_PLAN = Path(__file__).with_name("package.toml")
-"""What is shown without a plan of one's own."""
+"""The plan of a study for which the user names no plan."""

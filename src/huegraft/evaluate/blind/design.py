@@ -15,7 +15,7 @@ _NEW_FOR_ONE_REPEATED = 8
 
 @dataclass(frozen=True)
 class Shown:
-    """What a question shows apart from the results: a case of a set, and what was asked of the methods."""
+    """What a question shows apart from the results: a case of a set, and the mode of the methods."""
 
     mode: Mode
     set: str
@@ -33,7 +33,7 @@ class Question:
     left, right
         The methods.
     repeats
-        The number of the question that is asked again here, with the sides exchanged.
+        The number of the question that this question repeats with the sides exchanged, or None.
     """
 
     shown: Shown
@@ -46,8 +46,8 @@ def designed(results: Mapping[Shown, Sequence[str]], count: int, seed: int = 1) 
     """Return the questions of a study: at most `count` new ones, and one in eight of them a second time.
 
     Each pair of methods of a mode is asked about equally often, and so is each case, as far as there are results. This
-    holds for the first questions too, so that the votes of a person who stops early are of use. A pair of methods
-    changes sides from one of its questions to the next. Repeated questions come half the study later.
+    holds for the first questions, too, so the votes of a person who stops early are of use. A pair of methods changes
+    sides from one of its questions to the next. A repeated question comes half the study after the first one.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How strong methods are by votes between two of them each (Bradley, Terry 1952), with intervals."""
+"""The strengths of methods by votes between two methods at a time (Bradley, Terry 1952), with intervals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,11 +29,12 @@ class Standing:
     strength
         Log odds of being preferred to a method of average strength.
     low, high
-        95 % of `strength` with the cases drawn anew, and the voters too, each if there are five or more; else None.
+        The interval of 95 % of `strength`. Cases are drawn anew if there are five or more, and so are voters. None if
+        neither is drawn.
     preferred
-        Share of its votes that it won; a vote without a preference counts half.
+        The share of its votes that the method won. A vote without a preference counts half.
     votes
-        Their number.
+        The number of votes on the method.
     """
 
     method: str
@@ -46,7 +47,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Duel:
-    """Votes between two methods; `wins` are those of the first."""
+    """Votes between two methods. `wins` counts the votes for the first method."""
 
     methods: tuple[str, str]
     wins: int
@@ -61,15 +62,15 @@ class Ranking:
     Attributes
     ----------
     mode
-        What was asked of the methods.
+        The mode of the methods.
     standings
-        One a method.
+        One for each method.
     duels
         One for each two methods that were compared.
     votes, voters, cases
-        Numbers of votes that count, of people, and of pictures.
+        The numbers of votes that count, of people, and of cases.
     repeated, agreed
-        Questions that a person answered twice, and those of them that got the same answer.
+        The number of questions that a person answered twice, and how many of them got the same answer.
     """
 
     mode: Mode
@@ -83,7 +84,7 @@ class Ranking:
 
 
 def rankings(votes: Sequence[Vote]) -> list[Ranking]:
-    """Return one ranking for each mode. The second answer to a repeated question counts for the agreement alone."""
+    """Return one ranking for each mode. The second answer to a repeated question counts only for the agreement."""
     seen = {vote.question.shown.mode for vote in votes}
     modes = [mode for mode in get_args(Mode) if mode in seen]
     return [_ranking(mode, [vote for vote in votes if vote.question.shown.mode == mode]) for mode in modes]
@@ -93,9 +94,9 @@ def strengths(wins: Float64[np.ndarray, "*b n n"]) -> Float64[np.ndarray, "*b n"
     """Return the strengths of Bradley and Terry [1]_, with mean 0.
 
     Method i is preferred to method j with probability 1 / (1 + exp(s_j − s_i)). Votes without a preference count as
-    half a win of both, as in [2]_. Between each two methods 2/n of a vote without a preference is added, which
-    makes n − 1 in all, one for each strength to be found: a method that never wins has a finite strength. With two
-    methods this is half a vote more on both sides. The maximum is found by Newton's method, whose steps are bounded.
+    half a win of both, as in [2]_. Between each two methods 2/n of a vote without a preference is added. These are
+    n − 1 votes in all, one for each strength to be found. So a method that never wins has a finite strength. With two
+    methods this is half a vote more on both sides. Newton's method with bounded steps finds the maximum.
 
     Parameters
     ----------
@@ -158,7 +159,7 @@ def _ranking(mode: Mode, votes: Sequence[Vote]) -> Ranking:
 
 
 def _table(votes: Sequence[Vote], methods: Sequence[str]) -> Float64[np.ndarray, "v m"]:
-    """Return for each vote what it adds to the table of wins, which is laid out in one row."""
+    """Return one row for each vote: what the vote adds to the table of wins, flattened."""
     places = {method: place for place, method in enumerate(methods)}
     table = np.zeros((len(votes), len(methods), len(methods)))
     for row, vote in zip(table, votes, strict=True):
@@ -170,13 +171,14 @@ def _table(votes: Sequence[Vote], methods: Sequence[str]) -> Float64[np.ndarray,
 def _intervals(
     votes: Sequence[Vote], table: Float64[np.ndarray, "v m"]
 ) -> list[tuple[float, float] | tuple[None, None]]:
-    """Return 95 % of each method's strength with cases and voters drawn with replacement, both at a time.
+    """Return the interval of 95 % of each method's strength, with cases and voters drawn with replacement together.
 
-    A vote counts as often as its case times as often as its voter is drawn (the pigeonhole bootstrap of Owen 2007,
-    doi:10.1214/07-AOAS122). Intervals of both are rather too wide than too narrow. Of less than five cases or voters
-    none are drawn: a single voter would make the interval, or none. The interval then holds for them alone. The usual
-    quantiles lie too near each other for a few cases; those taken are further out, as in Hesterberg 2014
-    (arXiv:1411.5279), so that the mean of normal values would get the interval of Student's t.
+    The weight of a vote is the number of times that its case is drawn times the number of times that its voter is
+    drawn (the pigeonhole bootstrap of Owen 2007, doi:10.1214/07-AOAS122). Such intervals are rather too wide than too
+    narrow. Fewer than five cases are not drawn, and neither are fewer than five voters, because a single voter could
+    make the interval. The interval then holds for these cases or voters alone. The usual quantiles lie too near each
+    other for a few cases. The quantiles taken are further out, as in Hesterberg 2014 (arXiv:1411.5279), so that the
+    mean of normal values would get the interval of Student's t.
     """
     size = round(table.shape[1] ** 0.5)
     rng = np.random.default_rng(0)
@@ -197,7 +199,7 @@ def _intervals(
 
 
 def _agreement(votes: Sequence[Vote]) -> tuple[int, int]:
-    """Return how many questions were answered twice by one person, and how many of them alike."""
+    """Return how many questions one person answered twice, and how many of these got the same answer."""
     first = {
         (vote.voter, vote.question.shown, vote.question.left, vote.question.right): vote.left
         for vote in votes

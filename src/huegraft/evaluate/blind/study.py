@@ -30,7 +30,7 @@ _DAMAGED = (ValueError, KeyError, TypeError, RecursionError)  # what a file of o
 
 @dataclass(frozen=True)
 class Study:
-    """A page, and its key as plain values."""
+    """A page without names, and the key that holds the names as plain values."""
 
     page: str
     key: dict[str, Any]
@@ -38,21 +38,21 @@ class Study:
 
 @dataclass(frozen=True)
 class Key:
-    """What the votes on a page are read with: the study's name, and its questions."""
+    """What reading the votes on a page needs: the study's name, and its questions."""
 
     study: str
     questions: tuple[Question, ...]
 
 
 def made_study(plan: Plan, data: Path, scores: Sequence[Score], count: int) -> Study:
-    """Return the study of an evaluation's results. Of a clip its last frame is shown.
+    """Return the study of an evaluation's results. A clip is shown by its last frame.
 
     Parameters
     ----------
     plan, data
-        What was evaluated.
+        The plan that was evaluated, and its folder of data.
     scores
-        Its scores; those without a picture take no part.
+        The scores of the evaluation. Scores without a picture take no part.
     count
         The most questions, apart from the repeated ones.
 
@@ -89,7 +89,7 @@ def read_key(path: Path) -> Key:
     Raises
     ------
     FileError
-        If there is none, or it was changed after it was written.
+        If there is no key, or if it was changed after it was written.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -107,7 +107,7 @@ def read_key(path: Path) -> Key:
 
 
 def _study(plan: Plan, questions: Sequence[Question], roles: Mapping[tuple[Shown, str], Image.Image]) -> Study:
-    """Return the study, its pictures in the order of their random names, so that the order tells nothing."""
+    """Return the study. Its pictures come in the order of their random names, so the order tells nothing."""
     rng = np.random.default_rng(_SEED)
     names = dict(zip(roles, (rng.bytes(8).hex() for _ in roles), strict=True))
     asked = [
@@ -151,7 +151,7 @@ def _study(plan: Plan, questions: Sequence[Question], roles: Mapping[tuple[Shown
 
 
 def _address(image: Image.Image, *, judged: bool) -> str:
-    """Return the picture as text: lossless if people judge it, since they judge the result and no lossy copy of it."""
+    """Return the picture as text. A picture that people judge is lossless, because they judge no lossy copy."""
     return as_data_address(image, "WEBP", **({"lossless": True} if judged else {"quality": _QUALITY}))
 
 

@@ -13,7 +13,7 @@ _COLUMNS = ("method", "strength (95 %)", "preferred", "votes")
 
 
 def ranking_tables(found: Sequence[Ranking]) -> list[Table]:
-    """Return one table a mode."""
+    """Return one table for each mode."""
     tables = []
     for ranking in found:
         table = Table(title=f"{ranking.mode}: {_facts(ranking)}", title_justify="left", box=None, pad_edge=False)
@@ -33,9 +33,8 @@ def ranking_markdown(study: str, found: Sequence[Ranking]) -> str:
         "",
         f"Study {study}. People saw two results side by side, without names, and chose one or neither.",
         "*Strength* is that of the model of Bradley and Terry: the log odds of being preferred to a method of average",
-        "strength. A vote without a preference is half a win of both. The interval of 95 % is for cases drawn anew,",
-        "and for voters drawn anew, each if there are five or more. *Preferred* is the share of its votes that a",
-        "method won.",
+        "strength. A vote without a preference is half a win of both. For the interval of 95 %, cases are drawn anew",
+        "if there are five or more, and so are voters. *Preferred* is the share of its votes that a method won.",
     ]
     for ranking in found:
         lines += ["", f"## {ranking.mode}", "", f"{_facts(ranking)}.", *map("{}.".format, agreements([ranking])), ""]

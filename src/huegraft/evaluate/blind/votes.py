@@ -15,7 +15,7 @@ _PREFERRED = {"left": 1.0, "none": 0.5, "right": 0.0}
 
 @dataclass(frozen=True)
 class Vote:
-    """One person's answer to one question; `left` is what the left result got: 1, 0, or 0.5 without a preference."""
+    """One person's answer to one question. `left` is 1 for the left result, 0 for the right one, 0.5 for neither."""
 
     voter: str
     question: Question
@@ -46,7 +46,7 @@ def read_votes(paths: Sequence[Path], key: Key) -> list[Vote]:
 def check_sum(study: str, voter: str, choices: Sequence[str]) -> int:
     """Return the sum that the page writes beside its votes (FNV-1a of 32 bits).
 
-    It tells a damaged or an edited file. It is no proof against a person who works it out again.
+    The sum shows that a file was damaged or edited. It is no proof against a person who works the sum out again.
     """
     total = 0x811C9DC5
     for byte in "\n".join([study, voter, *choices]).encode(errors="replace"):
@@ -61,7 +61,7 @@ def _read(path: Path, key: Key) -> tuple[str, list[str]]:
         if content["schema"] != _SCHEMA:
             raise ValueError("it is of another schema")
         if not isinstance(choices, list) or not all(isinstance(each, str) for each in (study, voter, *choices)):
-            raise ValueError("it holds something else than names and choices")
+            raise ValueError("it holds something other than names and choices")
         sum_found = content["sum"]
     except OSError as error:
         raise FileError(f"cannot read the votes: {error}") from error

@@ -1,4 +1,4 @@
-"""The methods that huegraft is measured against, one file each, behind one interface."""
+"""The methods that huegraft is measured against, behind one interface. Each method has a file of its own."""
 
 from collections.abc import Mapping
 
@@ -37,4 +37,4 @@ PEERS: Mapping[str, Method] = {
     "Welsh 2002": Peer(welsh, ("colorize",), modules=(ruderman,), packages=("scipy",)),
     "lightness regression": Peer(lightness_regression, ("colorize",), modules=(color,), packages=("scipy",)),
 }
-"""Peers and sanity rows by their names. In colourisation to do nothing is to stay grey."""
+"""Peers and sanity rows by their names. In colourisation "do nothing" leaves the target grey."""

@@ -1,4 +1,4 @@
-"""Programs that run in environments of their own."""
+"""Methods that are programs in environments of their own."""
 
 import hashlib
 import subprocess
@@ -24,11 +24,11 @@ class ExternalMethod:
     Attributes
     ----------
     command
-        The program and its arguments; {target}, {reference} and {output} in them stand for 8-bit PNG files.
+        The program and its arguments. {target}, {reference} and {output} in them stand for 8-bit PNG files.
     folder
-        Where it is run, and what belongs to it: a change of any file in it makes its results anew.
+        The folder that the program runs in. A change of any file in the folder makes the results anew.
     modes
-        What it can be asked for.
+        The modes that the method has.
     """
 
     command: list[str]
@@ -37,7 +37,7 @@ class ExternalMethod:
 
     @property
     def version(self) -> str:
-        """Digest of the names and contents in its folder, those in hidden folders (an environment) aside."""
+        """The digest of the names and contents in the folder. Hidden folders, such as an environment, do not count."""
         folder = Path(self.folder)
         files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
         own = [path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
@@ -55,7 +55,8 @@ class ExternalMethod:
         Raises
         ------
         EvaluationError
-            If it cannot be run, fails, takes longer than ten minutes, or writes no picture of the target's size.
+            If the command cannot be run, fails, takes longer than ten minutes, or writes no picture of the target's
+            size.
         """
         return [self._recolored(frame) for frame in frames]
 

@@ -24,9 +24,9 @@ class MethodResult:
     Attributes
     ----------
     image : (H, W, 3) float32
-        sRGB in [0, 1], rounded to 8 bits: what a file of it holds is what is measured.
+        sRGB in [0, 1], rounded to 8 bits, so that it is measured as a file would hold it.
     labels, colors : (h, w) int32 and (n, 3) float64, optional
-        Superpixels of the target and the colour each one attends to, before fusion.
+        The superpixels of the target, and the colour that each attends to before the fusion.
     """
 
     image: AnyPicture
@@ -41,11 +41,11 @@ class Method(Protocol):
     Attributes
     ----------
     modes
-        What it can be asked for.
+        The modes that the method has.
     version
-        Changes whenever its results may.
+        A text that changes whenever the method's results may change.
     settings
-        What else its results depend on, as plain values.
+        What else the method's results depend on, as plain values.
     """
 
     @property
@@ -58,7 +58,7 @@ class Method(Protocol):
     def settings(self) -> dict[str, Any]: ...  # noqa: D102
 
     def __call__(self, frames: Sequence[Pair]) -> list[MethodResult]:
-        """Return one answer a frame; the frames of a case share mode and reference."""
+        """Return one answer for each frame. The frames of a case share mode and reference."""
         ...
 
 
@@ -69,11 +69,11 @@ class Peer:
     Attributes
     ----------
     function
-        Takes and gives (H, W, 3) float32, sRGB in [0, 1].
+        A function of two (H, W, 3) float32 arrays to one, all sRGB in [0, 1].
     modes
-        What it can be asked for.
+        The modes that the method has.
     modules, packages
-        Modules of huegraft, besides the function's own, and installed packages that its results depend on.
+        The modules of huegraft, beside the function's own, and the installed packages that its results depend on.
     """
 
     function: Callable[[AnyPicture, AnyPicture], AnyPicture]
@@ -93,7 +93,7 @@ class Peer:
         return {"function": self.function.__name__}
 
     def __call__(self, frames: Sequence[Pair]) -> list[MethodResult]:
-        """Recolour each frame for itself."""
+        """Recolour each frame alone."""
         return [MethodResult(eight_bits(self.function(frame.target, frame.reference))) for frame in frames]
 
 

@@ -16,19 +16,19 @@ from huegraft.settings import Mode, Settings, preset
 
 _PACKAGES = ("numpy", "scikit-image", "torch")
 _FREE_OF = ("cli", "evaluate", "io", "report")
-"""Parts of the package that its results do not depend on."""
+"""Parts of the package that the results do not depend on."""
 
 
 @dataclass(frozen=True)
 class OwnMethod:
-    """huegraft under some settings; the reference of a clip is encoded once."""
+    """huegraft under some settings. The reference of a clip is encoded once."""
 
     chosen: Settings
     modes: tuple[Mode, ...] = ("transfer", "colorize")
 
     @classmethod
     def from_settings(cls, table: Mapping[str, Any]) -> "OwnMethod":
-        """Return the method of a table of settings, ``preset`` among them, and optionally of ``modes``.
+        """Return the method of a table of settings, which may include ``preset`` and ``modes``.
 
         Raises
         ------
@@ -44,7 +44,7 @@ class OwnMethod:
 
     @property
     def version(self) -> str:
-        """The versions of the package and of what it computes with, digests of its sources and of the weights."""
+        """The versions of the package and of its dependencies, and the digests of its sources and of the weights."""
         package = Path(huegraft.__file__).parent
         loops = [*package.rglob("*.[ch]")] or [*package.rglob("*.so")]  # an installed package has no sources
         files = sorted([*package.rglob("*.py"), *loops, *package.rglob("*.safetensors")])
@@ -55,7 +55,7 @@ class OwnMethod:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """All settings; of the weights' path only the name, since the version tells its content."""
+        """All settings. The weights stand there by their file's name alone, because the version tells their content."""
         values = self.chosen.to_dict()
         if weights := values["features"]["weights"]:
             values["features"]["weights"] = Path(weights).name

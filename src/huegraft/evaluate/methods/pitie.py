@@ -37,9 +37,9 @@ def iterative_distribution_transfer(target: AnyPicture, reference: AnyPicture) -
 def regrain(target: AnyPicture, mapped: AnyPicture) -> AnyPicture:
     """Return the picture J with the colours of `mapped` and the grain of `target` (section 5).
 
-    J minimises ∫ φ ‖∇J − ∇I‖² + ψ ‖J − t(I)‖², with φ = 30 / (1 + 10 ‖∇I‖) and ψ = min(‖∇I‖ / 5, 1), gradients of I in
-    grey levels out of 255 for ψ and in [0, 1] for φ, as in the authors' implementation. Solved exactly, where they
-    iterate on a pyramid.
+    J minimises ∫ φ ‖∇J − ∇I‖² + ψ ‖J − t(I)‖², with φ = 30 / (1 + 10 ‖∇I‖) and ψ = min(‖∇I‖ / 5, 1). The gradients of
+    I are in grey levels out of 255 for ψ and in [0, 1] for φ, as in the authors' implementation. J is solved exactly,
+    where the authors iterate on a pyramid.
     """
     height, width = target.shape[:2]
     original = target.reshape(-1, 3).astype(np.float64)

@@ -1,4 +1,4 @@
-"""The rows between which all others must lie, and those that do nothing."""
+"""The rows "truth" and "noise", between which all others must lie, and the rows that do nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Truth:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What tells it from the others."""
+        """What tells this method from the others."""
         return {"function": "truth"}
 
     def __call__(self, frames: Sequence[Pair]) -> list[MethodResult]:
@@ -46,7 +46,7 @@ class Truth:
         Raises
         ------
         EvaluationError
-            If there is none.
+            If no truth is known.
         """
         if any(frame.truth is None for frame in frames):
             raise EvaluationError("no truth is known")

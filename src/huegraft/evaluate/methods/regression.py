@@ -1,4 +1,4 @@
-"""A global regression from L* to a*, b*: what the reference's tones alone say about its colours."""
+"""A global regression from L* to a*, b*, which uses nothing but the tones of the reference."""
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d

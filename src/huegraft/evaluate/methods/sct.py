@@ -24,7 +24,10 @@ _MOST_USES = 3
 
 
 def superpixel_color_transfer(target: AnyPicture, reference: AnyPicture) -> AnyPicture:
-    """Match superpixels by their colour histograms, each of the reference's at most three times, fuse, regrain."""
+    """Match superpixels by their colour histograms, then fuse and regrain.
+
+    A superpixel of the reference is used at most three times, or more often if there are too few.
+    """
     ours, theirs = (segment(picture, _SEGMENTATION).labels for picture in (target, reference))
     partner = matched(_histograms(target, ours), _histograms(reference, theirs))
     colors = pool(reference, theirs, int(theirs.max()) + 1)[partner]
@@ -32,9 +35,9 @@ def superpixel_color_transfer(target: AnyPicture, reference: AnyPicture) -> AnyP
 
 
 def matched(ours: Float64[np.ndarray, "n c"], theirs: Float64[np.ndarray, "m c"]) -> np.ndarray:
-    """Return each target superpixel's partner: least total distance, no partner more than ε = 3 times.
+    """Return the partner of each target superpixel, so that the total distance is least.
 
-    ε is raised where 3 m < n, so that there are enough.
+    No partner is used more than ε = 3 times. If 3 m < n, ε is raised until there are enough partners.
     """
     uses = max(_MOST_USES, math.ceil(len(ours) / len(theirs)))
     cost = np.tile(cdist(ours, theirs), (1, uses))

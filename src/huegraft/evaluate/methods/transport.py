@@ -10,7 +10,7 @@ _AT_ONCE = 8192
 
 
 def optimal_transport(target: AnyPicture, reference: AnyPicture) -> AnyPicture:
-    """Map 1000 random colours of each picture by the exact plan, others along with their nearest one.
+    """Map 1000 random colours of each picture by the exact plan. Other colours move along with their nearest one.
 
     This is POT's own example of colour adaptation, after Ferradans et al. 2014 (doi:10.1137/130929886).
 

@@ -13,9 +13,9 @@ _NEIGHBOURHOOD = 5
 
 
 def welsh(target: AnyPicture, reference: AnyPicture) -> AnyPicture:
-    """Give each pixel α and β of the sample whose luminance and local deviation of it are nearest, half and half.
+    """Give each pixel α and β of the sample whose luminance and deviation nearby are nearest; both count half.
 
-    200 jittered samples; the reference's luminance is first given the target's mean and deviation.
+    There are 200 jittered samples. The luminance of the reference is first given the mean and deviation of the target.
     """
     ours, theirs = lalphabeta_from_rgb(target), lalphabeta_from_rgb(reference)
     scale = ours[..., 0].std() / max(theirs[..., 0].std(), 1e-6)

@@ -22,7 +22,7 @@ from huegraft.types import AnyPicture
 
 @dataclass(frozen=True)
 class Measure:
-    """What a number means: which direction is better ("one": nearer to 1), and how it is printed and explained."""
+    """What a number means. `better` says which direction is better; with "one" it is nearer to 1."""
 
     better: Literal["lower", "higher", "one"]
     short: str
@@ -30,7 +30,7 @@ class Measure:
     digits: int = 2
 
     def badness(self, value: float) -> float:
-        """Return a number that is the lower the better."""
+        """Return a number that is lower for a better value."""
         return {"lower": value, "higher": -value, "one": abs(float(np.log(max(value, 1e-9))))}[self.better]
 
 
@@ -39,27 +39,27 @@ MEASURES = {
     "ciede2000_median": Measure("lower", "ΔE median", "CIEDE2000 to the truth, median over pixels"),
     "ciede2000_p95": Measure("lower", "ΔE p95", "CIEDE2000 to the truth, 95th percentile over pixels"),
     "chroma_error": Measure("lower", "Δab", "‖Δ(a*, b*)‖ to the truth, mean over pixels"),
-    "ciede2000_true_lightness": Measure("lower", "ΔE, true L*", "mean CIEDE2000 once the truth's L* is put in"),
+    "ciede2000_true_lightness": Measure("lower", "ΔE, true L*", "mean CIEDE2000 of the result with the truth's L*"),
     "ciede2000_floor": Measure("lower", "ΔE floor", "mean CIEDE2000 of the truth's chroma under the grey's lightness"),
-    "superpixel_chroma_error": Measure("lower", "Δab superpixels", "attended against true mean chroma, before fusion"),
+    "superpixel_chroma_error": Measure("lower", "Δab superpixels", "‖Δ(a*, b*)‖ of superpixels before the fusion"),
     "psnr": Measure("higher", "PSNR", "peak signal-to-noise ratio to the truth in sRGB, dB"),
     "ssim": Measure("higher", "SSIM", "structural similarity to the truth in sRGB", 3),
-    "lightness_ssim": Measure("higher", "SSIM L*", "structure kept: SSIM of L* to the target", 3),
-    "lightness_gssim": Measure("higher", "GSSIM L*", "structure kept: gradient-based SSIM of L* to the target", 3),
-    "histogram_intersection": Measure("higher", "hist. ∩", "a*b* histogram in common with the reference", 3),
+    "lightness_ssim": Measure("higher", "SSIM L*", "SSIM of L* to the target: the structure kept", 3),
+    "lightness_gssim": Measure("higher", "GSSIM L*", "gradient-based SSIM of L* to the target: the structure kept", 3),
+    "histogram_intersection": Measure("higher", "hist. ∩", "share of the a*b* histogram that the reference has too", 3),
     "sliced_wasserstein": Measure("lower", "SW", "sliced Wasserstein distance to the reference in CIELAB"),
-    "colorfulness_ratio": Measure("one", "colourfulness", "colourfulness over the truth's"),
+    "colorfulness_ratio": Measure("one", "colourfulness", "colourfulness divided by that of the truth"),
     "cdc": Measure("lower", "CDC", "color distribution consistency over time", 5),
-    "warped_difference": Measure("lower", "warped ΔE", "ΔE to the frame before, moved along the flow"),
+    "warped_difference": Measure("lower", "warped ΔE", "ΔE to the frame before, which is moved along the flow"),
     "seconds": Measure("lower", "seconds", "time for each frame", 2),
 }
 """In the order in which tables show them."""
 
 
 def measured(pair: Pair, result: AnyPicture) -> dict[str, float]:
-    """Return the measures of one frame; those that need a truth only where there is one.
+    """Return the measures of one frame. Measures that need a truth are left out if there is none.
 
-    A mask of the pair bounds them all; the windows of SSIM and GSSIM see a few pixels beyond it.
+    All measures look inside the mask of the pair only. The windows of SSIM and GSSIM see a few pixels beyond it.
     """
     found, target, reference = lab(result), lab(pair.target), lab(pair.reference)
     lightness = [np.ascontiguousarray(each[..., 0] / 100) for each in (target, found)]

@@ -1,4 +1,4 @@
-"""How far a result is from the truth."""
+"""Measures of how far a result is from the truth."""
 
 import numpy as np
 
@@ -26,8 +26,8 @@ def chroma_error(result: Lab, truth: Lab) -> Float64[np.ndarray, "h w"]:
 def with_lightness(result: Lab, lightness: Lab) -> Lab:
     """Return `result` with the L* of `lightness`.
 
-    A colourisation that keeps the grey Y as its lightness cannot have the truth's L*, since Y is no function of it; the
-    difference that remains under the truth's chroma is a floor that no method can pass.
+    A colourisation that keeps the grey Y as its lightness cannot have the truth's L*, because Y is no function of L*.
+    The difference that remains under the truth's chroma is a floor that no method can pass.
     """
     return np.concatenate([lightness[..., :1], result[..., 1:]], axis=-1)
 
@@ -35,7 +35,7 @@ def with_lightness(result: Lab, lightness: Lab) -> Lab:
 def psnr(result: AnyPicture, truth: AnyPicture, where: np.ndarray | slice = np.s_[:]) -> float:
     """Return the peak signal-to-noise ratio of sRGB values, -10 log₁₀ of their mean squared error, in decibels.
 
-    Higher is better. Pictures that are the same have 100, not infinity, which JSON does not know. (Z. Wang, A. Bovik.
+    Higher is better. Equal pictures have 100, not infinity, because JSON knows no infinity. (Z. Wang, A. Bovik.
     Mean squared error: love it or leave it? IEEE Signal Processing Magazine 26(1), 2009. doi:10.1109/MSP.2008.930649)
     """
     error = float(np.square(result.astype(np.float64) - truth)[where].mean())
@@ -47,14 +47,14 @@ def superpixel_chroma_error(
 ) -> float:
     """Return the mean over target superpixels of ‖Δ(a*, b*)‖ between the attended colour and the true mean colour.
 
-    It is taken before the fusion, so it judges the matching, and with it the backbone, alone. 0 is right; ours.
+    It is taken before the fusion, so it judges only the matching and the backbone. 0 is right. huegraft defines it.
 
     Parameters
     ----------
     colors
         C(i) = Σ_j A(i, j) Ī_R(j) of equation (4), sRGB in [0, 1].
     labels
-        Superpixels at the working size; -1 in black bars, which do not count.
+        Superpixels at the working size. They are -1 in black bars, which do not count.
     truth
         The right answer at its own size.
     """
@@ -66,7 +66,7 @@ def superpixel_chroma_error(
 
 
 def colorfulness_ratio(result: Float[np.ndarray, "*_ 3"], truth: Float[np.ndarray, "*_ 3"]) -> float | None:
-    """Return the result's colourfulness over the truth's: 1 is right, below is faded; None where the truth is grey.
+    """Return the result's colourfulness divided by the truth's, or None if the truth is grey. Below 1 it is faded.
 
     References
     ----------

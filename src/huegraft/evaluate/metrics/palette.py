@@ -1,4 +1,4 @@
-"""How near the colours of a result are to those of the reference, wherever they lie."""
+"""Measures of how near the colours of a result are to those of the reference, wherever in the picture they lie."""
 
 import numpy as np
 from scipy.stats import special_ortho_group
@@ -11,7 +11,9 @@ Lab = Float64[np.ndarray, "*_ 3"]
 
 
 def histogram_intersection(result: Lab, reference: Lab) -> float:
-    """Return Σ min(p, q) of the a*b* histograms, bins of 5 × 5 from -110 to 110: 1 is the same, 0 nothing in common.
+    """Return Σ min(p, q) of the a*b* histograms, which have bins of 5 × 5 from -110 to 110.
+
+    Equal histograms give 1, and histograms with nothing in common give 0.
 
     References
     ----------
@@ -31,7 +33,7 @@ def _histogram(lab: Lab) -> Float64[np.ndarray, "bins bins"]:
 def sliced_wasserstein(result: Lab, reference: Lab) -> float:
     """Return the mean, over fixed random directions in CIELAB, of the 1-Wasserstein distance of the projections.
 
-    In units of CIELAB; 0 is the same distribution. A shift costs about half of its length.
+    It has the units of CIELAB. Equal distributions give 0, and a shift costs about half of its length.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""How well a result keeps what there is to see."""
+"""Measures of how well a result keeps the structure of a picture."""
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, sobel
@@ -11,9 +11,9 @@ _STABLE = (0.01**2, 0.03**2)  # C₁ and C₂ of SSIM, for values in [0, 1]
 
 
 def ssim(first: Float[np.ndarray, "h w *c"], second: Float[np.ndarray, "h w *c"]) -> Float[np.ndarray, "h w"]:
-    """Return the structural similarity around each pixel of values in [0, 1], channels averaged: at most 1, the same.
+    """Return the structural similarity around each pixel of values in [0, 1], with the channels averaged.
 
-    Gaussian windows of σ = 1.5, as published; computed by scikit-image.
+    Equal values give 1, which is the most. The windows are Gaussians of σ = 1.5, as published.
 
     References
     ----------
@@ -40,10 +40,10 @@ def ssim(first: Float[np.ndarray, "h w *c"], second: Float[np.ndarray, "h w *c"]
 
 
 def gssim(first: Float[np.ndarray, "h w"], second: Float[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
-    """Return the gradient-based structural similarity around each pixel of values in [0, 1]: at most 1, the same.
+    """Return the gradient-based structural similarity around each pixel of values in [0, 1].
 
-    SSIM with its contrast and structure taken from the magnitude of Sobel gradients, so that edges count and a change
-    of tone does less.
+    Equal values give 1, which is the most. It is SSIM with contrast and structure taken from the magnitude of Sobel
+    gradients. So edges count, and a change of tone counts less.
 
     References
     ----------

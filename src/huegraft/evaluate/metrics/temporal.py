@@ -1,4 +1,4 @@
-"""How steady the colours of a clip are."""
+"""Measures of how steady the colours of a clip are."""
 
 from collections.abc import Sequence
 
@@ -16,11 +16,10 @@ Flow = Float32[np.ndarray, "2 h w"]
 
 
 def color_distribution_consistency(frames: Sequence[FloatPicture]) -> float | None:
-    """Return CDC: the Jensen–Shannon divergence of R, G, B histograms of frames 1, 2 and 4 apart, averaged.
+    """Return CDC: the mean Jensen–Shannon divergence of the R, G, B histograms of frames 1, 2 and 4 apart.
 
-    256 bins; natural logarithm, so from 0 (steady) to ln 2. A moving picture's own value is not 0: compare with the
-    truth's.
-    None where there are fewer than two frames.
+    The histograms have 256 bins. The logarithm is natural, so CDC goes from 0 (steady) to ln 2. A moving picture itself
+    has more than 0, so a result is to be compared with the truth. With fewer than two frames CDC is None.
 
     References
     ----------
@@ -35,7 +34,7 @@ def color_distribution_consistency(frames: Sequence[FloatPicture]) -> float | No
 
 
 def _divergence(first: Float64[np.ndarray, "n 3 256"], second: Float64[np.ndarray, "n 3 256"]) -> np.ndarray:
-    """Return the Jensen–Shannon divergence, (n, 3): half the relative entropies to the mean of both."""
+    """Return the Jensen–Shannon divergence (n, 3), half of the sum of both relative entropies to the mean."""
     middle = (first + second) / 2
     return (rel_entr(first, middle) + rel_entr(second, middle)).sum(axis=-1) / 2
 
@@ -51,15 +50,16 @@ def warped_difference(
 ) -> float | None:
     """Return the mean ΔE (1976) between each frame and the one before it moved along the flow, without occlusions.
 
-    As published by Lai et al., but in CIELAB and not squared, so that the unit is that of colour differences. 0 is
-    steady; a moving picture's own value is not 0: compare with the truth's. None where no flow is to be trusted.
+    It is that of Lai et al., but in CIELAB and not squared, so that it has the unit of colour differences. 0 is steady.
+    A moving picture itself has more than 0, so a result is to be compared with the truth. It is None if no flow can be
+    trusted.
 
     Parameters
     ----------
     frames
         At least two frames.
     motion
-        For each frame but the first, from :func:`motion_between`.
+        The values of :func:`motion_between`, for each frame but the first.
 
     References
     ----------
@@ -75,7 +75,7 @@ def warped_difference(
 
 
 def motion_between(before: FloatPicture, after: FloatPicture) -> tuple[Flow, Bool[np.ndarray, "h w"]]:
-    """Return the flow from `after` back to `before`, and where it is to be trusted.
+    """Return the flow from `after` back to `before`, and where it can be trusted.
 
     TV-L1 flow (scikit-image) on the grey values. A pixel is trusted where the flows there and back agree:
     ‖w + w'‖² < 0.01 (‖w‖² + ‖w'‖²) + 0.5.
