@@ -19,7 +19,7 @@ _rgb_codes = function(
     "film_rgb_codes", _PLANE, _PLANE, _PLANE, c_int64, _FLOATS, _FLOATS, c_float, c_float, c_int32, c_int32, c_int64,
     array(np.bool_, 2), c_int64, c_int64, array(np.uint8, 2), array(np.uint8, 2), array(np.uint8, 2),
 )  # fmt: skip
-Taps = tuple[Int64[np.ndarray, "n 4"], Float32[np.ndarray, "n 4"]]
+Taps = tuple[Int64[np.ndarray, "_ 4"], Float32[np.ndarray, "_ 4"]]
 """For each row or column, the four of a grid that it is made from, and their weights."""
 
 
