@@ -8,7 +8,10 @@ from types import ModuleType
 from jaxtyping import install_import_hook
 
 # The other parts check what callers give them, and are tested for it.
-_CHECKED = ("arrays", "backbones", "color", "evaluate", "io", "lut", "report", "stages", "weights.read")
+_CHECKED = (
+    "arrays", "backbones", "color", "evaluate", "film.chroma", "film.coding", "film.grid", "film.ycbcr", "io", "lut",
+    "report", "stages", "weights.read",
+)  # fmt: skip
 install_import_hook([f"huegraft.{part}" for part in _CHECKED], "typechecker.check")
 
 import numpy as np  # noqa: E402

@@ -150,6 +150,7 @@ def film_outputs(picture):
     lines = (made(11, 13, 4) - np.float32(0.5)) * np.array([1, 1, 60, 60], np.float32)
     blues, reds = film.paint(lines, rows, columns, luma, np.linalg.inv(np.eye(3) + 1).astype(np.float32), weights)
     yield "paint", np.stack([blues, reds])
+    yield "paint lightness", film.paint_lightness(lines, rows, columns, 1.2 * luma - np.float32(0.1))
     near = film.limit(blues, reds, luma / 2, luma, reach, 0.01)
     yield "limit", np.stack([blues, reds, near])
     for bits in (8, 10):

@@ -204,7 +204,7 @@ def test_lightness_is_kept_where_that_is_asked_for(astronaut):
     rgb_format, pc = PlaneFormat("rgb", 16), Reading("rgb", "pc")
     stills = Painter(rgb_format, pc, grey.shape, keep="lightness", source=(planes.format, BT709))
     as_rgb = np.stack(stills.planes(grey, chroma, 0), axis=2) / 65535
-    np.testing.assert_allclose(as_rgb[5:, 5:], rgb.clip(0, 1)[5:, 5:], atol=0.03)
+    np.testing.assert_allclose(as_rgb, rgb.clip(0, 1), atol=0.03)
     for layout in (HALF, FULL):
         samples = Painter(layout, BT709, grey.shape, "lightness", (planes.format, BT709)).planes(grey, chroma, 0)
         shown = plain_film.decoded(samples, layout, BT709)

@@ -34,15 +34,12 @@ INLINE float luma_of_lab(float lightness, float a, float b, const float *primari
     return weights[0] * values[0] + weights[1] * values[1] + weights[2] * values[2];
 }
 
-/* Cb and Cr of the colours of given Y', a*, b*: L* by Newton's method. */
+/* Cb and Cr of the colours of given Y', a*, b*: L* by Newton's method, from that of the greys on. */
 INLINE void solve(const float *luma, const float *a, const float *b, int size, const float *primaries,
-                  const float *weights, float *restrict blues, float *restrict reds) {
+                  const float *weights, float *restrict lightness, float *restrict blues, float *restrict reds) {
     const float to_blue = 0.5f / (1 - weights[2]), to_red = 0.5f / (1 - weights[0]);
-    float lightness[BLOCK];
-    for (int i = 0; i < size; i++) { /* a colour is lighter than the grey of its Y': about so, for colours of sRGB */
-        const float grey = lightness_of_grey(luma[i]);
-        lightness[i] = grey + 0.15f * a[i] * a[i] / (greater(grey, 0) + 16);
-    }
+    for (int i = 0; i < size; i++) /* a colour is lighter than the grey of its Y': about so, for colours of sRGB */
+        lightness[i] += 0.15f * a[i] * a[i] / (greater(lightness[i], 0) + 16);
     for (int round = 0, going = 1; going && round < ROUNDS; round++) {
         going = 0;
         for (int i = 0; i < size; i++) {
@@ -57,37 +54,69 @@ INLINE void solve(const float *luma, const float *a, const float *b, int size, c
     }
 }
 
+/* A row of lines between four rows of the track's grid. */
+INLINE void lines_of_row(const float *lines, int64_t width, const int64_t *rows, const float *by, float *restrict out) {
+    const float *first = lines + 4 * width * rows[0], *second = lines + 4 * width * rows[1];
+    const float *third = lines + 4 * width * rows[2], *fourth = lines + 4 * width * rows[3];
+    for (int64_t i = 0; i < 4 * width; i++)
+        out[i] = by[0] * first[i] + by[1] * second[i] + by[2] * third[i] + by[3] * fourth[i];
+}
+
+/* L* of some greys, and what their lines say a* and b* are at it. */
+INLINE void chroma_of_lines(const float *lines, const int64_t *columns, const float *weights, const float *luma, int size,
+                            float *restrict lightness, float *restrict a, float *restrict b) {
+    float line[4][BLOCK];
+    for (int i = 0; i < size; i++) {
+        vector4 sum = weights[4 * i] * *(const vector4 *)(lines + 4 * columns[4 * i]);
+        for (int k = 1; k < 4; k++)
+            sum += weights[4 * i + k] * *(const vector4 *)(lines + 4 * columns[4 * i + k]);
+        for (int c = 0; c < 4; c++)
+            line[c][i] = sum[c];
+    }
+    for (int i = 0; i < size; i++) {
+        lightness[i] = lightness_of_grey(luma[i]);
+        a[i] = line[0][i] * lightness[i] + line[2][i];
+        b[i] = line[1][i] * lightness[i] + line[3][i];
+    }
+}
+
 VECTORIZED
 void film_paint(const float *lines, int64_t width, const int64_t *rows, const float *row_weights,
-                const int64_t *columns, const float *column_weights, const float *luma, const float *primaries,
-                const float *weights, int64_t chroma_width, int64_t top, int64_t bottom, float *restrict scratch,
+                const int64_t *columns, const float *column_weights, const float *luma, int64_t new_width, int64_t top,
+                int64_t bottom, const float *primaries, const float *weights, float *restrict scratch,
                 float *restrict blues, float *restrict reds) {
-    for (int64_t row = top; row < bottom; row++) {
-        const float *first = lines + 4 * width * rows[4 * row], *second = lines + 4 * width * rows[4 * row + 1];
-        const float *third = lines + 4 * width * rows[4 * row + 2], *fourth = lines + 4 * width * rows[4 * row + 3];
-        const float *by = row_weights + 4 * row;
-        for (int64_t i = 0; i < 4 * width; i++)
-            scratch[i] = by[0] * first[i] + by[1] * second[i] + by[2] * third[i] + by[3] * fourth[i];
-        for (int64_t start = 0; start < chroma_width; start += BLOCK) {
-            const int size = (int)(chroma_width - start < BLOCK ? chroma_width - start : BLOCK);
-            const float *grey = luma + row * chroma_width + start;
-            float line[4][BLOCK], a[BLOCK], b[BLOCK];
-            for (int i = 0; i < size; i++) {
-                const int64_t *at = columns + 4 * (start + i);
-                const float *share = column_weights + 4 * (start + i);
-                vector4 sum = share[0] * *(const vector4 *)(scratch + 4 * at[0]);
-                for (int k = 1; k < 4; k++)
-                    sum += share[k] * *(const vector4 *)(scratch + 4 * at[k]);
-                for (int c = 0; c < 4; c++)
-                    line[c][i] = sum[c];
-            }
-            for (int i = 0; i < size; i++) {
-                const float lightness = lightness_of_grey(grey[i]);
-                a[i] = line[0][i] * lightness + line[2][i];
-                b[i] = line[1][i] * lightness + line[3][i];
-            }
-            const int64_t to = row * chroma_width + start;
-            solve(grey, a, b, size, primaries, weights, blues + to, reds + to);
+    float lightness[BLOCK], a[BLOCK], b[BLOCK];
+    for (int64_t y = top; y < bottom; y++) {
+        lines_of_row(lines, width, rows + 4 * y, row_weights + 4 * y, scratch);
+        for (int64_t x = 0; x < new_width; x += BLOCK) {
+            const int size = (int)(new_width - x < BLOCK ? new_width - x : BLOCK);
+            const int64_t at = y * new_width + x;
+            chroma_of_lines(scratch, columns + 4 * x, column_weights + 4 * x, luma + at, size, lightness, a, b);
+            solve(luma + at, a, b, size, primaries, weights, lightness, blues + at, reds + at);
+        }
+    }
+}
+
+/* A Y' beyond [0, 1] stays grey. */
+VECTORIZED
+void film_paint_lightness(const float *lines, int64_t width, const int64_t *rows, const float *row_weights,
+                          const int64_t *columns, const float *column_weights, const float *luma, int64_t new_width,
+                          int64_t top, int64_t bottom, float *restrict scratch, float *restrict rgb) {
+    float lightness[BLOCK], a[BLOCK], b[BLOCK], values[3][BLOCK];
+    for (int64_t y = top; y < bottom; y++) {
+        lines_of_row(lines, width, rows + 4 * y, row_weights + 4 * y, scratch);
+        for (int64_t x = 0; x < new_width; x += BLOCK) {
+            const int size = (int)(new_width - x < BLOCK ? new_width - x : BLOCK);
+            const float *grey = luma + y * new_width + x;
+            chroma_of_lines(scratch, columns + 4 * x, column_weights + 4 * x, grey, size, lightness, a, b);
+            for (int i = 0; i < size; i++)
+                srgb_from_lab(lightness[i], a[i], b[i], &values[0][i], &values[1][i], &values[2][i]);
+            float *pixel = rgb + 3 * (y * new_width + x);
+            for (int i = 0; i < size; i++)
+                for (int c = 0; c < 3; c++) {
+                    const float clipped = smaller(greater(values[c][i], 0), 1);
+                    pixel[3 * i + c] = grey[i] < 0 || grey[i] > 1 ? grey[i] : clipped;
+                }
         }
     }
 }

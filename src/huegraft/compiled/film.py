@@ -10,16 +10,17 @@ from huegraft.threads import in_blocks
 
 _ROWS, _SAMPLES = 32, 2**15
 _PLANE, _FLOATS = array(np.float32, 2), array(np.float32, 1)
-_paint = function(
-    "film_paint", array(np.float32, 3), c_int64, array(np.int64, 2), _PLANE, array(np.int64, 2), _PLANE, _PLANE, _PLANE,
-    _FLOATS, c_int64, c_int64, c_int64, _FLOATS, _PLANE, _PLANE,
-)  # fmt: skip
+_LINES = array(np.float32, 3), c_int64, array(np.int64, 2), _PLANE, array(np.int64, 2), _PLANE
+_paint = function("film_paint", *_LINES, _PLANE, c_int64, c_int64, c_int64, _PLANE, _FLOATS, _FLOATS, _PLANE, _PLANE)
+_paint_lightness = function(
+    "film_paint_lightness", *_LINES, _PLANE, c_int64, c_int64, c_int64, _FLOATS, array(np.float32, 3)
+)
 _limit = function("film_limit", _PLANE, _PLANE, _PLANE, _PLANE, _FLOATS, c_float, c_int64, c_int64, array(np.bool_, 2))
 _rgb_codes = function(
     "film_rgb_codes", _PLANE, _PLANE, _PLANE, c_int64, _FLOATS, _FLOATS, c_float, c_float, c_int32, c_int32, c_int64,
     array(np.bool_, 2), c_int64, c_int64, array(np.uint8, 2), array(np.uint8, 2), array(np.uint8, 2),
 )  # fmt: skip
-Taps = tuple[Int64[np.ndarray, "n 4"], Float32[np.ndarray, "n 4"]]
+Taps = tuple[Int64[np.ndarray, "_ 4"], Float32[np.ndarray, "_ 4"]]
 """For each row or column, the four of a grid that it is made from, and their weights."""
 
 
@@ -46,17 +47,37 @@ def paint(
     weights
         Of R′, G′, B′ in Y′.
     """
-    size = luma.shape
-    blues, reds = np.empty(size, np.float32), np.empty(size, np.float32)
-    width = lines.shape[1]
+    blues, reds = np.empty_like(luma), np.empty_like(luma)
+    height, width = luma.shape
 
     def work(top: int, bottom: int) -> None:
-        scratch = np.empty(4 * width, np.float32)
-        grids = lines, width, *rows, *columns
-        _paint(*grids, luma, primaries, weights, size[1], top, bottom, scratch, blues, reds)
+        scratch = np.empty(4 * lines.shape[1], np.float32)
+        grids = lines, lines.shape[1], *rows, *columns
+        _paint(*grids, luma, width, top, bottom, primaries, weights, scratch, blues, reds)
 
-    in_blocks(work, size[0], block=_ROWS)
+    in_blocks(work, height, block=_ROWS)
     return blues, reds
+
+
+def paint_lightness(
+    lines: Float32[np.ndarray, "h w 4"], rows: Taps, columns: Taps, luma: Float32[np.ndarray, "m n"]
+) -> Float32[np.ndarray, "m n 3"]:
+    """Return sRGB that has L* of the grey and the chroma that lines give, clipped; a Y′ beyond [0, 1] stays grey.
+
+    Parameters
+    ----------
+    lines, rows, columns
+        As for `paint`.
+    """
+    height, width = luma.shape
+    rgb = np.empty((height, width, 3), np.float32)
+
+    def work(top: int, bottom: int) -> None:
+        scratch = np.empty(4 * lines.shape[1], np.float32)
+        _paint_lightness(lines, lines.shape[1], *rows, *columns, luma, width, top, bottom, scratch, rgb)
+
+    in_blocks(work, height, block=_ROWS)
+    return rgb
 
 
 def limit(

@@ -4,9 +4,8 @@ from typing import Literal
 
 import numpy as np
 
-from huegraft.compiled.color import lab_picture, with_chroma
-from huegraft.compiled.enlarge import enlarge
-from huegraft.compiled.film import limit, paint, rgb_codes
+from huegraft.compiled.color import lab_picture
+from huegraft.compiled.film import limit, paint, paint_lightness, rgb_codes
 from huegraft.compiled.sites import Sites
 from huegraft.compiled.ycbcr import codes, luma_around, rgb_from_ycbcr, ycbcr_from_rgb
 from huegraft.errors import ArgumentError
@@ -17,11 +16,9 @@ from huegraft.film.reading import Reading
 from huegraft.film.ycbcr import dithered, shrunk, window_of
 from huegraft.shapes import Bool, Float32, UInt8, UInt16
 from huegraft.stages.guided import guided_lines
-from huegraft.windows import Window
 
 Keep = Literal["luma", "lightness"]
 Luma = UInt8[np.ndarray, "H W"] | UInt16[np.ndarray, "H W"] | Float32[np.ndarray, "H W"]
-_BORDER = 2.0  # codes of chroma: twice what the dither can move R′, G′, B′ by
 _Chroma = tuple[Float32[np.ndarray, "m n"], Float32[np.ndarray, "m n"], Bool[np.ndarray, "m n"]]
 
 
@@ -66,6 +63,8 @@ class Painter:
         luma_layout, luma_reading = source or (layout, reading)
         self._of_source = coding.luma_levels(luma_layout.bits, luma_reading.range)
         self._of_chroma = coding.chroma_levels(layout.bits, reading.range)
+        # More than dithering can move R′, G′, B′ by: a code of them, or one of Cb, which counts for less than 2 in B′.
+        self._margin = 1 / self._of_luma[1] if layout.kind == "rgb" else 2 / self._of_chroma[1]
 
     def planes(self, luma: Luma, chroma: Float32[np.ndarray, "h w 2"], frame: int) -> tuple[np.ndarray, ...]:
         """Return the samples of a frame in its new colours, without alpha.
@@ -90,7 +89,7 @@ class Painter:
         if self._keep == "lightness":
             return self._keeping_lightness(grey, lines, frame)
         if self._layout.kind == "rgb":
-            blues, reds, near = self._colored(grey, grey, grey, lines, 1 / self._of_luma[1])
+            blues, reds, near = self._colored(grey, grey, grey, lines)
             weights = self._coefficients.weights, self._coefficients.reach
             return rgb_codes(grey, blues, reds, weights, self._of_luma, self._layout.bits, near, frame)
         of_luma = self._luma_codes(luma, grey, frame)
@@ -111,7 +110,7 @@ class Painter:
 
     def _values(self, luma: Luma) -> Float32[np.ndarray, "H W"]:
         if luma.dtype == np.float32:
-            return luma
+            return np.ascontiguousarray(luma)
         return coding.values(luma, self._of_source)
 
     def _lines(self, grey: Float32[np.ndarray, "H W"], chroma: Float32[np.ndarray, "h w 2"]) -> np.ndarray:
@@ -126,36 +125,21 @@ class Painter:
         least: Float32[np.ndarray, "m n"],
         greatest: Float32[np.ndarray, "m n"],
         lines: Float32[np.ndarray, "h w 4"],
-        margin: float | None = None,
     ) -> _Chroma:
         """Return Cb and Cr under luma, neutral in the bars, and where they come near the border of what is legal."""
         rows, columns = self._grid.taps(means.shape, lines.shape[:2])
         blues, reds = paint(lines, rows, columns, means, self._primaries, self._coefficients.weights)
-        self._grid.neutral_beside(blues)
-        self._grid.neutral_beside(reds)
-        return blues, reds, self._limited(blues, reds, least, greatest, margin)
-
-    def _limited(
-        self,
-        blues: Float32[np.ndarray, "m n"],
-        reds: Float32[np.ndarray, "m n"],
-        least: Float32[np.ndarray, "m n"],
-        greatest: Float32[np.ndarray, "m n"],
-        margin: float | None = None,
-    ) -> Bool[np.ndarray, "m n"]:
-        margin = _BORDER / self._of_chroma[1] if margin is None else margin
-        return limit(blues, reds, least, greatest, self._coefficients.reach, margin)
+        for plane in (blues, reds):
+            self._grid.fill_beside(plane, np.broadcast_to(np.float32(0), plane.shape))
+        return blues, reds, limit(blues, reds, least, greatest, self._coefficients.reach, self._margin)
 
     def _keeping_lightness(
         self, grey: Float32[np.ndarray, "H W"], lines: Float32[np.ndarray, "h w 4"], frame: int
     ) -> tuple[np.ndarray, ...]:
         """Return the planes of what stills would get: a*, b* under L* of the grey, clipped to sRGB."""
-        window = self._window
-        inside = np.repeat(grey[window.crop()][..., None], 3, axis=2)
-        picture = with_chroma(inside, enlarge(lines, window.size, Window.whole(window.size)), grey=True)
-        beyond = (inside < 0) | (inside > 1)
-        rgb = np.repeat(grey[..., None], 3, axis=2)
-        rgb[window.crop()] = np.where(beyond, inside, picture.clip(0, 1))
+        pixels = Grid(Sites.of((1, 1), self._reading.siting), self._window)
+        rgb = paint_lightness(lines, *pixels.taps(grey.shape, lines.shape[:2]), grey)
+        pixels.fill_beside(rgb, np.broadcast_to(grey[..., None], rgb.shape))
         rgb = coding.from_srgb(rgb, self._reading.primaries)
         if self._layout.kind == "rgb":
             planes = [np.ascontiguousarray(plane) for plane in np.moveaxis(rgb, 2, 0)]
@@ -163,7 +147,7 @@ class Painter:
         luma, blues, reds = ycbcr_from_rgb(rgb, self._sites, self._coefficients.weights)
         of_luma = dithered(luma, self._of_luma, self._layout.bits, frame, 0)
         _, least, greatest = luma_around(coding.values(of_luma, self._of_luma), self._sites)
-        near = self._limited(blues, reds, least, greatest)
+        near = limit(blues, reds, least, greatest, self._coefficients.reach, self._margin)
         return of_luma, *self._chroma_codes((blues, reds, near), frame)
 
     def _luma_codes(self, luma: Luma, grey: Float32[np.ndarray, "H W"], frame: int) -> np.ndarray:

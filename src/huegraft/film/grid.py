@@ -4,7 +4,7 @@ import numpy as np
 
 from huegraft.compiled.film import Taps
 from huegraft.compiled.sites import Sites
-from huegraft.shapes import Float32, Float64
+from huegraft.shapes import Float64
 from huegraft.windows import Window
 
 _SLOPE = -0.75  # of Keys' kernel, as in compiled/enlarge.c
@@ -39,11 +39,11 @@ class Grid:
         )
         return rows, columns
 
-    def neutral_beside(self, plane: Float32[np.ndarray, "h w"]) -> None:
-        """Make the chroma of a plane 0 where the track covers nothing."""
+    def fill_beside(self, values: np.ndarray, neutral: np.ndarray) -> None:
+        """Take the neutral values where the track covers nothing."""
         rows, columns = self.inside()
-        plane[: rows.start] = plane[rows.stop :] = 0
-        plane[:, : columns.start] = plane[:, columns.stop :] = 0
+        for part in np.s_[: rows.start], np.s_[rows.stop :], np.s_[:, : columns.start], np.s_[:, columns.stop :]:
+            values[part] = neutral[part]
 
     def _taps_of(self, axis: int, count: int, length: int) -> Taps:
         start, extent = self._window[2 * axis], self._window.size[axis]
