@@ -258,6 +258,54 @@ def test_the_stream_that_is_replaced(tmp_path: Path, flash_and_click: Maker) -> 
         join(tmp_path / "film.mkv", segments, settings, times_of(source), source=source, stream=0, replace=True)
 
 
+@pytest.mark.parametrize(("suffix", "holds"), [(".mkv", True), (".mp4", True), (".mov", False)])
+@pytest.mark.parametrize("attached", [True, False])
+def test_covers(tmp_path: Path, flash_and_click: Maker, suffix: str, holds: bool, attached: bool) -> None:
+    cover, source = tmp_path / "cover.png", tmp_path / ("source.mkv" if attached else "source.mp4")
+    ffmpeg("-f", "lavfi", "-i", "color=red:s=16x16", "-frames:v", "1", cover)
+    plain = flash_and_click("source.mp4")
+    if attached:
+        ffmpeg("-i", plain, "-attach", cover, "-metadata:s:t", "mimetype=image/png", "-c", "copy", source)
+    else:
+        maps = ["-map", "0", "-map", "1", "-c", "copy", "-disposition:v:1", "attached_pic"]
+        ffmpeg("-i", plain, "-i", cover, *maps, source)
+    settings = settings_of("x264", suffix, EIGHT)
+    segments = write_segments(tmp_path / "segments", settings, [(20, 40)])
+    notes = join(tmp_path / f"film{suffix}", segments, settings, times_of(source), source=source)
+    if not holds:
+        assert "cannot hold stream 2 (video, png)" in notes[0]
+        return
+    with av.open(str(tmp_path / f"film{suffix}")) as film:
+        found = next(packet for packet in film.demux(film.streams.video[1]) if packet.size)
+        assert bytes(found) == cover.read_bytes()
+
+
+def test_labels_of_cameras(tmp_path: Path, flash_and_click: Maker) -> None:
+    source = tmp_path / "source.mov"
+    labels = ["-metadata", "com.apple.quicktime.make=Someone", "-movflags", "use_metadata_tags"]
+    ffmpeg("-i", flash_and_click("source.mp4"), "-c", "copy", *labels, source)
+    for suffix in (".mov", ".mp4", ".mkv"):
+        settings = settings_of("x264", suffix, EIGHT)
+        segments = write_segments(tmp_path / "segments", settings, [(0, FRAMES)])
+        join(tmp_path / f"film{suffix}", segments, settings, times_of(source), source=source)
+        with av.open(str(tmp_path / f"film{suffix}")) as film:
+            found = {name.lower(): value for name, value in film.metadata.items()}
+        assert found["com.apple.quicktime.make"] == "Someone"
+
+
+@pytest.mark.parametrize("name", ["source.mkv", "source.ts"])
+def test_sources_that_are_cut_short(tmp_path: Path, flash_and_click: Maker, name: str) -> None:
+    whole = flash_and_click(name, "-c:a", "mp2")
+    source = tmp_path / name
+    source.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
+    settings = settings_of("x264", ".mp4", EIGHT)
+    segments = write_segments(tmp_path / "segments", settings, [(0, FRAMES)])
+    join(tmp_path / "film.mp4", segments, settings, times_of(whole), source=source)
+    found, asked = packets_of(tmp_path / "film.mp4", "audio")[0], packets_of(whole, "audio")[0]
+    assert 0 < len(found) < len(asked)
+    assert found[:-1] == asked[: len(found) - 1]
+
+
 def test_frames_without_a_source(tmp_path: Path) -> None:
     settings = settings_of("ffv1", ".mkv", EIGHT)
     write_segment(tmp_path / "a", frames_of(settings, 0, 4), 0, settings, "key")
