@@ -1,8 +1,8 @@
 """The streams that a film takes over from its source as they are: sound, subtitles and attachments."""
 
-import io
 from collections.abc import Generator, Iterator
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from av.stream import AttachmentStream, Discard, Disposition, Stream
 from av.video.stream import VideoStream
 
 from huegraft.errors import FilmError
-from huegraft.film.labels import Span, labels, opened_source
+from huegraft.film.labels import Span, labels
+from huegraft.film.opening import opened_output, opened_source
 from huegraft.film.times import as_fraction
 
 _SEEKABLE = ("mov", "matroska")
@@ -151,7 +152,7 @@ def _holds(container: str, stream: Stream) -> bool:
     if container == "mov" and _is_cover(stream):  # the muxer takes it, and writes it nowhere
         return False
     try:
-        with av.open(io.BytesIO(), "w", format=container, options={"strict": "experimental"}) as trial:
+        with opened_output(BytesIO(), container, {"strict": "experimental"}) as trial:
             add_copy(trial, stream)
             trial.start_encoding()
     except (FFmpegError, ValueError):

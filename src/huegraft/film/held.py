@@ -9,7 +9,8 @@ from av.container import InputContainer
 from huegraft.film.codecs import CODECS
 from huegraft.film.containers import Container
 from huegraft.film.encoder import EncoderSettings
-from huegraft.film.labels import Span, chapters, labels, opened_source
+from huegraft.film.labels import Span, chapters, labels
+from huegraft.film.opening import opened_source
 from huegraft.film.times import Times, as_fraction
 
 

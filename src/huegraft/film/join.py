@@ -22,7 +22,8 @@ from huegraft.film.codecs import CODECS
 from huegraft.film.containers import Container, container_of, muxer_options
 from huegraft.film.encoder import EncoderSettings, header_writer
 from huegraft.film.held import Held
-from huegraft.film.labels import Span, chapters, display_matrix, first_timecode, labels, opened_source
+from huegraft.film.labels import Span, chapters, display_matrix, first_timecode, labels
+from huegraft.film.opening import opened_output, opened_source
 from huegraft.film.packets import SegmentFacts, read_facts, read_packets
 from huegraft.film.segments import check_joinable
 from huegraft.film.timecode import timecode_after
@@ -112,7 +113,7 @@ class _Job:
         wanted = labels(self.source.metadata) if self.source else {}
         options = muxer_options(self.container, self.times.time_base, wanted)
         with (
-            av.open(str(path), "w", format=self.container.muxer, container_options=options) as output,
+            opened_output(path, self.container.muxer, options) as output,
             ExitStack() as stack,
         ):
             output.flags |= Flags.bitexact.value  # no random identifiers, so the same film has the same bytes

@@ -6,13 +6,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.sidedata.sidedata import Type
 from av.stream import Stream
 
-from huegraft.errors import FilmError
+from huegraft.film.opening import opened_source
 from huegraft.film.times import as_fraction
 
 # What muxers write anew for each file, and what was true of the source's own packets.
@@ -49,20 +48,6 @@ class Span:
     start: Fraction | None
     stop: Fraction | None
     zero: Fraction
-
-
-def opened_source(path: Path) -> InputContainer:
-    """Open a film to copy from.
-
-    Raises
-    ------
-    FilmError
-        If the file is missing or no film.
-    """
-    try:
-        return av.open(str(path), "r", metadata_errors="replace")
-    except (OSError, FFmpegError, ValueError) as cause:
-        raise FilmError(f"cannot read {path}: {cause}") from cause
 
 
 def labels(metadata: dict[str, str]) -> dict[str, str]:
