@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -112,16 +113,10 @@ class _Job:
         span = self._span(kept)
         wanted = labels(self.source.metadata) if self.source else {}
         options = muxer_options(self.container, self.times.time_base, wanted)
-        with (
-            opened_output(path, self.container.muxer, options) as output,
-            ExitStack() as stack,
-        ):
-            output.flags |= Flags.bitexact.value  # no random identifiers, so the same film has the same bytes
-            video, copies = self._add_streams(output, kept, replaced)
-            output.metadata.update(wanted)
-            if self.source:
-                output.set_chapters(chapters(self.source, span))
-            output.start_encoding()
+        with opened_output(BytesIO(), self.container.muxer, {"strict": options["strict"]}) as trial:
+            self._begin(trial, kept, replaced, span)  # PyAV 18 never closes a file whose header fails
+        with opened_output(path, self.container.muxer, options) as output, ExitStack() as stack:
+            video, copies = self._begin(output, kept, replaced, span)
             place = output.streams.video.index(video)
             encoded = stack.enter_context(closing(self._packets(video, span.zero)))
             taken = stack.enter_context(closing(copied.copied_packets(self.source, copies, span)))
@@ -129,10 +124,21 @@ class _Job:
                 output.mux_one(packet)
         with path.open("rb") as file:  # the file gets its name when the disk has all of it
             os.fsync(file.fileno())
-        held = Held(
-            self.container, self.settings, self.times, range(self.facts[0].first, self.facts[-1].stop), span, place
-        )
+        frames = range(self.facts[0].first, self.facts[-1].stop)
+        held = Held(self.container, self.settings, self.times, frames, span, place)
         return (*notes, *held.notes(path, self.source))
+
+    def _begin(
+        self, output: OutputContainer, kept: list[Stream], replaced: VideoStream | None, span: Span
+    ) -> tuple[VideoStream, dict[int, Stream]]:
+        """Add the streams and the labels, and write the header."""
+        output.flags |= Flags.bitexact.value  # no random identifiers, so the same film has the same bytes
+        video, copies = self._add_streams(output, kept, replaced)
+        if self.source:
+            output.metadata.update(labels(self.source.metadata))
+            output.set_chapters(chapters(self.source, span))
+        output.start_encoding()
+        return video, copies
 
     def _streams(self) -> tuple[list[Stream], list[str], VideoStream | None]:
         """Return the streams that are copied, sentences about the others, and the stream that is replaced."""
