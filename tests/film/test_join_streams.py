@@ -296,6 +296,19 @@ def test_labels_of_cameras(tmp_path: Path, flash_and_click: Maker) -> None:
         assert found["com.apple.quicktime.make"] == "Someone"
 
 
+@pytest.mark.parametrize(
+    ("label", "held"), [("10:00:00;10", "10:00:00:10"), ("ten o'clock", None), ("10:00:00:10", "10:00:00:10")]
+)
+def test_timecodes_that_are_none(tmp_path: Path, flash_and_click: Maker, label: str, held: str | None) -> None:
+    source = tmp_path / "source.mkv"
+    ffmpeg("-i", flash_and_click("source.mp4"), "-c", "copy", "-metadata:s:v", f"timecode={label}", source)
+    settings = settings_of("x264", ".mov", EIGHT)
+    segments = write_segments(tmp_path / "segments", settings, [(0, FRAMES)])
+    notes = join(tmp_path / "film.mov", segments, settings, times_of(source), source=source)
+    assert video_of(tmp_path / "film.mov")["tags"].get("timecode") == held
+    assert any("cannot hold the labels timecode" in note for note in notes) == (held is None)
+
+
 def test_labels_in_other_bytes(tmp_path: Path, flash_and_click: Maker) -> None:
     source = tmp_path / "source.mp4"
     title = os.fsdecode("Été".encode("latin-1"))

@@ -9,7 +9,7 @@ from av.container import InputContainer
 from huegraft.film.codecs import CODECS
 from huegraft.film.containers import Container
 from huegraft.film.encoder import EncoderSettings
-from huegraft.film.labels import Span, chapters, labels
+from huegraft.film.labels import Span, chapters, first_timecode, labels
 from huegraft.film.opening import opened_source
 from huegraft.film.times import Times, as_fraction
 
@@ -60,6 +60,9 @@ class Held:
     def _labels(self, source: InputContainer, written: InputContainer) -> list[str]:
         held = {name.lower() for name in written.metadata}
         missing = [name for name in labels(source.metadata) if name.lower() not in held]
+        video = source.streams.video[0]
+        if first_timecode(source, video) and not first_timecode(written, written.streams.video[0]):
+            missing.append("timecode")
         return [f"the output cannot hold the labels {', '.join(missing)}: they are left out"] if missing else []
 
     def _chapters(self, source: InputContainer, written: InputContainer) -> list[str]:

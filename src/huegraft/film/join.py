@@ -180,9 +180,11 @@ class _Job:
             video.disposition = replaced.disposition
             video.metadata.update(labels(replaced.metadata))
             video.set_display_matrix(display_matrix(Path(self.source.name), replaced.index))
-            timecode = first_timecode(self.source, replaced)
+            timecode = timecode_after(
+                first_timecode(self.source, replaced) or "", self.facts[0].first, self.settings.rate
+            )
             if timecode:
-                video.metadata["timecode"] = timecode_after(timecode, self.facts[0].first, self.settings.rate)
+                video.metadata["timecode"] = timecode
         return video
 
     def _packets(self, video: VideoStream, zero: Fraction) -> Generator[tuple[Fraction, Any]]:
