@@ -24,11 +24,10 @@ _OF_THE_FILE = frozenset(
         "software",
         "vendor_id",
         "uid",
-        "duration",
         "timecode",
     )
 )
-_OF_THE_PACKETS = ("bps", "number_of_", "_statistics_")
+_OF_THE_PACKETS = ("bps", "duration", "number_of_", "_statistics_")
 _OF_MXF = ("product_", "toolkit_", "application_platform", "company_name", "operational_pattern", "generation_uid")
 _PASSING = (*_OF_THE_PACKETS, *_OF_MXF, "material_package_", "file_package_")
 
