@@ -1,27 +1,25 @@
-"""What the joined film takes over from its source: sound in time, subtitles, attachments, chapters and labels."""
+"""What the joined film takes over from its source: sound, subtitles, attachments, chapters and labels."""
 
 import math
-from collections.abc import Callable
+import os
 from fractions import Fraction
 from pathlib import Path
 
 import av
-import numpy as np
 import pytest
 
+from film_sources import FRAMES, FlashAndClick, segments_of, times_of
 from film_writing import ffmpeg, frames_of, needs_ffmpeg, packets_of, probed, settings_of, video_of, write_segments
 from huegraft.errors import FilmError
-from huegraft.film.encoder import EncoderSettings
 from huegraft.film.join import join
+from huegraft.film.opening import opened_source
 from huegraft.film.planes import PlaneFormat
 from huegraft.film.segments import write_segment
-from huegraft.film.times import Times, as_fraction
+from huegraft.film.times import Times
 
 pytestmark = needs_ffmpeg
 
 EIGHT = PlaneFormat("ycbcr", 8, (2, 2))
-SIZE = (32, 48)
-FLASH, FRAMES = 30, 50  # the frame that is white, with a click where it begins
 SUBTITLES = "1\n00:00:00,500 --> 00:00:01,500\nhello\n\n2\n00:00:01,600 --> 00:00:01,900\nagain\n"
 LABELS = """;FFMETADATA1
 title=Street
@@ -39,112 +37,13 @@ title=two
 """
 
 
-Maker = Callable[..., Path]
+@pytest.fixture(scope="module")
+def flash_and_click(tmp_path_factory: pytest.TempPathFactory) -> FlashAndClick:
+    return FlashAndClick(tmp_path_factory.mktemp("sources"))
 
 
 @pytest.fixture(scope="module")
-def flash_and_click(tmp_path_factory: pytest.TempPathFactory) -> Maker:
-    """Films of two seconds with a white frame and a click; each is made once."""
-    made: dict[object, Path] = {}
-
-    def make(name: str, *options: str, start: float = 0) -> Path:
-        asked = (name, options, start)
-        if asked not in made:
-            made[asked] = write_flash_and_click(tmp_path_factory.mktemp("source") / name, *options, start=start)
-        return made[asked]
-
-    return make
-
-
-def write_flash_and_click(path: Path, *options: str, start: float) -> Path:
-    """Write a film of 2 seconds: a white frame and a click at 1.2 seconds."""
-    picture = f"color=black:s={SIZE[1]}x{SIZE[0]}:r=25:d=2,geq=lum='if(eq(N,{FLASH}),235,16)':cb=128:cr=128"
-    click = "aevalsrc='if(between(t,1.2,1.21),0.9*sin(6283*(t-1.2)),0.002*random(0))':s=48000:d=2"
-    inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", click, "-output_ts_offset", str(start)]
-    ffmpeg(*inputs, "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", *options, path)
-    return path
-
-
-def times_of(path: Path) -> Times:
-    with av.open(str(path)) as film:
-        video = film.streams.video[0]
-        pts = sorted(packet.pts for packet in film.demux(video) if packet.pts is not None)
-        return Times(pts, as_fraction(video.time_base), pts[-1] - pts[-2])
-
-
-def segments_of(folder: Path, source: Path, settings: EncoderSettings, start: int, stop: int) -> list[Path]:
-    """Encode the source's own frames as two segments."""
-    with av.open(str(source)) as film:
-        frames = list(film.decode(video=0))[start:stop]
-    folder.mkdir(exist_ok=True)
-    half = len(frames) // 2
-    for path, first, part in (("a", start, frames[:half]), ("b", start + half, frames[half:])):
-        write_segment(folder / path, part, first, settings, "key")
-    return [folder / "a", folder / "b"]
-
-
-def flash_to_click(path: Path) -> tuple[float, float]:
-    """Return the second of the white frame, and the seconds from there to the click."""
-    with av.open(str(path)) as film:
-        flash = next(frame.time for frame in film.decode(video=0) if np.asarray(frame.planes[0])[0] > 100)
-    with av.open(str(path)) as film:
-        for frame in film.decode(audio=0):
-            sound = frame.to_ndarray()[0]
-            loud = np.flatnonzero(np.abs(sound) > 0.3 * (1 if sound.dtype.kind == "f" else np.iinfo(sound.dtype).max))
-            if len(loud):
-                return flash, frame.time + loud[0] / frame.sample_rate - flash
-    raise AssertionError("no click")
-
-
-@pytest.mark.parametrize("output", [".mp4", ".mov", ".mkv"])
-@pytest.mark.parametrize(
-    ("name", "options", "start"),
-    [
-        ("source.mp4", [], 0),
-        ("source.mov", ["-c:a", "pcm_s16le"], 3),
-        ("source.mkv", ["-c:a", "flac"], 7.01),
-        ("source.mkv", ["-c:a", "libopus"], 0),
-        ("source.ts", ["-c:a", "mp2"], 0),
-        ("source.ts", [], 500.5),
-    ],
-)
-@pytest.mark.parametrize("part", [(0, FRAMES), (21, 40)])
-def test_sound_stays_in_time(
-    tmp_path: Path,
-    flash_and_click: Maker,
-    name: str,
-    options: list[str],
-    start: float,
-    output: str,
-    part: tuple[int, int],
-) -> None:
-    source = flash_and_click(name, *options, start=start)
-    times = times_of(source)
-    settings = settings_of("x264", output, EIGHT)
-    segments = segments_of(tmp_path / "segments", source, settings, *part)
-    result = tmp_path / f"film{output}"
-    notes = join(result, segments, settings, times, source=source)
-    if output == ".mov" and options[-1:] in (["flac"], ["libopus"]):
-        assert "cannot hold stream 1 (audio" in notes[0]
-        return
-    flash, gap = flash_to_click(result)
-    assert abs(gap - flash_to_click(source)[1]) < 0.001
-    later = flash - float(times.start(FLASH) - times.start(part[0]))
-    if part != (0, FRAMES):
-        assert 0 <= later < 0.1
-        assert any("the pictures begin" in note for note in notes) == (later > 0.001)
-    copied, whole = packets_of(result, "audio")[0], packets_of(source, "audio")[0]
-    if not (name.endswith("ts") and options == []):  # the muxer takes the headers of ADTS off
-        place = whole.index(copied[0])
-        assert copied == (whole if part == (0, FRAMES) else whole[place : place + len(copied)])
-    if part != (0, FRAMES):
-        with av.open(str(result)) as film:
-            sound = sum(frame.samples / frame.sample_rate for frame in film.decode(audio=0))
-        assert abs(sound - 19 / 25) < 0.2
-
-
-@pytest.fixture(scope="module")
-def full_source(flash_and_click: Maker, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def full_source(flash_and_click: FlashAndClick, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a film with all that Matroska holds."""
     folder = tmp_path_factory.mktemp("full")
     plain = flash_and_click("plain.mov", "-timecode", "01:00:00:00")
@@ -215,7 +114,7 @@ def test_a_part_has_its_own_chapters_timecode_and_subtitles(tmp_path: Path, full
     assert math.isclose(float(subtitle["duration_time"]), 1.5 - shift, abs_tol=0.03)
 
 
-def test_sixteen_tracks_of_sound(tmp_path: Path, flash_and_click: Maker) -> None:
+def test_sixteen_tracks_of_sound(tmp_path: Path, flash_and_click: FlashAndClick) -> None:
     tracks = [part for _ in range(16) for part in ("-map", "1:a")]
     source = flash_and_click("source.mov", "-map", "0:v", *tracks, "-c:a", "pcm_s24le")
     settings = settings_of("prores_hq", ".mov", EIGHT)
@@ -223,16 +122,17 @@ def test_sixteen_tracks_of_sound(tmp_path: Path, flash_and_click: Maker) -> None
     assert join(tmp_path / "film.mov", segments, settings, times_of(source), source=source) == ()
     found = packets_of(tmp_path / "film.mov", "audio")
     assert len(found) == 16
-    assert b"".join(sound_of(tmp_path / "film.mov")) == b"".join(sound_of(source))
+    for track in range(0, 16, 5):
+        assert sound_of(tmp_path / "film.mov", track) == sound_of(source, track)
 
 
-def sound_of(path: Path) -> list[bytes]:
+def sound_of(path: Path, track: int) -> bytes:
     with av.open(str(path)) as film:
-        return [bytes(packet) for packet in film.demux(film.streams.audio[15]) if packet.size]
+        return b"".join(bytes(packet) for packet in film.demux(film.streams.audio[track]) if packet.size)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
-def test_rotation(tmp_path: Path, flash_and_click: Maker, suffix: str) -> None:
+def test_rotation(tmp_path: Path, flash_and_click: FlashAndClick, suffix: str) -> None:
     plain = flash_and_click("source.mp4")
     source = tmp_path / "source.mp4"
     ffmpeg("-i", plain, "-c", "copy", "-metadata:s:v", "rotate=90", source)
@@ -244,7 +144,7 @@ def test_rotation(tmp_path: Path, flash_and_click: Maker, suffix: str) -> None:
     assert abs(asked) == 90
 
 
-def test_the_stream_that_is_replaced(tmp_path: Path, flash_and_click: Maker) -> None:
+def test_the_stream_that_is_replaced(tmp_path: Path, flash_and_click: FlashAndClick) -> None:
     source = tmp_path / "source.mkv"
     plain = flash_and_click("plain.mkv")
     ffmpeg("-i", plain, "-map", "0:a", "-map", "0:v", "-map", "0:v", "-c", "copy", source)
@@ -256,6 +156,78 @@ def test_the_stream_that_is_replaced(tmp_path: Path, flash_and_click: Maker) -> 
         assert names == (["aac", "h264", "ffv1"] if stream == 2 else ["aac", "ffv1", "h264"])
     with pytest.raises(FilmError, match="has no video stream 0"):
         join(tmp_path / "film.mkv", segments, settings, times_of(source), source=source, stream=0, replace=True)
+
+
+@pytest.mark.parametrize(("suffix", "holds"), [(".mkv", True), (".mp4", True), (".mov", False)])
+@pytest.mark.parametrize("attached", [True, False])
+def test_covers(tmp_path: Path, flash_and_click: FlashAndClick, suffix: str, holds: bool, attached: bool) -> None:
+    cover, source = tmp_path / "cover.png", tmp_path / ("source.mkv" if attached else "source.mp4")
+    ffmpeg("-f", "lavfi", "-i", "color=red:s=16x16", "-frames:v", "1", cover)
+    plain = flash_and_click("source.mp4")
+    if attached:
+        ffmpeg("-i", plain, "-attach", cover, "-metadata:s:t", "mimetype=image/png", "-c", "copy", source)
+    else:
+        maps = ["-map", "0", "-map", "1", "-c", "copy", "-disposition:v:1", "attached_pic"]
+        ffmpeg("-i", plain, "-i", cover, *maps, source)
+    settings = settings_of("x264", suffix, EIGHT)
+    segments = write_segments(tmp_path / "segments", settings, [(20, 40)])
+    notes = join(tmp_path / f"film{suffix}", segments, settings, times_of(source), source=source)
+    if not holds:
+        assert "cannot hold stream 2 (video, png)" in notes[0]
+        return
+    with av.open(str(tmp_path / f"film{suffix}")) as film:
+        found = next(packet for packet in film.demux(film.streams.video[1]) if packet.size)
+        assert bytes(found) == cover.read_bytes()
+
+
+def test_labels_of_cameras(tmp_path: Path, flash_and_click: FlashAndClick) -> None:
+    source = tmp_path / "source.mov"
+    labels = ["-metadata", "com.apple.quicktime.make=Someone", "-movflags", "use_metadata_tags"]
+    ffmpeg("-i", flash_and_click("source.mp4"), "-c", "copy", *labels, source)
+    for suffix in (".mov", ".mp4", ".mkv"):
+        settings = settings_of("x264", suffix, EIGHT)
+        segments = write_segments(tmp_path / "segments", settings, [(0, FRAMES)])
+        join(tmp_path / f"film{suffix}", segments, settings, times_of(source), source=source)
+        with av.open(str(tmp_path / f"film{suffix}")) as film:
+            found = {name.lower(): value for name, value in film.metadata.items()}
+        assert found["com.apple.quicktime.make"] == "Someone"
+
+
+@pytest.mark.parametrize(
+    ("label", "held"), [("10:00:00;10", "10:00:00:10"), ("ten o'clock", None), ("10:00:00:10", "10:00:00:10")]
+)
+def test_timecodes_that_are_none(tmp_path: Path, flash_and_click: FlashAndClick, label: str, held: str | None) -> None:
+    source = tmp_path / "source.mkv"
+    ffmpeg("-i", flash_and_click("source.mp4"), "-c", "copy", "-metadata:s:v", f"timecode={label}", source)
+    settings = settings_of("x264", ".mov", EIGHT)
+    segments = write_segments(tmp_path / "segments", settings, [(0, FRAMES)])
+    notes = join(tmp_path / "film.mov", segments, settings, times_of(source), source=source)
+    assert video_of(tmp_path / "film.mov")["tags"].get("timecode") == held
+    assert any("cannot hold the labels timecode" in note for note in notes) == (held is None)
+
+
+def test_labels_in_other_bytes(tmp_path: Path, flash_and_click: FlashAndClick) -> None:
+    source = tmp_path / "source.mp4"
+    title = os.fsdecode("Été".encode("latin-1"))
+    ffmpeg("-i", flash_and_click("source.mp4"), "-c", "copy", "-metadata", f"title={title}", source)
+    settings = settings_of("x264", ".mp4", EIGHT)
+    segments = write_segments(tmp_path / "segments", settings, [(0, FRAMES)])
+    join(tmp_path / "film.mp4", segments, settings, times_of(source), source=source)
+    with opened_source(tmp_path / "film.mp4") as film:
+        assert film.metadata["title"] == title
+
+
+@pytest.mark.parametrize("name", ["source.mkv", "source.ts"])
+def test_sources_that_are_cut_short(tmp_path: Path, flash_and_click: FlashAndClick, name: str) -> None:
+    whole = flash_and_click(name, "-c:a", "mp2")
+    source = tmp_path / name
+    source.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
+    settings = settings_of("x264", ".mp4", EIGHT)
+    segments = write_segments(tmp_path / "segments", settings, [(0, FRAMES)])
+    join(tmp_path / "film.mp4", segments, settings, times_of(whole), source=source)
+    found, asked = packets_of(tmp_path / "film.mp4", "audio")[0], packets_of(whole, "audio")[0]
+    assert 0 < len(found) < len(asked)
+    assert found[:-1] == asked[: len(found) - 1]
 
 
 def test_frames_without_a_source(tmp_path: Path) -> None:

@@ -80,6 +80,13 @@ def test_odd_sizes(tmp_path: Path, codec: str, size: tuple[int, int]) -> None:
     assert write_segment(tmp_path / "s", frames_of(settings, 0, 1), 0, settings, "key").frames == 1
 
 
+def test_x264_shares_frames_among_threads_and_closes_its_groups(tmp_path: Path) -> None:
+    settings = settings_of("x264", ".mp4", EIGHT)
+    write_segment(tmp_path / "s", frames_of(settings, 0, 1), 0, settings, "key", threads=2)
+    said = next(read_packets(tmp_path / "s")).data
+    assert all(option in said for option in (b"sliced_threads=0", b"open_gop=0", b"crf=16.0", b" threads=2"))
+
+
 def test_frames_of_another_layout_are_refused(tmp_path: Path) -> None:
     settings = settings_of("x264", ".mp4", EIGHT)
     others = settings_of("x264", ".mp4", EIGHT, size=(32, 64))

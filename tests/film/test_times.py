@@ -53,10 +53,12 @@ def test_fractions_that_stand_for_nothing() -> None:
         ("00:09:59;29", 1, Fraction(30000, 1001), "00:10:00;00"),
         ("00:00:00;00", 6 * 17982, Fraction(30000, 1001), "01:00:00;00"),
         ("00:00:59;59", 1, Fraction(60000, 1001), "00:01:00;04"),
-        ("unknown", 9, Fraction(25), "unknown"),
+        ("00:00:59;24", 1, Fraction(25), "00:01:00:00"),
+        ("00:00:59.29", 1, Fraction(30000, 1001), "00:01:00;02"),
+        ("unknown", 9, Fraction(25), None),
     ],
 )
-def test_timecodes(timecode: str, frames: int, rate: Fraction, expected: str) -> None:
+def test_timecodes(timecode: str, frames: int, rate: Fraction, expected: str | None) -> None:
     assert timecode_after(timecode, frames, rate) == expected
 
 
@@ -64,5 +66,6 @@ def test_drop_frame_timecodes_count_one_by_one() -> None:
     rate, timecode = Fraction(30000, 1001), "00:08:58;00"
     for frames in range(1, 4000):
         following = timecode_after(timecode, 1, rate)
+        assert following
         assert following == timecode_after("00:08:58;00", frames, rate)
         timecode = following

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from types import MappingProxyType
 from typing import Literal
 
-import av
-
 from huegraft.errors import ArgumentError
+from huegraft.film.layouts import fits, layout_of, nearest, reduced
 from huegraft.film.planes import PlaneFormat
 from huegraft.film.reading import Range, Reading
 
@@ -167,16 +165,17 @@ def chosen_codec(
     codec = CODECS[name]
     _check_container(name, suffix.lower())
     wanted = source
-    if source.kind == "grey" or not any(offer.kind == source.kind for offer in _offers(codec)):
+    if source.kind == "grey" or all(layout_of(offer).kind != source.kind for offer in codec.pixel_formats):
         wanted = PlaneFormat("ycbcr", source.bits, codec.chroma, source.alpha)
-    offers = {offer: spelled for offer, spelled in _offers(codec).items() if _fits(codec, offer, size)}
-    chosen = min(offers, key=lambda offer: _loss(wanted, offer))
+    offers = [offer for offer in codec.pixel_formats if not (size and codec.whole_chroma) or fits(offer, size)]
+    pixel_format = nearest(wanted, offers)
+    chosen = layout_of(pixel_format)
     wished = _wished_range(source, chosen, reading)
     kept = wished if wished in codec.ranges else codec.ranges[0]
-    notes = _notes(name, source, wanted, chosen)
+    notes = reduced(name, source, wanted, chosen)
     if kept != wished:
         notes += (f"{name} has no tag for full range: full range is stored as limited range",)
-    return Encoding(name, chosen, offers[chosen], kept, notes)
+    return Encoding(name, chosen, pixel_format, kept, notes)
 
 
 def _check_container(name: str, suffix: str) -> None:
@@ -189,61 +188,8 @@ def _check_container(name: str, suffix: str) -> None:
     )
 
 
-@cache
-def _plane_format(pixel_format: str) -> PlaneFormat:
-    """Return what a pixel format of FFmpeg holds."""
-    described = av.VideoFormat(pixel_format, 16, 16)
-    colours = [component for component in described.components if not component.is_alpha]
-    kind = "rgb" if described.is_rgb else "ycbcr" if len(colours) == 3 else "grey"
-    subsampling = (16 // described.chroma_height(16), 16 // described.chroma_width(16)) if kind == "ycbcr" else (1, 1)
-    return PlaneFormat(kind, colours[0].bits, subsampling, len(colours) < len(described.components))
-
-
-def _offers(codec: Codec) -> dict[PlaneFormat, str]:
-    return {_plane_format(pixel_format): pixel_format for pixel_format in codec.pixel_formats}
-
-
-def _fits(codec: Codec, offer: PlaneFormat, size: tuple[int, int] | None) -> bool:
-    if size is None or not codec.whole_chroma:
-        return True
-    return not any(length % step for length, step in zip(size, offer.subsampling, strict=True))
-
-
 def _wished_range(source: PlaneFormat, chosen: PlaneFormat, reading: Reading | None) -> Range:
     """Return the source's range; R′G′B′ is full where it stays, and is limited where it becomes Y′CbCr."""
     if source.kind == "rgb":
         return "pc" if chosen.kind == "rgb" else "tv"
     return reading.range if reading else "tv"
-
-
-def _loss(wanted: PlaneFormat, offer: PlaneFormat) -> tuple[float, ...]:
-    """Return what an offer loses, the worst first, and then what it holds in vain."""
-    coarser = [given / asked for given, asked in zip(offer.subsampling, wanted.subsampling, strict=True)]
-    return (
-        offer.kind != wanted.kind,
-        wanted.alpha and not offer.alpha,
-        max(wanted.bits - offer.bits, 0),
-        max(coarser[0], 1) * max(coarser[1], 1),
-        offer.alpha and not wanted.alpha,
-        offer.bits,
-        1 / (min(coarser[0], 1) * min(coarser[1], 1)),
-    )
-
-
-def _notes(name: str, source: PlaneFormat, wanted: PlaneFormat, chosen: PlaneFormat) -> tuple[str, ...]:
-    """Return what is reduced between the source and the output."""
-    notes: list[str] = []
-    if chosen.bits < source.bits:
-        notes.append(f"{name} takes at most {chosen.bits} bits: {source.bits} bits are reduced to {chosen.bits}")
-    if source.kind == "rgb" and chosen.kind == "ycbcr":
-        notes.append(f"{name} takes no R′G′B′: it is stored as Y′CbCr {_spelled(chosen)}")
-    elif any(given > asked for given, asked in zip(chosen.subsampling, wanted.subsampling, strict=True)):
-        notes.append(f"{name} takes no chroma at {_spelled(wanted)}: it is reduced to {_spelled(chosen)}")
-    if source.alpha and not chosen.alpha:
-        notes.append(f"{name} holds no alpha here: the alpha of the source is left out")
-    return tuple(notes)
-
-
-def _spelled(layout: PlaneFormat) -> str:
-    names = {(2, 2): "4:2:0", (1, 2): "4:2:2", (1, 1): "4:4:4", (2, 1): "4:4:0", (1, 4): "4:1:1", (4, 4): "4:1:0"}
-    return names.get(layout.subsampling, "a chroma of its own")

@@ -57,7 +57,8 @@ def container_of(suffix: str) -> Container:
 
 def muxer_options(container: Container, time_base: Fraction, labels: Iterable[str]) -> dict[str, str]:
     """Return the options of a muxer for a film whose times are in steps of `time_base`, with labels of these names."""
-    options = {"strict": "experimental", **container.options}
+    # Packets come in order here, so the muxer need not hold ten seconds of them back for a stream with few.
+    options = {"strict": "experimental", "max_interleave_delta": "1000000", **container.options}
     if container.grid is None:  # edit lists, which hold where a stream begins, have steps of this
         options["movie_timescale"] = str(min(time_base.denominator, _LARGEST))
         if any(name.lower().startswith("com.") for name in labels):  # cameras' labels have a place of their own

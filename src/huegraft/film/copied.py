@@ -1,73 +1,24 @@
-"""What a film takes over from its source as it is: sound, subtitles, attachments, chapters and labels."""
+"""The streams that a film takes over from its source as they are: sound, subtitles and attachments."""
 
-import io
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import av
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
-from av.sidedata.sidedata import Type
 from av.stream import AttachmentStream, Discard, Disposition, Stream
 from av.video.stream import VideoStream
 
 from huegraft.errors import FilmError
+from huegraft.film.labels import Span, labels
+from huegraft.film.opening import opened_output, opened_source
 from huegraft.film.times import as_fraction
 
-# What muxers write anew for each file, and what was true of the source's own packets.
-_OF_THE_FILE = frozenset(
-    (
-        "major_brand",
-        "minor_version",
-        "compatible_brands",
-        "encoder",
-        "software",
-        "vendor_id",
-        "uid",
-        "duration",
-        "timecode",
-    )
-)
-_OF_THE_PACKETS = ("bps", "number_of_", "_statistics_")
-_OF_MXF = ("product_", "toolkit_", "application_platform", "company_name", "operational_pattern", "generation_uid")
-_PASSING = (*_OF_THE_PACKETS, *_OF_MXF, "material_package_", "file_package_")
 _SEEKABLE = ("mov", "matroska")
 _MARGIN = 10  # seconds that a file's streams may lie apart
-
-
-@dataclass(frozen=True)
-class Span:
-    """The part of a source that is taken over, and where it comes to lie.
-
-    Attributes
-    ----------
-    start, stop
-        Seconds of the source; None takes all from its beginning, or up to its end.
-    zero
-        The second of the source that becomes second 0.
-    """
-
-    start: Fraction | None
-    stop: Fraction | None
-    zero: Fraction
-
-
-def opened_source(path: Path) -> InputContainer:
-    """Open a film to copy from.
-
-    Raises
-    ------
-    FilmError
-        If the file is missing or no film.
-    """
-    try:
-        return av.open(str(path), "r", metadata_errors="replace")
-    except (OSError, FFmpegError, ValueError) as cause:
-        raise FilmError(f"cannot read {path}: {cause}") from cause
 
 
 def replaced_stream(source: InputContainer, index: int | None) -> VideoStream:
@@ -111,60 +62,32 @@ def add_copy(output: OutputContainer, stream: Stream) -> Stream:
     return added
 
 
-def labels(metadata: dict[str, str]) -> dict[str, str]:
-    """Return the labels of a file or a stream that stay true of a copy."""
-    return {
-        name: value
-        for name, value in metadata.items()
-        if name.lower() not in _OF_THE_FILE and not name.lower().startswith(_PASSING)
-    }
-
-
 def first_start(streams: list[Stream]) -> Fraction | None:
     """Return the second at which the first of the streams of sound and pictures begins; None where no one says."""
     starts = [
         stream.start_time * as_fraction(stream.time_base)
         for stream in streams
-        if stream.type in ("audio", "video") and stream.start_time is not None
+        if stream.type in ("audio", "video") and not _is_cover(stream) and stream.start_time is not None
     ]
     return min(starts, default=None)
 
 
-def chapters(source: InputContainer, span: Span) -> list[Any]:
-    """Return the chapters in a span, with times as the output has them."""
-    moved: list[Any] = []
-    for chapter in source.chapters():
-        base = as_fraction(chapter["time_base"])
-        start, stop = chapter["start"] * base, chapter["end"] * base
-        start, stop = max(start, span.start or start), min(stop, span.stop or stop)
-        if start < stop or span.start is None:
-            times = {"start": round((start - span.zero) / base), "end": round((stop - span.zero) / base)}
-            moved.append(chapter | times)
-    return moved
-
-
-def display_matrix(path: Path, index: int) -> list[int] | None:
-    """Return the matrix by which players turn or mirror the frames of a video stream; None where there is none."""
-    with opened_source(path) as source, suppress(FFmpegError, StopIteration):
-        frame: Any = next(source.decode(source.streams[index]))
-        side_data = frame.side_data.get(Type.DISPLAYMATRIX)
-        if side_data is not None:
-            return list(memoryview(bytes(side_data)).cast("i"))
-    return None
-
-
-def copied_packets(source: InputContainer, copies: dict[int, Stream], span: Span) -> Iterator[tuple[Fraction, Any]]:
+def copied_packets(
+    source: InputContainer | None, copies: dict[int, Stream], span: Span
+) -> Generator[tuple[Fraction, Any]]:
     """Yield the packets of the copied streams in a span, with their seconds in the output, in the file's order."""
-    taken = [
-        stream for stream in source.streams if stream.index in copies and copies[stream.index].type != "attachment"
-    ]
-    if not taken:
+    taken: list[Stream] = []
+    if source:
+        timed = [index for index, copy in copies.items() if copy.type != "attachment"]
+        taken = [stream for stream in source.streams if stream.index in timed]
+    if not source or not taken:
         return
     if span.start is not None and span.start > _MARGIN and source.format.name.startswith(_SEEKABLE):
         source.seek(int((span.start - _MARGIN) * av.time_base))
-    open_streams = {stream.index for stream in taken}
+    kinds = {stream.index: stream.type for stream in taken}
+    heard = {index for index, kind in kinds.items() if kind == "audio"} or set(kinds)  # subtitles may lie hours apart
     latest: dict[int, int] = {}
-    for packet in source.demux(taken):
+    for packet in _demuxed(source, taken):
         index, base = packet.stream_index, as_fraction(packet.time_base)
         time = packet.dts if packet.pts is None else packet.pts
         if _is_cover(packet.stream) and packet.size:  # it has no time, and belongs to any part
@@ -176,13 +99,20 @@ def copied_packets(source: InputContainer, copies: dict[int, Stream], span: Span
             continue
         start = time * base
         if span.stop is not None and start > span.stop + _MARGIN:
-            open_streams.discard(index)
-            if not open_streams:
+            heard.discard(index)
+            if not heard:
                 return
         if _overlaps(packet, start, base, span):
             _move(packet, base, span, latest)
             packet.stream = copies[index]
             yield (packet.dts or 0) * base, packet
+
+
+def _demuxed(source: InputContainer, streams: list[Stream]) -> Iterator[Any]:
+    try:
+        yield from source.demux(streams)
+    except FFmpegError as cause:
+        raise FilmError(f"cannot read {source.name}: {cause}") from cause
 
 
 def _is_cover(stream: Stream) -> bool:
@@ -222,18 +152,9 @@ def _holds(container: str, stream: Stream) -> bool:
     if container == "mov" and _is_cover(stream):  # the muxer takes it, and writes it nowhere
         return False
     try:
-        with av.open(io.BytesIO(), "w", format=container, options={"strict": "experimental"}) as trial:
+        with opened_output(BytesIO(), container, {"strict": "experimental"}) as trial:
             add_copy(trial, stream)
             trial.start_encoding()
     except (FFmpegError, ValueError):
         return False
     return True
-
-
-def timecode(source: InputContainer, stream: Stream) -> str | None:
-    """Return the timecode of a film's first frame, as its stream, its file or its track of timecode says."""
-    for labelled in (stream.metadata, source.metadata, *(other.metadata for other in source.streams.data)):
-        for name, value in labelled.items():
-            if name.lower() == "timecode":
-                return value
-    return None

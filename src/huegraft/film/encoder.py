@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import cast
 
 import av
+from av.codec.codec import UnknownCodecError
 from av.codec.context import Flags
 from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
@@ -96,9 +97,9 @@ def opened(settings: EncoderSettings, threads: int = 0) -> VideoCodecContext:
     ArgumentError
         If the quality is out of the codec's range.
     FilmError
-        If the encoder does not take the settings.
+        If the encoder does not take the settings, or FFmpeg was built without it.
     """
-    context = cast(VideoCodecContext, av.CodecContext.create(CODECS[settings.encoding.codec].encoder, "w"))
+    context = _created(settings)
     set_up(context, settings, accepted(settings), threads)
     return _open(context, settings)
 
@@ -107,7 +108,7 @@ def accepted(settings: EncoderSettings) -> Mapping[str, str]:
     """Return the first of the codec's alternatives that the encoder accepts; the last where it accepts none."""
     codec = CODECS[settings.encoding.codec]
     for alternative in codec.alternatives[:-1]:
-        context = cast(VideoCodecContext, av.CodecContext.create(codec.encoder, "w"))
+        context = _created(settings)
         set_up(context, settings, alternative, threads=1)
         with suppress(FFmpegError):
             context.open()
@@ -121,6 +122,16 @@ def header_writer(context: VideoCodecContext, settings: EncoderSettings, extrada
     _open(context, settings)
     if extradata:
         context.extradata = extradata
+
+
+def _created(settings: EncoderSettings) -> VideoCodecContext:
+    encoder = CODECS[settings.encoding.codec].encoder
+    try:
+        return cast(VideoCodecContext, av.CodecContext.create(encoder, "w"))
+    except UnknownCodecError as cause:
+        raise FilmError(
+            f"FFmpeg was built without {encoder}; choose another codec than {settings.encoding.codec}"
+        ) from cause
 
 
 def _open(context: VideoCodecContext, settings: EncoderSettings) -> VideoCodecContext:

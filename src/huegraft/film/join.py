@@ -1,10 +1,12 @@
 """Join: the segments of a film and all else of its source become one file."""
 
 import heapq
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+import os
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +23,8 @@ from huegraft.film.codecs import CODECS
 from huegraft.film.containers import Container, container_of, muxer_options
 from huegraft.film.encoder import EncoderSettings, header_writer
 from huegraft.film.held import Held
+from huegraft.film.labels import Span, chapters, display_matrix, first_timecode, labels
+from huegraft.film.opening import opened_output, opened_source
 from huegraft.film.packets import SegmentFacts, read_facts, read_packets
 from huegraft.film.segments import check_joinable
 from huegraft.film.timecode import timecode_after
@@ -82,7 +86,7 @@ def join(
         raise FilmError(f"the segments end at frame {facts[-1].stop}; the film has {len(times.pts)}")
     try:
         with written_whole(output, replace=replace) as temporary, ExitStack() as stack:
-            read = stack.enter_context(copied.opened_source(source)) if source else None
+            read = stack.enter_context(opened_source(source)) if source else None
             job = _Job(container, segments, facts, settings, times, read, stream)
             return job.write(temporary)
     except FilmError:
@@ -107,23 +111,34 @@ class _Job:
         """Write the film, and return what the container cannot hold."""
         kept, notes, replaced = self._streams()
         span = self._span(kept)
-        wanted = copied.labels(self.source.metadata) if self.source else {}
+        wanted = labels(self.source.metadata) if self.source else {}
         options = muxer_options(self.container, self.times.time_base, wanted)
-        with av.open(str(path), "w", format=self.container.muxer, container_options=options) as output:
-            output.flags |= Flags.bitexact.value  # no random identifiers, so the same film has the same bytes
-            video, copies = self._add_streams(output, kept, replaced)
-            output.metadata.update(wanted)
-            if self.source:
-                output.set_chapters(copied.chapters(self.source, span))
-            output.start_encoding()
-            copying = copied.copied_packets(self.source, copies, span) if self.source else iter(())
-            index = video.index
-            for _, packet in heapq.merge(self._packets(video, span.zero), copying, key=lambda timed: timed[0]):
+        with opened_output(BytesIO(), self.container.muxer, {"strict": options["strict"]}) as trial:
+            self._begin(trial, kept, replaced, span)  # PyAV 18 never closes a file whose header fails
+        with opened_output(path, self.container.muxer, options) as output, ExitStack() as stack:
+            video, copies = self._begin(output, kept, replaced, span)
+            place = output.streams.video.index(video)
+            encoded = stack.enter_context(closing(self._packets(video, span.zero)))
+            taken = stack.enter_context(closing(copied.copied_packets(self.source, copies, span)))
+            for _, packet in heapq.merge(encoded, taken, key=lambda timed: timed[0]):
                 output.mux_one(packet)
-        held = Held(
-            self.container, self.settings, self.times, range(self.facts[0].first, self.facts[-1].stop), span, index
-        )
+        with path.open("rb") as file:  # the file gets its name when the disk has all of it
+            os.fsync(file.fileno())
+        frames = range(self.facts[0].first, self.facts[-1].stop)
+        held = Held(self.container, self.settings, self.times, frames, span, place)
         return (*notes, *held.notes(path, self.source))
+
+    def _begin(
+        self, output: OutputContainer, kept: list[Stream], replaced: VideoStream | None, span: Span
+    ) -> tuple[VideoStream, dict[int, Stream]]:
+        """Add the streams and the labels, and write the header."""
+        output.flags |= Flags.bitexact.value  # no random identifiers, so the same film has the same bytes
+        video, copies = self._add_streams(output, kept, replaced)
+        if self.source:
+            output.metadata.update(labels(self.source.metadata))
+            output.set_chapters(chapters(self.source, span))
+        output.start_encoding()
+        return video, copies
 
     def _streams(self) -> tuple[list[Stream], list[str], VideoStream | None]:
         """Return the streams that are copied, sentences about the others, and the stream that is replaced."""
@@ -132,14 +147,14 @@ class _Job:
         replaced = copied.replaced_stream(self.source, self.stream)
         return *copied.copied_streams(self.source, replaced, self.container.muxer), replaced
 
-    def _span(self, kept: list[Stream]) -> copied.Span:
+    def _span(self, kept: list[Stream]) -> Span:
         first, stop = self.facts[0].first, self.facts[-1].stop
         start = self.times.start(first)
         if (first, stop) != (0, len(self.times.pts)):
-            return copied.Span(start, self.times.start(stop), start)
+            return Span(start, self.times.start(stop), start)
         earliest = copied.first_start(kept)
         zero = start if earliest is None else min(start, max(earliest, Fraction(0)))
-        return copied.Span(None, None, zero // self.times.time_base * self.times.time_base)
+        return Span(None, None, zero // self.times.time_base * self.times.time_base)
 
     def _add_streams(
         self, output: OutputContainer, kept: list[Stream], replaced: VideoStream | None
@@ -163,14 +178,16 @@ class _Job:
         video.disposition = Disposition.default
         if replaced and self.source:
             video.disposition = replaced.disposition
-            video.metadata.update(copied.labels(replaced.metadata))
-            video.set_display_matrix(copied.display_matrix(Path(self.source.name), replaced.index))
-            timecode = copied.timecode(self.source, replaced)
+            video.metadata.update(labels(replaced.metadata))
+            video.set_display_matrix(display_matrix(Path(self.source.name), replaced.index))
+            timecode = timecode_after(
+                first_timecode(self.source, replaced) or "", self.facts[0].first, self.settings.rate
+            )
             if timecode:
-                video.metadata["timecode"] = timecode_after(timecode, self.facts[0].first, self.settings.rate)
+                video.metadata["timecode"] = timecode
         return video
 
-    def _packets(self, video: VideoStream, zero: Fraction) -> Iterator[tuple[Fraction, Any]]:
+    def _packets(self, video: VideoStream, zero: Fraction) -> Generator[tuple[Fraction, Any]]:
         """Yield the packets of all segments, with the seconds at which they are decoded."""
         first, base = self.facts[0].first, self.times.time_base
         shift = int(zero / base)

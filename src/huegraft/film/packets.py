@@ -146,7 +146,7 @@ def is_whole(path: Path, key: str) -> bool:
     """Return whether a file of packets is there, was made from `key`, and holds all that was written."""
     try:
         return read_facts(path).key == key and sum(1 for _ in read_packets(path)) > 0
-    except FilmError:
+    except OSError:  # an error of the file's, as FilmError is, or of the disk's
         return False
 
 

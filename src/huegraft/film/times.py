@@ -23,7 +23,7 @@ def as_fraction(value: Rational | None) -> Fraction:
     return Fraction(value.numerator, value.denominator) if value and value.denominator else Fraction(0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Times:
     """When the frames of a film are shown.
 
