@@ -159,6 +159,34 @@ def test_a_stream_that_is_not_there(tmp_path):
         FilmFile(film_clips.clip(tmp_path, "ffv1.mkv", frames=3), stream=1)
 
 
+def test_cover_pictures_are_no_films(tmp_path):
+    film = film_clips.clip(tmp_path, "closed.mp4", frames=30)
+    film_clips.run_ffmpeg("-f", "lavfi", "-i", "testsrc2", "-frames:v", "1", tmp_path / "cover.png")
+    covered = ["-map", "1", "-map", "0", "-c", "copy", "-disposition:v:0", "attached_pic", tmp_path / "covered.mp4"]
+    film_clips.run_ffmpeg("-i", film, "-i", tmp_path / "cover.png", *covered)
+    assert FilmFile(tmp_path / "covered.mp4").index.frames == 30
+
+
+def test_one_of_several_video_streams(tmp_path):
+    small, large = (
+        film_clips.clip(tmp_path, f"{size}.mkv", size=size, frames=9, options="-c:v ffv1")
+        for size in ("64x48", "96x64")
+    )
+    film_clips.run_ffmpeg("-i", small, "-i", large, "-map", "0", "-map", "1", "-c", "copy", tmp_path / "both.mkv")
+    films = [FilmFile(tmp_path / "both.mkv", stream=number) for number in (0, 1)]
+    assert [film.size for film in films] == [(48, 64), (64, 96)]
+    assert [next(film.frames(5, 6)).size for film in films] == [(48, 64), (64, 96)]
+
+
+@pytest.mark.parametrize("name", ["closed.mp4", "open.ts", "mpeg2.mpg", "vfr.mkv", "negative.mov", "x265.mkv"])
+def test_frames_and_times_are_those_that_ffprobe_names(name, tmp_path):
+    path = film_clips.clip(tmp_path, name)
+    expected = film_clips.probed_times(path)
+    pts = FilmFile(path).index.pts.tolist()
+    assert len(pts) == len(expected)
+    assert all(time in (ours, None) for ours, time in zip(pts, expected, strict=True))
+
+
 def test_rotation_and_pixel_aspect_are_told(tmp_path):
     film_clips.clip(tmp_path, "wide_pixels.mp4", frames=5)
     turning = ["-c", "copy", "-metadata:s:v", "rotate=90"]

@@ -81,8 +81,11 @@ class FilmFile:
         self._runs = weakref.WeakSet[_Run]()
         self._read_first_frame()
         self.index = made_index(self.path, stream, progress=progress, threads=threads) if index is None else index
-        if self.path.stat().st_size != self.index.file_size:
-            raise FilmError(f"{self._other()} ({self.path.stat().st_size} bytes, expected {self.index.file_size})")
+        found, expected = (self.path.stat().st_size, self.pixel_format), (self.index.file_size, self.index.pixel_format)
+        if found != expected:
+            raise FilmError(
+                f"{self._other()} ({found[0]} bytes of {found[1]}, expected {expected[0]} of {expected[1]})"
+            )
         check_progressive(self.index, str(self.path))
         samples = [next(self.frames(place, place + 1)) for place in places_for_bars(self.index)]
         self.reading = with_bars(self.reading, samples)
