@@ -262,3 +262,9 @@ def test_frames_are_the_same_for_any_number_of_threads(tmp_path):
     one, many = FilmFile(path, threads=1).index, FilmFile(path, threads=4).index
     np.testing.assert_array_equal(one.digests, many.digests)
     assert one.digest == many.digest
+
+
+def test_texts_of_another_code_are_no_error(tmp_path):
+    path = film_clips.clip(tmp_path, "titled.mkv", options="-c:v ffv1 -metadata title=Xtitle", frames=5)
+    path.write_bytes(path.read_bytes().replace(b"Xtitle", b"\xe9\xfftle\xe9"))
+    assert FilmFile(path).index.frames == 5
