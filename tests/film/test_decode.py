@@ -47,6 +47,20 @@ def test_any_frames_are_those_of_the_first_pass(name, tmp_path, rng):
         assert len(list(film.frames(0, film.index.frames))) == film.index.frames
 
 
+def test_films_without_entry_points_are_not_decoded_from_their_start(tmp_path, monkeypatch):
+    path = film_clips.clip(tmp_path, "refresh.ts", size="64x48", frames=480)
+    film = FilmFile(path)
+    expected = sequential(path)
+    assert len(film.index.entries) == 1
+    entries = list[int | None]()
+    decoded = film._decoded
+    monkeypatch.setattr(film, "_decoded", lambda entry, *rest: entries.append(entry) or decoded(entry, *rest))
+    for start in (350, 470):
+        for planes, samples in zip(film.frames(start, start + 5), expected[start:], strict=False):
+            np.testing.assert_array_equal(planes.samples[0], samples[0])
+    assert None not in entries
+
+
 def test_times_of_frames_on_a_variable_rate(tmp_path):
     film = FilmFile(film_clips.clip(tmp_path, "vfr.mkv"))
     shown = [number for number in range(10**4) if number % 3 == 0 or number % 7 == 0][: film.index.frames]
