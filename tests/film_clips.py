@@ -43,6 +43,28 @@ def run_ffmpeg(*arguments: str | Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def probed_times(path: Path) -> list[int | None]:
+    """Return when each frame is shown, as FFmpeg's ffprobe says, in units of the time base; None where it says none."""
+    command = shutil.which("ffprobe")
+    if command is None:
+        pytest.skip("needs FFmpeg's ffprobe")
+    words = [
+        command,
+        "-v",
+        "error",
+        "-select_streams",
+        "v:0",
+        "-show_entries",
+        "frame=pts",
+        "-of",
+        "csv=p=0",
+        str(path),
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True)  # noqa: S603
+    texts = [line.split(",")[0] for line in done.stdout.split()]
+    return [None if text == "N/A" else int(text) for text in texts]
+
+
 def clip(
     folder: Path, name: str, *, size: str = "96x64", frames: int = 70, rate: str = "25", options: str = ""
 ) -> Path:

@@ -47,6 +47,20 @@ def test_any_frames_are_those_of_the_first_pass(name, tmp_path, rng):
         assert len(list(film.frames(0, film.index.frames))) == film.index.frames
 
 
+def test_films_without_entry_points_are_not_decoded_from_their_start(tmp_path, monkeypatch):
+    path = film_clips.clip(tmp_path, "refresh.ts", size="64x48", frames=480)
+    film = FilmFile(path)
+    expected = sequential(path)
+    assert len(film.index.entries) == 1
+    entries = list[int | None]()
+    decoded = film._decoded
+    monkeypatch.setattr(film, "_decoded", lambda entry, *rest: entries.append(entry) or decoded(entry, *rest))
+    for start in (350, 470):
+        for planes, samples in zip(film.frames(start, start + 5), expected[start:], strict=False):
+            np.testing.assert_array_equal(planes.samples[0], samples[0])
+    assert None not in entries
+
+
 def test_times_of_frames_on_a_variable_rate(tmp_path):
     film = FilmFile(film_clips.clip(tmp_path, "vfr.mkv"))
     shown = [number for number in range(10**4) if number % 3 == 0 or number % 7 == 0][: film.index.frames]
@@ -159,6 +173,34 @@ def test_a_stream_that_is_not_there(tmp_path):
         FilmFile(film_clips.clip(tmp_path, "ffv1.mkv", frames=3), stream=1)
 
 
+def test_cover_pictures_are_no_films(tmp_path):
+    film = film_clips.clip(tmp_path, "closed.mp4", frames=30)
+    film_clips.run_ffmpeg("-f", "lavfi", "-i", "testsrc2", "-frames:v", "1", tmp_path / "cover.png")
+    covered = ["-map", "1", "-map", "0", "-c", "copy", "-disposition:v:0", "attached_pic", tmp_path / "covered.mp4"]
+    film_clips.run_ffmpeg("-i", film, "-i", tmp_path / "cover.png", *covered)
+    assert FilmFile(tmp_path / "covered.mp4").index.frames == 30
+
+
+def test_one_of_several_video_streams(tmp_path):
+    small, large = (
+        film_clips.clip(tmp_path, f"{size}.mkv", size=size, frames=9, options="-c:v ffv1")
+        for size in ("64x48", "96x64")
+    )
+    film_clips.run_ffmpeg("-i", small, "-i", large, "-map", "0", "-map", "1", "-c", "copy", tmp_path / "both.mkv")
+    films = [FilmFile(tmp_path / "both.mkv", stream=number) for number in (0, 1)]
+    assert [film.size for film in films] == [(48, 64), (64, 96)]
+    assert [next(film.frames(5, 6)).size for film in films] == [(48, 64), (64, 96)]
+
+
+@pytest.mark.parametrize("name", ["closed.mp4", "open.ts", "mpeg2.mpg", "vfr.mkv", "negative.mov", "x265.mkv"])
+def test_frames_and_times_are_those_that_ffprobe_names(name, tmp_path):
+    path = film_clips.clip(tmp_path, name)
+    expected = film_clips.probed_times(path)
+    pts = FilmFile(path).index.pts.tolist()
+    assert len(pts) == len(expected)
+    assert all(time in (ours, None) for ours, time in zip(pts, expected, strict=True))
+
+
 def test_rotation_and_pixel_aspect_are_told(tmp_path):
     film_clips.clip(tmp_path, "wide_pixels.mp4", frames=5)
     turning = ["-c", "copy", "-metadata:s:v", "rotate=90"]
@@ -234,3 +276,9 @@ def test_frames_are_the_same_for_any_number_of_threads(tmp_path):
     one, many = FilmFile(path, threads=1).index, FilmFile(path, threads=4).index
     np.testing.assert_array_equal(one.digests, many.digests)
     assert one.digest == many.digest
+
+
+def test_texts_of_another_code_are_no_error(tmp_path):
+    path = film_clips.clip(tmp_path, "titled.mkv", options="-c:v ffv1 -metadata title=Xtitle", frames=5)
+    path.write_bytes(path.read_bytes().replace(b"Xtitle", b"\xe9\xfftle\xe9"))
+    assert FilmFile(path).index.frames == 5

@@ -22,6 +22,10 @@ from huegraft.film.streams import Decoding, fraction_of, opened
 
 _STEPS_BACK = (0, 1, 2, 4, 8)
 """How many entry points before the nearest one are tried in turn, until the film is decoded from its start."""
+_FAR = 300
+"""Frames to the nearest entry point from which on other places are tried first."""
+_GUESSES = 64, 256
+"""How many frames before the first one: decoders find their way in films that refresh their frames bit by bit."""
 
 
 class FilmFile:
@@ -81,8 +85,11 @@ class FilmFile:
         self._runs = weakref.WeakSet[_Run]()
         self._read_first_frame()
         self.index = made_index(self.path, stream, progress=progress, threads=threads) if index is None else index
-        if self.path.stat().st_size != self.index.file_size:
-            raise FilmError(f"{self._other()} ({self.path.stat().st_size} bytes, expected {self.index.file_size})")
+        found, expected = (self.path.stat().st_size, self.pixel_format), (self.index.file_size, self.index.pixel_format)
+        if found != expected:
+            raise FilmError(
+                f"{self._other()} ({found[0]} bytes of {found[1]}, expected {expected[0]} of {expected[1]})"
+            )
         check_progressive(self.index, str(self.path))
         samples = [next(self.frames(place, place + 1)) for place in places_for_bars(self.index)]
         self.reading = with_bars(self.reading, samples)
@@ -135,6 +142,8 @@ class FilmFile:
             entries = self.index.entries
             nearest = entries[(entries > 0) & (entries <= start)][::-1].tolist()
             possible = [entry for entry in nearest if self._failed.get(entry, -1) < start]
+            if start - (possible[0] if possible else 0) > _FAR:
+                yield from (start - back for back in _GUESSES if start > back)
             yield from (possible[back] for back in _STEPS_BACK if back < len(possible))
         yield None
 

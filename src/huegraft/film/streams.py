@@ -18,6 +18,9 @@ from huegraft.errors import FilmError
 _NO_FILMS = {"tty", "image2", "lavfi", "concat", "hls", "dash", "bin", "xbin", "adf", "idf", "ffmetadata"}
 """Formats that take text for pictures, hold one picture, or lead to other files."""
 
+_TOLERANT: Any = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+"""Texts in other codes than UTF-8 are no error; PyAV 19 needs not be told."""
+
 
 @contextmanager
 def opened(path: Path, stream: int = 0, threads: int | None = None) -> Generator[tuple[InputContainer, VideoStream]]:
@@ -40,7 +43,7 @@ def opened(path: Path, stream: int = 0, threads: int | None = None) -> Generator
     if not path.is_file():
         raise FilmError(f"cannot read {path}: there is no such file" if not path.exists() else f"{path} is no file")
     try:
-        container = av.open(str(path.resolve()), "r", metadata_errors="replace", options={"protocol_whitelist": "file"})
+        container = av.open(str(path.resolve()), "r", options={"protocol_whitelist": "file"}, **_TOLERANT)
     except (av.error.FFmpegError, OSError) as error:
         raise FilmError(
             f"cannot read {path} as a film ({error.strerror or error}); it must be whole and of a format that FFmpeg "
