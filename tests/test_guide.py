@@ -23,6 +23,7 @@ RESULTS = {
     "docs/guide_restorer.md": ["colored/pagoda.png", "colored/garden/flower.png", "by_hand/flower.png"],
     "docs/guide_grader.md": ["matched.png", "look.cube"],
     "docs/guide_researcher.md": ["as_published.png", "why/index.html", "quality/report.json"],
+    "docs/guide_film.md": ["colored.mkv", "graded.mkv", "still_00002.png", "graded_00011.png"],
     "docs/guide_developer.md": ["result.png", "reference.safetensors", "00003.png"],
 }
 """What a guide leaves behind, among other things."""
@@ -78,11 +79,15 @@ def test_the_readme(folder):
         Path(name).mkdir()
     huegraft.write_picture("scans/one.png", grey_from_srgb(small("coffee")))
     huegraft.write_picture("references/one.png", small("rocket"))
+    Path("capture").mkdir()
+    for number in range(4):
+        huegraft.write_picture(f"capture/{number:05}.png", grey_from_srgb(small("flower")[:96, number : number + 128]))
     names = follow("README.md")
     assert names["softer"].image.size == names["target"].size
     made = "warm colored half sky both sheet graded/one evening"
     assert all((folder / f"{name}.png").is_file() for name in made.split())
     assert (folder / "look.cube").is_file()
+    assert (folder / "colored.mkv").is_file()
     assert (folder / "why/index.html").is_file()
 
 

@@ -1,7 +1,6 @@
 """Whole films: what goes in, what comes out, and what is made again."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -95,10 +94,9 @@ def planes(path):
 
 
 def colorize(films, folder, *options, output="out.mkv"):
-    return run_json(
-        "colorize", films / "grey.mkv", films / "chelsea.png", films / "coffee.png", "-o", folder / output, "--codec", "ffv1",
-        *SMALL, *options,
-    )  # fmt: skip
+    references = [films / "chelsea.png", films / "coffee.png"]
+    arguments = ["colorize", films / "grey.mkv", *references, "-o", folder / output, "--codec", "ffv1"]
+    return run_json(*arguments, *SMALL, *options)
 
 
 def test_a_colourised_film_keeps_luma_and_sound(films, tmp_path):
@@ -132,9 +130,9 @@ def test_colours_are_those_of_the_references(films, tmp_path):
 def test_going_on_computes_nothing_again(films, tmp_path):
     colorize(films, tmp_path)
     first = (tmp_path / "out.mkv").read_bytes()
-    message = run(
-        "colorize", films / "grey.mkv", films / "chelsea.png", "-o", tmp_path / "other.mkv", "-p", tmp_path / "out.huegraft", code=1
-    )  # fmt: skip
+    project = ["-p", tmp_path / "out.huegraft"]
+    arguments = ["colorize", films / "grey.mkv", films / "chelsea.png", "-o", tmp_path / "other.mkv"]
+    message = run(*arguments, *project, code=1)
     assert "--resume goes on with it, and --force makes it anew" in message
     (tmp_path / "out.mkv").unlink()
     tracks = {path: path.stat().st_mtime_ns for path in (tmp_path / "out.huegraft").rglob("*") if path.is_file()}
@@ -296,10 +294,8 @@ def test_what_cannot_be_is_said(films, tmp_path, monkeypatch, arguments, message
 def test_a_project_of_another_film(films, tmp_path):
     colorize(films, tmp_path)
     other = write_film(tmp_path / "other.mkv", grey=True, sound=False, codec="mpeg4", layout="yuv420p")
-    message = run(
-        "colorize", other, films / "chelsea.png", "-o", tmp_path / "out.mkv", "--resume", "--force", "-p", tmp_path / "out.huegraft",
-        code=1,
-    )  # fmt: skip
+    arguments = ["colorize", other, films / "chelsea.png", "-o", tmp_path / "out.mkv", "--resume", "--force"]
+    message = run(*arguments, "-p", tmp_path / "out.huegraft", code=1)
     assert "other" in message
 
 
@@ -334,7 +330,7 @@ def test_no_file_stays_open(films, tmp_path):
     handles = Path("/proc/self/fd")
     if not handles.is_dir():
         pytest.skip("needs /proc to count open files")
-    before = {os.readlink(path) for path in handles.iterdir() if path.exists()}
+    before = {str(path.readlink()) for path in handles.iterdir() if path.exists()}
     colorize(films, tmp_path)
-    after = {os.readlink(path) for path in handles.iterdir() if path.exists()}
+    after = {str(path.readlink()) for path in handles.iterdir() if path.exists()}
     assert not {name for name in after - before if str(tmp_path) in name or str(films) in name}

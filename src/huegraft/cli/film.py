@@ -24,10 +24,8 @@ if TYPE_CHECKING:
     from huegraft.film.output import Output
 
 PANEL = "Films"
-ENDINGS = frozenset(
-    ".avi .dv .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .nut .ogv .ts .vob .webm .wmv .y4m".split()
-)
-"""Of names that are films."""
+_ENDINGS = (".avi", ".dv", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".nut")
+_ENDINGS += (".ogv", ".ts", ".vob", ".webm", ".wmv", ".y4m")
 
 ProjectOption = Annotated[
     Path | None,
@@ -164,7 +162,7 @@ class FilmOptions:
 
 def is_film(path: Path) -> bool:
     """Tell whether a target is a film: a file of such an ending, a pattern of numbered frames, or a folder."""
-    return path.suffix.lower() in ENDINGS or "%" in path.name or path.is_dir()
+    return path.suffix.lower() in _ENDINGS or "%" in path.name or path.is_dir()
 
 
 def refuse_for_films(options: Mapping[str, Any]) -> None:

@@ -8,8 +8,12 @@ from typing import Any, Self
 
 import av
 import numpy as np
+from av.error import FFmpegError
 
 from huegraft.errors import FilmError
+from huegraft.film.planes import Planes
+from huegraft.film.planes_of_frames import format_of, frame_of, planes_of
+from huegraft.film.times import as_fraction
 from huegraft.io.atomic import written_whole
 from huegraft.shapes import Float32
 
@@ -68,7 +72,7 @@ def write_chroma_track(path: Path, frames: Iterator[Colors], threads: int = 1) -
                 raise FilmError(f"cannot write {path}: there are no frames")
             for packet in stream.encode():
                 container.mux(packet)
-    except (OSError, av.FFmpegError) as error:
+    except (OSError, FFmpegError) as error:
         if isinstance(error, FilmError):
             raise
         raise FilmError(f"cannot write {path}: {error}") from error
@@ -93,7 +97,7 @@ class ChromaTrack(Sequence[Colors]):
         self._path = path
         try:
             self._container = av.open(str(path))
-        except (OSError, av.FFmpegError) as error:
+        except (OSError, FFmpegError) as error:
             raise FilmError(f"cannot read the track {path}: {error}") from error
         self._stream = self._container.streams.video[0]
         self._stream.codec_context.thread_count = 1
@@ -112,16 +116,16 @@ class ChromaTrack(Sequence[Colors]):
             raise IndexError(f"the track has {self._count} frames, got {number}")
         try:
             return self._colors(wanted)
-        except (StopIteration, av.FFmpegError) as error:
+        except (StopIteration, FFmpegError) as error:
             raise FilmError(f"the track {self._path} is damaged at frame {wanted}; compute the shot again") from error
 
     def _colors(self, wanted: int) -> Colors:
         if wanted != self._next:
-            base = Fraction(self._stream.time_base or 1)
+            base = as_fraction(self._stream.time_base)
             self._container.seek(round(wanted / base), stream=self._stream)
             self._frames = self._container.decode(self._stream)
         frame = next(self._frames)
-        if frame.time is None or round(frame.time) != wanted:
+        if round(frame.time or 0) != wanted:
             raise StopIteration
         self._next = wanted + 1
         return _colors_of(frame)
@@ -139,23 +143,19 @@ class ChromaTrack(Sequence[Colors]):
 
 def _frame_of(colors: Colors, number: int) -> av.VideoFrame:
     """Return a frame of 10 bits."""
-    height, width = colors.confidence.shape
-    frame = av.VideoFrame(width, height, _FORMAT)
-    noise = np.random.default_rng(number).random((height, width, 2), np.float32)
+    noise = np.random.default_rng(number).random(colors.chroma.shape, np.float32)
     codes = [
         np.rint(colors.confidence * _LEVELS),
         *np.moveaxis(np.floor(colors.chroma * _STEPS + _NEUTRAL + noise), 2, 0),
     ]
-    for plane, values in zip(frame.planes, codes, strict=True):
-        lines = np.frombuffer(plane, np.uint16).reshape(height, -1)
-        lines[:, :width] = values.clip(0, _LEVELS)
+    samples = tuple(values.clip(0, _LEVELS).astype(np.uint16) for values in codes)
+    frame = frame_of(Planes(format_of(_FORMAT), samples), _FORMAT)
     frame.pts, frame.time_base = number, Fraction(1)
     return frame
 
 
 def _colors_of(frame: av.VideoFrame) -> Colors:
     """Return the colours that a frame holds."""
-    planes = [np.frombuffer(plane, np.uint16).reshape(frame.height, -1)[:, : frame.width] for plane in frame.planes]
-    confidence, first, second = (plane.astype(np.float32) for plane in planes)
+    confidence, first, second = (plane.astype(np.float32) for plane in planes_of(frame).samples)
     chroma = (np.stack([first, second], axis=2) - np.float32(_NEUTRAL)) / np.float32(_STEPS)
     return Colors(chroma, confidence / np.float32(_LEVELS))

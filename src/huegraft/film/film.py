@@ -1,30 +1,28 @@
 """Film: a source, its project, and the steps from one to a finished file."""
 
-import copy
-import math
-import threading
+import itertools
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.chroma_track import ChromaTrack
-from huegraft.film.compute import ShotWork, compute_track
+from huegraft.film.compute import ShotWork
+from huegraft.film.computing import ShotJob, compute_shots
 from huegraft.film.decode import FilmFile
+from huegraft.film.first_pass import FrameProgress
 from huegraft.film.grade_track import GradeTrack, read_grade_track
 from huegraft.film.index import Index
 from huegraft.film.output import Output, write_output
-from huegraft.film.project import Project
+from huegraft.film.project import ENDING, Project
 from huegraft.film.render import Part
 from huegraft.film.sequence import Sequence as NumberedFrames
-from huegraft.film.shot_list import Reference, Shot, ShotList, load_shot_list, save_shot_list
+from huegraft.film.shot_list import Reference, Shot, ShotList, check_shot_list, load_shot_list, save_shot_list
 from huegraft.film.shots import find_shots
 from huegraft.film.source import Source
-from huegraft.session import Session
 from huegraft.settings import Mode
-from huegraft.threads import thread_count
 
 WORKING_PIXELS = 2**16
 """The working size that a film starts from, unless its settings name another one."""
@@ -33,7 +31,6 @@ _STILL_SETTINGS: dict[Mode, tuple[str, ...]] = {
     "colorize": ("finish", "native", "upsample"),
     "transfer": ("fallback", "finish", "min_confidence", "native", "upsample"),
 }
-_SESSION_BYTES = 2**26
 _KNOWN_FRAME = "ref_"  # ref_000040.png shows frame 40
 
 
@@ -68,7 +65,7 @@ class Film:
 
     def __init__(self, source: Source, project: Project, shots: ShotList, report: Report) -> None:
         self.source, self.project, self._report = source, project, report
-        self._shots = shots
+        self._shots, self._closing = shots, ExitStack()
 
     @classmethod
     def open(
@@ -93,29 +90,17 @@ class Film:
             If the film or the project cannot be read, or the project is of another film.
         """
         path = Path(path)
-        folder = (
-            Path(f"{path.stem.split('%')[0].rstrip('_-.') or path.parent.name}.huegraft")
-            if project is None
-            else Path(project)
-        )
-        kept = Project.create(folder)
-        index = Index.load(kept.index) if kept.index.is_file() else None
-        source = _opened(path, index, fps, lambda done, frames: progress(Progress("index", done, frames or 0)))
-        if index is None:
-            source.index.save(kept.index)
-        if kept.shot_list.is_file():
-            shots = load_shot_list(kept.shot_list)
-            if shots.source.get("index") != source.index.digest:
-                raise FilmError(
-                    f"{folder} is the project of another film, or {path} has changed: choose another project"
-                )
-        else:
-            shots = ShotList(
-                "colorize", _described(source), settings={"preset": "best", "working_pixels": WORKING_PIXELS}
-            )
-            shots = replace(shots, reading=_reading(source))
-        film = cls(source, kept, shots, progress)
-        film.save()
+        kept = Project.create(_named_after(path) if project is None else Path(project))
+        with ExitStack() as stack:
+            stack.enter_context(kept.locked())
+            index = Index.load(kept.index) if kept.index.is_file() else None
+            source = _opened(path, index, fps, lambda done, frames: progress(Progress("index", done, frames or 0)))
+            stack.callback(source.close)
+            if index is None:
+                source.index.save(kept.index)
+            film = cls(source, kept, _shot_list(kept, source), progress)
+            film.save()
+            film._closing = stack.pop_all()
         return film
 
     @classmethod
@@ -203,10 +188,8 @@ class Film:
         return facts
 
     def close(self) -> None:
-        """Close the film's file."""
-        close = getattr(self.source, "close", None)
-        if close is not None:
-            close()
+        """Close the film's file, and let other processes work on the project."""
+        self._closing.close()
 
     def __enter__(self) -> Self:
         return self
@@ -237,15 +220,22 @@ class Film:
         still = sorted(set(settings) & set(_STILL_SETTINGS[mode]))
         if still:
             raise ArgumentError(f"{', '.join(still)}: for still pictures, and not for films in {mode}; leave it out")
-        ids = [f"r{number}" for number in range(1, len(references) + 1)]
-        records = [
-            Reference(name, self.project.add_reference(Path(path)), _frame_shown(Path(path)))
-            for name, path in zip(ids, references, strict=True)
-        ]
-        known = {"preset": "best", "working_pixels": WORKING_PIXELS}
-        self.shots = replace(
-            self.shots, mode=mode, references=tuple(records) or self.shots.references, settings={**known, **settings}
-        )
+        shots = replace(self.shots, mode=mode, settings={**self.shots.settings, **settings})
+        if references:
+            shots = replace(shots, references=self._references([Path(path) for path in references]))
+        check_shot_list(shots)
+        self.shots = shots
+
+    def _references(self, paths: Sequence[Path]) -> tuple[Reference, ...]:
+        """Return the records of pictures, and of those that keyframes name. Known pictures keep their records."""
+        known = {reference.path: reference for reference in self.shots.references}
+        named = {keyframe.reference for shot in self.shots.shots for keyframe in shot.keyframes}
+        free = (f"r{number}" for number in itertools.count(1))
+        ids = (name for name in free if name not in {reference.id for reference in known.values()})
+        copies = {self.project.add_reference(path): path for path in paths}
+        chosen = [known.get(copy) or Reference(next(ids), copy, _frame_shown(path)) for copy, path in copies.items()]
+        others = [each for each in known.values() if each.id in named and each.path not in copies]
+        return (*chosen, *others)
 
     def compute(self, shots: Sequence[Shot] | None = None, *, device: str = "cpu") -> int:
         """Compute the tracks of shots, by default of all, that are not there yet, and return how many were made.
@@ -255,14 +245,14 @@ class Film:
         FilmError
             If there are no references, or a frame or a track cannot be read or written.
         """
-        chosen = [shot for shot in shots or self.shots.shots if shot.kind == "picture"]
-        work = {shot.id: self._work(shot) for shot in chosen}
-        paths = {shot.id: self.project.track(work[shot.id].key, self.shots.mode) for shot in chosen}
-        for shot in chosen:
-            self.shots = self.shots.with_shot(replace(shot, track=work[shot.id].key))
-        missing = [shot for shot in chosen if not self.project.has(paths[shot.id])]
+        chosen = [shot for shot in (self.shots.shots if shots is None else shots) if shot.kind == "picture"]
+        jobs = [self._job(shot) for shot in chosen]
+        keys = {job.id: job.path.stem for job in jobs}
+        listed = (replace(shot, track=keys.get(shot.id, shot.track)) for shot in self.shots.shots)
+        self.shots = replace(self.shots, shots=tuple(listed))
+        missing = [job for job in jobs if not self.project.has(job.path)]
         if missing:
-            _Computing(self, missing, work, paths, device).run()
+            compute_shots(missing, device, note=self.project.note, report=self._report_colors)
         return len(missing)
 
     def track(self, name: str) -> ChromaTrack | GradeTrack:
@@ -322,6 +312,9 @@ class Film:
             parts.append(Part(end, self.source.index.frames, None, base))
         return parts
 
+    def _report_colors(self, done: int, frames: int, shot: str) -> None:
+        self._report(Progress("colors", done, frames, shot))
+
     def _report_render(self, done: int, frames: int) -> None:
         self._report(Progress("render", done, frames))
 
@@ -329,64 +322,17 @@ class Film:
         path = self.project.track(shot.track, self.shots.mode) if shot.track else None
         return path if path is not None and path.is_file() else None
 
-    def _work(self, shot: Shot) -> ShotWork:
+    def _job(self, shot: Shot) -> ShotJob:
         references = self.shots.references_of(shot)
         if not references:
             raise FilmError(f"shot {shot.id} has no references: name one")
         paths = tuple(self.project.folder / reference.path for reference in references)
-        return ShotWork(self.source, shot.start, shot.stop, self.shots.mode, self.shots.settings_of(shot), paths)
+        settings = self.shots.settings_of(shot)
+        work = ShotWork(self.source, shot.start, shot.stop, self.shots.mode, settings, paths)
+        return ShotJob(shot.id, work, self.project.track(work.key, self.shots.mode))
 
 
-class _Computing:
-    """Computes shots, as many at a time as there are threads. Their tracks do not depend on how many that is."""
-
-    def __init__(
-        self, film: Film, shots: Sequence[Shot], work: dict[str, ShotWork], paths: dict[str, Path], device: str
-    ) -> None:
-        self._film, self._shots, self._work, self._paths, self._device = film, list(shots), work, paths, device
-        self._frames = sum(shot.stop - shot.start for shot in shots)
-        self._done: dict[str, int] = {}
-        self._cancel = threading.Event()
-
-    def run(self) -> None:
-        """Compute all shots, the longest first, and note each that is whole."""
-        threads = thread_count()
-        workers = min(threads, len(self._shots))
-        waiting = sorted(self._shots, key=lambda shot: shot.start - shot.stop)
-        with ThreadPoolExecutor(workers) as pool:
-            running = {pool.submit(self._compute, shot, math.ceil(threads / workers)): shot for shot in waiting}
-            try:
-                self._wait(dict(running))
-            except BaseException:
-                self._cancel.set()
-                for future in running:
-                    future.cancel()
-                raise
-
-    def _wait(self, running: dict[Future[None], Shot]) -> None:
-        while running:
-            finished, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
-            for future in finished:
-                shot = running.pop(future)
-                future.result()
-                self._film.project.note(self._paths[shot.id])
-            shot = next(iter(running.values()), None)
-            done = sum(self._done.values())
-            self._film._report(Progress("colors", done, self._frames, shot.id if shot else ""))
-
-    def _compute(self, shot: Shot, threads: int) -> None:
-        work = replace(self._work[shot.id], source=copy.copy(self._film.source))
-        with Session(threads=threads, max_bytes=_SESSION_BYTES, device=self._device) as session:
-            compute_track(
-                work,
-                self._paths[shot.id],
-                session,
-                cancel=self._cancel,
-                progress=lambda done: self._done.__setitem__(shot.id, done),
-            )
-
-
-def _opened(path: Path, index: Index | None, fps: Any, progress: Callable[[int, int], None]) -> Source:
+def _opened(path: Path, index: Index | None, fps: Any, progress: FrameProgress) -> Source:
     if "%" in path.name or path.is_dir():
         return NumberedFrames(path, fps, index=index, progress=progress)
     if fps is not None:
@@ -394,17 +340,37 @@ def _opened(path: Path, index: Index | None, fps: Any, progress: Callable[[int, 
     return FilmFile(path, index=index, progress=progress)
 
 
-def _described(source: Source) -> dict[str, Any]:
-    """Return what the shot list says of the source."""
-    return {
-        "path": str(source.path.absolute()),
-        "stream": 0,
-        "frames": source.index.frames,
-        "index": source.index.digest,
-    }
+def _named_after(path: Path) -> Path:
+    """Return the project in the current folder that has the name of a film."""
+    name = path.stem.partition("%")[0].rstrip("_-.") or path.absolute().parent.name
+    return Path(f"{name}{ENDING}")
+
+
+def _shot_list(project: Project, source: Source) -> ShotList:
+    """Return the shot list of a project, or a new one.
+
+    Raises
+    ------
+    FilmError
+        If the shot list is of another film.
+    """
+    if project.shot_list.is_file():
+        shots = load_shot_list(project.shot_list)
+        if shots.source.get("index") == source.index.digest:
+            return shots
+        raise FilmError(
+            f"{project.folder} is the project of another film, or {source.path} has changed; choose another project"
+        )
+    described: dict[str, Any] = {"path": str(source.path.absolute()), "stream": 0}
+    if isinstance(source, NumberedFrames) and source.fps is not None:
+        described["fps"] = str(source.fps)
+    described |= {"frames": source.index.frames, "index": source.index.digest}
+    settings = {"preset": "best", "working_pixels": WORKING_PIXELS}
+    return ShotList("colorize", described, settings=settings, reading=_reading(source))
 
 
 def _reading(source: Source) -> dict[str, Any]:
+    """Return what the code values of a film stand for, for people to read."""
     reading = source.reading
     bars = None if reading.bars is None else list(reading.bars)
     return {**vars(reading), "assumed": list(reading.assumed), "bars": bars}

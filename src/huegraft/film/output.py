@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 
 from huegraft import __version__
@@ -24,8 +25,8 @@ from huegraft.film.planes_of_frames import frame_of
 from huegraft.film.project import Project
 from huegraft.film.reading import Reading
 from huegraft.film.render import Part, renderer, within
-from huegraft.film.sequence import Sequence as NumberedFrames
 from huegraft.film.segments import segment_bounds, write_segment
+from huegraft.film.sequence import Sequence as NumberedFrames
 from huegraft.film.source import Source
 from huegraft.film.times import Times
 from huegraft.io.atomic import check_file_writable
@@ -159,7 +160,8 @@ class _Encoding:
         frames: tuple[int, int],
         progress: Progress,
     ) -> None:
-        self._source, self._project, self._mode, self._parts, self._output = source, project, mode, parts, output
+        self._source, self._project, self._parts, self._output = source, project, parts, output
+        self._mode: Mode = mode
         self._progress, self._total = progress, frames[1] - frames[0]
         encoding = chosen_codec(
             output.codec, source.format, output.path.suffix, reading=source.reading, size=source.size
@@ -198,7 +200,7 @@ class _Encoding:
                     future.cancel()
                 raise
         index = self._source.index
-        times = Times(index.pts, index.time_base, int(index.durations[-1]))
+        times = Times(index.pts.tolist(), index.time_base, int(index.durations[-1]))
         path = self._source.path
         notes = join(
             self._output.path,
@@ -215,7 +217,7 @@ class _Encoding:
             frames = self._frames(*bounds)
             write_segment(path, frames, bounds[0], self._settings, path.name, threads=threads)
 
-    def _frames(self, start: int, stop: int) -> Iterator[object]:
+    def _frames(self, start: int, stop: int) -> Iterator[av.VideoFrame]:
         encoding = self._settings.encoding
         made = renderer(
             self._mode, self._source, self._parts, encoding.format, self._settings.reading, self._output.keep

@@ -13,6 +13,8 @@ from filelock import FileLock, Timeout
 from huegraft.errors import FilmError
 
 ENDING = ".huegraft"
+"""Of the folder's name."""
+
 _JOURNAL = "journal.jsonl"
 
 

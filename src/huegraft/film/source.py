@@ -35,3 +35,7 @@ class Source(Protocol):
     def frames(self, start: int, stop: int) -> Iterator[Planes]:
         """Yield the frames from `start` to `stop`, without the end, in the order of showing, each exactly once."""
         ...
+
+    def close(self) -> None:
+        """Close what is open."""
+        ...

@@ -1,0 +1,141 @@
+"""What colours cost in a film: CPU beside a plain transcode, and frames a second, as a table of Markdown.
+
+python -m benchmarks.film                        # 240 grainy frames of 1280×720, in ten minutes
+python -m benchmarks.film --frames 24 --once     # does it still run?
+
+Each run is a process of its own. CPU is that of the process with all its threads. The best of three counts.
+"""
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+import huegraft
+from huegraft.color import grey_from_srgb
+from huegraft.evaluate.package import photograph
+from huegraft.film.codecs import CODECS, chosen_codec
+from huegraft.film.decode import FilmFile
+from huegraft.film.encoder import EncoderSettings
+from huegraft.film.film import Film
+from huegraft.film.planes_of_frames import frame_of
+from huegraft.film.render import renderer
+from huegraft.film.segments import write_segment
+
+SIZE = (720, 1280)
+GRAIN = 4  # codes
+SUFFIXES = {"x264": ".mkv", "prores_hq": ".mov", "ffv1": ".mkv"}
+MODES = ("colorize", "transfer")
+
+
+def main() -> None:
+    """Make the films, run all, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--frames", type=int, default=240)
+    parser.add_argument("--once", action="store_true", help="run each once")
+    parser.add_argument("--part", nargs="+", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.part:
+        _run_part(*arguments.part)
+        return
+    repeats = 1 if arguments.once else 3
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for mode in MODES:
+            write_film(folder / f"{mode}.mkv", arguments.frames, grey=mode == "colorize")
+        huegraft.write_picture(folder / "reference.png", np.ascontiguousarray(photograph("coffee")[:, ::-1]))
+        print("| mode | codec | transcode CPU ms | film CPU ms | added CPU ms | wall ÷ (CPU ÷ 2) | frames a second |")
+        print("|---|---|--:|--:|--:|--:|--:|")
+        for mode in MODES:
+            for codec in SUFFIXES:
+                _print_row(folder, mode, codec, arguments.frames, repeats)
+            _, wall = _best(lambda mode=mode: _spent("null", str(folder / "project"), mode), repeats)
+            print(f"| {mode} | none (rendering alone) | | | | | {arguments.frames / wall:.1f} |", flush=True)
+
+
+def write_film(path: Path, frames: int, *, grey: bool) -> None:
+    """Write a pan over a photograph with grain, as x264 of high quality."""
+    picture = np.kron(photograph("coffee"), np.ones((3, 3, 1), np.float32))
+    grain = np.random.default_rng(0)
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=24, options={"crf": "12", "preset": "veryfast"})
+        video.height, video.width, video.pix_fmt = *SIZE, "yuv420p"
+        for number in range(frames):
+            left = (number * 2) % (picture.shape[1] - SIZE[1])
+            shown = picture[200 : 200 + SIZE[0], left : left + SIZE[1]]
+            shown = (grey_from_srgb(shown) if grey else shown) * 255
+            noisy = shown + grain.normal(0, GRAIN, SIZE)[..., None]
+            frame = av.VideoFrame.from_ndarray(noisy.clip(0, 255).astype(np.uint8), "rgb24")
+            container.mux(video.encode(frame.reformat(format="yuv420p")))
+        container.mux(video.encode())
+
+
+def _print_row(folder: Path, mode: str, codec: str, frames: int, repeats: int) -> None:
+    source, reference = str(folder / f"{mode}.mkv"), str(folder / "reference.png")
+    output, project = str(folder / f"out{SUFFIXES[codec]}"), str(folder / "project")
+    plain, _ = _best(lambda: _spent("transcode", source, str(folder / "plain"), codec), repeats)
+    command = ["-m", "huegraft", mode, source, reference, "-o", output, "-p", project, "--codec", codec, "--force"]
+    film, wall = _best(lambda: _spent_by(command), repeats)
+    each = [1000 * seconds / frames for seconds in (plain, film, film - plain)]
+    figures = " | ".join(f"{figure:.0f}" for figure in each)
+    print(f"| {mode} | {codec} | {figures} | {2 * wall / film:.2f} | {frames / wall:.1f} |", flush=True)
+
+
+def _best(run: Callable[[], tuple[float, float]], repeats: int) -> tuple[float, float]:
+    """Return the least seconds of CPU, and the least seconds."""
+    cpu, wall = zip(*(run() for _ in range(repeats)), strict=True)
+    return min(cpu), min(wall)
+
+
+def _spent(*part: str) -> tuple[float, float]:
+    return _spent_by(["-m", "benchmarks.film", "--part", *part])
+
+
+def _spent_by(command: list[str]) -> tuple[float, float]:
+    """Return the seconds of CPU that a process of Python took, and the seconds."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run([sys.executable, *command], check=True, capture_output=True)  # noqa: S603
+    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
+
+
+def _run_part(part: str, *arguments: str) -> None:
+    if part == "transcode":
+        _transcode(*arguments)
+    else:
+        _render_into_nothing(*arguments)
+
+
+def _transcode(source: str, output: str, codec: str) -> None:
+    """Encode a film as huegraft does, without other colours."""
+    with av.open(source) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        encoding = chosen_codec(codec, FilmFile(source).format, SUFFIXES[codec])
+        reading = FilmFile(source).reading
+        settings = EncoderSettings(encoding, SIZE, Fraction(24), reading)
+        frames = (frame.reformat(format=encoding.pixel_format) for frame in container.decode(stream))
+        write_segment(Path(output), frames, 0, settings, "plain")
+
+
+def _render_into_nothing(project: str, _mode: str) -> None:
+    with Film.of_project(project) as film:
+        source = film.source
+        encoding = chosen_codec("x264", source.format, ".mkv")
+        parts = film.parts((0, source.index.frames))
+        made = renderer(film.shots.mode, source, parts, encoding.format, source.reading)
+        for planes in made.frames(0, source.index.frames):
+            frame_of(planes, encoding.pixel_format)
+
+
+if __name__ == "__main__":
+    assert set(SUFFIXES) <= set(CODECS)  # noqa: S101
+    main()

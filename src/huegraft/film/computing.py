@@ -1,0 +1,94 @@
+"""Computing: the tracks of several shots, as many at a time as there are threads."""
+
+import copy
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from huegraft.film.compute import ShotWork, compute_track
+from huegraft.session import Session
+from huegraft.threads import thread_count
+
+_SESSION_BYTES = 2**26
+_PATIENCE = 0.5  # seconds from one report to the next
+
+
+@dataclass(frozen=True)
+class ShotJob:
+    """A shot to compute.
+
+    Attributes
+    ----------
+    id
+        The id of the shot.
+    work
+        What its track is made from.
+    path
+        The file of the track.
+    """
+
+    id: str
+    work: ShotWork
+    path: Path
+
+    @property
+    def frames(self) -> int:
+        """How many frames the shot has."""
+        return self.work.stop - self.work.start
+
+
+def compute_shots(
+    jobs: Sequence[ShotJob],
+    device: str,
+    *,
+    note: Callable[[Path], None],
+    report: Callable[[int, int, str], None],
+) -> None:
+    """Compute the tracks of shots, the longest first. A track does not depend on how many are made at a time.
+
+    Parameters
+    ----------
+    jobs
+        The shots, one at least.
+    device
+        The device that runs a backbone of Torch.
+    note
+        A function that is called with each track that is whole.
+    report
+        A function that is called with the frames that are done, of how many, and the id of a shot that is worked on.
+
+    Raises
+    ------
+    HuegraftError
+        What computing a shot raises. The other shots are stopped; tracks that are whole stay.
+    """
+    threads = thread_count()
+    workers = min(threads, len(jobs))
+    done: dict[str, int] = {}
+    cancel = threading.Event()
+
+    def compute(job: ShotJob) -> None:
+        work = replace(job.work, source=copy.copy(job.work.source))  # each thread decodes for itself
+        with Session(threads=-(-threads // workers), max_bytes=_SESSION_BYTES, device=device) as session:
+            compute_track(work, job.path, session, cancel=cancel, progress=lambda frames: done.update({job.id: frames}))
+        work.source.close()
+
+    with ThreadPoolExecutor(workers) as pool:
+        running: dict[Future[None], ShotJob] = {
+            pool.submit(compute, job): job for job in sorted(jobs, key=lambda job: -job.frames)
+        }
+        frames = sum(job.frames for job in jobs)
+        try:
+            while running:
+                finished, _ = wait(running, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    future.result()
+                    note(running.pop(future).path)
+                report(sum(done.values()), frames, next((job.id for job in running.values()), ""))
+        except BaseException:
+            cancel.set()
+            for future in running:
+                future.cancel()
+            raise
