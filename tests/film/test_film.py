@@ -255,6 +255,8 @@ def test_a_dry_run_makes_no_colours(films, tmp_path):
         "96x72",
         FRAMES,
     )
+    assert (facts["codec"], facts["copied"], facts["lost"]) == ("ffv1", ["audio pcm_s16le"], [])
+    assert facts["seconds_about"] >= 0
     assert not (tmp_path / "out.mkv").exists()
     assert not list((tmp_path / "out.huegraft" / "tracks").iterdir())
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +100,16 @@ def compute_track(
         write_chroma_track(path, _colors(_Solver(work, session, cancel), progress))
     else:
         write_grade_track(path, _grades(_Solver(work, session, cancel), progress))
+
+
+def seconds_a_frame(work: ShotWork, session: Session) -> float:
+    """Return about how many seconds of one thread's work a frame of a shot takes, by trying one."""
+    solver = _Solver(work, session, None)
+    frame = next(solver.frames())
+    solver.solve(solver.seen(frame))
+    began = time.perf_counter()
+    solver.solve(solver.seen(frame))
+    return (time.perf_counter() - began) / (1 if work.mode == "colorize" else KNOTS_EVERY)
 
 
 class _Solver:

@@ -9,20 +9,22 @@ from typing import Any, Self
 
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.chroma_track import ChromaTrack
-from huegraft.film.compute import ShotWork
+from huegraft.film.compute import ShotWork, seconds_a_frame
 from huegraft.film.computing import ShotJob, compute_shots
 from huegraft.film.decode import FilmFile
 from huegraft.film.first_pass import FrameProgress
 from huegraft.film.grade_track import GradeTrack, read_grade_track
 from huegraft.film.index import Index
-from huegraft.film.output import Output, write_output
+from huegraft.film.output import Output, planned, write_output
 from huegraft.film.project import ENDING, Project
 from huegraft.film.render import Part
 from huegraft.film.sequence import Sequence as NumberedFrames
 from huegraft.film.shot_list import Reference, Shot, ShotList, check_shot_list, load_shot_list, save_shot_list
 from huegraft.film.shots import find_shots
 from huegraft.film.source import Source
+from huegraft.session import Session
 from huegraft.settings import Mode
+from huegraft.threads import thread_count
 
 WORKING_PIXELS = 2**16
 """The working size that a film starts from, unless its settings name another one."""
@@ -181,10 +183,17 @@ class Film:
         facts |= {"frames": index.frames, "rate": str(index.rate), "variable": index.variable}
         facts |= {"duration": round(float(index.durations.sum() * index.time_base), 3), "layout": vars(source.format)}
         facts |= {"reading": _reading(source), "shots": len(self.shots.shots)}
-        if output is not None:
-            todo = [shot for shot in self.shots.shots if self._track_of(shot) is None]
-            facts |= {"output": str(output.path), "shots_to_compute": len(todo)}
-            facts |= {"frames_to_compute": sum(shot.stop - shot.start for shot in todo)}
+        if output is None:
+            return facts
+        jobs = [self._job(shot) for shot in self.shots.shots if shot.kind == "picture"]
+        todo = [job for job in jobs if not self.project.has(job.path)]
+        frames = sum(job.frames for job in todo)
+        facts |= planned(self.source, output) | {"shots_to_compute": len(todo), "frames_to_compute": frames}
+        if todo:
+            with Session(threads=1) as session:
+                seconds = frames * seconds_a_frame(todo[0].work, session) / thread_count()
+            track_bytes = frames * todo[0].work.settings.prepare.working_pixels
+            facts |= {"seconds_about": round(seconds), "track_megabytes_at_most": round(track_bytes / 1e6, 1)}
         return facts
 
     def close(self) -> None:

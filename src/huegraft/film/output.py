@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -16,9 +17,12 @@ import numpy as np
 from huegraft import __version__
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.chroma import Keep
-from huegraft.film.codecs import chosen_codec
+from huegraft.film.codecs import Encoding, chosen_codec
+from huegraft.film.containers import container_of
+from huegraft.film.copied import copied_streams, replaced_stream
 from huegraft.film.encoder import EncoderSettings
 from huegraft.film.join import join
+from huegraft.film.opening import opened_source
 from huegraft.film.packets import is_whole
 from huegraft.film.planes import PlaneFormat
 from huegraft.film.planes_of_frames import frame_of
@@ -144,10 +148,32 @@ def write_output(
         raise ArgumentError(f"the film has frames 0 to {source.index.frames - 1}, got {start} to {stop - 1}")
     if output.is_sequence:
         return _write_sequence(source, mode, parts, output, (start, stop), progress)
-    return _Encoding(source, project, mode, parts, output, (start, stop), progress).write()
+    return _Writing(source, project, mode, parts, output, (start, stop), progress).write()
 
 
-class _Encoding:
+def planned(source: Source, output: Output) -> dict[str, Any]:
+    """Return what an output would hold, by names for people: codec, layout, streams that are copied, what is lost."""
+    if output.is_sequence:
+        return {"output": str(output.path), "pictures": source.index.frames}
+    encoding = _encoding(source, output)
+    plan: dict[str, Any] = {"output": str(output.path), "codec": encoding.codec, "pixel_format": encoding.pixel_format}
+    kept, notes = [], []
+    if source.path.is_file():
+        with opened_source(source.path) as container:
+            muxer = container_of(output.path.suffix).muxer
+            streams, notes = copied_streams(container, replaced_stream(container, None), muxer)
+            kept = [
+                f"{stream.type} {stream.codec_context.name if stream.codec_context else ''}".strip()
+                for stream in streams
+            ]
+    return plan | {"copied": kept, "lost": [*encoding.notes, *notes]}
+
+
+def _encoding(source: Source, output: Output) -> Encoding:
+    return chosen_codec(output.codec, source.format, output.path.suffix, reading=source.reading, size=source.size)
+
+
+class _Writing:
     """A film that is encoded segment by segment, and joined."""
 
     def __init__(
@@ -163,9 +189,7 @@ class _Encoding:
         self._source, self._project, self._parts, self._output = source, project, parts, output
         self._mode: Mode = mode
         self._progress, self._total = progress, frames[1] - frames[0]
-        encoding = chosen_codec(
-            output.codec, source.format, output.path.suffix, reading=source.reading, size=source.size
-        )
+        encoding = _encoding(source, output)
         self._settings = EncoderSettings(
             encoding,
             source.size,

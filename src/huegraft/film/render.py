@@ -145,10 +145,9 @@ class _Colorized:
         source, frames = self.source, self.source.frames(start, stop)
         painter = Painter(self.layout, self.reading, source.size, self.keep, (source.format, source.reading))
         for part, first, last in within(self.parts, start, stop):
-            strength = np.float32(part.settings.finish.strength)
             with nullcontext() if part.track is None else ChromaTrack(part.track) as track:
                 for number in range(first, last):
-                    chroma = _NO_CHROMA if track is None else track[number - part.start].chroma * strength
+                    chroma = _NO_CHROMA if track is None else track[number - part.start].chroma
                     planes = next(frames)
                     rgb = planes.format.kind == "rgb"
                     luma = luma_of(planes, source.reading) if rgb else planes.samples[0]
