@@ -40,8 +40,8 @@ bench: torch ## measure speed and memory on two threads, and equivalence, into b
 	$(RUN) -m benchmarks.speed $(ARGS)
 	@case "$(ARGS)" in "") $(MAKE) --no-print-directory equivalence ;; esac
 
-soak: setup ## read mutated pictures for 25 minutes (for one: SOAK_SECONDS=60), and run 200 short batches (SOAK_BATCHES)
-	$(RUN) -m pytest -s tests/soak/soak.py tests/soak/soak_batches.py
+soak: setup ## read mutated pictures for 25 minutes (for one: SOAK_SECONDS=60), run 200 short batches (SOAK_BATCHES), kill a film 20 times, and colour one of 20 minutes
+	$(RUN) -m pytest -s tests/soak/soak.py tests/soak/soak_batches.py tests/soak/soak_film.py
 
 check: torch ## lint, formatting, types
 	$(RUN) -m ruff check .

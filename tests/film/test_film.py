@@ -1,6 +1,7 @@
 """Whole films: what goes in, what comes out, and what is made again."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 import huegraft
+from film_long import command, peak_memory, write_long_film
 from huegraft.cli.main import app
 from huegraft.color import grey_from_srgb
 from huegraft.errors import HuegraftError
@@ -336,3 +338,12 @@ def test_no_file_stays_open(films, tmp_path):
     colorize(films, tmp_path)
     after = {str(path.readlink()) for path in handles.iterdir() if path.exists()}
     assert not {name for name in after - before if str(tmp_path) in name or str(films) in name}
+
+
+def test_a_minute_takes_no_more_memory_than_ten_seconds(tmp_path):
+    if not hasattr(os, "wait4"):
+        pytest.skip("needs wait4 to measure memory")
+    films = [write_long_film(tmp_path / f"{seconds}.mkv", seconds) for seconds in (10, 60)]
+    peaks = [peak_memory(command(film, film.with_stem(f"{film.stem}_out"))) for film in films]
+    assert peaks[1] < 1.2 * peaks[0]
+    assert peaks[1] < 400

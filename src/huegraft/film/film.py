@@ -193,7 +193,7 @@ class Film:
             with Session(threads=1) as session:
                 seconds = frames * seconds_a_frame(todo[0].work, session) / thread_count()
             track_bytes = frames * todo[0].work.settings.prepare.working_pixels
-            facts |= {"seconds_about": round(seconds), "track_megabytes_at_most": round(track_bytes / 1e6, 1)}
+            facts |= {"seconds_about": round(seconds), "track_megabytes_about": round(track_bytes / 1e6, 1)}
         return facts
 
     def close(self) -> None:
