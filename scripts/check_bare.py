@@ -43,6 +43,7 @@ NEEDS = {  # an extra, and what fails without it
     "lut": ["lut", "target.jpg", "reference.jpg", "-o", "look.cube"],
     "paper": ["transfer", "target.jpg", "reference.jpg", "-o", "paper.png", "--preset", "paper"],
     "torch": ["transfer", "target.jpg", "reference.jpg", "-o", "cuda.png", "--backbone", "vgg19", "--device", "cuda"],
+    "film": ["colorize", "film.mkv", "reference.jpg", "-o", "colored.mkv"],
     "bench": ["evaluate", "-o", "evaluation"],
 }
 

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from huegraft.errors import MissingExtraError
 
 _NAMES = {
+    "av": "PyAV",
     "matplotlib": "Matplotlib",
     "ot": "POT",
     "scipy": "SciPy",
@@ -22,7 +23,7 @@ def require(extra: str, what: str, *modules: str) -> None:
     Parameters
     ----------
     extra
-        The extra that brings the modules: ``bench``, ``formats``, ``lut``, ``paper`` or ``torch``.
+        The extra that brings the modules: ``bench``, ``film``, ``formats``, ``lut``, ``paper`` or ``torch``.
     what
         The thing that needs the modules, for the message.
     modules

@@ -74,7 +74,12 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         ],
         output: Annotated[
             Path,
-            typer.Option("--output", "-o", help=f"Picture to write: {' '.join(WRITTEN)}", show_default=False),
+            typer.Option(
+                "--output",
+                "-o",
+                help=f"Picture to write: {' '.join(WRITTEN)}; of a film, a film or a pattern such as out/%05d.png",
+                show_default=False,
+            ),
         ],
         target_mask: TargetMaskOption = None,
         reference_masks: ReferenceMaskOption = None,
@@ -137,9 +142,9 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
 
 
 transfer = _recolor_command("transfer")
-transfer.__doc__ = "Give a colour picture the colours of another one."
+transfer.__doc__ = "Give a colour picture or a film the colours of another picture."
 colorize = _recolor_command("colorize")
-colorize.__doc__ = "Give a greyscale picture the colours of another one."
+colorize.__doc__ = "Give a greyscale picture or film the colours of another picture."
 
 
 def _summary(job: Job, done: Done) -> str:
