@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from huegraft.evaluate.lead import MEASURE, Lead, lead, text
+from huegraft.evaluate.lead import MEASURE, NOTHING, Lead, lead, text
 from huegraft.evaluate.metrics import MEASURES
 from huegraft.evaluate.plan import Plan
 from huegraft.evaluate.record import circumstances_line
@@ -38,11 +38,13 @@ def markdown(plan: Plan, summaries: Sequence[Summary], half: str, chart: str | N
 
 def _leading(first: Lead, half: str, chart: str | None) -> list[str]:
     """Return the small table and the chart, with what they show."""
+    by_others = set(first.figures) - first.own - {NOTHING, first.baseline}
+    others = " Of the methods by others only those are here that are the best of them on some set." if by_others else ""
     measure, missing = MEASURES[MEASURE], ", ".join(f"*{plain(name)}*" for name in first.without_truth)
     lines = [
         f"Each figure is the median of **{measure.short}** over the cases of a set. {measure.short} is",
         f"{measure.text}. A lower figure is better. The best figure of each set is bold.",
-        f"Cases: {half}. Of the methods by others only those are here that are the best of them on some set.",
+        f"Cases: {half}.{others}",
         *(
             [f"The truth of these sets is not known, so they stand in the wide tables alone: {missing}."]
             if missing
