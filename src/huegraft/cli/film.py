@@ -1,13 +1,13 @@
 """``huegraft film``, and films in ``huegraft transfer`` and ``huegraft colorize``."""
 
 import json
-import shutil
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +16,8 @@ from huegraft.cli.options import given_settings, setting_options
 from huegraft.cli.running import DeviceOption, ForceOption, JsonOption, Messages, ThreadsOption
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.extras import require
+from huegraft.film.numbered import is_pattern
+from huegraft.io.image import check_readable
 from huegraft.settings import Mode
 from huegraft.threads import set_threads
 
@@ -162,7 +164,7 @@ class FilmOptions:
 
 def is_film(path: Path) -> bool:
     """Tell whether a target is a film: a file of such an ending, a pattern of numbered frames, or a folder."""
-    return path.suffix.lower() in _ENDINGS or "%" in path.name or path.is_dir()
+    return path.suffix.lower() in _ENDINGS or is_pattern(path) or path.is_dir()
 
 
 def refuse_for_films(options: Mapping[str, Any]) -> None:
@@ -195,38 +197,54 @@ def recolor_film(
         If a step fails, or a project is there and neither `resume` nor `force` is asked for.
     """
     film_room()
-    from huegraft.film.film import Film
+    from huegraft.film.film import Film, check_film_settings
     from huegraft.film.output import check_output
+    from huegraft.film.shot_list import ShotList
 
-    messages = Messages()
-    wanted = options.output(output, replace=force)
+    if options.shots is not None and options.range is not None:
+        raise ArgumentError("--shots and --range exclude each other; leave out one")
+    if mode == "transfer" and options.keep is not None:
+        raise ArgumentError("--keep would change nothing in a transfer; leave it out")
+    messages, wanted = Messages(), options.output(output, replace=force)
     check_output(wanted)
-    folder = options.project or _beside(output)
-    if (folder / "shots.json").exists() and not options.resume:
-        if not force:
-            raise FilmError(f"{folder} exists: --resume goes on with it, and --force makes it anew")
-        shutil.rmtree(folder)
-    began = time.perf_counter()
-    with shown_film(messages) as report, Film.open(target, folder, fps=options.fps, progress=report) as film:
+    check_film_settings(ShotList(mode, {}, settings=dict(settings)), settings)
+    check_readable(references)
+    folder, began = options.project or _beside(output), time.perf_counter()
+    exists = (folder / "shots.json").exists()
+    if exists and not options.resume and not force and not options.dry_run:
+        raise FilmError(f"{folder} exists: --resume goes on with it, and --force makes it anew")
+    with ExitStack() as stack:
+        if options.dry_run and not (exists and options.resume):
+            folder = Path(stack.enter_context(TemporaryDirectory())) / folder.name
+        report = stack.enter_context(shown_film(messages))
+        film = stack.enter_context(
+            Film.open(
+                target,
+                folder,
+                fps=options.fps,
+                anew=exists and not options.resume and not options.dry_run,
+                saving=not options.dry_run,
+                progress=report,
+            )
+        )
         check_output(wanted, film.source)
         film.use(mode, references, **settings)
         if not film.shots.shots:
             film.find_shots()
         for note in film.notes():
             messages.print(note)
-        if options.dry_run:
-            _print_plan(messages, film, wanted, as_json=as_json)
-            return
         chosen = film.chosen(None if options.shots is None else _span(options.shots, "--shots"), wanted.frames)
+        if options.dry_run:
+            _print_facts(messages, film.facts(wanted, chosen), as_json=as_json)
+            return
         made = film.compute(chosen, device=device)
         notes = film.render(wanted, chosen)
     for note in notes:
         messages.print(note)
     facts = {"output": str(output), "project": str(folder), "frames": film.source.index.frames, "shots": len(chosen)}
     facts |= {"computed": made, "seconds": round(time.perf_counter() - began, 2), "notes": list(notes)}
-    _print_facts(
-        messages, facts, "{output} written in {seconds} s; the colours of {shots} shots are in {project}", as_json
-    )
+    text = f"{output} written in {facts['seconds']} s; the colours of {len(chosen)} shots are in {folder}"
+    _print_facts(messages, facts, text, as_json=as_json)
 
 
 def film_room() -> None:
@@ -275,8 +293,12 @@ def scan_command(
     as_json: JsonOption = False,
 ) -> None:
     """Read a film once, and make its project: an index of all frames, and what their code values stand for."""
+    messages = Messages()
     with _opened(film, project, fps) as opened:
-        _print_plan(Messages(), opened, None, as_json=as_json)
+        for note in opened.notes():
+            messages.print(note)
+        facts = {"project": str(opened.project.folder)} | opened.facts()
+    _print_facts(messages, facts, as_json=as_json)
 
 
 @app.command("shots")
@@ -293,7 +315,8 @@ def shots_command(
             raise FilmError(f"{opened.project.shot_list} lists shots: --force finds them anew")
         opened.find_shots()
         facts = {"shots": [[shot.id, shot.start, shot.stop] for shot in opened.shots.shots]}
-        _print_facts(Messages(), facts, f"{len(opened.shots.shots)} shots are in {opened.project.shot_list}", as_json)
+        text = f"{len(opened.shots.shots)} shots are in {opened.project.shot_list}"
+    _print_facts(Messages(), facts, text, as_json=as_json)
 
 
 @app.command("color")
@@ -326,7 +349,8 @@ def color_command(
             messages.print(note)
         chosen = film.chosen(None if shots is None else _span(shots, "--shots"), None)
         facts = {"shots": len(chosen), "computed": film.compute(chosen, device=device)}
-    _print_facts(messages, facts, "the colours of {computed} of {shots} shots were computed", as_json)
+    text = f"the colours of {facts['computed']} of {facts['shots']} shots were computed"
+    _print_facts(messages, facts, text, as_json=as_json)
 
 
 @app.command("render")
@@ -341,6 +365,7 @@ def render_command(
     reproducible: ReproducibleOption = False,
     frames: RangeOption = None,
     shots: ShotsOption = None,
+    fps: FpsOption = None,
     force: ForceOption = False,
     threads: ThreadsOption = None,
     as_json: JsonOption = False,
@@ -352,12 +377,12 @@ def render_command(
     set_threads(threads)
     options = FilmOptions(None, False, None, codec, quality, keep, reproducible, frames, shots, False)
     messages, wanted = Messages(), options.output(output, replace=force)
-    with shown_film(messages) as report, Film.of_project(project, progress=report) as film:
+    with shown_film(messages) as report, Film.of_project(project, fps=fps, progress=report) as film:
         chosen = film.chosen(None if shots is None else _span(shots, "--shots"), wanted.frames)
         notes = film.render(wanted, chosen)
     for note in notes:
         messages.print(note)
-    _print_facts(messages, {"output": str(output), "notes": list(notes)}, "{output} written", as_json)
+    _print_facts(messages, {"output": str(output), "notes": list(notes)}, f"{output} written", as_json=as_json)
 
 
 @contextmanager
@@ -371,8 +396,9 @@ def _opened(path: Path, project: Path | None, fps: str | None) -> "Generator[Fil
 
 def _beside(output: Path) -> Path:
     """Return the folder of the project beside an output: graded/%05d.tif has graded.huegraft."""
-    if "%" in output.name:
-        return output.parent.with_name(f"{output.parent.resolve().name}.huegraft")
+    if is_pattern(output):
+        folder = output.parent.resolve()
+        return folder.with_name(f"{folder.name}.huegraft")
     return output.with_suffix(".huegraft")
 
 
@@ -390,15 +416,10 @@ def _span(text: str, option: str) -> tuple[int, int]:
     return int(first), int(last or first) + 1
 
 
-def _print_plan(messages: Messages, film: "Film", wanted: "Output | None", *, as_json: bool) -> None:
-    facts = film.facts(wanted)
-    text = "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in facts.items())
-    _print_facts(messages, facts, text.replace("{", "{{").replace("}", "}}"), as_json)
-
-
-def _print_facts(messages: Messages, facts: Mapping[str, Any], text: str, as_json: bool) -> None:
+def _print_facts(messages: Messages, facts: Mapping[str, Any], text: str | None = None, *, as_json: bool) -> None:
+    """Print facts as JSON, or else a text, by default one line for each fact."""
     if as_json:
         json.dump(facts, sys.stdout, indent=2)
         sys.stdout.write("\n")
     else:
-        messages.print(text.format(**facts))
+        messages.print(text or "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in facts.items()))

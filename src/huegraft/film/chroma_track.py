@@ -56,7 +56,7 @@ def write_chroma_track(path: Path, frames: Iterator[Colors], threads: int = 1) -
     try:
         with (
             written_whole(path, replace=True) as temporary,
-            av.open(str(temporary), "w", format="matroska", options=_REPRODUCIBLE) as container,
+            av.open(str(temporary.resolve()), "w", format="matroska", options=_REPRODUCIBLE) as container,
         ):
             stream: Any = None
             for count, colors in enumerate(frames, start=1):
@@ -96,7 +96,7 @@ class ChromaTrack(Sequence[Colors]):
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._container = av.open(str(path))
+            self._container = av.open(str(path.resolve()))
         except (OSError, FFmpegError) as error:
             raise FilmError(f"cannot read the track {path}: {error}") from error
         self._stream = self._container.streams.video[0]

@@ -56,6 +56,11 @@ class ShotWork:
     references: tuple[Path, ...]
 
     @property
+    def spacing(self) -> int:
+        """From one solved frame to the next."""
+        return 1 if self.mode == "colorize" else KNOTS_EVERY
+
+    @property
     def key(self) -> str:
         """What the track is known by: the frames, the references, the weights, the settings and the version."""
         weights = self.settings.features.weights
@@ -109,7 +114,7 @@ def seconds_a_frame(work: ShotWork, session: Session) -> float:
     solver.solve(solver.seen(frame))
     began = time.perf_counter()
     solver.solve(solver.seen(frame))
-    return (time.perf_counter() - began) / (1 if work.mode == "colorize" else KNOTS_EVERY)
+    return (time.perf_counter() - began) / work.spacing
 
 
 class _Solver:

@@ -1,5 +1,6 @@
 """Film files as sources: any frames of them, exactly as the first pass saw them."""
 
+import copy
 import weakref
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,7 +19,7 @@ from huegraft.film.index import Index
 from huegraft.film.planes import Planes
 from huegraft.film.planes_of_frames import format_of, planes_of
 from huegraft.film.probe import check_progressive, places_for_bars, reading_of, with_bars
-from huegraft.film.streams import Decoding, fraction_of, opened
+from huegraft.film.streams import Decoding, drained, fraction_of, opened
 
 _STEPS_BACK = (0, 1, 2, 4, 8)
 """How many entry points before the nearest one are tried in turn, until the film is decoded from its start."""
@@ -158,17 +159,20 @@ class FilmFile:
                     container.seek(int(index.pts[entry]), stream=video)
                 except av.error.FFmpegError:
                     return
-            for count, frame in enumerate(Decoding(container, video)):
-                place = count if entry is None else self._place_of(frame)
-                if place is None or place < number:
-                    continue
-                planes = planes_of(frame)
-                if place > number or crc_of(planes) != index.digests[number]:
-                    return
-                yield planes
-                number += 1
-                if number == stop:
-                    return
+            try:
+                for count, frame in enumerate(Decoding(container, video)):
+                    place = count if entry is None else self._place_of(frame)
+                    if place is None or place < number:
+                        continue
+                    planes = planes_of(frame)
+                    if place > number or crc_of(planes) != index.digests[number]:
+                        return
+                    yield planes
+                    number += 1
+                    if number == stop:
+                        return
+            finally:
+                drained(video.codec_context)  # a thread that still works could wait for Python, which waits for it
 
     def _place_of(self, frame: av.VideoFrame) -> int | None:
         """Return the number of a frame, told by its time; None if no frame has this time."""
@@ -183,6 +187,12 @@ class FilmFile:
             f"{self.path} is another film than that of its index; bring the film back as it was, or delete the index, "
             "and the film is looked through again"
         )
+
+    def shared(self, threads: int) -> "FilmFile":
+        """Return the film for a thread of its own, which decodes with so many threads."""
+        other = copy.copy(self)
+        other._threads, other._failed = threads, dict(self._failed)
+        return other
 
     def close(self) -> None:
         """Close the file where frames of it are still being read."""

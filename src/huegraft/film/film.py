@@ -10,30 +10,29 @@ from typing import Any, Self
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.compute import ShotWork, seconds_a_frame
-from huegraft.film.computing import ShotJob, compute_shots
-from huegraft.film.decode import FilmFile
-from huegraft.film.first_pass import FrameProgress
 from huegraft.film.grade_track import GradeTrack, read_grade_track
-from huegraft.film.index import Index
+from huegraft.film.opened_film import opened_source, project_named_after, shot_list_of
 from huegraft.film.output import Output, planned, write_output
-from huegraft.film.project import ENDING, Project
+from huegraft.film.project import Project
+from huegraft.film.reading import described
 from huegraft.film.render import Part
-from huegraft.film.sequence import Sequence as NumberedFrames
+from huegraft.film.shot_jobs import ShotJob, compute_shots
 from huegraft.film.shot_list import Reference, Shot, ShotList, check_shot_list, load_shot_list, save_shot_list
 from huegraft.film.shots import find_shots
 from huegraft.film.source import Source
+from huegraft.graph import check_used, unused_settings
+from huegraft.io.image import check_readable
+from huegraft.request import Request
 from huegraft.session import Session
 from huegraft.settings import Mode
 from huegraft.threads import thread_count
-
-WORKING_PIXELS = 2**16
-"""The working size that a film starts from, unless its settings name another one."""
 
 _STILL_SETTINGS: dict[Mode, tuple[str, ...]] = {
     "colorize": ("finish", "native", "upsample"),
     "transfer": ("fallback", "finish", "min_confidence", "native", "upsample"),
 }
 _KNOWN_FRAME = "ref_"  # ref_000040.png shows frame 40
+_BYTES_A_KNOT = 200_000
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Progress:
     step
         "index", "shots", "colors" or "render".
     done, frames
-        Frames that are done, of how many.
+        Frames that are done, of how many; 0 if that is not known.
     shot
         The id of a shot that is worked on; empty if none is.
     """
@@ -65,13 +64,20 @@ class Film:
     Use :meth:`open`.
     """
 
-    def __init__(self, source: Source, project: Project, shots: ShotList, report: Report) -> None:
-        self.source, self.project, self._report = source, project, report
+    def __init__(self, source: Source, project: Project, shots: ShotList, report: Report, *, saving: bool) -> None:
+        self.source, self.project, self._report, self._saving = source, project, report, saving
         self._shots, self._closing = shots, ExitStack()
 
     @classmethod
     def open(
-        cls, path: str | Path, project: str | Path | None = None, *, fps: Any = None, progress: Report = lambda _: None
+        cls,
+        path: str | Path,
+        project: str | Path | None = None,
+        *,
+        fps: Any = None,
+        anew: bool = False,
+        saving: bool = True,
+        progress: Report = lambda _: None,
     ) -> Self:
         """Open a film and its project. The first time every frame is read, and the project is made.
 
@@ -83,30 +89,35 @@ class Film:
             The folder of the project. By default it lies in the current folder, under the name of the film.
         fps
             Frames a second of numbered frames.
+        anew
+            Whether what the project holds is deleted first.
+        saving
+            Whether changes of the shot list are saved.
         progress
             A function that is called with a :class:`Progress` while work goes on.
 
         Raises
         ------
         FilmError
-            If the film or the project cannot be read, or the project is of another film.
+            If the film or the project cannot be read, the project is of another film, or another process works on it.
         """
         path = Path(path)
-        kept = Project.create(_named_after(path) if project is None else Path(project))
+        folder = project_named_after(path) if project is None else Path(project)
         with ExitStack() as stack:
-            stack.enter_context(kept.locked())
-            index = Index.load(kept.index) if kept.index.is_file() else None
-            source = _opened(path, index, fps, lambda done, frames: progress(Progress("index", done, frames or 0)))
+            kept = stack.enter_context(Project.locked_at(folder, path))
+            if anew:
+                kept.clear()
+            source = opened_source(path, kept, fps, lambda done, frames: progress(Progress("index", done, frames or 0)))
             stack.callback(source.close)
-            if index is None:
-                source.index.save(kept.index)
-            film = cls(source, kept, _shot_list(kept, source), progress)
-            film.save()
+            shots = shot_list_of(kept, source)
+            film = cls(source, kept, shots, progress, saving=saving)
+            if not kept.shot_list.is_file() or load_shot_list(kept.shot_list) != shots:
+                film.save()
             film._closing = stack.pop_all()
         return film
 
     @classmethod
-    def of_project(cls, project: str | Path, progress: Report = lambda _: None) -> Self:
+    def of_project(cls, project: str | Path, *, fps: Any = None, progress: Report = lambda _: None) -> Self:
         """Open the film that a project is of.
 
         Raises
@@ -118,29 +129,72 @@ class Film:
         if not (folder / "shots.json").is_file():
             raise FilmError(f"there is no film project at {folder}: huegraft film scan FILM makes one")
         source = load_shot_list(folder / "shots.json").source
-        return cls.open(source["path"], folder, fps=source.get("fps"), progress=progress)
+        if "%" not in source["path"] and not Path(source["path"]).exists():
+            raise FilmError(
+                f"the film {source['path']} is not there; huegraft film scan FILM -p {folder} says where it is now"
+            )
+        return cls.open(source["path"], folder, fps=fps or source.get("fps"), progress=progress)
 
     @property
     def shots(self) -> ShotList:
-        """The shot list. Assigning another one saves it."""
+        """The shot list. Assigning another one checks and saves it."""
         return self._shots
 
     @shots.setter
     def shots(self, shots: ShotList) -> None:
+        check_shot_list(shots)
         self._shots = shots
         self.save()
 
     def save(self) -> None:
-        """Write the shot list."""
-        save_shot_list(self.project.shot_list, self._shots)
+        """Write the shot list, if changes are saved."""
+        if self._saving:
+            save_shot_list(self.project.shot_list, self._shots)
+
+    def close(self) -> None:
+        """Close the film's file, and let other processes work on the project."""
+        self._closing.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def use(self, mode: Mode, references: Sequence[str | Path], **settings: Any) -> None:
+        """Choose what is done to the whole film.
+
+        Parameters
+        ----------
+        mode
+            "colorize" or "transfer".
+        references
+            The pictures that lend their colours. They are copied into the project. A picture called
+            ``ref_000040.png`` shows frame 40. Without references those of the project stay.
+        settings
+            The name of a preset as ``preset``, and settings that differ from it.
+
+        Raises
+        ------
+        ArgumentError
+            If a setting is for still pictures alone, or has no effect.
+        FilmError
+            If a reference cannot be copied, or a setting is unknown or out of range.
+        PictureFileError
+            If a reference is no picture.
+        """
+        shots = replace(self.shots, mode=mode, settings={**self.shots.settings, **settings})
+        check_film_settings(shots, settings)
+        paths = [Path(path) for path in references]
+        check_readable(paths)
+        self.shots = replace(shots, references=self._references(paths) if paths else shots.references)
 
     def find_shots(self) -> None:
         """Find the shots of the film, in place of those that the list has."""
         count = self.source.index.frames
         bounds = find_shots(self.source, progress=lambda done, _: self._report(Progress("shots", done, count)))
-        self.shots = replace(
-            self.shots, shots=tuple(Shot(f"s{number:04}", *each) for number, each in enumerate(bounds, start=1))
-        )
+        numbered = enumerate(bounds, start=1)
+        self.shots = replace(self.shots, shots=tuple(Shot(f"s{number:04}", *each) for number, each in numbered))
 
     def chosen(self, numbers: tuple[int, int] | None, frames: tuple[int, int] | None) -> list[Shot]:
         """Return shots by their numbers, counted from 1, or by frames that they have; by default all.
@@ -162,89 +216,40 @@ class Film:
 
     def notes(self) -> Iterator[str]:
         """Yield a line for each thing that the user should know before the work begins."""
-        reading = self.source.reading
+        reading, index = self.source.reading, self.source.index
         if reading.assumed:
             said = ", ".join(f"{name} {getattr(reading, name)}" for name in reading.assumed)
             yield f"no tag says how the code values are to be read; taken are {said}"
-        corrupt = int(self.source.index.corrupt.sum())
+        if reading.bars is not None:
+            left, top, width, height = described(reading)["bars"]
+            yield f"black bars stay as they are: the picture is {width}x{height} at {left},{top}"
+        corrupt = int(index.corrupt.sum())
         if corrupt:
-            yield f"{corrupt} of {self.source.index.frames} frames are damaged, and are carried over as they decode"
+            yield f"{corrupt} of {index.frames} frames are damaged, and are carried over as they decode"
+        elif index.damaged:
+            yield f"the film is damaged: what could be read are {index.frames} frames"
         yield from self.shots.not_used_yet()
 
-    def facts(self, output: Output | None) -> dict[str, Any]:
-        """Return what the film is, and what would be written."""
+    def facts(self, output: Output | None = None, shots: Sequence[Shot] = ()) -> dict[str, Any]:
+        """Return what the film is and, with an output, what would be computed of shots and written."""
         index, source = self.source.index, self.source
         height, width = source.size
-        facts: dict[str, Any] = {
-            "film": str(source.path),
-            "project": str(self.project.folder),
-            "size": f"{width}x{height}",
-        }
-        facts |= {"frames": index.frames, "rate": str(index.rate), "variable": index.variable}
+        facts: dict[str, Any] = {"film": str(source.path), "size": f"{width}x{height}", "frames": index.frames}
+        facts |= {"rate": str(index.rate), "variable": index.variable}
         facts |= {"duration": round(float(index.durations.sum() * index.time_base), 3), "layout": vars(source.format)}
-        facts |= {"reading": _reading(source), "shots": len(self.shots.shots)}
+        facts |= {"reading": described(source.reading), "shots": len(self.shots.shots)}
         if output is None:
             return facts
-        jobs = [self._job(shot) for shot in self.shots.shots if shot.kind == "picture"]
-        todo = [job for job in jobs if not self.project.has(job.path)]
+        todo = [job for job in map(self._job, _pictures(shots)) if not self.project.has(job.path)]
         frames = sum(job.frames for job in todo)
         facts |= planned(self.source, output) | {"shots_to_compute": len(todo), "frames_to_compute": frames}
         if todo:
+            work = todo[0].work
             with Session(threads=1) as session:
-                seconds = frames * seconds_a_frame(todo[0].work, session) / thread_count()
-            track_bytes = frames * todo[0].work.settings.prepare.working_pixels
-            facts |= {"seconds_about": round(seconds), "track_megabytes_about": round(track_bytes / 1e6, 1)}
+                seconds = frames * seconds_a_frame(work, session) / thread_count()
+            each = work.settings.prepare.working_pixels if work.mode == "colorize" else _BYTES_A_KNOT / work.spacing
+            facts |= {"seconds_of_colors_about": round(seconds), "track_megabytes_about": round(frames * each / 1e6, 1)}
         return facts
-
-    def close(self) -> None:
-        """Close the film's file, and let other processes work on the project."""
-        self._closing.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def use(self, mode: Mode, references: Sequence[str | Path], **settings: Any) -> None:
-        """Choose what is done to the whole film.
-
-        Parameters
-        ----------
-        mode
-            "colorize" or "transfer".
-        references
-            The pictures that lend their colours. They are copied into the project. A picture called
-            ``ref_000040.png`` shows frame 40.
-        settings
-            The name of a preset as ``preset``, and settings that differ from it.
-
-        Raises
-        ------
-        ArgumentError
-            If a setting is for still pictures alone.
-        FilmError
-            If a reference cannot be read, or a setting is unknown or out of range.
-        """
-        still = sorted(set(settings) & set(_STILL_SETTINGS[mode]))
-        if still:
-            raise ArgumentError(f"{', '.join(still)}: for still pictures, and not for films in {mode}; leave it out")
-        shots = replace(self.shots, mode=mode, settings={**self.shots.settings, **settings})
-        if references:
-            shots = replace(shots, references=self._references([Path(path) for path in references]))
-        check_shot_list(shots)
-        self.shots = shots
-
-    def _references(self, paths: Sequence[Path]) -> tuple[Reference, ...]:
-        """Return the records of pictures, and of those that keyframes name. Known pictures keep their records."""
-        known = {reference.path: reference for reference in self.shots.references}
-        named = {keyframe.reference for shot in self.shots.shots for keyframe in shot.keyframes}
-        free = (f"r{number}" for number in itertools.count(1))
-        ids = (name for name in free if name not in {reference.id for reference in known.values()})
-        copies = {self.project.add_reference(path): path for path in paths}
-        chosen = [known.get(copy) or Reference(next(ids), copy, _frame_shown(path)) for copy, path in copies.items()]
-        others = [each for each in known.values() if each.id in named and each.path not in copies]
-        return (*chosen, *others)
 
     def compute(self, shots: Sequence[Shot] | None = None, *, device: str = "cpu") -> int:
         """Compute the tracks of shots, by default of all, that are not there yet, and return how many were made.
@@ -254,8 +259,7 @@ class Film:
         FilmError
             If there are no references, or a frame or a track cannot be read or written.
         """
-        chosen = [shot for shot in (self.shots.shots if shots is None else shots) if shot.kind == "picture"]
-        jobs = [self._job(shot) for shot in chosen]
+        jobs = [self._job(shot) for shot in _pictures(self.shots.shots if shots is None else shots)]
         keys = {job.id: job.path.stem for job in jobs}
         listed = (replace(shot, track=keys.get(shot.id, shot.track)) for shot in self.shots.shots)
         self.shots = replace(self.shots, shots=tuple(listed))
@@ -272,9 +276,7 @@ class Film:
         FilmError
             If there is no such shot, or it is not computed.
         """
-        path = self._track_of(self.shots.shot(name))
-        if path is None:
-            raise FilmError(f"shot {name} is not computed yet")
+        path = self._computed(self.shots.shot(name))
         return ChromaTrack(path) if self.shots.mode == "colorize" else read_grade_track(path)
 
     def render(self, output: Output, shots: Sequence[Shot] | None = None) -> tuple[str, ...]:
@@ -294,32 +296,53 @@ class Film:
         """
         if shots and len(shots) < len(self.shots.shots) and output.frames is None:
             output = replace(output, frames=(shots[0].start, shots[-1].stop))
-        parts = self.parts(output.frames or (0, self.source.index.frames))
+        parts = self.parts(output.span(self.source))
         return write_output(self.source, self.project, self.shots.mode, parts, output, self._report_render)
 
     def parts(self, frames: tuple[int, int]) -> list[Part]:
-        """Return how frames of the film are rendered, without gaps. Only their shots have to be computed.
+        """Return how the frames of a span are rendered, without gaps.
 
         Raises
         ------
         FilmError
-            If a shot is not computed.
+            If a shot that has frames of the span is not computed.
         """
         parts: list[Part] = []
-        end = 0
-        base = self.shots.settings_of(Shot("the film", 0, 1))
-        for shot in self.shots.shots:
+        end, last = 0, self.source.index.frames
+        base = self.shots.settings_of()
+        for shot in self.chosen(None, frames):
             if shot.start > end:
                 parts.append(Part(end, shot.start, None, base))
-            track = self._track_of(shot) if shot.kind == "picture" else None
-            needed = shot.start < frames[1] and frames[0] < shot.stop
-            if track is None and needed and shot.kind == "picture":
-                raise FilmError(f"shot {shot.id} is not computed: huegraft film color {self.project.folder}")
+            track = self._computed(shot) if shot.kind == "picture" else None
             parts.append(Part(shot.start, shot.stop, track, self.shots.settings_of(shot)))
             end = shot.stop
-        if end < self.source.index.frames:
-            parts.append(Part(end, self.source.index.frames, None, base))
-        return parts
+        return [*parts, Part(end, last, None, base)] if end < last else parts
+
+    def _references(self, paths: Sequence[Path]) -> tuple[Reference, ...]:
+        """Return the records of pictures, and of those that keyframes name. Known pictures keep their records."""
+        known = {reference.path: reference for reference in self.shots.references}
+        named = {keyframe.reference for shot in self.shots.shots for keyframe in shot.keyframes}
+        taken = {reference.id for reference in known.values()}
+        free = (name for number in itertools.count(1) if (name := f"r{number}") not in taken)
+        copies = {self.project.add_reference(path): path for path in paths}
+        chosen = [known.get(copy) or Reference(next(free), copy, _frame_shown(path)) for copy, path in copies.items()]
+        others = [each for each in known.values() if each.id in named and each.path not in copies]
+        return (*chosen, *others)
+
+    def _computed(self, shot: Shot) -> Path:
+        path = self._job(shot).path
+        if not self.project.has(path):
+            raise FilmError(f"shot {shot.id} is not computed as it stands: huegraft film color {self.project.folder}")
+        return path
+
+    def _job(self, shot: Shot) -> ShotJob:
+        references = self.shots.references_of(shot)
+        if not references:
+            raise FilmError(f"shot {shot.id} has no references: name one with -r")
+        paths = tuple(self.project.folder / reference.path for reference in references)
+        settings = self.shots.settings_of(shot)
+        work = ShotWork(self.source, shot.start, shot.stop, self.shots.mode, settings, paths)
+        return ShotJob(shot.id, work, self.project.track(work.key, self.shots.mode))
 
     def _report_colors(self, done: int, frames: int, shot: str) -> None:
         self._report(Progress("colors", done, frames, shot))
@@ -327,62 +350,27 @@ class Film:
     def _report_render(self, done: int, frames: int) -> None:
         self._report(Progress("render", done, frames))
 
-    def _track_of(self, shot: Shot) -> Path | None:
-        path = self.project.track(shot.track, self.shots.mode) if shot.track else None
-        return path if path is not None and path.is_file() else None
 
-    def _job(self, shot: Shot) -> ShotJob:
-        references = self.shots.references_of(shot)
-        if not references:
-            raise FilmError(f"shot {shot.id} has no references: name one")
-        paths = tuple(self.project.folder / reference.path for reference in references)
-        settings = self.shots.settings_of(shot)
-        work = ShotWork(self.source, shot.start, shot.stop, self.shots.mode, settings, paths)
-        return ShotJob(shot.id, work, self.project.track(work.key, self.shots.mode))
-
-
-def _opened(path: Path, index: Index | None, fps: Any, progress: FrameProgress) -> Source:
-    if "%" in path.name or path.is_dir():
-        return NumberedFrames(path, fps, index=index, progress=progress)
-    if fps is not None:
-        raise ArgumentError(f"fps would change nothing for the film file {path}; leave it out")
-    return FilmFile(path, index=index, progress=progress)
-
-
-def _named_after(path: Path) -> Path:
-    """Return the project in the current folder that has the name of a film."""
-    name = path.stem.partition("%")[0].rstrip("_-.") or path.absolute().parent.name
-    return Path(f"{name}{ENDING}")
-
-
-def _shot_list(project: Project, source: Source) -> ShotList:
-    """Return the shot list of a project, or a new one.
+def check_film_settings(shots: ShotList, names: Sequence[str] | dict[str, Any]) -> None:
+    """Raise ArgumentError if settings cannot serve a film, or one of those named changes nothing.
 
     Raises
     ------
     FilmError
-        If the shot list is of another film.
+        If a setting is unknown or out of range.
     """
-    if project.shot_list.is_file():
-        shots = load_shot_list(project.shot_list)
-        if shots.source.get("index") == source.index.digest:
-            return shots
-        raise FilmError(
-            f"{project.folder} is the project of another film, or {source.path} has changed; choose another project"
-        )
-    described: dict[str, Any] = {"path": str(source.path.absolute()), "stream": 0}
-    if isinstance(source, NumberedFrames) and source.fps is not None:
-        described["fps"] = str(source.fps)
-    described |= {"frames": source.index.frames, "index": source.index.digest}
-    settings = {"preset": "best", "working_pixels": WORKING_PIXELS}
-    return ShotList("colorize", described, settings=settings, reading=_reading(source))
+    settings, mode = shots.settings_of(), shots.mode
+    still = sorted(set(names) & set(_STILL_SETTINGS[mode]))
+    if still:
+        raise ArgumentError(f"{', '.join(still)}: for still pictures, and not for films in {mode}; leave it out")
+    if mode == "transfer" and settings.grade.base == "none":
+        raise ArgumentError("a film's transfer needs a base map, whose grade is interpolated; leave out base none")
+    unused = unused_settings(Request(mode, None, (None,), settings))
+    check_used(set(names) & set(unused), unused)
 
 
-def _reading(source: Source) -> dict[str, Any]:
-    """Return what the code values of a film stand for, for people to read."""
-    reading = source.reading
-    bars = None if reading.bars is None else list(reading.bars)
-    return {**vars(reading), "assumed": list(reading.assumed), "bars": bars}
+def _pictures(shots: Sequence[Shot]) -> list[Shot]:
+    return [shot for shot in shots if shot.kind == "picture"]
 
 
 def _frame_shown(path: Path) -> int | None:

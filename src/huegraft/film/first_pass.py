@@ -15,7 +15,7 @@ from huegraft.errors import FilmError
 from huegraft.film.index import Index, timing
 from huegraft.film.planes import Planes
 from huegraft.film.planes_of_frames import planes_of
-from huegraft.film.streams import Decoding, drained, fraction_of, opened
+from huegraft.film.streams import LOGGING, Decoding, drained, fraction_of, opened
 
 FrameProgress = Callable[[int, int | None], None]
 """Told how many frames are done, and how many there are; None where that is not known yet."""
@@ -66,7 +66,7 @@ def crc_of(planes: Planes) -> int:
 
 def _pass(path: Path, number: int, progress: FrameProgress | None, threads: int | None) -> Index:
     noted = _Notes()
-    with opened(path, number, threads) as (container, stream), _counted_errors() as errors:
+    with LOGGING, opened(path, number, threads) as (container, stream), _counted_errors() as errors:
         decoding = Decoding(container, stream)
         expected = stream.frames or None
         try:

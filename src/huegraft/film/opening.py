@@ -24,12 +24,12 @@ def opened_source(path: Path) -> InputContainer:
         If the file is missing or no film.
     """
     try:
-        return av.open(str(path), "r", **_ANY_LABELS)
+        return av.open(str(path.resolve()), "r", **_ANY_LABELS)
     except (OSError, FFmpegError, ValueError) as cause:
         raise FilmError(f"cannot read {path}: {cause}") from cause
 
 
 def opened_output(file: Path | BytesIO, muxer: str, options: Mapping[str, str]) -> OutputContainer:
     """Open a film to write, by a muxer with its options. Nothing is written before the header is."""
-    target = str(file) if isinstance(file, Path) else file
+    target = str(file.resolve()) if isinstance(file, Path) else file
     return av.open(target, "w", format=muxer, container_options=dict(options), **_ANY_LABELS)

@@ -14,6 +14,7 @@ from huegraft.film.index import Index
 from huegraft.film.planes import PlaneFormat, Planes
 from huegraft.film.planes_of_frames import format_of
 from huegraft.film.reading import Matrix, Primaries, Range, Reading, Siting
+from huegraft.film.streams import LOGGING
 from huegraft.picture import Picture
 from huegraft.stages.bars import bars_of
 from huegraft.windows import Bars, Window
@@ -192,13 +193,14 @@ def _chroma_location(frame: av.VideoFrame) -> str | None:
     graph = av.filter.Graph()
     source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base)
     graph.link_nodes(source, graph.add("showinfo", "checksum=0"), graph.add("buffersink")).configure()
-    level = av.logging.get_level()
-    av.logging.set_level(av.logging.INFO)
-    try:
-        with av.logging.Capture() as messages:
-            graph.push(frame)
-            graph.pull()
-    finally:
-        av.logging.set_level(level)
+    with LOGGING:
+        level = av.logging.get_level()
+        av.logging.set_level(av.logging.INFO)
+        try:
+            with av.logging.Capture() as messages:
+                graph.push(frame)
+                graph.pull()
+        finally:
+            av.logging.set_level(level)
     found = re.search(r" cl:(\w+)", " ".join(message for _, _, message in messages))
     return found[1] if found else None

@@ -6,16 +6,19 @@ import os
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from huegraft.errors import FilmError
+from huegraft.io.atomic import written_whole
 
 ENDING = ".huegraft"
 """Of the folder's name."""
 
 _JOURNAL = "journal.jsonl"
+_FOLDERS = ("refs", "tracks", "segments")
 
 
 class Project:
@@ -41,7 +44,7 @@ class Project:
             If the folder cannot be made.
         """
         try:
-            for name in ("refs", "tracks", "segments"):
+            for name in _FOLDERS:
                 (folder / name).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FilmError(f"cannot make the project {folder}: {error}") from error
@@ -71,25 +74,34 @@ class Project:
         Raises
         ------
         FilmError
-            If the file cannot be read, or another file of this name is there.
+            If the file cannot be read or copied.
         """
         copy = self.folder / "refs" / path.name
         try:
-            if copy.is_file() and digest_of(copy) != digest_of(path):
-                copy = copy.with_stem(f"{copy.stem}_{digest_of(path)[:8]}")
-            if not copy.is_file():
-                shutil.copyfile(path, copy)
+            digest = digest_of(path)
+            if copy.is_file() and digest_of(copy) != digest:
+                copy = copy.with_stem(f"{copy.stem}_{digest[:8]}")
+            if not copy.is_file() or digest_of(copy) != digest:
+                with written_whole(copy, replace=True) as temporary:
+                    shutil.copyfile(path, temporary)
         except OSError as error:
             raise FilmError(f"cannot copy the reference {path} into the project: {error}") from error
         return copy.relative_to(self.folder).as_posix()
 
-    def has(self, path: Path) -> bool:
-        """Tell whether a file is there as it was noted when it was made."""
+    def has(self, path: Path, key: str = "") -> bool:
+        """Tell whether a file is there as it was noted when it was made, and from what `key` says."""
         noted = self._made.get(self._name(path))
-        return noted is not None and path.is_file() and digest_of(path) == noted
+        return noted is not None and noted[1] == key and path.is_file() and digest_of(path) == noted[0]
 
-    def note(self, path: Path) -> None:
+    def note(self, path: Path, key: str = "") -> None:
         """Write down that a file is made and whole, once the disk holds it.
+
+        Parameters
+        ----------
+        path
+            The file.
+        key
+            What it was made from, unless its name says so.
 
         Raises
         ------
@@ -101,12 +113,39 @@ class Project:
                 os.fsync(file.fileno())
             digest = digest_of(path)
             with (self.folder / _JOURNAL).open("a", encoding="utf-8") as journal:
-                journal.write("\n" + json.dumps({"made": self._name(path), "sha256": digest}))
+                journal.write("\n" + json.dumps({"made": self._name(path), "sha256": digest, "key": key}))
                 journal.flush()
                 os.fsync(journal.fileno())
         except OSError as error:
             raise FilmError(f"cannot write the journal of {self.folder}: {error}") from error
-        self._made[self._name(path)] = digest
+        self._made[self._name(path)] = digest, key
+
+    def clear(self) -> None:
+        """Delete all that the project holds. Other files in the folder stay."""
+        for name in (*_FOLDERS, "index.npz", "shots.json", _JOURNAL):
+            path = self.folder / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            path.unlink(missing_ok=True)
+        self._made = {}
+        Project.create(self.folder)
+
+    @classmethod
+    @contextmanager
+    def locked_at(cls, folder: Path, film: Path) -> "Generator[Project]":
+        """Give the project in a folder, which other processes are kept from. It is made for a film that is there.
+
+        Raises
+        ------
+        FilmError
+            If there is no such film, the folder cannot be made, or another process works on the project.
+        """
+        there = film.parent if "%" in film.name else film
+        if not there.exists():
+            raise FilmError(f"there is no film at {film}")
+        project = cls.create(folder)
+        with project.locked():
+            yield project
 
     @contextmanager
     def locked(self) -> Generator[None]:
@@ -119,16 +158,19 @@ class Project:
         """
         try:
             with FileLock(self.folder / "lock", timeout=0):
+                for name in _FOLDERS:
+                    for left in (self.folder / name).glob("*.part"):  # by a process that was killed
+                        left.unlink(missing_ok=True)
                 yield
         except Timeout as error:
             raise FilmError(f"another process works on {self.folder}; wait for it, or stop it") from error
 
     def _name(self, path: Path) -> str:
-        return path.relative_to(self.folder).as_posix()
+        return Path(os.path.relpath(path, self.folder)).as_posix()
 
-    def _read_journal(self) -> dict[str, str]:
+    def _read_journal(self) -> dict[str, tuple[str, str]]:
         """Return the digests of what was made, without a line that was cut off when the machine went down."""
-        made: dict[str, str] = {}
+        made: dict[str, tuple[str, str]] = {}
         try:
             text = (self.folder / _JOURNAL).read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
@@ -138,13 +180,28 @@ class Project:
         for line in text.splitlines():
             try:
                 entry = json.loads(line)
-                made[entry["made"]] = entry["sha256"]
+                made[entry["made"]] = entry["sha256"], entry.get("key", "")
             except (ValueError, KeyError, TypeError):
                 continue
         return made
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
+    """Return the SHA-256 of a file. A file is read again once its state has changed.
+
+    Raises
+    ------
+    FilmError
+        If the file cannot be read.
+    """
+    try:
+        status = path.stat()
+        return _digest(path.absolute(), (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+    except OSError as error:
+        raise FilmError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+@lru_cache(10_000)
+def _digest(path: Path, _state: tuple[int, ...]) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

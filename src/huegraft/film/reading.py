@@ -1,8 +1,10 @@
 """Reading: what the code values of a film stand for."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
 
+from huegraft.errors import FilmError
+from huegraft.film.planes import PlaneFormat
 from huegraft.windows import Window
 
 Matrix = Literal["rgb", "bt601", "bt709", "bt2020"]
@@ -41,3 +43,57 @@ class Reading:
     assumed: tuple[str, ...] = ()
     bars: Window | None = None
     fields: Literal["progressive"] = "progressive"
+
+
+def output_reading(reading: Reading, layout: PlaneFormat, range_: Range) -> Reading:
+    """Return what the code values of an output stand for: what those of the source do, as far as the layout can."""
+    if layout.kind == "rgb":
+        return replace(reading, matrix="rgb", range="pc")
+    return replace(reading, matrix="bt709" if reading.matrix == "rgb" else reading.matrix, range=range_)
+
+
+def described(reading: Reading) -> dict[str, Any]:
+    """Return a reading as JSON has it. Bars are told by x, y, width and height of what they leave."""
+    bars = reading.bars
+    place = None if bars is None else [bars.left, bars.top, bars.size[1], bars.size[0]]
+    return {**vars(reading), "assumed": list(reading.assumed), "bars": place}
+
+
+def corrected(reading: Reading, said: dict[str, Any], size: tuple[int, int]) -> Reading:
+    """Return a reading with what people have changed in its description.
+
+    Parameters
+    ----------
+    reading
+        What was found.
+    said
+        A description, in which values may have been changed.
+    size : (H, W)
+        The size of the frames.
+
+    Raises
+    ------
+    FilmError
+        If a value is none that can be.
+    """
+    kinds = {"matrix": Matrix, "range": Range, "siting": Siting, "primaries": Primaries}
+    for name, kind in kinds.items():
+        if said.get(name, getattr(reading, name)) not in get_args(kind):
+            raise FilmError(f"reading: {name} must be one of {', '.join(get_args(kind))}, got {said[name]!r}")
+    chosen = {name: said[name] for name in kinds if name in said}
+    changed = {name for name, value in chosen.items() if value != getattr(reading, name)}
+    if ("rgb" in (reading.matrix, chosen.get("matrix"))) and "matrix" in changed:
+        raise FilmError(f"reading: the matrix is {reading.matrix}, which R′G′B′ and Y′CbCr cannot exchange")
+    bars = _window(said["bars"], size) if "bars" in said else reading.bars
+    return replace(reading, **chosen, bars=bars, assumed=tuple(set(reading.assumed) - changed))
+
+
+def _window(bars: Any, size: tuple[int, int]) -> Window | None:
+    if bars is None:
+        return None
+    whole = isinstance(bars, list) and len(bars) == 4 and all(type(number) is int for number in bars)
+    if whole:
+        left, top, width, height = bars
+        if 0 <= left < left + width <= size[1] and 0 <= top < top + height <= size[0]:
+            return Window(top, top + height, left, left + width)
+    raise FilmError(f"reading: bars must be null or [x, y, width, height] within {size[1]}x{size[0]}, got {bars}")

@@ -128,7 +128,7 @@ class _Graded:
         if bars is not None and alike:
             pairs = zip(planes.samples, samples, strict=False)
             samples = tuple(_with_bars(old, new, bars, planes.size) for old, new in pairs)
-        return Planes(self.layout, samples + planes.samples[len(samples) :] if self.layout.alpha else samples)
+        return Planes(self.layout, (*samples, *(planes.samples[-1:] if self.layout.alpha else ())))
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _with_bars(old: np.ndarray, new: np.ndarray, content: Window, size: tuple[in
     """Return a new plane with the bars of the old one, sample for sample."""
     steps = [round(whole / own) for whole, own in zip(size, old.shape, strict=True)]
     place = tuple(
-        slice(each.start // step, each.stop // step) for each, step in zip(content.crop(), steps, strict=True)
+        slice(each.start // step, -(-each.stop // step)) for each, step in zip(content.crop(), steps, strict=True)
     )
     plane = old.copy()
     plane[place] = new[place]

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,8 @@ class Sequence:
         self._like = self.picture(0)
         self.size = self._like.size
         self.index = self._made_index(progress) if index is None else index
+        if self.fps is not None and self.index.rate != self.fps:  # the first pass did not know the rate
+            self.index = replace(self.index, rate=self.fps, time_base=1 / self.fps)
         if self.index.frames != len(self.files):
             raise FilmError(
                 f"{self.path} has {len(self.files)} frames, but its index has {self.index.frames}; bring the frames "
@@ -117,6 +120,10 @@ class Sequence:
             return read_picture(self.files[number], **self._options)
         except PictureFileError as error:
             raise FilmError(f"the frame {self.first + number} cannot be read: {error}") from error
+
+    def shared(self, threads: int) -> "Sequence":
+        """Return the film itself, which several threads may read."""
+        return self
 
     def close(self) -> None:
         """Do nothing: no file stays open."""

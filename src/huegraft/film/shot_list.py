@@ -2,8 +2,9 @@
 
 import dataclasses
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
@@ -70,7 +71,7 @@ class Shot:
     kind
         "picture", or another kind of shot, which is not coloured.
     keyframes : tuple of Keyframe
-        The references of this shot. Without keyframes the shot takes all references of the film.
+        The references of this shot. Without keyframes the shot takes the references that no shot names.
     settings
         Settings of this shot alone, by their names.
     track
@@ -122,26 +123,33 @@ class ShotList:
     reading: Mapping[str, Any] = field(default_factory=dict)
     rest: Mapping[str, Any] = field(default_factory=dict)
 
-    def settings_of(self, shot: Shot) -> Settings:
-        """Return the settings of a shot: the preset, the film's own settings, then the shot's.
+    def settings_of(self, shot: Shot | None = None) -> Settings:
+        """Return the settings of a shot, or of the film: the preset, the film's own settings, then the shot's.
 
         Raises
         ------
         FilmError
             If a setting is unknown or out of range.
         """
-        changes = {**self.settings, **shot.settings}
+        changes = {**self.settings, **({} if shot is None else shot.settings)}
         try:
             return preset(changes.pop("preset", "best")).replace(**changes)
-        except SettingsError as error:
-            raise FilmError(f"the settings of shot {shot.id} are wrong: {error}") from error
+        except (SettingsError, TypeError) as error:
+            whose = "the film" if shot is None else f"shot {shot.id}"
+            raise FilmError(f"the settings of {whose} are wrong: {error}") from error
 
     def references_of(self, shot: Shot) -> tuple[Reference, ...]:
-        """Return the references that a shot takes its colours from, each once."""
-        if not shot.keyframes:
-            return self.references
-        named_here = {keyframe.reference for keyframe in shot.keyframes}
-        return tuple(reference for reference in self.references if reference.id in named_here)
+        """Return the references that a shot takes its colours from.
+
+        A shot with keyframes takes the references that they name. A shot without takes those that no keyframe of
+        another shot names, or all if each is named.
+        """
+        if shot.keyframes:
+            named_here = {keyframe.reference for keyframe in shot.keyframes}
+            return tuple(reference for reference in self.references if reference.id in named_here)
+        named_elsewhere = {keyframe.reference for each in self.shots for keyframe in each.keyframes}
+        free = tuple(reference for reference in self.references if reference.id not in named_elsewhere)
+        return free or self.references
 
     def shot(self, name: str) -> Shot:
         """Return a shot by its id.
@@ -155,10 +163,6 @@ class ShotList:
             if shot.id == name:
                 return shot
         raise FilmError(f"there is no shot {name}; there are {named([shot.id for shot in self.shots])}")
-
-    def with_shot(self, shot: Shot) -> "ShotList":
-        """Return the list with one shot in place of the shot of the same id."""
-        return replace(self, shots=tuple(shot if each.id == shot.id else each for each in self.shots))
 
     def not_used_yet(self) -> Iterator[str]:
         """Yield a line for each value that a later version gives a meaning, and that changes nothing now."""
@@ -178,8 +182,10 @@ def save_shot_list(path: Path, shots: ShotList) -> None:
     """
     content = {"schema": SCHEMA} | _plain(shots)
     try:
-        with written_whole(path, replace=True) as temporary:
-            temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        with written_whole(path, replace=True) as temporary, temporary.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
         raise FilmError(f"cannot write {path}: {error}") from error
 
@@ -212,6 +218,9 @@ def check_shot_list(shots: ShotList) -> None:
     """Raise FilmError unless a shot list can be followed."""
     if shots.mode not in get_args(Mode):
         raise FilmError(f'"mode" must be "transfer" or "colorize", got {shots.mode!r}')
+    if not isinstance(shots.source.get("path"), str):
+        raise FilmError('"source" must hold the "path" of the film')
+    shots.settings_of()
     known = [reference.id for reference in shots.references]
     _check_unique("reference", known)
     _check_unique("shot", [shot.id for shot in shots.shots])

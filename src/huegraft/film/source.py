@@ -36,6 +36,10 @@ class Source(Protocol):
         """Yield the frames from `start` to `stop`, without the end, in the order of showing, each exactly once."""
         ...
 
+    def shared(self, threads: int) -> "Source":
+        """Return the film for a thread of its own, which decodes with so many threads."""
+        ...
+
     def close(self) -> None:
         """Close what is open."""
         ...

@@ -1,5 +1,6 @@
 """Film files opened, and the frames of their video streams decoded one after the other."""
 
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
@@ -14,6 +15,9 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from huegraft.errors import FilmError
+
+LOGGING = threading.Lock()
+"""Held by who changes how FFmpeg logs, which is one setting of the whole process."""
 
 _NO_FILMS = {"tty", "image2", "lavfi", "concat", "hls", "dash", "bin", "xbin", "adf", "idf", "ffmetadata"}
 """Formats that take text for pictures, hold one picture, or lead to other files."""

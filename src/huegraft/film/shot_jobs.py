@@ -1,9 +1,9 @@
 """Computing: the tracks of several shots, as many at a time as there are threads."""
 
-import copy
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,10 +70,13 @@ def compute_shots(
     cancel = threading.Event()
 
     def compute(job: ShotJob) -> None:
-        work = replace(job.work, source=copy.copy(job.work.source))  # each thread decodes for itself
-        with Session(threads=-(-threads // workers), max_bytes=_SESSION_BYTES, device=device) as session:
+        share = -(-threads // workers)
+        with (
+            closing(job.work.source.shared(share)) as source,
+            Session(threads=share, max_bytes=_SESSION_BYTES, device=device) as session,
+        ):
+            work = replace(job.work, source=source)
             compute_track(work, job.path, session, cancel=cancel, progress=lambda frames: done.update({job.id: frames}))
-        work.source.close()
 
     with ThreadPoolExecutor(workers) as pool:
         running: dict[Future[None], ShotJob] = {
@@ -83,9 +86,11 @@ def compute_shots(
         try:
             while running:
                 finished, _ = wait(running, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
-                for future in finished:
+                ended = [(future, running.pop(future)) for future in finished]
+                for job in (job for future, job in ended if future.exception() is None):
+                    note(job.path)
+                for future, _ in ended:
                     future.result()
-                    note(running.pop(future).path)
                 report(sum(done.values()), frames, next((job.id for job in running.values()), ""))
         except BaseException:
             cancel.set()

@@ -1,0 +1,145 @@
+"""Encoded output: a film file, encoded segment by segment and joined."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+
+import av
+
+from huegraft import __version__
+from huegraft.film.chroma import Keep
+from huegraft.film.codecs import chosen_codec
+from huegraft.film.encoder import EncoderSettings
+from huegraft.film.join import join
+from huegraft.film.packets import is_whole
+from huegraft.film.planes_of_frames import frame_of
+from huegraft.film.project import Project
+from huegraft.film.reading import output_reading
+from huegraft.film.render import Part, renderer, within
+from huegraft.film.segments import segment_bounds, write_segment
+from huegraft.film.source import Source
+from huegraft.film.times import Times
+from huegraft.settings import Mode
+from huegraft.threads import check_cancelled, thread_count, working
+
+
+def encoder_settings(
+    source: Source, path: Path, codec: str | None, quality: float | None, *, reproducible: bool = False
+) -> EncoderSettings:
+    """Return how a film is encoded into a file.
+
+    Raises
+    ------
+    ArgumentError
+        If the codec is unknown, or the container cannot hold it.
+    """
+    encoding = chosen_codec(codec, source.format, path.suffix, reading=source.reading, size=source.size)
+    reading = output_reading(source.reading, encoding.format, encoding.range)
+    aspect = getattr(source, "pixel_aspect", Fraction(1))
+    return EncoderSettings(encoding, source.size, source.index.rate, reading, aspect, quality, reproducible)
+
+
+def write_encoded(
+    source: Source,
+    project: Project,
+    mode: Mode,
+    parts: Sequence[Part],
+    path: Path,
+    frames: tuple[int, int],
+    settings: EncoderSettings,
+    keep: Keep,
+    progress: Callable[[int, int], None],
+    *,
+    replace: bool,
+) -> tuple[str, ...]:
+    """Encode the segments that are missing, join all into a film file, and return what could not be held.
+
+    Raises
+    ------
+    FilmError
+        If frames cannot be read or encoded, or the file cannot be written.
+    """
+    writing = _Segments(source, mode, parts, settings, keep, frames, progress)
+    paths = writing.write(project)
+    index = source.index
+    times = Times(index.pts.tolist(), index.time_base, int(index.durations[-1]))
+    film = source.path if source.path.is_file() else None
+    notes = join(path, paths, settings, times, source=film, replace=replace)
+    return (*settings.encoding.notes, *notes)
+
+
+class _Segments:
+    """The segments of some frames of a film."""
+
+    def __init__(
+        self,
+        source: Source,
+        mode: Mode,
+        parts: Sequence[Part],
+        settings: EncoderSettings,
+        keep: Keep,
+        frames: tuple[int, int],
+        progress: Callable[[int, int], None],
+    ) -> None:
+        self._source, self._parts, self._settings, self._keep = source, parts, settings, keep
+        self._mode: Mode = mode
+        self._bounds = segment_bounds([each[1:] for each in within(parts, *frames)], source.index.rate)
+        self._progress, self._total = progress, frames[1] - frames[0]
+        self._done, self._lock = 0, threading.Lock()
+
+    def write(self, project: Project) -> list[Path]:
+        """Encode the segments that are missing, as many at a time as there are threads, and return all."""
+        paths = [project.segment(self._key(*each)) for each in self._bounds]
+        pairs = zip(paths, self._bounds, strict=True)
+        missing = [(path, bounds) for path, bounds in pairs if not is_whole(path, path.name)]
+        self._done = self._total - sum(stop - start for _, (start, stop) in missing)
+        threads = thread_count()
+        workers = max(1, min(threads, len(missing)))
+        cancel = threading.Event()
+        with ThreadPoolExecutor(workers) as pool:
+            running = [pool.submit(self._encode, *each, -(-threads // workers), cancel) for each in missing]
+            try:
+                for future in running:
+                    future.result()
+            except BaseException:
+                cancel.set()
+                for future in running:
+                    future.cancel()
+                raise
+        return paths
+
+    def _encode(self, path: Path, bounds: tuple[int, int], threads: int, cancel: threading.Event) -> None:
+        source = self._source.shared(threads)
+        try:
+            with working(threads, cancel):
+                frames = self._frames(source, *bounds)
+                write_segment(path, frames, bounds[0], self._settings, path.name, threads=threads)
+        finally:
+            source.close()
+
+    def _frames(self, source: Source, start: int, stop: int) -> Iterator[av.VideoFrame]:
+        encoding = self._settings.encoding
+        made = renderer(self._mode, source, self._parts, encoding.format, self._settings.reading, self._keep)
+        for planes in made.frames(start, stop):
+            check_cancelled()
+            yield frame_of(planes, encoding.pixel_format)
+            with self._lock:
+                self._done += 1
+                self._progress(self._done, self._total)
+
+    def _key(self, start: int, stop: int) -> str:
+        """Return what a segment is known by: its frames, their colours, and how they are read and encoded."""
+        colors = [
+            (part.start, first, last, part.track and part.track.name, part.settings.to_dict())
+            for part, first, last in within(self._parts, start, stop)
+        ]
+        source = self._source
+        frames = source.index.digests[start:stop].tolist()
+        versions = [__version__, av.library_versions["libavcodec"]]
+        read = [repr(source.format), repr(source.reading)]
+        content = [versions, self._mode, start, stop, frames, read, colors, self._keep, repr(self._settings)]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
