@@ -18,7 +18,7 @@ import huegraft
 from film_long import command, peak_memory, write_long_film
 from huegraft.cli.main import app
 from huegraft.color import grey_from_srgb
-from huegraft.errors import HuegraftError
+from huegraft.errors import FilmError, HuegraftError
 from huegraft.evaluate.package import photograph
 from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.film import Film
@@ -258,9 +258,8 @@ def test_a_dry_run_makes_no_colours(films, tmp_path):
         FRAMES,
     )
     assert (facts["codec"], facts["copied"], facts["lost"]) == ("ffv1", ["audio pcm_s16le"], [])
-    assert facts["seconds_about"] >= 0
-    assert not (tmp_path / "out.mkv").exists()
-    assert not list((tmp_path / "out.huegraft" / "tracks").iterdir())
+    assert facts["seconds_of_colors_about"] >= 0
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -278,6 +277,14 @@ def test_a_dry_run_makes_no_colours(films, tmp_path):
         (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--shots", "7"], "the film has shots 1 to 2"),
         (["colorize", "{grey}", "no.png", "-o", "out.mkv"], "no.png"),
         (["colorize", "no.mkv", "{ref}", "-o", "out.mkv"], "no.mkv"),
+        (["transfer", "{grey}", "{ref}", "-o", "out.mkv", "--base", "none"], "base none"),
+        (["transfer", "{grey}", "{ref}", "-o", "out.mkv", "--keep", "luma"], "--keep would change nothing"),
+        (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--preset", "bset"], "unknown preset 'bset'"),
+        (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--contrast", "0.2"], "contrast"),
+        (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--quality", "99"], "quality of x264 is from 0"),
+        (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--shots", "1", "--range", "1-2"], "exclude each other"),
+        (["colorize", "{grey}", "{ref}", "-o", "100%_%05d.png"], "pattern of numbered frames"),
+        (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--fps", "24"], "which has its own"),
         (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--keep", "hue"], "--keep must be luma or lightness"),
         (["colorize", "{grey}", "{ref}", "-o", "%05d.png", "--codec", "x264"], "codec would change nothing"),
         (
@@ -338,6 +345,113 @@ def test_no_file_stays_open(films, tmp_path):
     colorize(films, tmp_path)
     after = {str(path.readlink()) for path in handles.iterdir() if path.exists()}
     assert not {name for name in after - before if str(tmp_path) in name or str(films) in name}
+
+
+def test_a_dry_run_leaves_a_project_as_it_is(films, tmp_path):
+    colorize(films, tmp_path)
+    (tmp_path / "out.mkv").unlink()
+    project = tmp_path / "out.huegraft"
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    assert colorize(films, tmp_path, "--dry-run", "--force")["frames_to_compute"] == FRAMES
+    assert colorize(films, tmp_path, "--dry-run", "--resume", "--tau", "0.05")["frames_to_compute"] == FRAMES
+    assert colorize(films, tmp_path, "--dry-run", "--resume")["frames_to_compute"] == 0
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
+
+
+def test_force_deletes_what_is_the_projects_own_alone(films, tmp_path):
+    colorize(films, tmp_path)
+    mine = tmp_path / "out.huegraft" / "mine.txt"
+    mine.write_text("kept")
+    message = run("colorize", films / "grey.mkv", "no.png", "-o", tmp_path / "out.mkv", "--force", code=1)
+    assert "no.png" in message
+    assert (tmp_path / "out.huegraft" / "shots.json").is_file()
+    assert colorize(films, tmp_path, "--force")["computed"] == 2
+    assert mine.read_text() == "kept"
+
+
+def test_colours_of_other_frames_are_not_rendered(films, tmp_path):
+    colorize(films, tmp_path)
+    project = tmp_path / "out.huegraft"
+    content = json.loads((project / "shots.json").read_text())
+    content["shots"][0]["out"] = content["shots"][1]["in"] = 7
+    (project / "shots.json").write_text(json.dumps(content))
+    message = run("film", "render", project, "-o", tmp_path / "other.mkv", "--codec", "ffv1", code=1)
+    assert "shot s0001 is not computed as it stands: huegraft film color" in message
+    track = next((project / "tracks").iterdir())
+    run("film", "color", project)
+    damaged = next(path for path in (project / "tracks").iterdir() if path != track)
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")
+    assert run_json("film", "color", project)["computed"] == (damaged.stem in (project / "shots.json").read_text())
+
+
+def test_a_film_is_not_written_over_itself(films, tmp_path):
+    film = shutil.copy(films / "grey.mkv", tmp_path / "film.mkv")
+    content = film.read_bytes()
+    message = run("colorize", film, films / "chelsea.png", "-o", film, "--force", *SMALL, code=1)
+    assert "it is the film itself" in message
+    assert film.read_bytes() == content
+    for number in range(3):
+        huegraft.write_picture(tmp_path / f"{number:03}.png", scene("chelsea", number))
+    (tmp_path / "project").mkdir()
+    arguments = ["transfer", tmp_path / "%03d.png", films / "rocket.png", "-p", tmp_path / "project", *SMALL]
+    message = run(*arguments, "-o", tmp_path / "%03d.png", "--force", code=1)
+    assert "these are the frames of the film themselves" in message
+
+
+def test_what_people_correct_in_the_reading_counts(films, tmp_path):
+    run("film", "scan", films / "grey.mkv", "-p", tmp_path / "p")
+    content = json.loads((tmp_path / "p" / "shots.json").read_text())
+    assert content["reading"]["bars"] is None
+    content["reading"] |= {"matrix": "bt709", "bars": [0, 16, 96, 40]}
+    (tmp_path / "p" / "shots.json").write_text(json.dumps(content))
+    run("film", "color", tmp_path / "p", "-r", films / "chelsea.png", "--mode", "colorize", *SMALL)
+    run("film", "render", tmp_path / "p", "-o", tmp_path / "barred.mkv", "--codec", "ffv1")
+    _, blues, reds = planes(tmp_path / "barred.mkv")
+    for chroma in (blues, reds):
+        assert (chroma[:, :16] == 128).all()
+        assert (chroma[:, 56:] == 128).all()
+        assert chroma[:, 16:56].std() > 1
+    with av.open(str(tmp_path / "barred.mkv")) as container:
+        assert next(container.decode(video=0)).colorspace == 1
+    content["reading"]["bars"] = [0, 0, 97, 40]
+    (tmp_path / "p" / "shots.json").write_text(json.dumps(content))
+    message = run("film", "color", tmp_path / "p", code=1)
+    assert "bars must be null or [x, y, width, height] within 96x72" in message
+
+
+def test_numbered_frames_get_a_rate_later_and_are_not_written_twice(films, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    for number in range(3):
+        huegraft.write_picture(tmp_path / "in" / f"{number:03}.png", grey_from_srgb(scene("chelsea", number)))
+    arguments = ["colorize", tmp_path / "in", films / "chelsea.png", *SMALL, "-p", tmp_path / "p"]
+    run(*arguments, "-o", tmp_path / "out" / "%03d.png")
+    (tmp_path / "out" / "001.png").unlink()
+    times = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
+    run(*arguments, "-o", tmp_path / "out" / "%03d.png", "--resume")
+    assert len(list((tmp_path / "out").iterdir())) == 3
+    assert all((tmp_path / "out" / name).stat().st_mtime_ns == changed for name, changed in times.items())
+    assert run_json(*arguments, "-o", tmp_path / "film.mkv", "--fps", "25", "--resume")["computed"] == 0
+    with av.open(str(tmp_path / "film.mkv")) as container:
+        assert container.streams.video[0].average_rate == 25
+    run("film", "render", tmp_path / "p", "-o", tmp_path / "fast.mkv", "--fps", "50")
+    with av.open(str(tmp_path / "fast.mkv")) as container:
+        assert container.streams.video[0].average_rate == 50
+
+
+def test_a_second_process_is_kept_out(films, tmp_path):
+    with Film.open(films / "grey.mkv", tmp_path / "p"), pytest.raises(FilmError, match="another process works on"):
+        Film.open(films / "grey.mkv", tmp_path / "p")
+    Film.open(films / "grey.mkv", tmp_path / "p").close()
+
+
+def test_a_film_that_moved_is_found_again(films, tmp_path):
+    first = shutil.copy(films / "grey.mkv", tmp_path / "first.mkv")
+    run("film", "scan", first, "-p", tmp_path / "p")
+    second = Path(first).rename(tmp_path / "second.mkv")
+    assert "says where it is now" in run("film", "color", tmp_path / "p", "-r", films / "chelsea.png", code=1)
+    run("film", "scan", second, "-p", tmp_path / "p")
+    assert json.loads((tmp_path / "p" / "shots.json").read_text())["source"]["path"] == str(second)
 
 
 def test_a_minute_takes_no_more_memory_than_ten_seconds(tmp_path):

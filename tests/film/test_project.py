@@ -55,6 +55,21 @@ def test_references_are_copied_once(project, tmp_path):
         project.add_reference(tmp_path / "missing.png")
 
 
+def test_a_file_that_was_made_from_something_else(project, tmp_path):
+    (tmp_path / "frame.png").write_bytes(b"picture")
+    project.note(tmp_path / "frame.png", "first")
+    again = Project(project.folder)
+    assert again.has(tmp_path / "frame.png", "first")
+    assert not again.has(tmp_path / "frame.png", "second")
+
+
+def test_what_a_killed_process_left_is_removed(project):
+    left = project.folder / "tracks" / ".huegraft-0.part"
+    left.touch()
+    with project.locked():
+        assert not left.exists()
+
+
 def test_one_process_at_a_time(project):
     with project.locked(), pytest.raises(FilmError, match="another process works on"), project.locked():
         pass
