@@ -19,10 +19,11 @@ from huegraft.film.project import digest_of
 from huegraft.film.source import Source
 from huegraft.film.ycbcr import small_luma, small_picture
 from huegraft.io.image import read_picture
-from huegraft.look import GradedLayer, Look, Warm
+from huegraft.look import FusedLayer, GradedLayer, Look, Warm
 from huegraft.request import Request
 from huegraft.session import Session
 from huegraft.settings import Mode, Settings
+from huegraft.shapes import Float32
 from huegraft.stages.prepare import working_size
 from huegraft.types import FloatPicture
 
@@ -150,9 +151,16 @@ def _colors(solver: _Solver, progress: Progress) -> Iterator[Colors]:
     for number, frame in enumerate(solver.frames(), start=1):
         picture = solver.seen(frame)
         look = solver.solve(picture)
-        rendered = solver.session.render(look, picture).image
-        yield Colors(lab_picture(rendered)[..., 1:], look.confidence)
+        yield Colors(_chroma(solver, look, picture), look.confidence)
         progress(number)
+
+
+def _chroma(solver: _Solver, look: Look, picture: FloatPicture) -> Float32[np.ndarray, "h w 2"]:
+    """Return a*, b* of a frame at the working size, with what the settings of finishing make of them."""
+    layer, finish = look.layers[0], look.settings.finish
+    if isinstance(layer, FusedLayer) and layer.chroma is not None and finish.fallback == "none":
+        return layer.chroma * np.float32(finish.strength)  # the painter sees to the gamut of the film
+    return lab_picture(solver.session.render(look, picture).image)[..., 1:]
 
 
 def _grades(solver: _Solver, progress: Progress) -> GradeTrack:
