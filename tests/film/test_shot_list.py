@@ -12,7 +12,7 @@ CONTENT = {
     "source": {"path": "film.mov", "stream": 0, "frames": 2000, "index": "abc", "timecode": "01:00:00:00"},
     "reading": {"matrix": "bt709", "range": "tv", "bars": [0, 140, 1920, 800]},
     "palette": {"uniform": "#3a4a6b"},
-    "references": [{"id": "a", "path": "refs/ref_000040.png", "frame": 40, "by": "Ann"}, {"id": "b", "path": "b.png"}],
+    "references": [{"id": "a", "path": "refs/ref_000040.png", "frame": 40, "by": "Ann"}, {"id": "b", "path": "b.png", "scope": "shots"}],
     "settings": {"preset": "best", "working_pixels": 65536},
     "shots": [
         {"id": "s0001", "in": 0, "out": 1000, "kind": "picture", "settings": {"tau": 0.02}},
@@ -53,7 +53,7 @@ def test_what_people_wrote_comes_back(path):
     shots = load_shot_list(path)
     assert shots.shots[1].keyframes == (Keyframe(1040, "a", {"weight": 2}),)
     assert shots.shots[1].rest["mine"] == {"deep": [1, 2]}
-    assert shots.references[0] == Reference("a", "refs/ref_000040.png", 40, {"by": "Ann"})
+    assert shots.references[0] == Reference("a", "refs/ref_000040.png", 40, "film", {"by": "Ann"})
     save_shot_list(path, shots)
     assert load_shot_list(path) == shots
     kept = json.loads(path.read_text())
@@ -67,7 +67,7 @@ def test_settings_and_references_of_a_shot(path):
     shots = load_shot_list(path)
     first, second = shots.shots
     assert shots.settings_of(first) == preset("best").replace(working_pixels=65536, tau=0.02)
-    assert [each.id for each in shots.references_of(first)] == ["b"]
+    assert [each.id for each in shots.references_of(first)] == ["a"]
     assert [each.id for each in shots.references_of(second)] == ["a"]
 
 

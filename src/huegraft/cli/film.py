@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from huegraft.film.output import Output
 
 PANEL = "Films"
-_ENDINGS = (".avi", ".dv", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".nut")
-_ENDINGS += (".ogv", ".ts", ".vob", ".webm", ".wmv", ".y4m")
+_ENDINGS = (
+    *(".avi", ".dv", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".nut", ".ogv"),
+    *(".ts", ".vob", ".webm", ".wmv", ".y4m"),
+)
 
 ProjectOption = Annotated[
     Path | None,

@@ -85,8 +85,9 @@ class _Segments:
         frames: tuple[int, int],
         progress: Callable[[int, int], None],
     ) -> None:
-        self._source, self._parts, self._settings, self._keep = source, parts, settings, keep
+        self._source, self._parts, self._settings = source, parts, settings
         self._mode: Mode = mode
+        self._keep: Keep = keep
         self._bounds = segment_bounds([each[1:] for each in within(parts, *frames)], source.index.rate)
         self._progress, self._total = progress, frames[1] - frames[0]
         self._done, self._lock = 0, threading.Lock()

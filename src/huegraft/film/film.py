@@ -1,7 +1,7 @@
 """Film: a source, its project, and the steps from one to a finished file."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -327,7 +327,7 @@ class Film:
         copies = {self.project.add_reference(path): path for path in paths}
         chosen = [known.get(copy) or Reference(next(free), copy, _frame_shown(path)) for copy, path in copies.items()]
         others = [each for each in known.values() if each.id in named and each.path not in copies]
-        return (*chosen, *others)
+        return (*chosen, *(replace(each, scope="shots") for each in others))
 
     def _computed(self, shot: Shot) -> Path:
         path = self._job(shot).path
@@ -351,7 +351,7 @@ class Film:
         self._report(Progress("render", done, frames))
 
 
-def check_film_settings(shots: ShotList, names: Sequence[str] | dict[str, Any]) -> None:
+def check_film_settings(shots: ShotList, names: Iterable[str]) -> None:
     """Raise ArgumentError if settings cannot serve a film, or one of those named changes nothing.
 
     Raises

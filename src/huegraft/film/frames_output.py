@@ -32,7 +32,7 @@ def check_frames(path: Path, source: Source | None, frames: tuple[int, int] | No
         If the folder is missing, the first picture is there and may not be replaced, or it is a frame of the film.
     """
     try:
-        path.name % 0
+        _ = path.name % 0
     except (TypeError, ValueError) as error:
         raise ArgumentError(
             f"expected a pattern of numbered frames such as graded/%05d.tif, got {path.name!r}"

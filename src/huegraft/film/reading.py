@@ -84,8 +84,9 @@ def corrected(reading: Reading, said: dict[str, Any], size: tuple[int, int]) -> 
     changed = {name for name, value in chosen.items() if value != getattr(reading, name)}
     if ("rgb" in (reading.matrix, chosen.get("matrix"))) and "matrix" in changed:
         raise FilmError(f"reading: the matrix is {reading.matrix}, which R′G′B′ and Y′CbCr cannot exchange")
+    assumed = tuple(name for name in reading.assumed if name not in changed)
     bars = _window(said["bars"], size) if "bars" in said else reading.bars
-    return replace(reading, **chosen, bars=bars, assumed=tuple(set(reading.assumed) - changed))
+    return replace(reading, **chosen, bars=bars, assumed=assumed)
 
 
 def _window(bars: Any, size: tuple[int, int]) -> Window | None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from huegraft.errors import FilmError, SettingsError
 from huegraft.io.atomic import written_whole
@@ -29,6 +29,8 @@ class Reference:
         The file, relative to the folder of the project.
     frame
         The frame of the film that the picture shows in colour; None for any other picture.
+    scope
+        "film": shots without keyframes take the picture. "shots": only shots whose keyframes name it do.
     rest
         Keys that this version does not know. They are kept.
     """
@@ -36,6 +38,7 @@ class Reference:
     id: str
     path: str
     frame: int | None = None
+    scope: Literal["film", "shots"] = "film"
     rest: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -71,7 +74,7 @@ class Shot:
     kind
         "picture", or another kind of shot, which is not coloured.
     keyframes : tuple of Keyframe
-        The references of this shot. Without keyframes the shot takes the references that no shot names.
+        The references of this shot. Without keyframes the shot takes the references of the whole film.
     settings
         Settings of this shot alone, by their names.
     track
@@ -141,15 +144,12 @@ class ShotList:
     def references_of(self, shot: Shot) -> tuple[Reference, ...]:
         """Return the references that a shot takes its colours from.
 
-        A shot with keyframes takes the references that they name. A shot without takes those that no keyframe of
-        another shot names, or all if each is named.
+        A shot with keyframes takes the references that they name. A shot without takes those of the whole film.
         """
         if shot.keyframes:
             named_here = {keyframe.reference for keyframe in shot.keyframes}
             return tuple(reference for reference in self.references if reference.id in named_here)
-        named_elsewhere = {keyframe.reference for each in self.shots for keyframe in each.keyframes}
-        free = tuple(reference for reference in self.references if reference.id not in named_elsewhere)
-        return free or self.references
+        return tuple(reference for reference in self.references if reference.scope == "film")
 
     def shot(self, name: str) -> Shot:
         """Return a shot by its id.
@@ -224,6 +224,9 @@ def check_shot_list(shots: ShotList) -> None:
     known = [reference.id for reference in shots.references]
     _check_unique("reference", known)
     _check_unique("shot", [shot.id for shot in shots.shots])
+    for reference in shots.references:
+        if reference.scope not in ("film", "shots"):
+            raise FilmError(f'reference {reference.id}: "scope" must be "film" or "shots", got {reference.scope!r}')
     frames, end = shots.source.get("frames", 0), 0
     for shot in shots.shots:
         if not (_is_frame(shot.start) and _is_frame(shot.stop) and end <= shot.start < shot.stop <= frames):
