@@ -222,4 +222,9 @@ def _cell(records: Sequence[Record], job: str, *, brief: bool = False, **labels:
     if record.error:
         return "failed"
     told = record.skipped or record.result.get("missing")
-    return told or (f"{record.median:.2g}" if brief else spread(record.result["seconds"]))
+    return told or (_brief(record.median) if brief else spread(record.result["seconds"]))
+
+
+def _brief(seconds: float) -> str:
+    """Return seconds by two digits, whole from ten on."""
+    return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.2g}"
