@@ -12,7 +12,10 @@ CONTENT = {
     "source": {"path": "film.mov", "stream": 0, "frames": 2000, "index": "abc", "timecode": "01:00:00:00"},
     "reading": {"matrix": "bt709", "range": "tv", "bars": [0, 140, 1920, 800]},
     "palette": {"uniform": "#3a4a6b"},
-    "references": [{"id": "a", "path": "refs/ref_000040.png", "frame": 40, "by": "Ann"}, {"id": "b", "path": "b.png", "scope": "shots"}],
+    "references": [
+        {"id": "a", "path": "refs/ref_000040.png", "frame": 40, "by": "Ann"},
+        {"id": "b", "path": "b.png", "scope": "shots"},
+    ],
     "settings": {"preset": "best", "working_pixels": 65536},
     "shots": [
         {"id": "s0001", "in": 0, "out": 1000, "kind": "picture", "settings": {"tau": 0.02}},

@@ -41,7 +41,7 @@ class FilmFile:
     stream
         Which of its video streams, from 0.
     index
-        What the first pass found. With None the pass is made now: all frames are decoded once.
+        What the first pass found. With None the pass is made now: all frames are decoded once, and bars are looked for.
     progress
         Is told after each frame of the pass how many frames are done, and how many the file claims to have, or None.
     threads
@@ -92,8 +92,15 @@ class FilmFile:
                 f"{self._other()} ({found[0]} bytes of {found[1]}, expected {expected[0]} of {expected[1]})"
             )
         check_progressive(self.index, str(self.path))
-        samples = [next(self.frames(place, place + 1)) for place in places_for_bars(self.index)]
-        self.reading = with_bars(self.reading, samples)
+        if index is None:
+            self.reading = with_bars(self.reading, self._samples(places_for_bars(self.index)))
+
+    def _samples(self, places: list[int]) -> list[Planes]:
+        """Return some frames: each from its entry point, or all in one run where there are few entry points."""
+        if self.index.keys[places].all():
+            return [next(self.frames(place, place + 1)) for place in places]
+        run = enumerate(self.frames(places[0], places[-1] + 1), start=places[0])
+        return [planes for place, planes in run if place in places]
 
     def _read_first_frame(self) -> None:
         with opened(self.path, self.stream, 1) as (container, video):

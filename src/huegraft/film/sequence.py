@@ -91,8 +91,10 @@ class Sequence:
                 "back as they were, or delete the index"
             )
         self.format = format_of(self.index.pixel_format)
-        samples = [next(self.frames(place, place + 1)) for place in places_for_bars(self.index)]
-        self.reading = with_bars(Reading("rgb" if self.format.kind == "rgb" else "bt709", "pc"), samples)
+        self.reading = Reading("rgb" if self.format.kind == "rgb" else "bt709", "pc")
+        if index is None:
+            samples = [next(self.frames(place, place + 1)) for place in places_for_bars(self.index)]
+            self.reading = with_bars(self.reading, samples)
 
     def frames(self, start: int, stop: int) -> Iterator[Planes]:
         """Yield the frames from `start` to `stop`, without the end, each exactly once.
