@@ -7,7 +7,6 @@ from importlib.util import find_spec
 from huegraft.errors import MissingExtraError
 
 _NAMES = {
-    "av": "PyAV",
     "matplotlib": "Matplotlib",
     "ot": "POT",
     "scipy": "SciPy",

@@ -164,9 +164,10 @@ class FilmOptions:
         )
 
 
-def is_film(path: Path) -> bool:
-    """Tell whether a target is a film: a file of such an ending, a pattern of numbered frames, or a folder."""
-    return path.suffix.lower() in _ENDINGS or is_pattern(path) or path.is_dir()
+def is_film(target: Path, output: Path) -> bool:
+    """Tell whether a target is a film: a file of such an ending, numbered frames, or a folder that becomes a film."""
+    becomes_film = output.suffix.lower() in _ENDINGS or is_pattern(output)
+    return target.suffix.lower() in _ENDINGS or is_pattern(target) or (target.is_dir() and becomes_film)
 
 
 def refuse_for_films(options: Mapping[str, Any]) -> None:

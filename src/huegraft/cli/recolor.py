@@ -113,7 +113,7 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         inputs |= {"float_range": float_range, "layer": layer}
         messages = Messages()
         set_threads(threads)
-        if is_film(target):
+        if is_film(target, output):
             others = {"settings": settings_file, "save_settings": save_settings_file, "cache": cache}
             refuse_for_films(inputs | others | {"cache_size": cache_size})
             changes = given_settings(settings) | ({} if preset_name is None else {"preset": preset_name})
