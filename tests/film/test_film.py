@@ -1,7 +1,6 @@
 """Whole films: what goes in, what comes out, and what is made again."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -455,8 +454,7 @@ def test_a_film_that_moved_is_found_again(films, tmp_path):
 
 
 def test_a_minute_takes_no_more_memory_than_ten_seconds(tmp_path):
-    if not hasattr(os, "wait4"):
-        pytest.skip("needs wait4 to measure memory")
+    pytest.importorskip("resource", reason="needs resource to measure memory")
     films = [write_long_film(tmp_path / f"{seconds}.mkv", seconds) for seconds in (10, 60)]
     peaks = [peak_memory(command(film, film.with_stem(f"{film.stem}_out"))) for film in films]
     assert peaks[1] < 1.2 * peaks[0]

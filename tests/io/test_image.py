@@ -107,9 +107,10 @@ def test_missing_and_other_files(tmp_path):
     (tmp_path / "a.png").write_text("hello")
     with pytest.raises(PictureFileError, match=r"is no PNG, JPEG, WebP, .* picture, or its beginning is damaged"):
         read_picture(tmp_path / "a.png")
-    for path in (tmp_path / "missing.png", tmp_path):
-        with pytest.raises(PictureFileError, match="no picture file at"):
-            read_picture(path)
+    with pytest.raises(PictureFileError, match="no picture file at"):
+        read_picture(tmp_path / "missing.png")
+    with pytest.raises(PictureFileError, match="is a folder; name a picture in it"):
+        read_picture(tmp_path)
     assert issubclass(PictureFileError, OSError)
 
 

@@ -122,8 +122,7 @@ class _Graded:
             return planes
         bars = self.reading.bars
         picture = picture_of(planes, self.source.reading)
-        content = bars or Window.whole(planes.size)
-        new = picture if grade is None else _graded_content(picture, grade, settings, content)
+        new = picture if grade is None else _graded_content(picture, grade, settings, bars)
         samples = moved_planes(planes, picture, new, self.source.reading, (self.layout, self.reading), number)
         if bars is not None and alike:
             pairs = zip(planes.samples, samples, strict=False)
@@ -156,8 +155,12 @@ class _Colorized:
                     yield Planes(self.layout, (*samples, *alpha))
 
 
-def _graded_content(picture: FloatPicture, grade: FlatGrade, settings: Settings, content: Window) -> FloatPicture:
+def _graded_content(
+    picture: FloatPicture, grade: FlatGrade, settings: Settings, content: Window | None
+) -> FloatPicture:
     """Return a picture whose content is under a grade, and whose bars are as they are."""
+    if content is None:
+        return graded(Picture(picture), grade, settings).pixels
     inside = np.ascontiguousarray(picture[content.crop()])
     out = picture.copy()
     out[content.crop()] = graded(Picture(inside), grade, settings).pixels
