@@ -11,7 +11,7 @@ from huegraft.film.compute import ShotWork, compute_track
 from huegraft.session import Session
 from huegraft.threads import thread_count
 
-_SESSION_BYTES = 2**26
+_SESSION_BYTES = 2**25  # what serves each frame of a shot is that of its references
 _PATIENCE = 0.5  # seconds from one report to the next
 
 
