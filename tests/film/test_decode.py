@@ -239,7 +239,7 @@ def test_another_film_is_noticed(tmp_path):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 255
     path.write_bytes(content)
-    with pytest.raises(FilmError, match=r"another film than that of its index.*looked through again"):
+    with pytest.raises(FilmError, match=r"another film than that of its index.*make the project anew"):
         list(film.frames(0, 70))
 
 

@@ -359,13 +359,26 @@ def test_a_dry_run_leaves_a_project_as_it_is(films, tmp_path):
 
 def test_force_deletes_what_is_the_projects_own_alone(films, tmp_path):
     colorize(films, tmp_path)
-    mine = tmp_path / "out.huegraft" / "mine.txt"
-    mine.write_text("kept")
+    mine = [tmp_path / "out.huegraft" / name for name in ("mine.txt", "refs/photo.jpg", "tracks/song.wav")]
+    for path in mine:
+        path.write_text("kept")
     message = run("colorize", films / "grey.mkv", "no.png", "-o", tmp_path / "out.mkv", "--force", code=1)
     assert "no.png" in message
     assert (tmp_path / "out.huegraft" / "shots.json").is_file()
     assert colorize(films, tmp_path, "--force")["computed"] == 2
-    assert mine.read_text() == "kept"
+    assert all(path.read_text() == "kept" for path in mine)
+
+
+def test_a_command_that_is_refused_changes_no_project(films, tmp_path):
+    arguments = ["colorize", films / "grey.mkv", "-o", tmp_path / "out.mkv", "--force"]
+    assert "shots 1 to 2" in run(*arguments, films / "chelsea.png", "--shots", "9", code=1)
+    assert not list(tmp_path.iterdir())
+    colorize(films, tmp_path)
+    project = tmp_path / "out.huegraft"
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    assert "frames 0 to 15" in run(*arguments, films / "chelsea.png", "--range", "50-60", code=1)
+    assert "lies in the project that is made anew" in run(*arguments, project / "refs" / "chelsea.png", code=1)
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
 
 
 def test_colours_of_other_frames_are_not_rendered(films, tmp_path):

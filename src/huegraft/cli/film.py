@@ -14,7 +14,7 @@ import typer
 
 from huegraft.cli.options import given_settings, setting_options
 from huegraft.cli.running import DeviceOption, ForceOption, JsonOption, Messages, ThreadsOption
-from huegraft.errors import ArgumentError, FilmError
+from huegraft.errors import ArgumentError, FilmError, HuegraftError
 from huegraft.extras import require
 from huegraft.film.numbered import is_pattern
 from huegraft.io.image import check_readable
@@ -24,6 +24,7 @@ from huegraft.threads import set_threads
 if TYPE_CHECKING:
     from huegraft.film.film import Film, Progress
     from huegraft.film.output import Output
+    from huegraft.film.project import Project
 
 PANEL = "Films"
 _ENDINGS = (
@@ -167,7 +168,7 @@ class FilmOptions:
 def is_film(target: Path, output: Path) -> bool:
     """Tell whether a target is a film: a file of such an ending, numbered frames, or a folder that becomes a film."""
     becomes_film = output.suffix.lower() in _ENDINGS or is_pattern(output)
-    return target.suffix.lower() in _ENDINGS or is_pattern(target) or (target.is_dir() and becomes_film)
+    return target.suffix.lower() in _ENDINGS or is_pattern(target) or (becomes_film and not target.is_file())
 
 
 def refuse_for_films(options: Mapping[str, Any]) -> None:
@@ -202,10 +203,12 @@ def recolor_film(
     film_room()
     from huegraft.film.film import Film, check_film_settings
     from huegraft.film.output import check_output
+    from huegraft.film.project import Project
     from huegraft.film.shot_list import ShotList
 
     if options.shots is not None and options.range is not None:
         raise ArgumentError("--shots and --range exclude each other; leave out one")
+    shots = None if options.shots is None else _span(options.shots, "--shots")
     if mode == "transfer" and options.keep is not None:
         raise ArgumentError("--keep would change nothing in a transfer; leave it out")
     messages, wanted = Messages(), options.output(output, replace=force)
@@ -213,30 +216,27 @@ def recolor_film(
     check_film_settings(ShotList(mode, {}, settings=dict(settings)), settings)
     check_readable(references)
     folder, began = options.project or _beside(output), time.perf_counter()
-    exists = (folder / "shots.json").exists()
+    exists, is_new = (folder / "shots.json").exists(), not folder.exists()
     if exists and not options.resume and not force and not options.dry_run:
         raise FilmError(f"{folder} exists: --resume goes on with it, and --force makes it anew")
     with ExitStack() as stack:
         if options.dry_run and not (exists and options.resume):
             folder = Path(stack.enter_context(TemporaryDirectory())) / folder.name
         report = stack.enter_context(shown_film(messages))
-        film = stack.enter_context(
-            Film.open(
-                target,
-                folder,
-                fps=options.fps,
-                anew=exists and not options.resume and not options.dry_run,
-                saving=not options.dry_run,
-                progress=report,
+        anew = exists and not options.resume and not options.dry_run
+        with _discarded_if_refused(Project(folder), is_new=is_new):
+            film = stack.enter_context(
+                Film.open(target, folder, fps=options.fps, anew=anew, saving=not options.dry_run, progress=report)
             )
-        )
-        check_output(wanted, film.source)
-        film.use(mode, references, **settings)
-        if not film.shots.shots:
-            film.find_shots()
+            check_output(wanted, film.source)
+            if anew:
+                film.begin_anew(references)
+            film.use(mode, references, **settings)
+            if not film.shots.shots:
+                film.find_shots()
+            chosen = film.chosen(shots, wanted.frames)
         for note in film.notes():
             messages.print(note)
-        chosen = film.chosen(None if options.shots is None else _span(options.shots, "--shots"), wanted.frames)
         if options.dry_run:
             _print_facts(messages, film.facts(wanted, chosen), as_json=as_json)
             return
@@ -248,6 +248,17 @@ def recolor_film(
     facts |= {"computed": made, "seconds": round(time.perf_counter() - began, 2), "notes": list(notes)}
     text = f"{output} written in {facts['seconds']} s; the colours of {len(chosen)} shots are in {folder}"
     _print_facts(messages, facts, text, as_json=as_json)
+
+
+@contextmanager
+def _discarded_if_refused(project: "Project", *, is_new: bool) -> Generator[None]:
+    """Leave no project behind that was made for a command that cannot be done."""
+    try:
+        yield
+    except HuegraftError:
+        if is_new:
+            project.discard()
+        raise
 
 
 def film_room() -> None:
@@ -398,10 +409,10 @@ def _opened(path: Path, project: Path | None, fps: str | None) -> "Generator[Fil
 
 
 def _beside(output: Path) -> Path:
-    """Return the folder of the project beside an output: graded/%05d.tif has graded.huegraft."""
+    """Return the folder of the project beside an output. Frames out/a_%05d.tif have the project out/a.huegraft."""
     if is_pattern(output):
-        folder = output.parent.resolve()
-        return folder.with_name(f"{folder.name}.huegraft")
+        folder, name = output.parent.resolve(), output.name.partition("%")[0].rstrip("_-.")
+        return folder / f"{name}.huegraft" if name else folder.with_name(f"{folder.name}.huegraft")
     return output.with_suffix(".huegraft")
 
 

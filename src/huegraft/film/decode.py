@@ -191,8 +191,8 @@ class FilmFile:
 
     def _other(self) -> str:
         return (
-            f"{self.path} is another film than that of its index; bring the film back as it was, or delete the index, "
-            "and the film is looked through again"
+            f"{self.path} is another film than that of its index; bring the film back as it was, or make the "
+            "project anew (--force)"
         )
 
     def shared(self, threads: int) -> "FilmFile":

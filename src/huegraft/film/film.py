@@ -11,6 +11,7 @@ from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.compute import ShotWork, seconds_a_frame
 from huegraft.film.grade_track import GradeTrack, read_grade_track
+from huegraft.film.index import Index
 from huegraft.film.opened_film import opened_source, project_named_after, shot_list_of
 from huegraft.film.output import Output, planned, write_output
 from huegraft.film.project import Project
@@ -90,7 +91,7 @@ class Film:
         fps
             Frames a second of numbered frames.
         anew
-            Whether what the project holds is deleted first.
+            Whether the film is looked at without what the project holds. Nothing is saved until `begin_anew` is called.
         saving
             Whether changes of the shot list are saved.
         progress
@@ -105,14 +106,12 @@ class Film:
         folder = project_named_after(path) if project is None else Path(project)
         with ExitStack() as stack:
             kept = stack.enter_context(Project.locked_at(folder, path))
-            if anew:
-                kept.clear()
-            source = opened_source(path, kept, fps, lambda done, frames: progress(Progress("index", done, frames or 0)))
+            source = opened_source(
+                path, kept, fps, lambda done, frames: progress(Progress("index", done, frames or 0)), anew=anew
+            )
             stack.callback(source.close)
-            shots = shot_list_of(kept, source)
-            film = cls(source, kept, shots, progress, saving=saving)
-            if not kept.shot_list.is_file() or load_shot_list(kept.shot_list) != shots:
-                film.save()
+            film = cls(source, kept, shot_list_of(kept, source, anew=anew), progress, saving=saving and not anew)
+            film.save()
             film._closing = stack.pop_all()
         return film
 
@@ -147,9 +146,36 @@ class Film:
         self.save()
 
     def save(self) -> None:
-        """Write the shot list, if changes are saved."""
-        if self._saving:
-            save_shot_list(self.project.shot_list, self._shots)
+        """Write what has changed of the index and the shot list, if changes are saved."""
+        if not self._saving:
+            return
+        project = self.project
+        if not project.index.is_file() or Index.load(project.index).digest != self.source.index.digest:
+            self.source.index.save(project.index)
+        if not project.shot_list.is_file() or load_shot_list(project.shot_list) != self._shots:
+            save_shot_list(project.shot_list, self._shots)
+
+    def begin_anew(self, references: Sequence[Path]) -> None:
+        """Delete what the project made before, and save from now on.
+
+        Parameters
+        ----------
+        references
+            The pictures that will lend their colours.
+
+        Raises
+        ------
+        FilmError
+            If a reference lies in the project, or the project's shot list is none of huegraft's.
+        """
+        folder = self.project.folder.resolve()
+        inside = [path for path in references if path.resolve().is_relative_to(folder)]
+        if inside:
+            raise FilmError(f"{inside[0]} lies in the project that is made anew; copy it to another place first")
+        old = load_shot_list(self.project.shot_list).references if self.project.shot_list.is_file() else ()
+        self.project.clear([reference.path for reference in old])
+        self._saving = True
+        self.save()
 
     def close(self) -> None:
         """Close the film's file, and let other processes work on the project."""

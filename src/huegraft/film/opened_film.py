@@ -25,8 +25,8 @@ def project_named_after(path: Path) -> Path:
     return Path(f"{name}{ENDING}")
 
 
-def opened_source(path: Path, project: Project, fps: Any, progress: FrameProgress) -> Source:
-    """Open a film with the index of its project, which is made if it is not there.
+def opened_source(path: Path, project: Project, fps: Any, progress: FrameProgress, *, anew: bool = False) -> Source:
+    """Open a film with the index of its project, or with a new one. A new one is not saved yet.
 
     Raises
     ------
@@ -35,20 +35,16 @@ def opened_source(path: Path, project: Project, fps: Any, progress: FrameProgres
     FilmError
         If the film cannot be read, or is another one than that of the project.
     """
-    known = project.index.is_file() and project.shot_list.is_file()
+    known = project.index.is_file() and project.shot_list.is_file() and not anew
     index = Index.load(project.index) if known else None
     if is_pattern(path) or path.is_dir():
-        source: Source = NumberedFrames(path, fps, index=index, progress=progress)
-    elif fps is not None:
+        return NumberedFrames(path, fps, index=index, progress=progress)
+    if fps is not None:
         raise ArgumentError(f"fps would change nothing for the film file {path}, which has its own; leave it out")
-    else:
-        source = FilmFile(path, index=index, progress=progress)
-    if index is None or index.rate != source.index.rate:
-        source.index.save(project.index)
-    return source
+    return FilmFile(path, index=index, progress=progress)
 
 
-def shot_list_of(project: Project, source: Source) -> ShotList:
+def shot_list_of(project: Project, source: Source, *, anew: bool = False) -> ShotList:
     """Return the shot list of a project, or a new one. What people corrected in its reading goes to the source.
 
     Raises
@@ -60,7 +56,7 @@ def shot_list_of(project: Project, source: Source) -> ShotList:
     if isinstance(source, NumberedFrames) and source.fps is not None:
         facts["fps"] = str(source.fps)
     facts |= {"frames": source.index.frames, "index": source.index.digest}
-    if not project.shot_list.is_file():
+    if anew or not project.shot_list.is_file():
         settings = {"preset": "best", "working_pixels": WORKING_PIXELS}
         return ShotList("colorize", facts, settings=settings, reading=described(source.reading))
     shots = load_shot_list(project.shot_list)

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ ENDING = ".huegraft"
 
 _JOURNAL = "journal.jsonl"
 _FOLDERS = ("refs", "tracks", "segments")
+_OWN = re.compile(r"[0-9a-f]{32}(\.mkv|\.safetensors)?")  # tracks and segments
 
 
 class Project:
@@ -120,15 +122,24 @@ class Project:
             raise FilmError(f"cannot write the journal of {self.folder}: {error}") from error
         self._made[self._name(path)] = digest, key
 
-    def clear(self) -> None:
-        """Delete all that the project holds. Other files in the folder stay."""
-        for name in (*_FOLDERS, "index.npz", "shots.json", _JOURNAL):
-            path = self.folder / name
-            if path.is_dir():
-                shutil.rmtree(path)
+    def clear(self, references: Iterable[str] = ()) -> None:
+        """Delete what the project made, and the references that it copied. Other files in the folder stay.
+
+        Parameters
+        ----------
+        references
+            The paths of the copied references, relative to the project.
+        """
+        made = [path for name in ("tracks", "segments") for path in (self.folder / name).iterdir()]
+        own = [path for path in made if _OWN.fullmatch(path.name)]
+        copied = [self.folder / path for path in references if path.startswith("refs/")]
+        for path in (*own, *copied, self.index, self.shot_list, self.folder / _JOURNAL):
             path.unlink(missing_ok=True)
         self._made = {}
-        Project.create(self.folder)
+
+    def discard(self) -> None:
+        """Delete the whole folder, which has to be one that this run has made."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     @classmethod
     @contextmanager

@@ -88,8 +88,10 @@ class Sequence:
         if self.index.frames != len(self.files):
             raise FilmError(
                 f"{self.path} has {len(self.files)} frames, but its index has {self.index.frames}; bring the frames "
-                "back as they were, or delete the index"
+                "back as they were, or make the project anew (--force)"
             )
+        if self.index.file_size != sum(file.stat().st_size for file in self.files):
+            raise FilmError(f"frames of {self.path} have changed; choose another project, or make it anew (--force)")
         self.format = format_of(self.index.pixel_format)
         self.reading = Reading("rgb" if self.format.kind == "rgb" else "bt709", "pc")
         if index is None:
@@ -134,7 +136,7 @@ class Sequence:
         if _crc_of(self.files[number]) != self.index.digests[number]:
             raise FilmError(
                 f"{self.files[number]} has changed since the film was looked through; bring it back as it was, or "
-                "delete the index, and the film is looked through again"
+                "make the project anew (--force)"
             )
         pixels = _in_srgb(self.picture(number))
         channels = range(1 if self.format.kind == "grey" else 3)
