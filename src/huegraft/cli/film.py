@@ -5,13 +5,23 @@ import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from huegraft.cli.film_options import (
+    CodecOption,
+    FilmOptions,
+    FpsOption,
+    KeepOption,
+    QualityOption,
+    RangeOption,
+    ReproducibleOption,
+    ShotsOption,
+    span_of,
+)
 from huegraft.cli.options import given_settings, setting_options
 from huegraft.cli.running import DeviceOption, ForceOption, JsonOption, Messages, ThreadsOption
 from huegraft.errors import ArgumentError, FilmError, HuegraftError
@@ -23,85 +33,7 @@ from huegraft.threads import set_threads
 
 if TYPE_CHECKING:
     from huegraft.film.film import Film, Progress
-    from huegraft.film.output import Output
     from huegraft.film.project import Project
-
-PANEL = "Films"
-_ENDINGS = (
-    *(".avi", ".dv", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".nut", ".ogv"),
-    *(".ts", ".vob", ".webm", ".wmv", ".y4m"),
-)
-
-ProjectOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--project",
-        "-p",
-        help="Folder of the film's project. By default it lies beside the output.",
-        rich_help_panel=PANEL,
-        show_default=False,
-    ),
-]
-ResumeOption = Annotated[
-    bool, typer.Option("--resume", help="Go on with an existing project of the film.", rich_help_panel=PANEL)
-]
-FpsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--fps",
-        help="Frames a second of numbered frames, such as 24 or 24000/1001.",
-        rich_help_panel=PANEL,
-        show_default=False,
-    ),
-]
-CodecOption = Annotated[
-    str | None,
-    typer.Option(
-        "--codec",
-        help="x264, prores_hq or ffv1. By default x264 for 8 bits and ffv1 for more.",
-        rich_help_panel=PANEL,
-        show_default=False,
-    ),
-]
-QualityOption = Annotated[
-    float | None,
-    typer.Option("--quality", help="CRF of x264: lower is better.", rich_help_panel=PANEL, show_default=False),
-]
-KeepOption = Annotated[
-    str | None,
-    typer.Option(
-        "--keep",
-        help=r"What a colourised frame keeps: its luma, or its lightness. \[default: luma]",
-        rich_help_panel=PANEL,
-        show_default=False,
-    ),
-]
-ReproducibleOption = Annotated[
-    bool,
-    typer.Option("--reproducible", help="Let the encoder give the same bytes on each run.", rich_help_panel=PANEL),
-]
-RangeOption = Annotated[
-    str | None,
-    typer.Option(
-        "--range",
-        help="Frames to render, such as 100-200, the last one included.",
-        rich_help_panel=PANEL,
-        show_default=False,
-    ),
-]
-ShotsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--shots",
-        help="Numbers of the shots to compute and render, such as 3-5.",
-        rich_help_panel=PANEL,
-        show_default=False,
-    ),
-]
-DryRunOption = Annotated[
-    bool,
-    typer.Option("--dry-run", help="Say what would be done, and do nothing.", rich_help_panel=PANEL),
-]
 
 OwnProjectOption = Annotated[
     Path | None,
@@ -125,60 +57,6 @@ app = typer.Typer(
     help="Work on a film step by step. Each step goes on from what the project holds.",
     no_args_is_help=True,
 )
-
-
-@dataclass(frozen=True)
-class FilmOptions:
-    """The options that only films have."""
-
-    project: Path | None
-    resume: bool
-    fps: str | None
-    codec: str | None
-    quality: float | None
-    keep: str | None
-    reproducible: bool
-    range: str | None
-    shots: str | None
-    dry_run: bool
-
-    def refuse_for_stills(self) -> None:
-        """Raise ArgumentError if an option is given, which would change nothing for a still picture."""
-        given = [f"--{name.replace('_', '-')}" for name, value in vars(self).items() if value not in (None, False)]
-        if given:
-            raise ArgumentError(f"{', '.join(given)} would change nothing for a still picture; leave it out")
-
-    def output(self, path: Path, *, replace: bool) -> "Output":
-        """Return what is to be written."""
-        from huegraft.film.output import Output
-
-        if self.keep not in (None, "luma", "lightness"):
-            raise ArgumentError(f"--keep must be luma or lightness, got {self.keep!r}")
-        return Output(
-            path,
-            codec=self.codec,
-            quality=self.quality,
-            keep="luma" if self.keep is None else self.keep,
-            reproducible=self.reproducible,
-            frames=None if self.range is None else _span(self.range, "--range"),
-            replace=replace,
-        )
-
-
-def is_film(target: Path, output: Path) -> bool:
-    """Tell whether a target is a film: a file of such an ending, numbered frames, or a folder that becomes a film."""
-    becomes_film = output.suffix.lower() in _ENDINGS or is_pattern(output)
-    return target.suffix.lower() in _ENDINGS or is_pattern(target) or (becomes_film and not target.is_file())
-
-
-def refuse_for_films(options: Mapping[str, Any]) -> None:
-    """Raise ArgumentError if an option is given that only stills have."""
-    given = [_STILL_FLAGS.get(name, f"--{name.replace('_', '-')}") for name, value in options.items() if value]
-    if given:
-        raise ArgumentError(f"{', '.join(given)} is for still pictures and not for films; leave it out")
-
-
-_STILL_FLAGS = {"reference_masks": "--reference-mask", "regions": "--region", "pins": "--pin"}
 
 
 def recolor_film(
@@ -208,7 +86,7 @@ def recolor_film(
 
     if options.shots is not None and options.range is not None:
         raise ArgumentError("--shots and --range exclude each other; leave out one")
-    shots = None if options.shots is None else _span(options.shots, "--shots")
+    shots = None if options.shots is None else span_of(options.shots, "--shots")
     if mode == "transfer" and options.keep is not None:
         raise ArgumentError("--keep would change nothing in a transfer; leave it out")
     messages, wanted = Messages(), options.output(output, replace=force)
@@ -361,7 +239,7 @@ def color_command(
             film.find_shots()
         for note in film.notes():
             messages.print(note)
-        chosen = film.chosen(None if shots is None else _span(shots, "--shots"), None)
+        chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), None)
         facts = {"shots": len(chosen), "computed": film.compute(chosen, device=device)}
     text = f"the colours of {facts['computed']} of {facts['shots']} shots were computed"
     _print_facts(messages, facts, text, as_json=as_json)
@@ -392,7 +270,7 @@ def render_command(
     options = FilmOptions(None, False, None, codec, quality, keep, reproducible, frames, shots, False)
     messages, wanted = Messages(), options.output(output, replace=force)
     with shown_film(messages) as report, Film.of_project(project, fps=fps, progress=report) as film:
-        chosen = film.chosen(None if shots is None else _span(shots, "--shots"), wanted.frames)
+        chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), wanted.frames)
         notes = film.render(wanted, chosen)
     for note in notes:
         messages.print(note)
@@ -414,20 +292,6 @@ def _beside(output: Path) -> Path:
         folder, name = output.parent.resolve(), output.name.partition("%")[0].rstrip("_-.")
         return folder / f"{name}.huegraft" if name else folder.with_name(f"{folder.name}.huegraft")
     return output.with_suffix(".huegraft")
-
-
-def _span(text: str, option: str) -> tuple[int, int]:
-    """Return the first number, and the number after the last one, of a text such as 3-5 or 7.
-
-    Raises
-    ------
-    ArgumentError
-        If the text is none.
-    """
-    first, dash, last = text.partition("-")
-    if not (first.isdecimal() and (last.isdecimal() if dash else not last) and int(last or first) >= int(first)):
-        raise ArgumentError(f"{option} must be two numbers such as 3-5, got {text!r}")
-    return int(first), int(last or first) + 1
 
 
 def _print_facts(messages: Messages, facts: Mapping[str, Any], text: str | None = None, *, as_json: bool) -> None:

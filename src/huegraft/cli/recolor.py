@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from huegraft.batch.job import Done, Job, report, run_job
-from huegraft.cli.film import (
+from huegraft.cli.film import recolor_film
+from huegraft.cli.film_options import (
     CodecOption,
     DryRunOption,
     FilmOptions,
@@ -22,7 +23,6 @@ from huegraft.cli.film import (
     ResumeOption,
     ShotsOption,
     is_film,
-    recolor_film,
     refuse_for_films,
 )
 from huegraft.cli.inputs import (

@@ -33,8 +33,6 @@ class Codec:
         Options of which the first are taken that the encoder accepts for the size of the film.
     reproducible
         Options that replace others where the same bytes are asked for on each run.
-    same_bytes
-        Whether the bytes are the same on each run without the options above.
     quality : (option, best, worst), or None
         The option for the quality, and its range; None where the codec has one quality.
     ranges
@@ -54,7 +52,6 @@ class Codec:
     chroma: Subsampling
     alternatives: tuple[Mapping[str, str], ...] = ({},)
     reproducible: Mapping[str, str] = field(default_factory=dict[str, str])
-    same_bytes: bool = True
     quality: tuple[str, float, float] | None = None
     ranges: tuple[Range, ...] = ("tv", "pc")
     whole_chroma: bool = False
@@ -105,7 +102,6 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
             suffixes=(".mp4", ".mov", ".mkv"),
             chroma=(2, 2),
             reproducible={"x264-params": "open-gop=0:threads=1:mbtree=0"},
-            same_bytes=False,
             quality=("crf", 0, 51),
             whole_chroma=True,
             threading="FRAME",

@@ -12,6 +12,7 @@ from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.compute import ShotWork, seconds_a_frame
 from huegraft.film.grade_track import GradeTrack, read_grade_track
 from huegraft.film.index import Index
+from huegraft.film.numbered import is_pattern
 from huegraft.film.opened_film import opened_source, project_named_after, shot_list_of
 from huegraft.film.output import Output, planned, write_output
 from huegraft.film.project import Project
@@ -111,7 +112,7 @@ class Film:
             )
             stack.callback(source.close)
             film = cls(source, kept, shot_list_of(kept, source, anew=anew), progress, saving=saving and not anew)
-            film.save()
+            film._save_with_index()
             film._closing = stack.pop_all()
         return film
 
@@ -128,11 +129,12 @@ class Film:
         if not (folder / "shots.json").is_file():
             raise FilmError(f"there is no film project at {folder}: huegraft film scan FILM makes one")
         source = load_shot_list(folder / "shots.json").source
-        if "%" not in source["path"] and not Path(source["path"]).exists():
+        path = Path(source["path"])
+        if not is_pattern(path) and not path.exists():
             raise FilmError(
                 f"the film {source['path']} is not there; huegraft film scan FILM -p {folder} says where it is now"
             )
-        return cls.open(source["path"], folder, fps=fps or source.get("fps"), progress=progress)
+        return cls.open(path, folder, fps=fps or source.get("fps"), progress=progress)
 
     @property
     def shots(self) -> ShotList:
@@ -146,14 +148,17 @@ class Film:
         self.save()
 
     def save(self) -> None:
-        """Write what has changed of the index and the shot list, if changes are saved."""
-        if not self._saving:
-            return
-        project = self.project
-        if not project.index.is_file() or Index.load(project.index).digest != self.source.index.digest:
-            self.source.index.save(project.index)
-        if not project.shot_list.is_file() or load_shot_list(project.shot_list) != self._shots:
-            save_shot_list(project.shot_list, self._shots)
+        """Write the shot list if it has changed and changes are saved."""
+        path = self.project.shot_list
+        if self._saving and (not path.is_file() or load_shot_list(path) != self._shots):
+            save_shot_list(path, self._shots)
+
+    def _save_with_index(self) -> None:
+        """Write the index first, which changes no more while the film is open, and then the shot list."""
+        path = self.project.index
+        if self._saving and (not path.is_file() or Index.load(path).digest != self.source.index.digest):
+            self.source.index.save(path)
+        self.save()
 
     def begin_anew(self, references: Sequence[Path]) -> None:
         """Delete what the project made before, and save from now on.
@@ -175,7 +180,7 @@ class Film:
         old = load_shot_list(self.project.shot_list).references if self.project.shot_list.is_file() else ()
         self.project.clear([reference.path for reference in old])
         self._saving = True
-        self.save()
+        self._save_with_index()
 
     def close(self) -> None:
         """Close the film's file, and let other processes work on the project."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from huegraft.errors import FilmError
+from huegraft.film.numbered import is_pattern
 from huegraft.io.atomic import written_whole
 
 ENDING = ".huegraft"
@@ -151,7 +152,7 @@ class Project:
         FilmError
             If there is no such film, the folder cannot be made, or another process works on the project.
         """
-        there = film.parent if "%" in film.name else film
+        there = film.parent if is_pattern(film) else film
         if not there.exists():
             raise FilmError(f"there is no film at {film}")
         project = cls.create(folder)
