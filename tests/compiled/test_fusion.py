@@ -139,6 +139,24 @@ def test_bounds_enclose_every_point_of_the_box(axes, rng):
         np.testing.assert_allclose([least[0], middle[7]], [at_centre.min(), at_centre[7]])
 
 
+@pytest.mark.parametrize("tones", ["color", "grey", "levels"])
+@pytest.mark.parametrize(
+    ("delta_s", "delta_c", "epsilon"), [(1.5, 0.1, 1e-3), (0.01, 0.01, 1e-4), (100, 100, 1e-4), (0.1, 3, 1e-3)]
+)
+def test_single_precision_rounds_by_less_than_a_tenth_of_the_tolerance(
+    astronaut, rng, monkeypatch, tones, delta_s, delta_c, epsilon
+):
+    picture = {"color": astronaut, "grey": astronaut.mean(axis=2, keepdims=True).repeat(3, 2)}.get(tones)
+    picture = np.rint(astronaut * 8) / np.float32(8) if picture is None else picture
+    labels = segment(picture, SegmentSettings()).labels
+    settings = FuseSettings(delta_s=delta_s, delta_c=delta_c, epsilon=epsilon, tolerance=1 / 2048)
+    colors = colors_for(labels, rng)
+    single = fuse(picture, labels, colors, settings)
+    monkeypatch.setattr("huegraft.compiled.fusion._SINGLE_TOLERANCE", 1)
+    double = fuse(picture, labels, colors, settings)
+    assert 0 < np.abs(single - double).max() <= 0.1 / 2048
+
+
 def test_exponential():
     exponential = function("fusion_exponential", c_double, result=c_double)
     x = np.linspace(-690, 0, 10_001)

@@ -2,9 +2,6 @@
 
 #include "loops.h"
 
-/* Sums run in lanes of their own, added up at the end: the same bytes however wide the processor's vectors are. */
-#define LANES 16
-
 /* e^x of x ≤ 0 to a relative 1e-15; 0 below -700. */
 INLINE double exponential(double x) {
     union {
@@ -30,26 +27,6 @@ INLINE double exponential(double x) {
     series = series * rest + 1;
     scale.bits = (shifted.bits + 1023) << 52;
     return x > -700 ? series * scale.value : 0;
-}
-
-/* e^x of -80 ≤ x ≤ 0 in single precision. */
-INLINE float single_exponential(float x) {
-    union {
-        float value;
-        uint32_t bits;
-    } shifted, scale;
-    shifted.value = x * 1.44269504f + 0x1.8p23f;
-    const float whole = shifted.value - 0x1.8p23f;
-    const float rest = x - whole * 0x1.62e400p-1f - whole * 0x1.7f7d1cp-20f;
-    float series = 1.0f / 5040 * rest + 1.0f / 720;
-    series = series * rest + 1.0f / 120;
-    series = series * rest + 1.0f / 24;
-    series = series * rest + 1.0f / 6;
-    series = series * rest + 1.0f / 2;
-    series = series * rest + 1;
-    series = series * rest + 1;
-    scale.bits = (shifted.bits + 127) << 23;
-    return series * scale.value;
 }
 
 INLINE double total(const double *lanes) {

@@ -12,15 +12,16 @@ enum {
     SMALL = 64,   /* pixels in a box that is not worth dividing */
     DEEPEST = 14, /* as in fusion.py */
     STEPS = 128,
-    LANES = 8, /* of a point: V, the number of its pixel, room */
+    FIELDS = 8, /* of a point: V, the number of its pixel, room */
     NUMBER = 5,
+    TOGETHER = 4, /* points that are blended side by side; as in fusion.py */
 };
 #define WORTHWHILE 1.25         /* a box of no extent must shorten the list by as much for dividing to pay */
 #define SLACK 1e-12             /* relative, for the rounding of bounds */
 #define ROUNDER (1.5 * 0x1p52)  /* added to a small number it leaves the nearest whole one in the lowest bits */
 
 typedef struct {
-    double centre[LANES], half[LANES];
+    double centre[FIELDS], half[FIELDS];
 } Box;
 
 INLINE double above_zero(double x) { return x > 0 ? x : 0; }
@@ -162,7 +163,7 @@ INLINE void blend_point(const double *restrict table, int64_t stride, int64_t co
 VECTORIZED
 void fusion_blend(const double *table, int64_t stride, int64_t count, int rows, const double *points, int64_t number,
                   double grows, double sigma, double *q, float *fused) {
-    for (const double *point = points; point < points + LANES * number; point += LANES) {
+    for (const double *point = points; point < points + FIELDS * number; point += FIELDS) {
         float *pixel = fused + 3 * (int64_t)point[NUMBER];
         if (rows == ALL_ROWS)
             blend_point(table, stride, count, 1, point, grows, sigma, q, pixel);
@@ -171,32 +172,149 @@ void fusion_blend(const double *table, int64_t stride, int64_t count, int rows, 
     }
 }
 
-/* Copy the superpixels whose bound is low enough, side by side, and return their number. */
+/* 2^x of -120 ≤ x ≤ 0 to a relative 1e-6. */
+INLINE float power_of_two(float x) {
+    union {
+        float value;
+        uint32_t bits;
+    } shifted, scale;
+    shifted.value = x + 0x1.8p23f;
+    const float rest = x - (shifted.value - 0x1.8p23f);
+    float series = 1.3267e-3f * rest + 9.67546e-3f;
+    series = series * rest + 5.550743e-2f;
+    series = series * rest + 2.4022122e-1f;
+    series = series * rest + 6.9314695e-1f;
+    series = series * rest + 1.00000007f;
+    scale.bits = (shifted.bits + 127) << 23;
+    return series * scale.value;
+}
+
+/* The same for some points in single precision. Places are relative to the middle of the box: near ones keep exact
+   differences. */
+INLINE void blend_together(const float *restrict table, int64_t stride, int colored, const float places[][5],
+                           float grows, float sigma, float *restrict q, float blended[][4]) {
+    float lanes[TOGETHER][4][LANES], rates[TOGETHER], leasts[TOGETHER];
+    for (int p = 0; p < TOGETHER; p++)
+        for (int lane = 0; lane < LANES; lane++)
+            lanes[p][0][lane] = INFINITY;
+    for (int64_t first = 0; first < stride; first += LANES)
+        for (int p = 0; p < TOGETHER; p++)
+            for (int lane = 0; lane < LANES; lane++) {
+                const int64_t k = first + lane;
+                const float y = places[p][0] - OF(Y), x = places[p][1] - OF(X), l = places[p][2] - OF(L);
+                const float d0 = OF(W_YY) * y, d1 = OF(W_XY) * y + OF(W_XX) * x, d2 = OF(W_LL) * l;
+                float sum = d0 * d0 + d1 * d1 + d2 * d2;
+                if (colored) {
+                    const float a = places[p][3] - OF(A), b = places[p][4] - OF(B);
+                    const float d3 = OF(W_AL) * l + OF(W_AA) * a, d4 = OF(W_BL) * l + OF(W_BA) * a + OF(W_BB) * b;
+                    sum += d3 * d3 + d4 * d4;
+                }
+                q[p * stride + k] = sum;
+                lanes[p][0][lane] = smaller(sum, lanes[p][0][lane]);
+            }
+    for (int p = 0; p < TOGETHER; p++) {
+        for (int half = LANES / 2; half > 0; half /= 2)
+            for (int lane = 0; lane < half; lane++)
+                lanes[p][0][lane] = smaller(lanes[p][0][lane], lanes[p][0][lane + half]);
+        leasts[p] = lanes[p][0][0];
+        rates[p] = 1.44269504f / (grows * leasts[p] + sigma);
+    }
+    memset(lanes, 0, sizeof lanes);
+    for (int64_t first = 0; first < stride; first += LANES)
+        for (int p = 0; p < TOGETHER; p++)
+            for (int lane = 0; lane < LANES; lane++) {
+                const int64_t k = first + lane;
+                const float weight = power_of_two(greater((leasts[p] - q[p * stride + k]) * rates[p], -115));
+                lanes[p][0][lane] += weight;
+                lanes[p][1][lane] += weight * OF(RED);
+                lanes[p][2][lane] += weight * OF(GREEN);
+                lanes[p][3][lane] += weight * OF(BLUE);
+            }
+    for (int p = 0; p < TOGETHER; p++)
+        for (int sum = 0; sum < 4; sum++) {
+            for (int half = LANES / 2; half > 0; half /= 2)
+                for (int lane = 0; lane < half; lane++)
+                    lanes[p][sum][lane] += lanes[p][sum][lane + half];
+            blended[p][sum] = lanes[p][sum][0];
+        }
+}
+
+/* Write the mean of the chosen superpixels' colours, weighted, for each point of a box, in single precision. */
 VECTORIZED
-int64_t fusion_keep(const double *restrict table, int64_t stride, int64_t count, int rows, const double *lower,
-                    double highest, int32_t *restrict chosen, double *restrict kept) {
+void fusion_blend_single(const double *table, int64_t stride, const int32_t *chosen, int64_t count, int rows,
+                         const double *points, int64_t number, const Box *box, double grows, double sigma, float *room,
+                         float *fused) {
+    static const int axes[ALL_ROWS] = {[Y] = 1, [X] = 2, [L] = 3, [A] = 4, [B] = 5};
+    const int64_t padded = (count + LANES - 1) / LANES * LANES;
+    float *near = room, *q = room + rows * padded;
+    for (int row = 0; row < rows; row++) {
+        const double middle = axes[row] ? box->centre[axes[row] - 1] : 0;
+        float *restrict line = near + row * padded;
+        for (int64_t k = 0; k < count; k++)
+            line[k] = (float)(table[row * stride + chosen[k]] - middle);
+        for (int64_t k = count; k < padded; k++)
+            line[k] = row == L ? 1e15f : line[count - 1]; /* so far away that it weighs nothing */
+    }
+    for (int64_t i = 0; i < number; i += TOGETHER) {
+        float places[TOGETHER][5], blended[TOGETHER][4];
+        const double *here[TOGETHER];
+        for (int p = 0; p < TOGETHER; p++) {
+            here[p] = points + FIELDS * (i + p < number ? i + p : number - 1);
+            for (int axis = 0; axis < 5; axis++)
+                places[p][axis] = (float)(here[p][axis] - box->centre[axis]);
+        }
+        if (rows == ALL_ROWS)
+            blend_together(near, padded, 1, places, (float)grows, (float)sigma, q, blended);
+        else
+            blend_together(near, padded, 0, places, (float)grows, (float)sigma, q, blended);
+        for (int p = 0; p < TOGETHER; p++)
+            for (int channel = 0; channel < 3; channel++)
+                fused[3 * (int64_t)here[p][NUMBER] + channel] =
+                    smaller(greater(blended[p][1 + channel] / blended[p][0], 0), 1);
+    }
+}
+
+/* List the superpixels whose bound is low enough, and return their number. */
+VECTORIZED
+int64_t fusion_choose(const double *lower, int64_t count, double highest, int32_t *restrict chosen) {
     int64_t number = 0;
     for (int64_t k = 0; k < count; k++) {
         chosen[number] = (int32_t)k;
         number += lower[k] <= highest;
     }
+    return number;
+}
+
+/* Copy the chosen superpixels side by side. */
+VECTORIZED
+void fusion_copy(const double *restrict table, int64_t stride, int rows, const int32_t *chosen, int64_t number,
+                 double *restrict kept) {
     for (int row = 0; row < rows; row++)
         for (int64_t k = 0; k < number; k++)
             kept[row * stride + k] = table[row * stride + chosen[k]];
-    return number;
+}
+
+/* How many bounds are low enough. */
+VECTORIZED
+int64_t fusion_count(const double *bounds, int64_t count, double highest) {
+    double number = 0;
+#pragma omp simd reduction(+ : number)
+    for (int64_t k = 0; k < count; k++)
+        number += bounds[k] <= highest ? 1.0 : 0.0;
+    return (int64_t)number;
 }
 
 VECTORIZED
 void fusion_box(const double *points, int64_t number, Box *box) {
-    double low[LANES], high[LANES];
-    for (int lane = 0; lane < LANES; lane++)
+    double low[FIELDS], high[FIELDS];
+    for (int lane = 0; lane < FIELDS; lane++)
         low[lane] = high[lane] = points[lane];
     for (int64_t i = 1; i < number; i++)
-        for (int lane = 0; lane < LANES; lane++) {
-            low[lane] = least_of(points[LANES * i + lane], low[lane]);
-            high[lane] = greatest_of(points[LANES * i + lane], high[lane]);
+        for (int lane = 0; lane < FIELDS; lane++) {
+            low[lane] = least_of(points[FIELDS * i + lane], low[lane]);
+            high[lane] = greatest_of(points[FIELDS * i + lane], high[lane]);
         }
-    for (int lane = 0; lane < LANES; lane++) {
+    for (int lane = 0; lane < FIELDS; lane++) {
         box->centre[lane] = (low[lane] + high[lane]) / 2;
         box->half[lane] = (high[lane] - low[lane]) / 2;
     }
@@ -206,8 +324,9 @@ void fusion_box(const double *points, int64_t number, Box *box) {
 static double least_exponent(const double *lower, int64_t count, double upper, double sigma, const double *weights,
                              double farthest, double budget) {
     int64_t tally[STEPS + 1] = {0};
+    const double scale = STEPS / (sigma * farthest);
     for (int64_t k = 0; k < count; k++)
-        tally[(int64_t)(least_of(above_zero((lower[k] - upper) / sigma / farthest), 1) * STEPS)]++;
+        tally[(int64_t)least_of(above_zero((lower[k] - upper) * scale), STEPS)]++;
     int step = STEPS;
     for (double mass = 0; step > 0; step--) {
         mass += tally[step] * weights[step];
@@ -221,7 +340,7 @@ static double least_exponent(const double *lower, int64_t count, double upper, d
 static int64_t divide(double *points, int64_t number, int axis, double value) {
     int64_t first = 0, last = number - 1;
     while (first <= last) {
-        double *one = points + LANES * first, *other = points + LANES * last, swapped[LANES];
+        double *one = points + FIELDS * first, *other = points + FIELDS * last, swapped[FIELDS];
         if (one[axis] < value) {
             first++;
             continue;
@@ -239,18 +358,19 @@ static int64_t points_of(const float *picture, int64_t height, int64_t width, co
     const int64_t across = (width + TILE - 1) / TILE, top = tile / across * TILE, left = tile % across * TILE;
     double *point = points;
     for (int64_t y = top; y < top + TILE && y < height; y++)
-        for (int64_t x = left; x < left + TILE && x < width; x++, point += LANES) {
+        for (int64_t x = left; x < left + TILE && x < width; x++, point += FIELDS) {
             vector_of(picture, width, sides, y, x, point);
             point[NUMBER] = (double)(y * width + x);
             point[6] = point[7] = 0;
         }
-    return (point - points) / LANES;
+    return (point - points) / FIELDS;
 }
 
 /* Divide each tile into smaller and smaller boxes with shorter and shorter lists, and blend in the last ones. */
 void fusion_tiles(const float *picture, int64_t height, int64_t width, const double *sides, const double *scale,
                   double grows, double sigma, double budget, const int64_t *tiles, int64_t tile_count, int64_t count,
-                  int rows, double *lists, double *bounds, int32_t *chosen, double *points, float *fused) {
+                  int rows, int single, double *lists, double *bounds, int32_t *chosen, double *points,
+                  float *room, float *fused) {
     struct {
         int64_t start, stop;
         int depth;
@@ -269,25 +389,28 @@ void fusion_tiles(const float *picture, int64_t height, int64_t width, const dou
             const int depth = boxes[waiting].depth;
             const int64_t listed = counts[depth];
             const double *table = lists + depth * rows * count;
-            double *kept = lists + (depth + 1) * rows * count, *inside = points + LANES * start;
+            double *kept = lists + (depth + 1) * rows * count, *inside = points + FIELDS * start;
             Box box;
             fusion_box(inside, stop - start, &box);
             const double upper = fusion_bounds(table, count, listed, rows, &box, lower, middle, &least);
             const double reach = grows * upper + sigma;
             const double highest = upper + farthest * reach, highest_middle = least + farthest * (grows * least + sigma);
-            int64_t wanted = 0, near = 0;
-            for (int64_t k = 0; k < listed; k++) {
-                wanted += lower[k] <= highest;
-                near += middle[k] <= highest_middle;
-            }
+            const int64_t wanted = fusion_count(lower, listed, highest);
+            const int64_t near = fusion_count(middle, listed, highest_middle);
             if (stop - start <= SMALL || depth == DEEPEST || wanted <= WORTHWHILE * near) {
                 const double exponent = least_exponent(lower, listed, upper, reach, weights, farthest, 0.75 * budget);
-                const int64_t number = fusion_keep(table, count, listed, rows, lower,
-                                                   (upper + exponent * reach) * (1 + SLACK), chosen, kept);
-                fusion_blend(kept, count, number, rows, inside, stop - start, grows, sigma, lower, fused);
+                const int64_t number = fusion_choose(lower, listed, (upper + exponent * reach) * (1 + SLACK), chosen);
+                if (single) {
+                    fusion_blend_single(table, count, chosen, number, rows, inside, stop - start, &box, grows, sigma, room,
+                                        fused);
+                } else {
+                    fusion_copy(table, count, rows, chosen, number, kept);
+                    fusion_blend(kept, count, number, rows, inside, stop - start, grows, sigma, lower, fused);
+                }
                 continue;
             }
-            counts[depth + 1] = fusion_keep(table, count, listed, rows, lower, highest * (1 + SLACK), chosen, kept);
+            counts[depth + 1] = fusion_choose(lower, listed, highest * (1 + SLACK), chosen);
+            fusion_copy(table, count, rows, chosen, counts[depth + 1], kept);
             int axis = 0;
             for (int other = 1; other < 5; other++)
                 axis = box.half[other] * scale[other] > box.half[axis] * scale[axis] ? other : axis;

@@ -9,6 +9,8 @@ In a box of pixels around c with half-extents h, each component of W (v − V̄)
 gives lower and upper bounds of every q, and an upper bound u of q0. So d ≤ exp(−(lower − u)/s(u)), because
 (q + 1e-5)/(q0 + 1e-5) falls as q0 grows. A superpixel that a box leaves out is left out of every part of the box.
 
+The last sums run in single precision where s adapts, no W is large and the tolerance allows it.
+
 V(p) is worked out from the picture where it is needed. Its colour axes are turned so that one of them is grey, which
 changes no q. Grey pictures extend along this axis alone, so the sums of the other two, which would be 0, are left out.
 """
@@ -30,6 +32,9 @@ _TILE, _DEEPEST = 64, 14  # as in fusion.c
 _TILES = 2  # at a time
 _DIAGONALS = (3, 5, 6, 13, 16)  # of W, of five axes: roughly how fast distances grow along each
 _COLORS = slice(7, 10)
+_WHITENING = [3, 4, 5, 6, 12, 13, 14, 15, 16]
+_SINGLE_TOLERANCE, _SINGLE_WHITENING = 1 / 2048, 100.0  # up to which single precision is exact enough
+_LANES, _TOGETHER = 16, 4  # as in loops.h and fusion.c
 _SPACE, _COLOR = [[6, 7], [7, 8]], [[9, 10, 12], [10, 11, 13], [12, 13, 14]]  # among the sums of the loop
 _MOMENT_BANDS = 16
 
@@ -39,8 +44,8 @@ _moments = function(
 )  # fmt: skip
 _fuse_tiles = function(
     "fusion_tiles", array(np.float32, 3), c_int64, c_int64, array(np.float64, 1), array(np.float64, 1), c_double,
-    c_double, c_double, array(np.int64, 1), c_int64, c_int64, c_int, array(np.float64, 3), array(np.float64, 2),
-    array(np.int32, 1), array(np.float64, 2), array(np.float32, 3),
+    c_double, c_double, array(np.int64, 1), c_int64, c_int64, c_int, c_int, array(np.float64, 3), array(np.float64, 2),
+    array(np.int32, 1), array(np.float64, 2), array(np.float32, 1), array(np.float32, 3),
 )  # fmt: skip
 
 
@@ -122,16 +127,20 @@ def fuse_bounded(
     diagonals = [row for row in _DIAGONALS if row < len(superpixels)]
     scale[: len(diagonals)] = superpixels[diagonals].mean(axis=1)
     growth = (0.0, sigma_g) if sigma_g else (1.0, SIGMA_FLOOR)
+    whitening = superpixels[[row for row in _WHITENING if row < len(superpixels)]]
+    is_mild = sigma_g is None and np.abs(whitening).max() <= _SINGLE_WHITENING
+    single = is_mild and tolerance >= _SINGLE_TOLERANCE
     fused = np.empty_like(picture)
 
     def work(start: int, stop: int) -> None:
         rows, count = superpixels.shape
         lists, bounds = np.empty((_DEEPEST + 2, rows, count)), np.empty((2, count))
         lists[0] = superpixels
-        room = lists, bounds, np.empty(count, np.int32), np.empty((_TILE * _TILE, 8))
+        singles = np.empty((rows + _TOGETHER) * (count + _LANES), np.float32)
+        room = lists, bounds, np.empty(count, np.int32), np.empty((_TILE * _TILE, 8)), singles
         chosen = np.arange(start, stop)
         rules = np.array(sides), scale, *growth, budget
-        _fuse_tiles(picture, height, width, *rules, chosen, len(chosen), count, rows, *room, fused)
+        _fuse_tiles(picture, height, width, *rules, chosen, len(chosen), count, rows, int(single), *room, fused)
 
     in_blocks(work, tiles, block=_TILES)
     return fused

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.chroma_track import ChromaTrack
-from huegraft.film.compute import ShotWork, seconds_a_frame
+from huegraft.film.compute import seconds_a_frame
 from huegraft.film.grade_track import GradeTrack, read_grade_track
 from huegraft.film.index import Index
 from huegraft.film.numbered import is_pattern
@@ -20,6 +20,7 @@ from huegraft.film.reading import described
 from huegraft.film.render import Part
 from huegraft.film.shot_jobs import ShotJob, compute_shots
 from huegraft.film.shot_list import Reference, Shot, ShotList, check_shot_list, load_shot_list, save_shot_list
+from huegraft.film.shot_work import ShotWork
 from huegraft.film.shots import find_shots
 from huegraft.film.source import Source
 from huegraft.graph import check_used, unused_settings

@@ -7,9 +7,10 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from huegraft.film.compute import ShotWork, compute_track
+from huegraft.film.compute import compute_track
+from huegraft.film.shot_work import ShotWork
 from huegraft.session import Session
-from huegraft.threads import thread_count
+from huegraft.threads import thread_count, working
 
 _SESSION_BYTES = 2**25  # what serves each frame of a shot is that of its references
 _PATIENCE = 0.5  # seconds from one report to the next
@@ -72,11 +73,12 @@ def compute_shots(
     def compute(job: ShotJob) -> None:
         share = -(-threads // workers)
         with (
+            working(share, cancel),
             closing(job.work.source.shared(share)) as source,
             Session(threads=share, max_bytes=_SESSION_BYTES, device=device) as session,
         ):
             work = replace(job.work, source=source)
-            compute_track(work, job.path, session, cancel=cancel, progress=lambda frames: done.update({job.id: frames}))
+            compute_track(work, job.path, session, lambda frames: done.update({job.id: frames}))
 
     with ThreadPoolExecutor(workers) as pool:
         running: dict[Future[None], ShotJob] = {

@@ -1,0 +1,148 @@
+"""Tracked: the colours of a shot whose superpixels are followed from frame to frame (decision 026).
+
+Some frames are solved, the knots. A superpixel of a frame between two knots takes its colour from itself at the knots.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from huegraft.compiled.color import lab_picture
+from huegraft.film.chroma_track import Colors
+from huegraft.film.solver import Solver
+from huegraft.look import FusedLayer, Look, Warm
+from huegraft.shapes import Float64, Int32
+from huegraft.stages.fuse import fuse
+from huegraft.stages.segment import segment
+from huegraft.stages.slic import Centres
+from huegraft.threads import check_cancelled
+from huegraft.types import FloatPicture
+from huegraft.windows import NO_BARS
+
+
+def tracked_colors(solver: Solver) -> Iterator[Colors]:
+    """Yield the colours of each frame of a shot that is colourised.
+
+    Parameters
+    ----------
+    solver
+        Solves the knots of the shot.
+
+    Yields
+    ------
+    The colours at the working size. Bars that only this shot has are neutral and without confidence.
+    """
+    solver.settings = solver.settings.replace(native=True)  # then a look has the colours of superpixels
+    knot: _Knot | None = None
+    warm: Warm | None = None
+    between = list[_Frame]()
+    for number, planes in enumerate(solver.frames()):
+        check_cancelled()
+        picture = solver.seen(planes)
+        if knot is not None and not solver.work.is_knot(number):
+            frame = _followed(knot, picture, between[-1].centres if between else knot.frame.centres)
+            between.append(frame)
+            continue
+        if warm is not None and between:
+            warm = replace(warm, centres=between[-1].centres)
+        look = solver.solve(picture, warm)
+        coming, warm = _Knot.of(look, picture), look.warm
+        for place, frame in enumerate(between, start=1):
+            assert knot is not None  # noqa: S101 - frames lie between knots
+            yield _colors(solver, look, frame, _values_between(knot, coming, frame, place / (len(between) + 1)))
+        yield _colors(solver, look, coming.frame, coming.values)
+        knot, between = coming, []
+
+
+@dataclass(frozen=True, eq=False)
+class _Frame:
+    """A frame and its superpixels, without the bars that only this shot has."""
+
+    picture: FloatPicture
+    labels: Int32[np.ndarray, "h w"]
+    centres: Centres
+    compactness: float
+
+    @property
+    def places(self) -> Float64[np.ndarray, "n 5"]:
+        """The places of the superpixels among which SLIC measures distances, in steps of its grid."""
+        height, width = self.labels.shape
+        step = np.sqrt(height * width / len(self.centres.ids))
+        return np.column_stack(
+            [self.centres.places * np.array([height, width]) / step, self.centres.colors / self.compactness]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Knot:
+    """A solved frame. A row of values is the sRGB colour of a superpixel and its confidence."""
+
+    look: Look
+    frame: _Frame
+    values: Float64[np.ndarray, "n 4"]
+
+    @classmethod
+    def of(cls, look: Look, picture: FloatPicture) -> "_Knot":
+        colors = _layer(look).colors
+        assert colors is not None  # noqa: S101 - the fusion is native
+        confidence = np.empty((len(colors), 1))
+        confidence[look.labels, 0] = look.confidence
+        content = np.ascontiguousarray(picture[look.window.crop()])
+        return cls(
+            look,
+            _Frame(content, look.labels, look.warm.centres, look.settings.segment.compactness),
+            np.concatenate([colors, confidence], axis=1),
+        )
+
+
+def _followed(knot: _Knot, picture: FloatPicture, before: Centres) -> _Frame:
+    """Return a frame whose superpixels go on from those of the frame before."""
+    content = np.ascontiguousarray(picture[knot.look.window.crop()])
+    settings = knot.look.settings.segment
+    found = segment(content, settings, before)
+    return _Frame(content, found.labels, found.centres, settings.compactness)
+
+
+def _values_between(one: _Knot, other: _Knot, frame: _Frame, place: float) -> Float64[np.ndarray, "n 4"]:
+    """Return the values of a frame's superpixels at a place from 0, the one knot, to 1, the other knot."""
+    total, weights = np.zeros((len(frame.centres.ids), 4)), np.zeros(len(frame.centres.ids))
+    for knot, weight in ((one, 1 - place), (other, place)):
+        ids = knot.frame.centres.ids
+        rows = np.searchsorted(ids, frame.centres.ids).clip(0, len(ids) - 1)
+        share = np.where(ids[rows] == frame.centres.ids, weight, 0.0)
+        total += share[:, None] * knot.values[rows]
+        weights += share
+    known = weights > 0
+    values = total / np.where(known, weights, 1)[:, None]
+    if not known.all():
+        others, sources = (frame.places[known], values[known]) if known.any() else (one.frame.places, one.values)
+        apart = np.square(frame.places[~known][:, None] - others).sum(axis=2)
+        values[~known] = sources[apart.argmin(axis=1)]
+    return values
+
+
+def _colors(solver: Solver, look: Look, frame: _Frame, values: Float64[np.ndarray, "n 4"]) -> Colors:
+    """Return the colours of a frame, with what the settings of finishing make of them."""
+    colors, confidence = np.ascontiguousarray(values[:, :3]), values[:, 3].astype(np.float32)[frame.labels]
+    finish = look.settings.finish
+    if finish.fallback == "none":  # the painter sees to the gamut of the film
+        picture, strength = fuse(frame.picture, frame.labels, colors, look.settings.fuse), finish.strength
+    else:
+        layer = replace(_layer(look), colors=colors)
+        own = replace(
+            look, labels=frame.labels, confidence=confidence, layers=(layer,), size=frame.labels.shape, bars=NO_BARS
+        )
+        picture, strength = solver.session.render(own, frame.picture).image, 1.0
+    chroma = lab_picture(picture)[..., 1:] * np.float32(strength)
+    if not any(look.bars):
+        return Colors(chroma, confidence)
+    whole = Colors(np.zeros((*look.size, 2), np.float32), np.zeros(look.size, np.float32))
+    whole.chroma[look.window.crop()], whole.confidence[look.window.crop()] = chroma, confidence
+    return whole
+
+
+def _layer(look: Look) -> FusedLayer:
+    layer = look.layers[0]
+    assert isinstance(layer, FusedLayer)  # noqa: S101 - a colourisation has fused layers
+    return layer
