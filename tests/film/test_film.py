@@ -168,8 +168,8 @@ def test_an_edited_shot_list_recomputes_what_changed(films, tmp_path):
     first["out"] = 4
     content["shots"] = [first, split, second]
     (project / "shots.json").write_text(json.dumps(content))
-    assert run_json("film", "color", project) == {"shots": 3, "computed": 2}
-    assert run_json("film", "color", project) == {"shots": 3, "computed": 0}
+    assert run_json("film", "color", project)["computed"] == 2
+    assert run_json("film", "color", project)["computed"] == 0
     run("film", "render", project, "-o", tmp_path / "edited.mkv", "--codec", "ffv1")
     assert np.array_equal(planes(tmp_path / "edited.mkv")[0], planes(films / "grey.mkv")[0])
     assert json.loads((project / "shots.json").read_text())["shots"][2]["mine"] == "kept"

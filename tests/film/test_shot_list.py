@@ -1,9 +1,10 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from huegraft.errors import FilmError
-from huegraft.film.shot_list import Keyframe, Reference, ShotList, load_shot_list, save_shot_list
+from huegraft.film.shot_list import Keyframe, Ranking, Reference, ShotList, load_shot_list, save_shot_list
 from huegraft.settings import preset
 
 CONTENT = {
@@ -70,8 +71,25 @@ def test_settings_and_references_of_a_shot(path):
     shots = load_shot_list(path)
     first, second = shots.shots
     assert shots.settings_of(first) == preset("best").replace(working_pixels=65536, tau=0.02)
-    assert [each.id for each in shots.references_of(first)] == ["a"]
-    assert [each.id for each in shots.references_of(second)] == ["a"]
+    assert [(each.frame, each.reference) for each in shots.keyframes_of(second)] == [(1040, "a")]
+    assert [(each.frame, each.reference) for each in shots.keyframes_of(first)] == [(40, "a")]  # the picture shows it
+    assert [each.id for each in shots.candidates()] == ["a"]
+
+
+def test_a_shot_that_is_the_same_as_another_takes_its_settings(path):
+    changed(path, lambda content: content["shots"][1].update(same_as="s0001", settings={"vividness": 0.5}))
+    shots = load_shot_list(path)
+    assert [shot.id for shot in shots.likes_of(shots.shots[1])] == ["s0012", "s0001"]
+    settings = shots.settings_of(shots.shots[1])
+    assert (settings.match.tau, settings.fuse.vividness) == (0.02, 0.5)
+
+
+def test_rankings_come_back(path):
+    shots = load_shot_list(path)
+    ranking = Ranking("key", {"a": 0.5}, ("a",), rest={"mine": 1})
+    ranked = replace(shots, shots=(replace(shots.shots[0], ranking=ranking), shots.shots[1]))
+    save_shot_list(path, ranked)
+    assert load_shot_list(path) == ranked
 
 
 def test_values_of_later_versions_are_named(path):
@@ -102,6 +120,8 @@ def test_values_of_later_versions_are_named(path):
             lambda content: content["shots"][1]["keyframes"][0].update(reference="c"),
             "shot s0012 names reference 'c'; there are a, b",
         ),
+        (lambda content: content["shots"][1].update(same_as="s1"), "there is no shot s1; there are s0001, s0012"),
+        (lambda content: content["shots"][1].update(same_as="s0012"), "leads from s0012 back to s0012"),
     ],
 )
 def test_what_cannot_be_followed_is_named(path, change, message):

@@ -8,7 +8,7 @@ from skimage import data, io
 from huegraft.color import grey_from_srgb
 from huegraft.film.planes import PlaneFormat, Planes
 from huegraft.film.reading import Reading
-from huegraft.film.shot_work import ShotWork
+from huegraft.film.shot_work import Lender, ShotWork
 from huegraft.film.solver import Solver
 from huegraft.film.tracked import tracked_colors
 from huegraft.session import Session
@@ -47,7 +47,7 @@ def reference(tmp_path_factory):
 def colors_of(reference, source, frames=8, spacing=None, monkeypatch=None, **changes):
     if spacing:
         monkeypatch.setattr("huegraft.film.shot_work._SPACING", {"colorize": spacing})
-    work = ShotWork(source, 0, frames, "colorize", SETTINGS.replace(**changes), (reference,))
+    work = ShotWork(source, 0, frames, "colorize", SETTINGS.replace(**changes), (Lender(reference),))
     with Session(threads=1) as session:
         return list(tracked_colors(Solver(work, session)))
 

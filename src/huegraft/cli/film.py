@@ -27,6 +27,7 @@ from huegraft.cli.running import DeviceOption, ForceOption, JsonOption, Messages
 from huegraft.errors import ArgumentError, FilmError, HuegraftError
 from huegraft.extras import require
 from huegraft.film.numbered import is_pattern
+from huegraft.io.folder import pictures_in
 from huegraft.io.image import check_readable
 from huegraft.settings import Mode
 from huegraft.threads import set_threads
@@ -119,7 +120,7 @@ def recolor_film(
             _print_facts(messages, film.facts(wanted, chosen), as_json=as_json)
             return
         made = film.compute(chosen, device=device)
-        notes = film.render(wanted, chosen)
+        notes = (*film.notes_on_references(chosen), *film.render(wanted, chosen))
     for note in notes:
         messages.print(note)
     facts = {"output": str(output), "project": str(folder), "frames": film.source.index.frames, "shots": len(chosen)}
@@ -174,7 +175,13 @@ def shown_film(messages: Messages) -> "Generator[Callable[[Progress], None]]":
         yield report
 
 
-_STEPS = {"index": "reading", "shots": "finding shots", "colors": "colours", "render": "writing"}
+_STEPS = {
+    "index": "reading",
+    "shots": "finding shots",
+    "references": "comparing references",
+    "colors": "colours",
+    "render": "writing",
+}
 
 
 @app.command("scan")
@@ -240,9 +247,48 @@ def color_command(
         for note in film.notes():
             messages.print(note)
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), None)
-        facts = {"shots": len(chosen), "computed": film.compute(chosen, device=device)}
+        facts: dict[str, Any] = {"shots": len(chosen), "computed": film.compute(chosen, device=device)}
+        facts["notes"] = list(film.notes_on_references(chosen))
+    for note in facts["notes"]:
+        messages.print(note)
     text = f"the colours of {facts['computed']} of {facts['shots']} shots were computed"
     _print_facts(messages, facts, text, as_json=as_json)
+
+
+@app.command("suggest")
+def suggest_command(
+    project: ProjectArgument,
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder of candidate references.", show_default=False)
+    ],
+    top: Annotated[int, typer.Option("--top", min=1, help="Number of pictures for each shot.")] = 3,
+    shots: ShotsOption = None,
+    device: DeviceOption = "cpu",
+    threads: ThreadsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Rank the pictures of a folder for each shot, by how likely they show its scene."""
+    film_room()
+    from huegraft.film.film import Film
+
+    set_threads(threads)
+    if not folder.is_dir():
+        raise FilmError(f"there is no folder {folder}; expected one that holds pictures")
+    (paths, others), messages = pictures_in(folder), Messages()
+    if others is not None:
+        messages.print(others)
+    if not paths:
+        raise FilmError(f"{folder} holds no pictures that are read")
+    with shown_film(messages) as report, Film.of_project(project, progress=report) as film:
+        if not film.shots.shots:
+            film.find_shots()
+        chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), None)
+        found = film.suggest(paths, chosen, device=device)
+    facts = {
+        name: [{"picture": each.id, "fit": round(each.fit, 4)} for each in best[:top]] for name, best in found.items()
+    }
+    lines = (f"{name}  {each['fit']:.2f}  {each['picture']}" for name, best in facts.items() for each in best)
+    _print_facts(messages, facts, "\n".join(lines), as_json=as_json)
 
 
 @app.command("render")

@@ -10,7 +10,7 @@ from huegraft.film.grade_track import GradeTrack, write_grade_track
 from huegraft.film.shot_work import ShotWork
 from huegraft.film.solver import Solver
 from huegraft.film.tracked import tracked_colors
-from huegraft.look import GradedLayer, Look, Warm
+from huegraft.look import GradedLayer, Look
 from huegraft.session import Session
 
 Progress = Callable[[int], None]
@@ -66,13 +66,13 @@ def _grades(solver: Solver, progress: Progress) -> GradeTrack:
     """Return the grades at the knots. The first frame decides for the whole shot whether contrast is given back."""
     knots: list[int] = []
     looks: list[Look] = []
-    warm: Warm | None = None
+    last = solver.begun()
     for number, frame in enumerate(solver.frames()):
         if solver.work.is_knot(number):
-            look = solver.solve(solver.seen(frame), warm)
-            if not knots and len(_layer(look).grade.kept) == 1:
+            look = solver.solve(solver.seen(frame), solver.work.start + number, last and last.warm)
+            if not knots and len(_layer(last or look).grade.kept) == 1:
                 solver.settings = solver.settings.replace(contrast=0.0)
-            warm = look.warm
+            last = look
             knots.append(number)
             looks.append(look)
         progress(number + 1)

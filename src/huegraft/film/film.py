@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from huegraft.errors import ArgumentError, FilmError
+from huegraft.film.choices import Choices
 from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.compute import seconds_a_frame
 from huegraft.film.grade_track import GradeTrack, read_grade_track
@@ -17,10 +18,10 @@ from huegraft.film.opened_film import opened_source, project_named_after, shot_l
 from huegraft.film.output import Output, planned, write_output
 from huegraft.film.project import Project
 from huegraft.film.reading import described
+from huegraft.film.references import Ranked
 from huegraft.film.render import Part
-from huegraft.film.shot_jobs import ShotJob, compute_shots
+from huegraft.film.shot_jobs import compute_shots
 from huegraft.film.shot_list import Reference, Shot, ShotList, check_shot_list, load_shot_list, save_shot_list
-from huegraft.film.shot_work import ShotWork
 from huegraft.film.shots import find_shots
 from huegraft.film.source import Source
 from huegraft.graph import check_used, unused_settings
@@ -45,9 +46,9 @@ class Progress:
     Attributes
     ----------
     step
-        "index", "shots", "colors" or "render".
+        "index", "shots", "references", "colors" or "render".
     done, frames
-        Frames that are done, of how many; 0 if that is not known.
+        Frames that are done, of how many; 0 if that is not known. In the step "references" shots are counted.
     shot
         The id of a shot that is worked on; empty if none is.
     """
@@ -262,6 +263,11 @@ class Film:
             yield f"the film is damaged: what could be read are {index.frames} frames"
         yield from self.shots.not_used_yet()
 
+    def notes_on_references(self, shots: Sequence[Shot] | None = None) -> Iterator[str]:
+        """Yield a line for each shot whose references fit badly, or disagree. They are known once it is computed."""
+        names = [shot.id for shot in _pictures(self.shots.shots if shots is None else shots)]
+        return self._choices.notes([self.shots.shot(name) for name in names])
+
     def facts(self, output: Output | None = None, shots: Sequence[Shot] = ()) -> dict[str, Any]:
         """Return what the film is and, with an output, what would be computed of shots and written."""
         index, source = self.source.index, self.source
@@ -272,7 +278,7 @@ class Film:
         facts |= {"reading": described(source.reading), "shots": len(self.shots.shots)}
         if output is None:
             return facts
-        todo = [job for job in map(self._job, _pictures(shots)) if not self.project.has(job.path)]
+        todo = [job for job in map(self._choices.job, _pictures(shots)) if not self.project.has(job.path)]
         frames = sum(job.frames for job in todo)
         facts |= planned(self.source, output) | {"shots_to_compute": len(todo), "frames_to_compute": frames}
         if todo:
@@ -291,7 +297,9 @@ class Film:
         FilmError
             If there are no references, or a frame or a track cannot be read or written.
         """
-        jobs = [self._job(shot) for shot in _pictures(self.shots.shots if shots is None else shots)]
+        wanted = _pictures(self.shots.shots if shots is None else shots)
+        self.shots = self._choices.ranked(wanted, device, self._report_references)
+        jobs = [self._choices.job(self.shots.shot(shot.id)) for shot in wanted]
         keys = {job.id: job.path.stem for job in jobs}
         listed = (replace(shot, track=keys.get(shot.id, shot.track)) for shot in self.shots.shots)
         self.shots = replace(self.shots, shots=tuple(listed))
@@ -299,6 +307,24 @@ class Film:
         if missing:
             compute_shots(missing, device, note=self.project.note, report=self._report_colors)
         return len(missing)
+
+    def suggest(
+        self, pictures: Sequence[Path], shots: Sequence[Shot] | None = None, *, device: str = "cpu"
+    ) -> dict[str, list[Ranked]]:
+        """Return for each shot, by default for all, the pictures in the order in which they suit it, the best first.
+
+        The id of a picture is its path.
+
+        Raises
+        ------
+        PictureFileError
+            If a file is no picture.
+        FilmError
+            If frames cannot be read.
+        """
+        check_readable(pictures)
+        wanted = _pictures(self.shots.shots if shots is None else shots)
+        return self._choices.suggested({str(path): path for path in pictures}, wanted, device, self._report_references)
 
     def track(self, name: str) -> ChromaTrack | GradeTrack:
         """Return the track of a shot.
@@ -308,7 +334,7 @@ class Film:
         FilmError
             If there is no such shot, or it is not computed.
         """
-        path = self._computed(self.shots.shot(name))
+        path = self._choices.computed(self.shots.shot(name))
         return ChromaTrack(path) if self.shots.mode == "colorize" else read_grade_track(path)
 
     def render(self, output: Output, shots: Sequence[Shot] | None = None) -> tuple[str, ...]:
@@ -345,7 +371,7 @@ class Film:
         for shot in self.chosen(None, frames):
             if shot.start > end:
                 parts.append(Part(end, shot.start, None, base))
-            track = self._computed(shot) if shot.kind == "picture" else None
+            track = self._choices.computed(shot) if shot.kind == "picture" else None
             parts.append(Part(shot.start, shot.stop, track, self.shots.settings_of(shot)))
             end = shot.stop
         return [*parts, Part(end, last, None, base)] if end < last else parts
@@ -361,20 +387,12 @@ class Film:
         others = [each for each in known.values() if each.id in named and each.path not in copies]
         return (*chosen, *(replace(each, scope="shots") for each in others))
 
-    def _computed(self, shot: Shot) -> Path:
-        path = self._job(shot).path
-        if not self.project.has(path):
-            raise FilmError(f"shot {shot.id} is not computed as it stands: huegraft film color {self.project.folder}")
-        return path
+    @property
+    def _choices(self) -> Choices:
+        return Choices(self.source, self.project, self.shots)
 
-    def _job(self, shot: Shot) -> ShotJob:
-        references = self.shots.references_of(shot)
-        if not references:
-            raise FilmError(f"shot {shot.id} has no references: name one with -r")
-        paths = tuple(self.project.folder / reference.path for reference in references)
-        settings = self.shots.settings_of(shot)
-        work = ShotWork(self.source, shot.start, shot.stop, self.shots.mode, settings, paths)
-        return ShotJob(shot.id, work, self.project.track(work.key, self.shots.mode))
+    def _report_references(self, done: int, shots: int, shot: str) -> None:
+        self._report(Progress("references", done, shots, shot))
 
     def _report_colors(self, done: int, frames: int, shot: str) -> None:
         self._report(Progress("colors", done, frames, shot))

@@ -13,7 +13,7 @@ from huegraft.io.atomic import written_whole
 from huegraft.settings import Mode, Settings, preset
 
 SCHEMA = 1
-LATER = {"palette": {}, "tint": None, "pins": [], "status": None, "same_as": None, "into": None}
+LATER = {"palette": {}, "tint": None, "pins": [], "status": None, "into": None}
 """Keys that a later version gives a meaning, and the values that would change nothing."""
 
 
@@ -30,7 +30,8 @@ class Reference:
     frame
         The frame of the film that the picture shows in colour; None for any other picture.
     scope
-        "film": shots without keyframes take the picture. "shots": only shots whose keyframes name it do.
+        "film": the picture is a candidate for shots without keyframes. "shots": only shots whose keyframes name it take
+        it.
     rest
         Keys that this version does not know. They are kept.
     """
@@ -62,6 +63,32 @@ class Keyframe:
 
 
 @dataclass(frozen=True)
+class Ranking:
+    """How the references of the film suit a shot that has no keyframes.
+
+    Attributes
+    ----------
+    key
+        What the ranking is known by: frames, references and settings.
+    fits : mapping of str to float
+        The fit of each reference by its id, in [0, 1] (decision 013).
+    used : tuple of str
+        The ids of the references that the shot takes its colours from.
+    disagreeing : tuple of str
+        The ids of references that fit as well as the best one and give other colours. They are not used, since the mean
+        of different colours is grey.
+    rest
+        Keys that this version does not know. They are kept.
+    """
+
+    key: str
+    fits: Mapping[str, float]
+    used: tuple[str, ...]
+    disagreeing: tuple[str, ...] = ()
+    rest: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Shot:
     """A run of frames that are coloured together.
 
@@ -74,7 +101,13 @@ class Shot:
     kind
         "picture", or another kind of shot, which is not coloured.
     keyframes : tuple of Keyframe
-        The references of this shot. Without keyframes the shot takes the references of the whole film.
+        The references of this shot. Without keyframes the shot takes those references of the film that show a frame of
+        it, and else those that suit it best.
+    same_as
+        The id of a shot whose references and settings count here, too, and whose first frame decides the grade with
+        which this shot begins. None if the shot stands alone.
+    ranking : Ranking, or None
+        How the references of the film suit the shot, once they have been compared.
     settings
         Settings of this shot alone, by their names.
     track
@@ -90,7 +123,9 @@ class Shot:
     stop: int
     kind: str = "picture"
     keyframes: tuple[Keyframe, ...] = ()
+    same_as: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    ranking: Ranking | None = None
     track: str = ""
     note: str = ""
     rest: Mapping[str, Any] = field(default_factory=dict)
@@ -129,27 +164,54 @@ class ShotList:
     def settings_of(self, shot: Shot | None = None) -> Settings:
         """Return the settings of a shot, or of the film: the preset, the film's own settings, then the shot's.
 
+        Between the film's and the shot's own stand those of the shot that it is the same as.
+
         Raises
         ------
         FilmError
             If a setting is unknown or out of range.
         """
-        changes = {**self.settings, **({} if shot is None else shot.settings)}
+        changes = dict(self.settings)
+        for each in () if shot is None else reversed(self.likes_of(shot)):
+            changes |= each.settings
         try:
             return preset(changes.pop("preset", "best")).replace(**changes)
         except (SettingsError, TypeError) as error:
             whose = "the film" if shot is None else f"shot {shot.id}"
             raise FilmError(f"the settings of {whose} are wrong: {error}") from error
 
-    def references_of(self, shot: Shot) -> tuple[Reference, ...]:
-        """Return the references that a shot takes its colours from.
+    def likes_of(self, shot: Shot) -> tuple[Shot, ...]:
+        """Return a shot, the shot that it is the same as, the shot that this one is the same as, and so on.
 
-        A shot with keyframes takes the references that they name. A shot without takes those of the whole film.
+        Raises
+        ------
+        FilmError
+            If there is no such shot, or a shot would be the same as itself.
         """
-        if shot.keyframes:
-            named_here = {keyframe.reference for keyframe in shot.keyframes}
-            return tuple(reference for reference in self.references if reference.id in named_here)
+        likes = [shot]
+        while likes[-1].same_as is not None:
+            other = self.shot(likes[-1].same_as)
+            if any(other.id == each.id for each in likes):
+                raise FilmError(f'shot {shot.id}: "same_as" leads from {other.id} back to {other.id}')
+            likes.append(other)
+        return tuple(likes)
+
+    def candidates(self) -> tuple[Reference, ...]:
+        """Return the references that shots without keyframes choose from."""
         return tuple(reference for reference in self.references if reference.scope == "film")
+
+    def keyframes_of(self, shot: Shot) -> tuple[Keyframe, ...]:
+        """Return the keyframes of a shot in the order of their frames: its own, or else frames that references show."""
+        shown = (
+            Keyframe(each.frame, each.id)
+            for each in self.candidates()
+            if each.frame is not None and shot.start <= each.frame < shot.stop
+        )
+        return tuple(sorted(shot.keyframes or shown, key=lambda keyframe: keyframe.frame))
+
+    def reference(self, name: str) -> Reference:
+        """Return a reference by its id. There is one."""
+        return next(each for each in self.references if each.id == name)
 
     def shot(self, name: str) -> Shot:
         """Return a shot by its id.
@@ -250,6 +312,7 @@ def named(names: Sequence[str]) -> str:
 
 _NAMES_IN_FILE = {"start": "in", "stop": "out"}
 _RECORDS = {"references": Reference, "shots": Shot, "keyframes": Keyframe}
+_LISTS = ("used", "disagreeing")
 
 
 def _plain(record: Any) -> dict[str, Any]:
@@ -258,10 +321,23 @@ def _plain(record: Any) -> dict[str, Any]:
     for entry in dataclasses.fields(record):
         value = getattr(record, entry.name)
         if entry.name != "rest":
-            content[_NAMES_IN_FILE.get(entry.name, entry.name)] = (
-                [_plain(each) for each in value] if entry.name in _RECORDS else value
-            )
+            content[_NAMES_IN_FILE.get(entry.name, entry.name)] = _plain_value(entry.name, value)
     return content | dict(record.rest)
+
+
+def _plain_value(name: str, value: Any) -> Any:
+    if name in _RECORDS:
+        return [_plain(each) for each in value]
+    return _plain(value) if isinstance(value, Ranking) else value
+
+
+def _value(name: str, value: Any) -> Any:
+    """Return the value of a field as a record has it."""
+    if name in _RECORDS:
+        return tuple(_read(_RECORDS[name], each) for each in value)
+    if name in _LISTS:
+        return tuple(value)
+    return _read(Ranking, value) if name == "ranking" and value is not None else value
 
 
 def _read(kind: type[Any], content: Any) -> Any:
@@ -273,10 +349,7 @@ def _read(kind: type[Any], content: Any) -> Any:
         name = _NAMES_IN_FILE.get(entry.name, entry.name)
         if entry.name == "rest" or name not in rest:
             continue
-        value = rest.pop(name)
-        values[entry.name] = (
-            tuple(_read(_RECORDS[entry.name], each) for each in value) if entry.name in _RECORDS else value
-        )
+        values[entry.name] = _value(entry.name, rest.pop(name))
     missing = [
         _NAMES_IN_FILE.get(entry.name, entry.name)
         for entry in dataclasses.fields(kind)

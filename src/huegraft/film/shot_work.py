@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from huegraft import __version__
@@ -11,6 +12,22 @@ from huegraft.film.source import Source
 from huegraft.settings import Mode, Settings
 
 _SPACING: dict[Mode, int] = {"colorize": 4, "transfer": 8}
+
+
+@dataclass(frozen=True)
+class Lender:
+    """A picture that lends its colours to a shot.
+
+    Attributes
+    ----------
+    path
+        The file.
+    frame
+        The frame of the film that the picture belongs to; None if it belongs to the whole shot.
+    """
+
+    path: Path
+    frame: int | None = None
 
 
 @dataclass(frozen=True)
@@ -25,8 +42,10 @@ class ShotWork:
         The frames of the shot, without the end.
     mode, settings
         What is done to them.
-    references : tuple of Path
-        The pictures that lend their colours.
+    references : tuple of Lender
+        The pictures that lend their colours, in the order of their frames.
+    begin
+        The frame of another shot whose grade this shot begins with; None if the shot stands alone.
     """
 
     source: Source
@@ -34,7 +53,8 @@ class ShotWork:
     stop: int
     mode: Mode
     settings: Settings
-    references: tuple[Path, ...]
+    references: tuple[Lender, ...]
+    begin: int | None = None
 
     @property
     def spacing(self) -> int:
@@ -42,8 +62,16 @@ class ShotWork:
         return _SPACING[self.mode]
 
     def is_knot(self, number: int) -> bool:
-        """Tell whether the shot's frame of a number, counted from 0, is solved."""
-        return number % self.spacing == 0 or number == self.stop - self.start - 1
+        """Tell whether the shot's frame of a number, counted from 0, is solved.
+
+        Frames that references belong to are knots.
+        """
+        is_last = number == self.stop - self.start - 1
+        return number % self.spacing == 0 or is_last or self.start + number in self._keyframes
+
+    @cached_property
+    def _keyframes(self) -> frozenset[int | None]:
+        return frozenset(each.frame for each in self.references)
 
     @property
     def key(self) -> str:
@@ -56,7 +84,11 @@ class ShotWork:
             "settings": self.settings.to_dict(),
             "weights": weights and digest_of(Path(weights)),
             "reading": repr(self.source.reading),
-            "references": [digest_of(path) for path in self.references],
+            "references": [
+                [digest_of(each.path), None if each.frame is None else each.frame - self.start]
+                for each in self.references
+            ],
+            "begin": None if self.begin is None else int(self.source.index.digests[self.begin]),
             "frames": self.source.index.digests[self.start : self.stop].tolist(),
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from huegraft.film.planes import Planes
-from huegraft.film.shot_work import ShotWork
+from huegraft.film.shot_work import Lender, ShotWork
 from huegraft.film.ycbcr import small_luma, small_picture
 from huegraft.io.image import read_picture
 from huegraft.look import Look, Warm
+from huegraft.records import Encoded
 from huegraft.request import Request
 from huegraft.session import Session
 from huegraft.stages.prepare import working_size
@@ -30,9 +31,7 @@ class Solver:
 
     def __init__(self, work: ShotWork, session: Session) -> None:
         self.work, self.session, self.settings = work, session, work.settings
-        self._references: Sequence[object] = [
-            session.encode(read_picture(path), self.settings, work.mode) for path in work.references
-        ]
+        self._encoded: dict[Lender, Encoded] = {}
 
     def frames(self) -> Iterator[Planes]:
         """Yield the frames of the shot."""
@@ -47,6 +46,36 @@ class Solver:
             return small_picture(frame, reading, size)
         return np.repeat(small_luma(frame, reading, size)[..., None], 3, axis=2)
 
-    def solve(self, picture: FloatPicture, warm: Warm | None) -> Look:
-        """Return the look of a frame, from what the frame before handed on."""
-        return self.session.solve(Request(self.work.mode, picture, tuple(self._references), self.settings), warm=warm)
+    def begun(self) -> Look | None:
+        """Return the look of the frame whose grade the shot begins with, if it is another shot's."""
+        if self.work.begin is None:
+            return None
+        frame = next(self.work.source.frames(self.work.begin, self.work.begin + 1))
+        return self.solve(self.seen(frame), self.work.begin, None)
+
+    def solve(self, picture: FloatPicture, number: int, warm: Warm | None) -> Look:
+        """Return the look of a frame by its number in the film, from what the frame before handed on."""
+        references = tuple(self._reference(each) for each in around(self.work.references, number))
+        return self.session.solve(Request(self.work.mode, picture, references, self.settings), warm=warm)
+
+    def _reference(self, lender: Lender) -> Encoded:
+        if lender not in self._encoded:
+            picture = read_picture(lender.path)
+            self._encoded[lender] = self.session.encode(picture, self.settings, self.work.mode)
+        return self._encoded[lender]
+
+
+def around(references: Sequence[Lender], number: int) -> list[Lender]:
+    """Return the references of a frame: those of the nearest keyframes before and after it, and those of no frame.
+
+    Parameters
+    ----------
+    references
+        In the order of their frames.
+    number
+        The number of the frame in the film.
+    """
+    frames = [each.frame for each in references if each.frame is not None]
+    before = max((frame for frame in frames if frame <= number), default=None)
+    after = min((frame for frame in frames if frame >= number), default=None)
+    return [each for each in references if each.frame in (None, before, after)]

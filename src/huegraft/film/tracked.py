@@ -11,7 +11,7 @@ import numpy as np
 from huegraft.compiled.color import lab_picture
 from huegraft.film.chroma_track import Colors
 from huegraft.film.solver import Solver
-from huegraft.look import FusedLayer, Look, Warm
+from huegraft.look import FusedLayer, Look
 from huegraft.shapes import Float64, Int32
 from huegraft.stages.fuse import fuse
 from huegraft.stages.segment import segment
@@ -35,7 +35,8 @@ def tracked_colors(solver: Solver) -> Iterator[Colors]:
     """
     solver.settings = solver.settings.replace(native=True)  # then a look has the colours of superpixels
     knot: _Knot | None = None
-    warm: Warm | None = None
+    begun = solver.begun()
+    warm = None if begun is None else begun.warm
     between = list[_Frame]()
     for number, planes in enumerate(solver.frames()):
         check_cancelled()
@@ -46,7 +47,7 @@ def tracked_colors(solver: Solver) -> Iterator[Colors]:
             continue
         if warm is not None and between:
             warm = replace(warm, centres=between[-1].centres)
-        look = solver.solve(picture, warm)
+        look = solver.solve(picture, solver.work.start + number, warm)
         coming, warm = _Knot.of(look, picture), look.warm
         for place, frame in enumerate(between, start=1):
             assert knot is not None  # noqa: S101 - frames lie between knots

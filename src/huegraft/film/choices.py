@@ -1,0 +1,161 @@
+"""Choices: what each shot of a film is coloured from, as its shot list says."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from huegraft.errors import FilmError
+from huegraft.film.project import Project
+from huegraft.film.references import STRANGER, Ranked, Ranker, ranking_key
+from huegraft.film.shot_jobs import ShotJob
+from huegraft.film.shot_list import Ranking, Shot, ShotList
+from huegraft.film.shot_work import Lender, ShotWork
+from huegraft.film.source import Source
+from huegraft.session import Session
+
+T = TypeVar("T")
+Report = Callable[[int, int, str], None]
+"""Told how many shots are done, of how many, and the id of the next one."""
+
+_RANKING_BYTES = 2**28
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the shots of a film are coloured from.
+
+    Attributes
+    ----------
+    source, project, shots
+        The film, its project and its shot list.
+    """
+
+    source: Source
+    project: Project
+    shots: ShotList
+
+    def job(self, shot: Shot) -> ShotJob:
+        """Return how a shot is computed. Before it is ranked the first candidate stands for its references.
+
+        Raises
+        ------
+        FilmError
+            If the film has no references.
+        """
+        likes = self.shots.likes_of(shot)
+        lenders = self._keyframed(likes)
+        if not lenders:
+            ranking = self.ranking(likes[-1])
+            used = self._candidates(shot)[:1] if ranking is None else ranking.used
+            lenders = [self._lender(name) for name in used]
+        begin = likes[-1].start if len(likes) > 1 else None
+        work = replace(self._work(shot), references=tuple(lenders), begin=begin)
+        return ShotJob(shot.id, work, self.project.track(work.key, self.shots.mode))
+
+    def computed(self, shot: Shot) -> Path:
+        """Return the track of a shot.
+
+        Raises
+        ------
+        FilmError
+            If the shot is not computed as it stands.
+        """
+        path = self.job(shot).path
+        if self._unranked(shot) is not None or not self.project.has(path):
+            raise FilmError(f"shot {shot.id} is not computed as it stands: huegraft film color {self.project.folder}")
+        return path
+
+    def ranking(self, shot: Shot) -> Ranking | None:
+        """Return the ranking of a shot, if frames, references and settings are those that it was made from."""
+        found = shot.ranking
+        return found if found and found.key == ranking_key(self._work(shot), self.pictures()) else None
+
+    def ranked(self, shots: Sequence[Shot], device: str, report: Report) -> ShotList:
+        """Return the shot list with a ranking for each shot, of those given, that needs one.
+
+        Parameters
+        ----------
+        shots
+            The shots that will be computed.
+        device
+            The device that runs a backbone of Torch.
+        report
+            A function that is called with the shots that are done, of how many, and the id of the next shot.
+        """
+        unranked = {found.id: found for shot in shots if (found := self._unranked(shot)) is not None}
+        if not unranked:
+            return self.shots
+        with Session(max_bytes=_RANKING_BYTES, device=device) as session:
+            ranker = Ranker(self.pictures(), session)
+            rankings = self._each(list(unranked.values()), ranker.ranking, report)
+        listed = (replace(shot, ranking=rankings.get(shot.id, shot.ranking)) for shot in self.shots.shots)
+        return replace(self.shots, shots=tuple(listed))
+
+    def suggested(
+        self, pictures: Mapping[str, Path], shots: Sequence[Shot], device: str, report: Report
+    ) -> dict[str, list[Ranked]]:
+        """Return for each shot the pictures in the order in which they suit it."""
+        with Session(max_bytes=_RANKING_BYTES, device=device) as session:
+            return self._each(shots, Ranker(pictures, session).ranked, report)
+
+    def _each(self, shots: Sequence[Shot], rank: Callable[[ShotWork], T], report: Report) -> dict[str, T]:
+        found: dict[str, T] = {}
+        for shot in shots:
+            report(len(found), len(shots), shot.id)
+            found[shot.id] = rank(self._work(shot))
+        return found
+
+    def notes(self, shots: Sequence[Shot]) -> Iterator[str]:
+        """Yield a line for each shot whose references fit badly, or disagree."""
+        for shot in shots:
+            ranking = self.ranking(shot)
+            if ranking is None or self._keyframed(self.shots.likes_of(shot)) or shot.same_as is not None:
+                continue
+            best = ranking.used[0]
+            if ranking.fits[best] < STRANGER:
+                yield (
+                    f"shot {shot.id}: the best reference, {self._named(best)}, may show another scene "
+                    f"(fit {ranking.fits[best]:.2f} of 1); huegraft film suggest ranks other pictures"
+                )
+            if ranking.disagreeing:
+                others = ", ".join(map(self._named, ranking.disagreeing))
+                yield (
+                    f"shot {shot.id}: {others} fits as well as {self._named(best)} and gives other colours. "
+                    f"{self._named(best)} is taken; a keyframe in {self.project.shot_list} decides"
+                )
+
+    def pictures(self) -> dict[str, Path]:
+        """Return the files of the references that shots without keyframes choose from, by their ids."""
+        return {each.id: self.project.folder / each.path for each in self.shots.candidates()}
+
+    def _unranked(self, shot: Shot) -> Shot | None:
+        """Return the shot whose ranking a shot needs and that is not ranked yet."""
+        likes = self.shots.likes_of(shot)
+        if self._keyframed(likes):
+            return None
+        self._candidates(shot)
+        return likes[-1] if self.ranking(likes[-1]) is None else None
+
+    def _candidates(self, shot: Shot) -> Sequence[str]:
+        names = list(self.pictures())
+        if not names:
+            raise FilmError(f"shot {shot.id} has no references: name one with -r")
+        return names
+
+    def _keyframed(self, likes: Sequence[Shot]) -> list[Lender]:
+        """Return the keyframes of the first shot that has some."""
+        for shot in likes:
+            keyframes = self.shots.keyframes_of(shot)
+            if keyframes:
+                return [self._lender(each.reference, each.frame) for each in keyframes]
+        return []
+
+    def _lender(self, name: str, frame: int | None = None) -> Lender:
+        return Lender(self.project.folder / self.shots.reference(name).path, frame)
+
+    def _work(self, shot: Shot) -> ShotWork:
+        return ShotWork(self.source, shot.start, shot.stop, self.shots.mode, self.shots.settings_of(shot), ())
+
+    def _named(self, name: str) -> str:
+        return f"{name} ({Path(self.shots.reference(name).path).name})"
