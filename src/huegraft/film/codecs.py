@@ -136,7 +136,7 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
             chroma=(2, 2),
             reproducible={"x265-params": f"{_X265_PARAMS}:frame-threads=1"},
             quality=("crf", 0, 51),
-            smallest=(64, 65),  # x265 4.2 writes beyond its memory below, and its bytes vary where frames are 64 wide
+            smallest=(64, 65),  # narrower ones give other bytes on each run, and break memory: decision 024
             whole_chroma=True,
         ),
         "prores_hq": Codec(
@@ -195,7 +195,7 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
             quality=("crf", 1, 63),
             whole_quality=True,
             sitings=("left", "topleft"),
-            smallest=(64, 64),  # SVT-AV1 4.1 writes beyond its memory below 32
+            smallest=(64, 64),  # small ones break memory: decision 024
             pixel_aspect=False,
             environment={"SVT_LOG": "0"},
         ),
