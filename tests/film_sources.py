@@ -46,9 +46,10 @@ def times_of(path: Path) -> Times:
 
 
 def segments_of(folder: Path, source: Path, settings: EncoderSettings, start: int, stop: int) -> list[Path]:
-    """Encode the source's own frames as two segments."""
+    """Encode the source's own frames as two segments, at the size and in the layout of the settings."""
+    (height, width), pixel_format = settings.size, settings.encoding.pixel_format
     with av.open(str(source)) as film:
-        frames = list(film.decode(video=0))[start:stop]
+        frames = [frame.reformat(width, height, pixel_format) for frame in list(film.decode(video=0))[start:stop]]
     folder.mkdir(exist_ok=True)
     half = len(frames) // 2
     for path, first, part in (("a", start, frames[:half]), ("b", start + half, frames[half:])):

@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 
-from huegraft.film.codecs import chosen_codec
+from huegraft.film.codecs import CODECS, chosen_codec
 from huegraft.film.encoder import EncoderSettings
 from huegraft.film.planes import PlaneFormat
 from huegraft.film.reading import Reading
@@ -27,12 +27,15 @@ def settings_of(
     suffix: str,
     layout: PlaneFormat,
     *,
-    size: tuple[int, int] = (32, 48),
+    size: tuple[int, int] | None = None,
     rate: Fraction = Fraction(25),
     reading: Reading | None = None,
     **others: Any,
 ) -> EncoderSettings:
+    """Return settings for frames that are small: as small as the codec takes them, where no size is given."""
     reading = reading or Reading("bt709")
+    least_height, least_width = CODECS[codec].smallest
+    size = size or (max(32, least_height), max(48, least_width + least_width % 2))
     encoding = chosen_codec(codec, layout, suffix, reading=reading, size=size)
     return EncoderSettings(encoding, size, rate, reading, **others)
 
@@ -99,6 +102,3 @@ def samples_of(frame: av.VideoFrame) -> list[np.ndarray]:
         np.frombuffer(bytes(plane), step).reshape(-1, plane.line_size // step.itemsize)[: plane.height, : plane.width]
         for plane in frame.planes
     ]
-
-
-EIGHT_SETTINGS = settings_of("ffv1", ".mkv", PlaneFormat("ycbcr", 8, (2, 2)))

@@ -9,9 +9,21 @@ import av
 import numpy as np
 import pytest
 
-from film_writing import frames_of, needs_ffmpeg, probed, samples_of, settings_of, shown, video_of, write_segments
+from film_writing import (
+    ffmpeg,
+    frames_of,
+    needs_ffmpeg,
+    probed,
+    samples_of,
+    settings_of,
+    shown,
+    video_of,
+    write_segments,
+)
 from huegraft.errors import FilmError
+from huegraft.film.codecs import CODECS
 from huegraft.film.join import join
+from huegraft.film.packets import read_facts
 from huegraft.film.planes import PlaneFormat
 from huegraft.film.reading import Matrix, Primaries, Range, Reading
 from huegraft.film.segments import write_segment
@@ -30,12 +42,28 @@ FORMATS = [
     ("ffv1", ".mkv", PlaneFormat("ycbcr", 16, (2, 2))),
     ("ffv1", ".mkv", PlaneFormat("rgb", 8)),
     ("ffv1", ".mkv", PlaneFormat("rgb", 16)),
+    ("x265", ".mp4", PlaneFormat("ycbcr", 8, (2, 2))),
+    ("x265", ".mp4", PlaneFormat("ycbcr", 12, (1, 1))),
+    ("x265", ".mov", PlaneFormat("ycbcr", 10, (1, 2))),
+    ("x265", ".mkv", PlaneFormat("ycbcr", 12, (2, 2))),
+    ("prores_4444", ".mov", PlaneFormat("ycbcr", 10, (1, 1))),
+    ("prores_4444", ".mov", PlaneFormat("ycbcr", 10, (1, 1), alpha=True)),
+    ("prores_4444", ".mkv", PlaneFormat("ycbcr", 10, (1, 1))),
+    ("dnxhr_hq", ".mov", PlaneFormat("ycbcr", 8, (1, 2))),
+    ("dnxhr_hqx", ".mov", PlaneFormat("ycbcr", 10, (1, 2))),
+    ("svtav1", ".mp4", PlaneFormat("ycbcr", 8, (2, 2))),
+    ("svtav1", ".mkv", PlaneFormat("ycbcr", 10, (2, 2))),
+]
+DECODED = {("prores_4444", False): "yuv444p12le", ("prores_4444", True): "yuva444p12le"}
+TAGGED = [
+    *(FORMATS[place] for place in (0, 1, 2, 3, 5)),
+    *(format_ for format_ in FORMATS[10:] if format_[:2] not in (("prores_4444", ".mkv"), ("svtav1", ".mkv"))),
 ]
 RATES = [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(60)]
 ALL_FORMATS = [
     (*format_, rate)
     for place, format_ in enumerate(FORMATS)
-    for rate in (RATES if place in (0, 3, 5) else [RATES[place % 4]])
+    for rate in (RATES if place in (0, 3, 5, 10, 14, 18, 19) else [RATES[place % 4]])
 ]
 
 
@@ -57,22 +85,29 @@ def test_frames_and_times(tmp_path: Path, codec: str, suffix: str, layout: Plane
         assert notes == ()
     entries = probed(output, "-count_frames", "-show_streams", "-show_packets", "-select_streams", "v")
     video = entries["streams"][0]
-    assert video["pix_fmt"] == settings.encoding.pixel_format
+    assert video["pix_fmt"] == DECODED.get((codec, layout.alpha), settings.encoding.pixel_format)
+    if codec == "x265" and suffix != ".mkv":
+        assert video["codec_tag_string"] == "hvc1"
     assert int(video["nb_read_frames"]) == 16
     assert abs(Fraction(video["avg_frame_rate"]) - rate) < Fraction(1, 100)
     decoding = [int(packet["dts"]) for packet in entries["packets"] if "dts" in packet]
     assert all(before < after for before, after in pairwise(decoding))
     assert all(int(packet["dts"]) <= int(packet["pts"]) for packet in entries["packets"] if "dts" in packet)
+    delay = max(read_facts(segment).delay for segment in segments)
+    if suffix != ".mkv" and delay:  # frame j is decoded when the frame is shown that is `delay` places earlier
+        showing = sorted(int(packet["pts"]) for packet in entries["packets"])
+        assert decoding[delay:] == showing[: 16 - delay]
+    ffmpeg("-xerror", "-i", output, "-f", "null", "-")
 
 
 @needs_ffmpeg
-@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize(("codec", "suffix"), [(name, suffix) for name in CODECS for suffix in CODECS[name].suffixes])
 @pytest.mark.parametrize("time_base", [Fraction(1, 90000), Fraction(1, 1000), Fraction(1001, 120000)])
-def test_varying_rates(tmp_path: Path, suffix: str, time_base: Fraction) -> None:
+def test_varying_rates(tmp_path: Path, codec: str, suffix: str, time_base: Fraction) -> None:
     generator = np.random.default_rng(3)
     steps = [int(step) for step in generator.integers(1, 9, 16) * (Fraction(1, 200) // time_base or 1)]
     pts = list(accumulate(steps[:-1], initial=0))
-    settings = settings_of("x264", suffix, EIGHT, rate=1 / (Fraction(sum(steps), 16) * time_base))
+    settings = settings_of(codec, suffix, EIGHT, rate=1 / (Fraction(sum(steps), 16) * time_base))
     segments = write_segments(tmp_path / "segments", settings, BOUNDS)
     join(tmp_path / f"film{suffix}", segments, settings, Times(pts, time_base, steps[-1]))
     found, asked = shown(tmp_path / f"film{suffix}"), [time * time_base for time in pts]
@@ -85,7 +120,7 @@ def test_varying_rates(tmp_path: Path, suffix: str, time_base: Fraction) -> None
 
 
 @needs_ffmpeg
-@pytest.mark.parametrize(("codec", "suffix", "layout"), [FORMATS[0], FORMATS[1], FORMATS[2], FORMATS[3], FORMATS[5]])
+@pytest.mark.parametrize(("codec", "suffix", "layout"), TAGGED)
 @pytest.mark.parametrize(
     ("matrix", "primaries", "range_", "expected"),
     [
@@ -113,7 +148,7 @@ def test_tags(
     frame, video = entries["frames"][0], entries["streams"][0]
     for tagged in (frame, video):
         assert (tagged["color_space"], tagged["color_transfer"], tagged["color_primaries"]) == expected
-        assert tagged["color_range"] == ("tv" if codec == "prores_hq" else range_)
+        assert tagged["color_range"] == ("tv" if codec.startswith("prores") else range_)
     if layout.subsampling == (2, 2):
         assert frame["chroma_location"] == video["chroma_location"] == "topleft"
     assert frame["sample_aspect_ratio"] == "16:15"
@@ -142,13 +177,34 @@ def test_lossless_frames_come_back(tmp_path: Path, layout: PlaneFormat) -> None:
                 np.testing.assert_array_equal(found, written, err_msg=f"plane {plane}")
 
 
-@pytest.mark.parametrize(("codec", "suffix"), [("ffv1", ".mkv"), ("prores_hq", ".mov"), ("x264", ".mp4")])
+@pytest.mark.parametrize(("codec", "suffix"), [(codec, CODECS[codec].suffixes[0]) for codec in CODECS])
 def test_the_same_bytes(tmp_path: Path, codec: str, suffix: str) -> None:
     settings = settings_of(codec, suffix, EIGHT, reproducible=True)
     for name in ("once", "again"):
         segments = write_segments(tmp_path / name, settings, BOUNDS)
         join(tmp_path / f"{name}{suffix}", segments, settings, Times.at_rate(16, Fraction(25)))
     assert (tmp_path / f"once{suffix}").read_bytes() == (tmp_path / f"again{suffix}").read_bytes()
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize(("suffix", "found"), [(".mp4", None), (".mkv", "center")])
+def test_a_siting_that_av1_has_no_name_for(tmp_path: Path, suffix: str, found: str | None) -> None:
+    settings = settings_of("svtav1", suffix, EIGHT, reading=Reading("bt709", siting="center"))
+    assert [f"{suffix} cannot say" in note for note in settings.encoding.notes] == ([] if found else [True])
+    segments = write_segments(tmp_path / "segments", settings, [(0, 2)])
+    join(tmp_path / f"film{suffix}", segments, settings, Times.at_rate(2, Fraction(25)))
+    assert video_of(tmp_path / f"film{suffix}").get("chroma_location") == found
+
+
+def test_alpha_comes_back(tmp_path: Path) -> None:
+    settings = settings_of("prores_4444", ".mov", PlaneFormat("ycbcr", 10, (1, 1), alpha=True))
+    segments = write_segments(tmp_path / "segments", settings, BOUNDS)
+    join(tmp_path / "film.mov", segments, settings, Times.at_rate(16, Fraction(25)))
+    with av.open(str(tmp_path / "film.mov")) as film:
+        for decoded, frame in zip(film.decode(video=0), frames_of(settings, 0, 16), strict=True):
+            shift = decoded.format.components[3].bits - 10
+            assert shift == 2
+            np.testing.assert_array_equal(samples_of(decoded)[3] >> shift, samples_of(frame)[3])
 
 
 def test_a_part_of_a_film_begins_at_zero(tmp_path: Path) -> None:

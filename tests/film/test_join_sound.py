@@ -34,7 +34,10 @@ def flash_to_click(path: Path) -> tuple[float, float]:
     raise AssertionError("no click")
 
 
-@pytest.mark.parametrize("output", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize(
+    ("codec", "output"),
+    [("x264", ".mp4"), ("x264", ".mov"), ("x264", ".mkv"), ("x265", ".mp4"), ("svtav1", ".mkv"), ("dnxhr_hq", ".mov")],
+)
 @pytest.mark.parametrize(
     ("name", "options", "start"),
     [
@@ -53,12 +56,13 @@ def test_sound_stays_in_time(
     name: str,
     options: list[str],
     start: float,
+    codec: str,
     output: str,
     part: tuple[int, int],
 ) -> None:
     source = flash_and_click(name, *options, start=start)
     times = times_of(source)
-    settings = settings_of("x264", output, EIGHT)
+    settings = settings_of(codec, output, EIGHT)
     segments = segments_of(tmp_path / "segments", source, settings, *part)
     result = tmp_path / f"film{output}"
     notes = join(result, segments, settings, times, source=source)

@@ -11,6 +11,7 @@ import pytest
 from film_sources import FRAMES, FlashAndClick, segments_of, times_of
 from film_writing import ffmpeg, frames_of, needs_ffmpeg, packets_of, probed, settings_of, video_of, write_segments
 from huegraft.errors import FilmError
+from huegraft.film.codecs import CODECS
 from huegraft.film.join import join
 from huegraft.film.opening import opened_source
 from huegraft.film.planes import PlaneFormat
@@ -131,14 +132,15 @@ def sound_of(path: Path, track: int) -> bytes:
         return b"".join(bytes(packet) for packet in film.demux(film.streams.audio[track]) if packet.size)
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
-def test_rotation(tmp_path: Path, flash_and_click: FlashAndClick, suffix: str) -> None:
+@pytest.mark.parametrize(("codec", "suffix"), [(name, suffix) for name in CODECS for suffix in CODECS[name].suffixes])
+def test_rotation(tmp_path: Path, flash_and_click: FlashAndClick, codec: str, suffix: str) -> None:
     plain = flash_and_click("source.mp4")
     source = tmp_path / "source.mp4"
     ffmpeg("-i", plain, "-c", "copy", "-metadata:s:v", "rotate=90", source)
-    settings = settings_of("x264", suffix, EIGHT)
+    settings = settings_of(codec, suffix, EIGHT)
     segments = segments_of(tmp_path / "segments", source, settings, 0, FRAMES)
     join(tmp_path / f"film{suffix}", segments, settings, times_of(source), source=source)
+    assert packets_of(tmp_path / f"film{suffix}", "audio") == packets_of(source, "audio")
     found, asked = (video_of(path)["side_data_list"][0]["rotation"] for path in (tmp_path / f"film{suffix}", source))
     assert found == asked
     assert abs(asked) == 90

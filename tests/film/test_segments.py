@@ -53,29 +53,39 @@ def test_lossless_frames_come_back(tmp_path: Path) -> None:
             np.testing.assert_array_equal(found, written)
 
 
-@pytest.mark.parametrize(("codec", "reproducible"), [("ffv1", False), ("prores_hq", False), ("x264", True)])
-def test_the_same_frames_give_the_same_bytes(tmp_path: Path, codec: str, reproducible: bool) -> None:
-    settings = settings_of(codec, SUFFIX[codec], EIGHT, size=(96, 128), reproducible=reproducible)
+@pytest.mark.parametrize("codec", CODECS)
+def test_the_same_frames_give_the_same_bytes(tmp_path: Path, codec: str) -> None:
+    reproducible = bool(CODECS[codec].reproducible)
+    settings = settings_of(codec, SUFFIX[codec], EIGHT, size=(120, 256), reproducible=reproducible)
     for name, threads in (("once", 1), ("again", 3)):
         write_segment(tmp_path / name, frames_of(settings, 0, 20), 0, settings, "key", threads=threads)
     assert (tmp_path / "once").read_bytes() == (tmp_path / "again").read_bytes()
 
 
 def test_quality(tmp_path: Path) -> None:
-    sizes = []
-    for quality in (10, None, 40):
-        settings = settings_of("x264", ".mp4", EIGHT, quality=quality)
-        sizes.append(write_segment(tmp_path / "s", frames_of(settings, 0, 5), 0, settings, "key").size)
-    assert sizes == sorted(sizes, reverse=True)
-    for codec, quality in (("x264", 52), ("ffv1", 3)):
+    for codec in ("x264", "x265", "svtav1"):
+        sizes = []
+        for quality in (10, None, 40):
+            settings = settings_of(codec, ".mp4", EIGHT, quality=quality)
+            sizes.append(write_segment(tmp_path / "s", frames_of(settings, 0, 5), 0, settings, "key").size)
+        assert sizes == sorted(set(sizes), reverse=True)
+    others = [("x265", 51.5), ("svtav1", 0), ("svtav1", 64), ("svtav1", 20.5), ("prores_4444", 3), ("dnxhr_hq", 3)]
+    for codec, quality in (("x264", 52), ("ffv1", 3), *others):
         settings = settings_of(codec, SUFFIX[codec], EIGHT, quality=quality)
         with pytest.raises(ArgumentError, match="quality"):
             write_segment(tmp_path / "t", frames_of(settings, 0, 5), 0, settings, "key")
 
 
-@pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 5), (33, 47), (47, 36), (239, 427)])
+@pytest.mark.parametrize(
+    "size", [(1, 1), (2, 2), (3, 5), (33, 47), (47, 36), (64, 65), (65, 67), (120, 256), (239, 427)]
+)
 @pytest.mark.parametrize("codec", CODECS)
 def test_odd_sizes(tmp_path: Path, codec: str, size: tuple[int, int]) -> None:
+    least = CODECS[codec].smallest
+    if size[0] < least[0] or size[1] < least[1]:
+        with pytest.raises(ArgumentError, match=rf"{codec} takes frames of {least[1]} × {least[0]} pixels and more"):
+            settings_of(codec, SUFFIX[codec], EIGHT, size=size)
+        return
     settings = settings_of(codec, SUFFIX[codec], EIGHT, size=size)
     assert write_segment(tmp_path / "s", frames_of(settings, 0, 1), 0, settings, "key").frames == 1
 
@@ -85,6 +95,36 @@ def test_x264_shares_frames_among_threads_and_closes_its_groups(tmp_path: Path) 
     write_segment(tmp_path / "s", frames_of(settings, 0, 1), 0, settings, "key", threads=2)
     said = next(read_packets(tmp_path / "s")).data
     assert all(option in said for option in (b"sliced_threads=0", b"open_gop=0", b"crf=16.0", b" threads=2"))
+
+
+def test_headers_are_those_of_any_number_of_threads(tmp_path: Path) -> None:
+    for codec in ("x264", "x265", "svtav1"):
+        settings = settings_of(codec, ".mp4", EIGHT)
+        headers = [
+            write_segment(tmp_path / "s", frames_of(settings, 0, frames), 0, settings, "key", threads=threads).extradata
+            for threads, frames in ((1, 1), (2, 3), (5, 9))
+        ]
+        assert headers == headers[:1] * 3
+        assert headers[0]
+
+
+_ENCODES_EACH = """
+import sys, pathlib
+from film_writing import frames_of, settings_of
+from huegraft.film.codecs import CODECS
+from huegraft.film.planes import PlaneFormat
+from huegraft.film.segments import write_segment
+for codec in CODECS:
+    settings = settings_of(codec, CODECS[codec].suffixes[0], PlaneFormat("ycbcr", 8, (2, 2)))
+    write_segment(pathlib.Path(sys.argv[1]) / codec, frames_of(settings, 0, 3), 0, settings, "key")
+"""
+
+
+def test_encoders_print_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _ENCODES_EACH, str(tmp_path)]
+    done = subprocess.run(command, env={"PYTHONPATH": ":".join(sys.path)}, capture_output=True, check=True)  # noqa: S603
+    assert (done.stdout, done.stderr) == (b"", b"")
+    assert len(list(tmp_path.iterdir())) == len(CODECS)
 
 
 def test_frames_of_another_layout_are_refused(tmp_path: Path) -> None:
@@ -146,15 +186,20 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
 
 _WRITES_FOR_EVER = """
 import sys, pathlib
-from film_writing import EIGHT_SETTINGS as settings, frames_of
+from film_writing import frames_of, settings_of
+from huegraft.film.codecs import CODECS
+from huegraft.film.planes import PlaneFormat
 from huegraft.film.segments import write_segment
+codec = sys.argv[2]
+settings = settings_of(codec, CODECS[codec].suffixes[0], PlaneFormat("ycbcr", 8, (2, 2)))
 for start in range(0, 100000, 4):
     write_segment(pathlib.Path(sys.argv[1]) / f"{start}", frames_of(settings, start, start + 4), start, settings, "key")
 """
 
 
-def test_a_kill_leaves_whole_segments(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", _WRITES_FOR_EVER, str(tmp_path)]
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_kill_leaves_whole_segments(tmp_path: Path, codec: str) -> None:
+    command = [sys.executable, "-c", _WRITES_FOR_EVER, str(tmp_path), codec]
     with subprocess.Popen(command, env={"PYTHONPATH": ":".join(sys.path)}) as process:  # noqa: S603
         while len(list(tmp_path.glob("[0-9]*"))) < 3:
             assert process.poll() is None

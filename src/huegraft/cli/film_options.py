@@ -45,14 +45,20 @@ CodecOption = Annotated[
     str | None,
     typer.Option(
         "--codec",
-        help="x264, prores_hq or ffv1. By default x264 for 8 bits and ffv1 for more.",
+        help="x264, x265, prores_hq, prores_4444, dnxhr_hq, dnxhr_hqx, ffv1 or svtav1. "
+        "By default x264 for 8 bits and ffv1 for more.",
         rich_help_panel=PANEL,
         show_default=False,
     ),
 ]
 QualityOption = Annotated[
     float | None,
-    typer.Option("--quality", help="CRF of x264: lower is better.", rich_help_panel=PANEL, show_default=False),
+    typer.Option(
+        "--quality",
+        help="CRF of x264 and x265 (0 to 51) and of svtav1 (1 to 63): lower is better. By default 16.",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
 ]
 KeepOption = Annotated[
     str | None,

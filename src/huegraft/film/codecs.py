@@ -1,14 +1,16 @@
 """Codecs: the table of those that films are written with, and the one that a format, a name and a container give."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
 from huegraft.errors import ArgumentError
+from huegraft.film.containers import CONTAINERS
+from huegraft.film.dnxhr import with_matrix
 from huegraft.film.layouts import fits, layout_of, nearest, reduced
 from huegraft.film.planes import PlaneFormat
-from huegraft.film.reading import Range, Reading
+from huegraft.film.reading import Matrix, Range, Reading, Siting
 
 Subsampling = tuple[int, int]
 
@@ -24,7 +26,8 @@ class Codec:
     pixel_formats
         The names, in FFmpeg, of the pixel formats that the encoder takes.
     options
-        Options for a constant quality and for groups of pictures that need no other group.
+        Options for a constant quality and for groups of pictures that need no other group. In a value `{threads}`
+        stands for the number of threads.
     suffixes
         The containers that hold the codec.
     chroma
@@ -35,14 +38,24 @@ class Codec:
         Options that replace others where the same bytes are asked for on each run.
     quality : (option, best, worst), or None
         The option for the quality, and its range; None where the codec has one quality.
+    whole_quality
+        Whether the quality has to be a whole number.
     ranges
         The ranges of code values that the codec can tell its decoders.
+    sitings
+        The sitings of chroma at 4:2:0 that the codec itself can tell its decoders.
+    smallest : (H, W)
+        The size that frames need at least.
     whole_chroma
         Whether the height and width have to be multiples of the subsampling.
     pixel_aspect
         Whether the codec itself says what shape pixels have, for containers that do not.
     threading
         How the encoder shares its work among threads.
+    environment
+        Variables of the environment that keep the encoder from printing.
+    with_matrix
+        What writes a matrix into the frames of an encoder that does not do it; None where the encoder does.
     """
 
     encoder: str
@@ -53,10 +66,15 @@ class Codec:
     alternatives: tuple[Mapping[str, str], ...] = ({},)
     reproducible: Mapping[str, str] = field(default_factory=dict[str, str])
     quality: tuple[str, float, float] | None = None
+    whole_quality: bool = False
     ranges: tuple[Range, ...] = ("tv", "pc")
+    sitings: tuple[Siting, ...] = ("left", "center", "topleft")
+    smallest: tuple[int, int] = (1, 1)
     whole_chroma: bool = False
     pixel_aspect: bool = True
     threading: Literal["FRAME", "SLICE"] = "SLICE"
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    with_matrix: Callable[[bytes, Matrix], bytes] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,11 +111,15 @@ _FFV1_PIXEL_FORMATS = (
     "bgr0 bgra gbrp9le gbrp10le gbrp12le gbrp14le gbrp16le gbrap10le gbrap12le gbrap14le gbrap16le"
 )
 
+_X26_PIXEL_FORMATS = ("yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le")
+# x265 prints nothing, and its header does not name its options, which tell how many threads there were.
+_X265_PARAMS = "log-level=none:info=0:open-gop=0:pools={threads}"
+
 CODECS: Mapping[str, Codec] = MappingProxyType(
     {
         "x264": Codec(
             encoder="libx264",
-            pixel_formats=("yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"),
+            pixel_formats=_X26_PIXEL_FORMATS,
             options={"crf": "16", "preset": "medium", "x264-params": "open-gop=0"},
             suffixes=(".mp4", ".mov", ".mkv"),
             chroma=(2, 2),
@@ -105,6 +127,17 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
             quality=("crf", 0, 51),
             whole_chroma=True,
             threading="FRAME",
+        ),
+        "x265": Codec(
+            encoder="libx265",
+            pixel_formats=(*_X26_PIXEL_FORMATS, "yuv420p12le", "yuv422p12le", "yuv444p12le"),
+            options={"crf": "16", "preset": "medium", "x265-params": _X265_PARAMS},
+            suffixes=(".mp4", ".mov", ".mkv"),
+            chroma=(2, 2),
+            reproducible={"x265-params": f"{_X265_PARAMS}:frame-threads=1"},
+            quality=("crf", 0, 51),
+            smallest=(64, 65),  # narrower ones give other bytes on each run, and break memory: decision 024
+            whole_chroma=True,
         ),
         "prores_hq": Codec(
             encoder="prores_ks",
@@ -115,6 +148,35 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
             ranges=("tv",),
             pixel_aspect=False,
         ),
+        "prores_4444": Codec(
+            encoder="prores_ks",
+            pixel_formats=("yuv444p10le", "yuva444p10le"),
+            options={"profile": "4444", "vendor": "apl0", "alpha_bits": "16"},
+            suffixes=(".mov", ".mkv"),
+            chroma=(1, 1),
+            ranges=("tv",),
+            pixel_aspect=False,
+        ),
+        "dnxhr_hq": Codec(
+            encoder="dnxhd",
+            pixel_formats=("yuv422p",),
+            options={"profile": "dnxhr_hq"},
+            suffixes=(".mov",),
+            chroma=(1, 2),
+            smallest=(120, 256),
+            pixel_aspect=False,
+            with_matrix=with_matrix,
+        ),
+        "dnxhr_hqx": Codec(
+            encoder="dnxhd",
+            pixel_formats=("yuv422p10le",),
+            options={"profile": "dnxhr_hqx"},
+            suffixes=(".mov",),
+            chroma=(1, 2),
+            smallest=(120, 256),
+            pixel_aspect=False,
+            with_matrix=with_matrix,
+        ),
         "ffv1": Codec(
             encoder="ffv1",
             pixel_formats=tuple(_FFV1_PIXEL_FORMATS.split()),
@@ -122,6 +184,20 @@ CODECS: Mapping[str, Codec] = MappingProxyType(
             suffixes=(".mkv",),
             chroma=(1, 1),
             alternatives=tuple({"slices": f"{slices}"} for slices in (16, 24, 12, 4, *range(64, 0, -1))),
+        ),
+        "svtav1": Codec(
+            encoder="libsvtav1",
+            pixel_formats=("yuv420p", "yuv420p10le"),
+            options={"crf": "16", "preset": "6", "svtav1-params": "lp={threads}"},
+            suffixes=(".mp4", ".mkv"),
+            chroma=(2, 2),
+            reproducible={"svtav1-params": "lp=1"},
+            quality=("crf", 1, 63),
+            whole_quality=True,
+            sitings=("left", "topleft"),
+            smallest=(64, 64),  # small ones break memory: decision 024
+            pixel_aspect=False,
+            environment={"SVT_LOG": "0"},
         ),
     }
 )
@@ -163,6 +239,8 @@ def chosen_codec(
     wanted = source
     if source.kind == "grey" or all(layout_of(offer).kind != source.kind for offer in codec.pixel_formats):
         wanted = PlaneFormat("ycbcr", source.bits, codec.chroma, source.alpha)
+    if size:
+        _check_size(name, suffix.lower(), size)
     offers = [offer for offer in codec.pixel_formats if not (size and codec.whole_chroma) or fits(offer, size)]
     pixel_format = nearest(wanted, offers)
     chosen = layout_of(pixel_format)
@@ -171,17 +249,35 @@ def chosen_codec(
     notes = reduced(name, source, wanted, chosen)
     if kept != wished:
         notes += (f"{name} has no tag for full range: full range is stored as limited range",)
+    siting = reading.siting if reading and chosen.subsampling == (2, 2) else "left"
+    if siting not in codec.sitings and not CONTAINERS[suffix.lower()].siting:
+        notes += (f"{suffix} cannot say that the chroma of {name} is sited {siting}: players take it as sited left",)
     return Encoding(name, chosen, pixel_format, kept, notes)
 
 
 def _check_container(name: str, suffix: str) -> None:
     if suffix in CODECS[name].suffixes:
         return
-    others = [other for other, codec in CODECS.items() if suffix in codec.suffixes]
-    advice = f" or another codec: {', '.join(others)}" if others else ""
+    others = ", ".join(other for other, codec in CODECS.items() if suffix in codec.suffixes)
+    advice = f" or another codec: {others}" if others else ""
     raise ArgumentError(
         f"{suffix or 'no ending'} cannot hold {name}; choose {', '.join(CODECS[name].suffixes)}{advice}"
     )
+
+
+def _check_size(name: str, suffix: str, size: tuple[int, int]) -> None:
+    if _takes(CODECS[name], size):
+        return
+    others = ", ".join(other for other, codec in CODECS.items() if suffix in codec.suffixes and _takes(codec, size))
+    (height, width), (least_height, least_width) = size, CODECS[name].smallest
+    raise ArgumentError(
+        f"{name} takes frames of {least_width} × {least_height} pixels and more, and the film has {width} × {height}; "
+        f"choose another codec: {others}"
+    )
+
+
+def _takes(codec: Codec, size: tuple[int, int]) -> bool:
+    return all(length >= least for length, least in zip(size, codec.smallest, strict=True))
 
 
 def _wished_range(source: PlaneFormat, chosen: PlaneFormat, reading: Reading | None) -> Range:

@@ -24,19 +24,25 @@ class Container:
         The step of all times, in seconds; None where each stream has steps of its own.
     pixel_aspect
         Whether the container says what shape pixels have. Matroska could; PyAV has no way to ask for it.
+    siting
+        Whether the container says where chroma lies.
+    tags
+        The four letters that name a codec, where players know others than those that the muxer takes.
     """
 
     muxer: str
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     grid: Fraction | None = None
     pixel_aspect: bool = True
+    siting: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 CONTAINERS: Mapping[str, Container] = MappingProxyType(
     {
-        ".mp4": Container("mp4", {"movflags": "+faststart"}),
-        ".mov": Container("mov"),
-        ".mkv": Container("matroska", grid=Fraction(1, 1000), pixel_aspect=False),
+        ".mp4": Container("mp4", {"movflags": "+faststart"}, tags={"x265": "hvc1"}),
+        ".mov": Container("mov", tags={"x265": "hvc1"}),
+        ".mkv": Container("matroska", grid=Fraction(1, 1000), pixel_aspect=False, siting=True),
     }
 )
 

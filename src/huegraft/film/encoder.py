@@ -1,5 +1,6 @@
 """Encoder: one of FFmpeg's, set up for a film. The join opens it too, for the same header."""
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from av.video.codeccontext import VideoCodecContext
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.codecs import CODECS, Encoding
 from huegraft.film.reading import Reading
+from huegraft.threads import thread_count
 
 # Numbers of ITU-T H.273, which FFmpeg takes over. A film tagged with BT.709 means its curve too, and so on.
 _MATRICES = {"rgb": 0, "bt709": 1, "bt601": 6, "bt2020": 9}
@@ -55,7 +57,8 @@ class EncoderSettings:
     pixel_aspect
         How many times wider than high a pixel is shown. Above 0.
     quality
-        The quality in the codec's own numbers (x264: CRF, 0 to 51); None takes the default.
+        The quality in the codec's own numbers (x264 and x265: CRF, 0 to 51; svtav1: CRF, whole numbers from 1 to 63);
+        None takes the default.
     reproducible
         Whether each run has to give the same bytes. It is slower with some codecs.
     """
@@ -125,12 +128,14 @@ def header_writer(context: VideoCodecContext, settings: EncoderSettings, extrada
 
 
 def _created(settings: EncoderSettings) -> VideoCodecContext:
-    encoder = CODECS[settings.encoding.codec].encoder
+    codec = CODECS[settings.encoding.codec]
+    for variable, value in codec.environment.items():
+        os.environ.setdefault(variable, value)
     try:
-        return cast(VideoCodecContext, av.CodecContext.create(encoder, "w"))
+        return cast(VideoCodecContext, av.CodecContext.create(codec.encoder, "w"))
     except UnknownCodecError as cause:
         raise FilmError(
-            f"FFmpeg was built without {encoder}; choose another codec than {settings.encoding.codec}"
+            f"FFmpeg was built without {codec.encoder}; choose another codec than {settings.encoding.codec}"
         ) from cause
 
 
@@ -156,7 +161,9 @@ def set_up(context: VideoCodecContext, settings: EncoderSettings, alternative: M
     settings.tags.put_on(context)
     context.flags |= Flags.global_header.value | Flags.closed_gop.value
     context.thread_type, context.thread_count = codec.threading, threads
-    context.options = {**alternative, **_options(settings)}
+    options = {**alternative, **_options(settings)}
+    number = str(threads or thread_count())
+    context.options = {name: value.replace("{threads}", number) for name, value in options.items()}
 
 
 def _options(settings: EncoderSettings) -> dict[str, str]:
@@ -176,8 +183,10 @@ def _quality(settings: EncoderSettings) -> dict[str, str]:
     if codec.quality is None:
         raise ArgumentError(f"{settings.encoding.codec} has one quality; a quality of {settings.quality} was asked for")
     option, best, worst = codec.quality
-    if settings.quality is None or not best <= settings.quality <= worst:
+    quality = settings.quality
+    if quality is None or not best <= quality <= worst or (codec.whole_quality and quality % 1):
+        numbers = "in whole numbers " if codec.whole_quality else ""
         raise ArgumentError(
-            f"quality of {settings.encoding.codec} is from {best:g} (best) to {worst:g}; got {settings.quality}"
+            f"quality of {settings.encoding.codec} is {numbers}from {best:g} (best) to {worst:g}; got {quality:g}"
         )
-    return {option: f"{settings.quality:g}"}
+    return {option: f"{quality:g}"}

@@ -173,6 +173,9 @@ class _Job:
     def _add_video(self, output: OutputContainer, replaced: VideoStream | None) -> VideoStream:
         codec = CODECS[self.settings.encoding.codec]
         video = cast(VideoStream, output.add_stream(codec.encoder))
+        tag = self.container.tags.get(self.settings.encoding.codec)
+        if tag:
+            video.codec_context.codec_tag = tag
         header_writer(video.codec_context, self.settings, self.facts[0].extradata)
         video.time_base = self.times.time_base
         video.disposition = Disposition.default

@@ -127,7 +127,7 @@ class _Graded:
         if bars is not None and alike:
             pairs = zip(planes.samples, samples, strict=False)
             samples = tuple(_with_bars(old, new, bars, planes.size) for old, new in pairs)
-        return Planes(self.layout, (*samples, *(planes.samples[-1:] if self.layout.alpha else ())))
+        return Planes(self.layout, (*samples, *_alpha(planes, self.layout)))
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,18 @@ class _Colorized:
                     rgb = planes.format.kind == "rgb"
                     luma = luma_of(planes, source.reading) if rgb else planes.samples[0]
                     samples = painter.planes(luma, chroma, number)
-                    alpha = planes.samples[-1:] if self.layout.alpha else ()
-                    yield Planes(self.layout, (*samples, *alpha))
+                    yield Planes(self.layout, (*samples, *_alpha(planes, self.layout)))
+
+
+def _alpha(planes: Planes, layout: PlaneFormat) -> tuple[np.ndarray, ...]:
+    """Return the plane of alpha at the depth of the output, to the nearest code; none where the output has none."""
+    if not layout.alpha:
+        return ()
+    (alpha,), before = planes.samples[-1:], planes.format.bits
+    if before == layout.bits:
+        return (alpha,)
+    whole, new_whole = 2**before - 1, 2**layout.bits - 1
+    return (((alpha.astype(np.uint64) * new_whole + whole // 2) // whole).astype(layout.dtype),)
 
 
 def _graded_content(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -10,6 +11,7 @@ from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
 from huegraft.errors import ArgumentError, FilmError
+from huegraft.film.codecs import CODECS
 from huegraft.film.encoder import EncoderSettings, opened
 from huegraft.film.packets import EncodedFrame, PacketWriter, SegmentFacts
 from huegraft.film.pixel_aspect import with_pixel_aspect
@@ -76,7 +78,7 @@ def write_segment(
     try:
         with written_whole(path, replace=True) as temporary, temporary.open("wb") as file:
             writer = PacketWriter(file)
-            for packet in _encoded(_prepared(frames, first, settings), context):
+            for packet in _encoded(_prepared(frames, first, settings), context, settings):
                 writer.write(packet)
             return writer.finish(key, first, context.extradata or b"")
     except FilmError:
@@ -106,17 +108,19 @@ def _checked(frames: Iterable[av.VideoFrame], first: int, settings: EncoderSetti
         yield frame
 
 
-def _encoded(frames: Iterator[av.VideoFrame], context: VideoCodecContext) -> Iterator[EncodedFrame]:
+def _encoded(
+    frames: Iterator[av.VideoFrame], context: VideoCodecContext, settings: EncoderSettings
+) -> Iterator[EncodedFrame]:
     """Yield what the encoder makes of the frames, in the order of decoding."""
-    for frame in frames:
-        yield from map(_kept, context.encode(frame))
-    yield from map(_kept, context.encode(None))
-
-
-def _kept(packet: "av.Packet[av.VideoStream]") -> EncodedFrame:
-    if packet.pts is None:
-        raise FilmError("the encoder gave a packet without a time")
-    return EncodedFrame(packet.pts, packet.is_keyframe, bytes(packet))
+    with_matrix = CODECS[settings.encoding.codec].with_matrix
+    for frame in chain(frames, [None]):
+        for packet in context.encode(frame):
+            if packet.pts is None:
+                raise FilmError("the encoder gave a packet without a time")
+            data = bytes(packet)
+            if with_matrix is not None:
+                data = with_matrix(data, settings.reading.matrix)
+            yield EncodedFrame(packet.pts, packet.is_keyframe, data)
 
 
 def check_joinable(segments: Sequence[SegmentFacts], names: Sequence[str]) -> None:
