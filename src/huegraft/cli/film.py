@@ -15,6 +15,7 @@ from huegraft.cli.film_options import (
     CodecOption,
     FilmOptions,
     FpsOption,
+    InputLutOption,
     KeepOption,
     QualityOption,
     RangeOption,
@@ -104,7 +105,15 @@ def recolor_film(
         anew = exists and not options.resume and not options.dry_run
         with _discarded_if_refused(Project(folder), is_new=is_new):
             film = stack.enter_context(
-                Film.open(target, folder, fps=options.fps, anew=anew, saving=not options.dry_run, progress=report)
+                Film.open(
+                    target,
+                    folder,
+                    fps=options.fps,
+                    input_lut=options.input_lut,
+                    anew=anew,
+                    saving=not options.dry_run,
+                    progress=report,
+                )
             )
             check_output(wanted, film.source)
             if anew:
@@ -182,11 +191,12 @@ def scan_command(
     film: FilmArgument,
     project: OwnProjectOption = None,
     fps: FpsOption = None,
+    input_lut: InputLutOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a film once, and make its project: an index of all frames, and what their code values stand for."""
     messages = Messages()
-    with _opened(film, project, fps) as opened:
+    with _opened(film, project, fps, input_lut) as opened:
         for note in opened.notes():
             messages.print(note)
         facts = {"project": str(opened.project.folder)} | opened.facts()
@@ -198,11 +208,12 @@ def shots_command(
     film: FilmArgument,
     project: OwnProjectOption = None,
     fps: FpsOption = None,
+    input_lut: InputLutOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find the shots of a film, and write them into shots.json, where people may edit them."""
-    with _opened(film, project, fps) as opened:
+    with _opened(film, project, fps, input_lut) as opened:
         if opened.shots.shots and not force:
             raise FilmError(f"{opened.project.shot_list} lists shots: --force finds them anew")
         opened.find_shots()
@@ -267,7 +278,7 @@ def render_command(
     from huegraft.film.film import Film
 
     set_threads(threads)
-    options = FilmOptions(None, False, None, codec, quality, keep, reproducible, frames, shots, False)
+    options = FilmOptions(None, False, None, None, codec, quality, keep, reproducible, frames, shots, False)
     messages, wanted = Messages(), options.output(output, replace=force)
     with shown_film(messages) as report, Film.of_project(project, fps=fps, progress=report) as film:
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), wanted.frames)
@@ -278,11 +289,14 @@ def render_command(
 
 
 @contextmanager
-def _opened(path: Path, project: Path | None, fps: str | None) -> "Generator[Film]":
+def _opened(path: Path, project: Path | None, fps: str | None, input_lut: Path | None) -> "Generator[Film]":
     film_room()
     from huegraft.film.film import Film
 
-    with shown_film(Messages()) as report, Film.open(path, project, fps=fps, progress=report) as film:
+    with (
+        shown_film(Messages()) as report,
+        Film.open(path, project, fps=fps, input_lut=input_lut, progress=report) as film,
+    ):
         yield film
 
 

@@ -41,6 +41,16 @@ FpsOption = Annotated[
         show_default=False,
     ),
 ]
+InputLutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--input-lut",
+        metavar="FILE.cube",
+        help="LUT that brings a film in PQ, HLG or a camera's log to BT.709. The project remembers it.",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
 CodecOption = Annotated[
     str | None,
     typer.Option(
@@ -98,6 +108,7 @@ class FilmOptions:
     project: Path | None
     resume: bool
     fps: str | None
+    input_lut: Path | None
     codec: str | None
     quality: float | None
     keep: str | None

@@ -15,6 +15,7 @@ from huegraft.cli.film_options import (
     DryRunOption,
     FilmOptions,
     FpsOption,
+    InputLutOption,
     KeepOption,
     ProjectOption,
     QualityOption,
@@ -99,6 +100,7 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         project: ProjectOption = None,
         resume: ResumeOption = False,
         fps: FpsOption = None,
+        input_lut: InputLutOption = None,
         codec: CodecOption = None,
         quality: QualityOption = None,
         keep: KeepOption = None,
@@ -108,7 +110,7 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         dry_run: DryRunOption = False,
         **settings: Any,
     ) -> None:
-        film = FilmOptions(project, resume, fps, codec, quality, keep, reproducible, frames, shots, dry_run)
+        film = FilmOptions(project, resume, fps, input_lut, codec, quality, keep, reproducible, frames, shots, dry_run)
         inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
         inputs |= {"float_range": float_range, "layer": layer}
         messages = Messages()

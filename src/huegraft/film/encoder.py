@@ -78,7 +78,7 @@ class EncoderSettings:
         """How the film's colours are tagged."""
         rgb = self.encoding.format.kind == "rgb"
         matrix = "rgb" if rgb else "bt709" if self.reading.matrix == "rgb" else self.reading.matrix
-        curve = _CURVES[self.reading.matrix]
+        curve = _CURVES["bt709" if self.reading.lut else self.reading.matrix]
         return ColorTags(_MATRICES[matrix], _PRIMARIES[self.reading.primaries], curve, _RANGES[self.encoding.range])
 
 

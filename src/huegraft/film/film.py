@@ -10,10 +10,12 @@ from typing import Any, Self
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.compute import ShotWork, seconds_a_frame
+from huegraft.film.decode import FilmFile
 from huegraft.film.grade_track import GradeTrack, read_grade_track
 from huegraft.film.index import Index
+from huegraft.film.input_lut import ThroughLut
 from huegraft.film.numbered import is_pattern
-from huegraft.film.opened_film import opened_source, project_named_after, shot_list_of
+from huegraft.film.opened_film import input_lut_of, opened_source, project_named_after, shot_list_of
 from huegraft.film.output import Output, planned, write_output
 from huegraft.film.project import Project
 from huegraft.film.reading import described
@@ -77,6 +79,7 @@ class Film:
         project: str | Path | None = None,
         *,
         fps: Any = None,
+        input_lut: str | Path | None = None,
         anew: bool = False,
         saving: bool = True,
         progress: Report = lambda _: None,
@@ -91,6 +94,8 @@ class Film:
             The folder of the project. By default it lies in the current folder, under the name of the film.
         fps
             Frames a second of numbered frames.
+        input_lut
+            A .cube file that brings the R′G′B′ of the film to BT.709. By default the one that the project knows.
         anew
             Whether the film is looked at without what the project holds. Nothing is saved until `begin_anew` is called.
         saving
@@ -102,16 +107,21 @@ class Film:
         ------
         FilmError
             If the film or the project cannot be read, the project is of another film, or another process works on it.
+        LutFileError
+            If the LUT cannot be read.
         """
         path = Path(path)
         folder = project_named_after(path) if project is None else Path(project)
         with ExitStack() as stack:
             kept = stack.enter_context(Project.locked_at(folder, path))
+            lut = input_lut_of(kept, input_lut, anew=anew)
             source = opened_source(
-                path, kept, fps, lambda done, frames: progress(Progress("index", done, frames or 0)), anew=anew
+                path, kept, fps, lambda done, frames: progress(Progress("index", done, frames or 0)), lut=lut, anew=anew
             )
             stack.callback(source.close)
-            film = cls(source, kept, shot_list_of(kept, source, anew=anew), progress, saving=saving and not anew)
+            shots = shot_list_of(kept, source, lut=lut, anew=anew)
+            seen = ThroughLut(source, lut) if lut and isinstance(source, FilmFile) else source
+            film = cls(seen, kept, shots, progress, saving=saving and not anew)
             film._save_with_index()
             film._closing = stack.pop_all()
         return film
@@ -247,10 +257,12 @@ class Film:
 
     def notes(self) -> Iterator[str]:
         """Yield a line for each thing that the user should know before the work begins."""
-        reading, index = self.source.reading, self.source.index
-        if reading.assumed:
-            said = ", ".join(f"{name} {getattr(reading, name)}" for name in reading.assumed)
+        reading, index, found = self.source.reading, self.source.index, self.shots.reading
+        if found["assumed"]:
+            said = ", ".join(f"{name} {found[name]}" for name in found["assumed"])
             yield f"no tag says how the code values are to be read; taken are {said}"
+        if reading.lut:
+            yield f"the film is seen and written through {self.shots.source['input_lut']}: its output is BT.709"
         if reading.bars is not None:
             left, top, width, height = described(reading)["bars"]
             yield f"black bars stay as they are: the picture is {width}x{height} at {left},{top}"
@@ -268,7 +280,9 @@ class Film:
         facts: dict[str, Any] = {"film": str(source.path), "size": f"{width}x{height}", "frames": index.frames}
         facts |= {"rate": str(index.rate), "variable": index.variable}
         facts |= {"duration": round(float(index.durations.sum() * index.time_base), 3), "layout": vars(source.format)}
-        facts |= {"reading": described(source.reading), "shots": len(self.shots.shots)}
+        facts |= {"reading": dict(self.shots.reading), "shots": len(self.shots.shots)}
+        if source.reading.lut:
+            facts["input_lut"] = self.shots.source["input_lut"]
         if output is None:
             return facts
         todo = [job for job in map(self._job, _pictures(shots)) if not self.project.has(job.path)]

@@ -54,7 +54,7 @@ def check_progressive(index: Index, name: str) -> None:
         )
 
 
-def reading_of(codec: str, frame: av.VideoFrame) -> Reading:
+def reading_of(codec: str, frame: av.VideoFrame, *, any_curve: bool = False) -> Reading:
     """Return what the code values of a film stand for, told from its first frame; bars are not looked for.
 
     Parameters
@@ -63,6 +63,8 @@ def reading_of(codec: str, frame: av.VideoFrame) -> Reading:
         The codec, as FFmpeg names it.
     frame
         The first frame.
+    any_curve
+        Whether all transfer curves and primaries are taken, since a LUT sees to them.
 
     Raises
     ------
@@ -70,7 +72,8 @@ def reading_of(codec: str, frame: av.VideoFrame) -> Reading:
         If its tags name a transfer curve, a matrix, primaries or a siting that are not taken.
     """
     layout = format_of(frame.format.name)
-    _check_curve(frame.color_trc)
+    if not any_curve:
+        _check_curve(frame.color_trc)
     assumed = list[str]()
 
     def said(name: str, value: Any, default: Any) -> Any:
@@ -86,7 +89,8 @@ def reading_of(codec: str, frame: av.VideoFrame) -> Reading:
         codes = said("range", _range(frame), _usual_range(codec, layout))
         siting = said("siting", _siting(frame, layout), _usual_siting(codec, layout))
     usual = {"bt2020": "bt2020", "bt601": "bt601-625" if frame.height in (288, 576) else "bt601-525"}
-    primaries = said("primaries", _primaries(frame.color_primaries), usual.get(matrix, "bt709"))
+    known = _PRIMARIES.get(frame.color_primaries, "bt709") if any_curve else _primaries(frame.color_primaries)
+    primaries = said("primaries", known, usual.get(matrix, "bt709"))
     return Reading(matrix, codes, siting, primaries, tuple(assumed))
 
 
@@ -128,7 +132,8 @@ def _check_curve(curve: int) -> None:
         name = _OTHER_CURVES.get(curve, f"the curve {curve} of H.273")
         raise FilmError(
             f"the film's code values are tagged as {name}; expected those of video (BT.709, BT.601, sRGB). Convert it "
-            "first, with the tool of its camera or with: ffmpeg -i FILM -vf zscale=transfer=709 -c:v ffv1 FILM.mkv"
+            "first, with the tool of its camera or with: ffmpeg -i FILM -vf zscale=transfer=709 -c:v ffv1 FILM.mkv; or "
+            "name a LUT that brings them to BT.709: --input-lut FILE.cube"
         )
 
 
@@ -151,7 +156,8 @@ def _primaries(tag: int) -> Primaries | None:
         name = _OTHER_PRIMARIES.get(tag, f"number {tag} of H.273")
         raise FilmError(
             f"the film's primaries are tagged as {name}; expected those of BT.709, BT.601 or BT.2020. Convert it "
-            "first: ffmpeg -i FILM -vf zscale=primaries=709 -c:v ffv1 FILM.mkv"
+            "first: ffmpeg -i FILM -vf zscale=primaries=709 -c:v ffv1 FILM.mkv; or name a LUT that brings them to "
+            "BT.709: --input-lut FILE.cube"
         )
     return _PRIMARIES[tag]
 

@@ -34,6 +34,8 @@ class Reading:
         The rows and columns that black bars leave; None where there are none.
     fields
         Always "progressive": interlaced films are refused.
+    lut
+        What an input LUT made the code values from; empty where there is none. Tracks and segments are known by it.
     """
 
     matrix: Matrix
@@ -43,6 +45,7 @@ class Reading:
     assumed: tuple[str, ...] = ()
     bars: Window | None = None
     fields: Literal["progressive"] = "progressive"
+    lut: str = ""
 
 
 def output_reading(reading: Reading, layout: PlaneFormat, range_: Range) -> Reading:
@@ -56,7 +59,8 @@ def described(reading: Reading) -> dict[str, Any]:
     """Return a reading as JSON has it. Bars are told by x, y, width and height of what they leave."""
     bars = reading.bars
     place = None if bars is None else [bars.left, bars.top, bars.size[1], bars.size[0]]
-    return {**vars(reading), "assumed": list(reading.assumed), "bars": place}
+    said = {name: value for name, value in vars(reading).items() if name != "lut"}
+    return {**said, "assumed": list(reading.assumed), "bars": place}
 
 
 def corrected(reading: Reading, said: dict[str, Any], size: tuple[int, int]) -> Reading:

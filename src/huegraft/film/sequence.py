@@ -13,6 +13,7 @@ from huegraft.encodings import SRGB
 from huegraft.errors import ArgumentError, FilmError, PictureFileError
 from huegraft.film.first_pass import FrameProgress
 from huegraft.film.index import Index
+from huegraft.film.input_lut import InputLut
 from huegraft.film.numbered import numbered_files
 from huegraft.film.planes import Planes
 from huegraft.film.planes_of_frames import format_of
@@ -21,6 +22,7 @@ from huegraft.film.reading import Reading
 from huegraft.io.image import read_picture
 from huegraft.io.interpretation import FloatRange
 from huegraft.picture import Picture
+from huegraft.types import in_unit_range
 
 _NAMES = {("grey", 8): "gray", ("grey", 16): "gray16le", ("rgb", 8): "gbrp", ("rgb", 16): "gbrp16le"}
 
@@ -40,6 +42,8 @@ class Sequence:
         Is told after each frame of the pass how many frames are done, and how many there are.
     float_range, layer
         As :func:`huegraft.read_picture` takes them.
+    lut
+        Brings the values of the pictures, whatever their encoding says, to R′G′B′ of BT.709.
 
     Attributes
     ----------
@@ -55,7 +59,7 @@ class Sequence:
         The size of all frames, upright.
     format : PlaneFormat
         Whole numbers of sRGB are laid out at their own depth. Other pictures, such as OpenEXR, are given as their view
-        in sRGB at 16 bits. Films whose frames are all grey have one plane.
+        in sRGB at 16 bits. Films whose frames are all grey have one plane, unless there is a LUT.
     reading : Reading
         R′G′B′ of full range.
 
@@ -75,8 +79,9 @@ class Sequence:
         progress: FrameProgress | None = None,
         float_range: FloatRange = None,
         layer: str | None = None,
+        lut: InputLut | None = None,
     ):
-        self.path, self.fps = Path(path), None if fps is None else rate_of(fps)
+        self.path, self.fps, self._lut = Path(path), None if fps is None else rate_of(fps), lut
         self._options: dict[str, Any] = {"float_range": float_range, "layer": layer}
         files = numbered_files(self.path)
         self.files, self.first = tuple(files.values()), min(files)
@@ -93,7 +98,11 @@ class Sequence:
         if self.index.file_size != sum(file.stat().st_size for file in self.files):
             raise FilmError(f"frames of {self.path} have changed; choose another project, or make it anew (--force)")
         self.format = format_of(self.index.pixel_format)
+        if lut is not None:
+            self.format = replace(self.format, kind="rgb")
         self.reading = Reading("rgb" if self.format.kind == "rgb" else "bt709", "pc")
+        if lut is not None:
+            self.reading = lut.reading(self.reading)
         if index is None:
             samples = [next(self.frames(place, place + 1)) for place in places_for_bars(self.index)]
             self.reading = with_bars(self.reading, samples)
@@ -138,7 +147,10 @@ class Sequence:
                 f"{self.files[number]} has changed since the film was looked through; bring it back as it was, or "
                 "make the project anew (--force)"
             )
-        pixels = _in_srgb(self.picture(number))
+        picture = self.picture(number)
+        if self._lut is not None:
+            return Planes(self.format, self._lut.planes(in_unit_range(picture.pixels), self.format.bits))
+        pixels = _in_srgb(picture)
         channels = range(1 if self.format.kind == "grey" else 3)
         return Planes(self.format, tuple(np.ascontiguousarray(pixels[..., channel]) for channel in channels))
 
