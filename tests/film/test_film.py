@@ -10,7 +10,9 @@ from pathlib import Path
 
 import av
 import numpy as np
+import OpenEXR
 import pytest
+import tifffile
 from typer.testing import CliRunner
 
 import huegraft
@@ -235,6 +237,57 @@ def test_numbered_frames_in_and_out(films, tmp_path):
     assert "--fps" in message
     run("colorize", tmp_path / "in", films / "chelsea.png", "-o", tmp_path / "y.mkv", *SMALL, "--fps", "25")
     assert len(planes(tmp_path / "y.mkv")[0]) == 4
+
+
+def write_exr(path, layers):
+    """Write an OpenEXR file: half floats of each layer's R, G, B."""
+    channels = {}
+    for layer, pixels in layers.items():
+        for letter, channel in zip("RGB", range(3), strict=True):
+            channels[f"{layer}.{letter}" if layer else letter] = np.ascontiguousarray(pixels[..., channel], np.float16)
+    OpenEXR.File({"type": OpenEXR.scanlineimage}, channels).write(str(path))
+
+
+def test_float_frames_are_read_as_the_options_say(films, tmp_path):
+    for folder in ("in", "out", "again"):
+        (tmp_path / folder).mkdir()
+    for number in range(3):
+        values = (scene("chelsea", number) * 255).astype(np.float32)
+        tifffile.imwrite(tmp_path / "in" / f"{number:03}.tif", values, photometric="rgb")
+    arguments = ["transfer", tmp_path / "in", films / "rocket.png", *SMALL, "--strength", "0"]
+    message = run(*arguments, "-o", tmp_path / "out" / "%03d.tif", code=1)
+    assert "Say --float-range 255" in message
+    run(*arguments, "-o", tmp_path / "out" / "%03d.tif", "--float-range", "255")
+    for number in range(3):
+        pixels = huegraft.read_picture(tmp_path / "out" / f"{number:03}.tif").pixels
+        assert pixels.dtype == np.uint16
+        assert np.abs(pixels / 65535 - scene("chelsea", number)).max() < 1e-4
+    project = tmp_path / "out.huegraft"
+    assert json.loads((project / "shots.json").read_text())["source"]["float_range"] == 255
+    run("film", "render", project, "-o", tmp_path / "again" / "%03d.tif")
+    assert (tmp_path / "again" / "001.tif").read_bytes() == (tmp_path / "out" / "001.tif").read_bytes()
+    message = run("film", "scan", tmp_path / "in", "-p", project, "--float-range", "1023", code=1)
+    assert "was made with float_range 255" in message
+    message = run(*arguments, "-o", tmp_path / "out" / "%03d.png", "--layer", "beauty", code=1)
+    assert "--layer would change nothing" in message
+    message = run(
+        "transfer", films / "color.mov", films / "rocket.png", "-o", tmp_path / "x.mkv", "--layer", "a", code=1
+    )
+    assert "are for numbered frames" in message
+
+
+def test_a_layer_of_exr_frames_is_taken_and_the_others_are_kept(films, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    for number in range(2):
+        light = huegraft.color.linear_from_srgb(scene("chelsea", number).astype(np.float64))
+        write_exr(tmp_path / "in" / f"{number:03}.exr", {"beauty": light, "other": light[::-1]})
+    arguments = ["transfer", tmp_path / "in", films / "rocket.png", *SMALL, "-o", tmp_path / "out" / "%03d.exr"]
+    run(*arguments, "--layer", "beauty")
+    old, new = (huegraft.read_picture(tmp_path / each / "001.exr", layer="other").pixels for each in ("in", "out"))
+    np.testing.assert_array_equal(old, new)
+    old, new = (huegraft.read_picture(tmp_path / each / "001.exr", layer="beauty").pixels for each in ("in", "out"))
+    assert np.abs(old.astype(float) - new).mean() > 0.01
 
 
 def test_a_range_and_some_shots(films, tmp_path):

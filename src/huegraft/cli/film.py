@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from huegraft.batch.inputs import float_range_of
 from huegraft.cli.film_options import (
     CodecOption,
     FilmOptions,
@@ -24,10 +25,19 @@ from huegraft.cli.film_options import (
     span_of,
 )
 from huegraft.cli.options import given_settings, setting_options
-from huegraft.cli.running import DeviceOption, ForceOption, JsonOption, Messages, ThreadsOption
+from huegraft.cli.running import (
+    DeviceOption,
+    FloatRangeOption,
+    ForceOption,
+    JsonOption,
+    LayerOption,
+    Messages,
+    ThreadsOption,
+    check_options,
+)
 from huegraft.errors import ArgumentError, FilmError, HuegraftError
 from huegraft.extras import require
-from huegraft.film.numbered import is_pattern
+from huegraft.film.numbered import is_pattern, numbered_files
 from huegraft.io.image import check_readable
 from huegraft.settings import Mode
 from huegraft.threads import set_threads
@@ -67,12 +77,18 @@ def recolor_film(
     output: Path,
     options: FilmOptions,
     settings: Mapping[str, Any],
+    reading: Mapping[str, Any],
     *,
     device: str,
     force: bool,
     as_json: bool,
 ) -> None:
     """Do all steps of a film, from its index to the finished file.
+
+    Parameters
+    ----------
+    reading
+        The options of reading numbered frames, as :func:`huegraft.read_picture` takes them.
 
     Raises
     ------
@@ -94,6 +110,7 @@ def recolor_film(
     check_output(wanted)
     check_film_settings(ShotList(mode, {}, settings=dict(settings)), settings)
     check_readable(references)
+    _check_reading(target, reading)
     folder, began = options.project or _beside(output), time.perf_counter()
     exists, is_new = (folder / "shots.json").exists(), not folder.exists()
     if exists and not options.resume and not force and not options.dry_run:
@@ -110,6 +127,7 @@ def recolor_film(
                     folder,
                     fps=options.fps,
                     input_lut=options.input_lut,
+                    **reading,
                     anew=anew,
                     saving=not options.dry_run,
                     progress=report,
@@ -192,11 +210,13 @@ def scan_command(
     project: OwnProjectOption = None,
     fps: FpsOption = None,
     input_lut: InputLutOption = None,
+    float_range: FloatRangeOption = None,
+    layer: LayerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a film once, and make its project: an index of all frames, and what their code values stand for."""
     messages = Messages()
-    with _opened(film, project, fps, input_lut) as opened:
+    with _opened(film, project, fps, input_lut, float_range, layer) as opened:
         for note in opened.notes():
             messages.print(note)
         facts = {"project": str(opened.project.folder)} | opened.facts()
@@ -209,11 +229,13 @@ def shots_command(
     project: OwnProjectOption = None,
     fps: FpsOption = None,
     input_lut: InputLutOption = None,
+    float_range: FloatRangeOption = None,
+    layer: LayerOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find the shots of a film, and write them into shots.json, where people may edit them."""
-    with _opened(film, project, fps, input_lut) as opened:
+    with _opened(film, project, fps, input_lut, float_range, layer) as opened:
         if opened.shots.shots and not force:
             raise FilmError(f"{opened.project.shot_list} lists shots: --force finds them anew")
         opened.find_shots()
@@ -289,15 +311,30 @@ def render_command(
 
 
 @contextmanager
-def _opened(path: Path, project: Path | None, fps: str | None, input_lut: Path | None) -> "Generator[Film]":
+def _opened(
+    path: Path,
+    project: Path | None,
+    fps: str | None,
+    input_lut: Path | None,
+    float_range: str | None,
+    layer: str | None,
+) -> "Generator[Film]":
     film_room()
     from huegraft.film.film import Film
 
+    reading: dict[str, Any] = {"float_range": float_range_of(float_range), "layer": layer}
+    _check_reading(path, reading)
     with (
         shown_film(Messages()) as report,
-        Film.open(path, project, fps=fps, input_lut=input_lut, progress=report) as film,
+        Film.open(path, project, fps=fps, input_lut=input_lut, **reading, progress=report) as film,
     ):
         yield film
+
+
+def _check_reading(film: Path, reading: Mapping[str, Any]) -> None:
+    """Raise ArgumentError for an option of reading that changes nothing for the frames of a film."""
+    if is_pattern(film) or film.is_dir():
+        check_options(numbered_files(film).values(), **reading)
 
 
 def _beside(output: Path) -> Path:

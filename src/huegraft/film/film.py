@@ -15,7 +15,7 @@ from huegraft.film.grade_track import GradeTrack, read_grade_track
 from huegraft.film.index import Index
 from huegraft.film.input_lut import ThroughLut
 from huegraft.film.numbered import is_pattern
-from huegraft.film.opened_film import input_lut_of, opened_source, project_named_after, shot_list_of
+from huegraft.film.opened_film import SourceOptions, opened_source, project_named_after, shot_list_of
 from huegraft.film.output import Output, planned, write_output
 from huegraft.film.project import Project
 from huegraft.film.reading import described
@@ -26,6 +26,7 @@ from huegraft.film.shots import find_shots
 from huegraft.film.source import Source
 from huegraft.graph import check_used, unused_settings
 from huegraft.io.image import check_readable
+from huegraft.io.interpretation import FloatRange
 from huegraft.request import Request
 from huegraft.session import Session
 from huegraft.settings import Mode
@@ -80,6 +81,8 @@ class Film:
         *,
         fps: Any = None,
         input_lut: str | Path | None = None,
+        float_range: FloatRange = None,
+        layer: str | None = None,
         anew: bool = False,
         saving: bool = True,
         progress: Report = lambda _: None,
@@ -96,6 +99,8 @@ class Film:
             Frames a second of numbered frames.
         input_lut
             A .cube file that brings the R′G′B′ of the film to BT.709. By default the one that the project knows.
+        float_range, layer
+            As :func:`huegraft.read_picture` takes them, for numbered frames.
         anew
             Whether the film is looked at without what the project holds. Nothing is saved until `begin_anew` is called.
         saving
@@ -114,12 +119,16 @@ class Film:
         folder = project_named_after(path) if project is None else Path(project)
         with ExitStack() as stack:
             kept = stack.enter_context(Project.locked_at(folder, path))
-            lut = input_lut_of(kept, input_lut, anew=anew)
-            source = opened_source(
-                path, kept, fps, lambda done, frames: progress(Progress("index", done, frames or 0)), lut=lut, anew=anew
-            )
+            options = SourceOptions(fps, input_lut, float_range, layer)
+            options = options if anew else options.or_known(kept)
+            lut = options.lut()
+
+            def report_index(done: int, frames: int | None) -> None:
+                progress(Progress("index", done, frames or 0))
+
+            source = opened_source(path, kept, options, lut, report_index, anew=anew)
             stack.callback(source.close)
-            shots = shot_list_of(kept, source, lut=lut, anew=anew)
+            shots = shot_list_of(kept, source, options, anew=anew)
             seen = ThroughLut(source, lut) if lut and isinstance(source, FilmFile) else source
             film = cls(seen, kept, shots, progress, saving=saving and not anew)
             film._save_with_index()
@@ -144,7 +153,7 @@ class Film:
             raise FilmError(
                 f"the film {source['path']} is not there; huegraft film scan FILM -p {folder} says where it is now"
             )
-        return cls.open(path, folder, fps=fps or source.get("fps"), progress=progress)
+        return cls.open(path, folder, fps=fps, progress=progress)
 
     @property
     def shots(self) -> ShotList:
