@@ -23,6 +23,7 @@ from huegraft.errors import FilmError, HuegraftError
 from huegraft.evaluate.package import photograph
 from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.film import Film
+from huegraft.film.planes_of_frames import planes_of
 
 SIZE = (72, 96)
 FRAMES = 16
@@ -237,6 +238,37 @@ def test_numbered_frames_in_and_out(films, tmp_path):
     assert "--fps" in message
     run("colorize", tmp_path / "in", films / "chelsea.png", "-o", tmp_path / "y.mkv", *SMALL, "--fps", "25")
     assert len(planes(tmp_path / "y.mkv")[0]) == 4
+
+
+@pytest.mark.parametrize(("dtype", "mode"), [(np.uint8, "transfer"), (np.uint16, "transfer"), (np.uint16, "colorize")])
+def test_alpha_of_numbered_frames_goes_into_a_film(films, tmp_path, dtype, mode):
+    (tmp_path / "in").mkdir()
+    most, alphas = np.iinfo(dtype).max, []
+    for number in range(3):
+        shown = scene("chelsea", number)
+        pixels = np.rint((shown if mode == "transfer" else grey_from_srgb(shown)) * most).astype(dtype)
+        alphas.append((np.linspace(0, 1, SIZE[1]) * np.ones(SIZE) * most).astype(dtype) // (number + 1))
+        alpha = None if number == 2 else alphas[number]
+        huegraft.write_picture(tmp_path / "in" / f"{number:03}.png", huegraft.Picture(pixels, alpha=alpha))
+    alphas[2][:] = most
+    arguments = [mode, tmp_path / "in", films / "rocket.png", *SMALL, "--fps", "25"]
+    assert run_json(*arguments, "-o", tmp_path / "out.mkv", "--codec", "ffv1")["notes"] == []
+    with av.open(str(tmp_path / "out.mkv")) as film:
+        frames = list(film.decode(video=0))
+    assert all(component.bits == 8 * np.dtype(dtype).itemsize for component in frames[0].format.components)
+    for frame, alpha in zip(frames, alphas, strict=True):
+        np.testing.assert_array_equal(planes_of(frame).samples[-1], alpha)
+    notes = run_json(*arguments, "-o", tmp_path / "out.mp4", "--codec", "x264", "--resume")["notes"]
+    assert "x264 holds no alpha here: the alpha of the source is left out" in notes
+
+
+def test_alpha_that_hides_nothing_is_none(films, tmp_path):
+    (tmp_path / "in").mkdir()
+    pixels = np.rint(scene("chelsea", 0) * 255).astype(np.uint8)
+    picture = huegraft.Picture(pixels, alpha=np.full(SIZE, 255, np.uint8))
+    huegraft.write_picture(tmp_path / "in" / "1.png", picture)
+    arguments = ["transfer", tmp_path / "in", films / "rocket.png", "-o", tmp_path / "out.mp4", "--fps", "24"]
+    assert not any("alpha" in note for note in run_json(*arguments, *SMALL)["notes"])
 
 
 def write_exr(path, layers):

@@ -127,7 +127,7 @@ class _Graded:
         if bars is not None and alike:
             pairs = zip(planes.samples, samples, strict=False)
             samples = tuple(_with_bars(old, new, bars, planes.size) for old, new in pairs)
-        return Planes(self.layout, (*samples, *(planes.samples[-1:] if self.layout.alpha else ())))
+        return Planes(self.layout, (*samples, *_alpha(planes, self.layout)))
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,18 @@ class _Colorized:
                     rgb = planes.format.kind == "rgb"
                     luma = luma_of(planes, source.reading) if rgb else planes.samples[0]
                     samples = painter.planes(luma, chroma, number)
-                    alpha = planes.samples[-1:] if self.layout.alpha else ()
-                    yield Planes(self.layout, (*samples, *alpha))
+                    yield Planes(self.layout, (*samples, *_alpha(planes, self.layout)))
+
+
+def _alpha(planes: Planes, layout: PlaneFormat) -> tuple[np.ndarray, ...]:
+    """Return the plane of alpha in the depth of a layout, if the layout has one."""
+    if not layout.alpha:
+        return ()
+    if planes.format.bits == layout.bits:
+        return planes.samples[-1:]
+    most = 2**planes.format.bits - 1
+    scaled = planes.samples[-1].astype(np.uint64) * (2**layout.bits - 1) + most // 2
+    return ((scaled // most).astype(layout.dtype),)
 
 
 def _graded_content(

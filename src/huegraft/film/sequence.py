@@ -19,12 +19,19 @@ from huegraft.film.planes import Planes
 from huegraft.film.planes_of_frames import format_of
 from huegraft.film.probe import places_for_bars, with_bars
 from huegraft.film.reading import Reading
+from huegraft.io.fitting import as_depth
 from huegraft.io.image import read_picture
 from huegraft.io.interpretation import FloatRange
 from huegraft.picture import Picture
+from huegraft.stages.alpha import hides
 from huegraft.types import in_unit_range
 
-_NAMES = {("grey", 8): "gray", ("grey", 16): "gray16le", ("rgb", 8): "gbrp", ("rgb", 16): "gbrp16le"}
+_NAMES = {
+    ("grey", 8, False): "gray", ("grey", 16, False): "gray16le",
+    ("rgb", 8, False): "gbrp", ("rgb", 16, False): "gbrp16le",
+    ("grey", 8, True): "ya8", ("grey", 16, True): "ya16le",
+    ("rgb", 8, True): "gbrap", ("rgb", 16, True): "gbrap16le",
+}  # fmt: skip
 
 
 class Sequence:
@@ -59,7 +66,8 @@ class Sequence:
         The size of all frames, upright.
     format : PlaneFormat
         Whole numbers of sRGB are laid out at their own depth. Other pictures, such as OpenEXR, are given as their view
-        in sRGB at 16 bits. Films whose frames are all grey have one plane, unless there is a LUT.
+        in sRGB at 16 bits. Films whose frames are all grey have one plane, unless there is a LUT. Films
+        with a frame whose alpha hides something have a plane of alpha, too.
     reading : Reading
         R′G′B′ of full range.
 
@@ -148,19 +156,22 @@ class Sequence:
                 "make the project anew (--force)"
             )
         picture = self.picture(number)
-        if self._lut is not None:
-            return Planes(self.format, self._lut.planes(in_unit_range(picture.pixels), self.format.bits))
-        pixels = _in_srgb(picture)
-        channels = range(1 if self.format.kind == "grey" else 3)
-        return Planes(self.format, tuple(np.ascontiguousarray(pixels[..., channel]) for channel in channels))
+        if self._lut is None:
+            pixels = _in_srgb(picture)
+            channels = range(1 if self.format.kind == "grey" else 3)
+            samples = tuple(np.ascontiguousarray(pixels[..., channel]) for channel in channels)
+        else:
+            samples = self._lut.planes(in_unit_range(picture.pixels), self.format.bits)
+        return Planes(self.format, (*samples, _alpha(picture, self.format.dtype)) if self.format.alpha else samples)
 
     def _made_index(self, progress: FrameProgress | None) -> Index:
-        count, grey, digests = len(self.files), True, list[int]()
+        count, grey, alpha, digests = len(self.files), True, False, list[int]()
         for number, path in enumerate(self.files):
             digests.append(_crc_of(path))
             picture = self.picture(number)
             self._check_like_first(picture, path)
             grey = grey and _is_grey(picture.pixels)
+            alpha = alpha or hides(picture.alpha)
             if progress is not None:
                 progress(number + 1, count)
         rate = self.fps or Fraction(1)
@@ -177,7 +188,7 @@ class Sequence:
             variable=False,
             seekable=True,
             damaged=False,
-            pixel_format=_NAMES["grey" if grey else "rgb", bits],
+            pixel_format=_NAMES["grey" if grey else "rgb", bits, alpha],
             file_size=sum(path.stat().st_size for path in self.files),
         )
 
@@ -223,6 +234,13 @@ def _in_srgb(picture: Picture) -> np.ndarray:
     if picture.encoding == SRGB and np.issubdtype(picture.pixels.dtype, np.unsignedinteger):
         return picture.pixels
     return np.rint(picture.as_float() * np.float32(65535)).astype(np.uint16)
+
+
+def _alpha(picture: Picture, dtype: type[np.uint8] | type[np.uint16]) -> np.ndarray:
+    """Return the alpha of a picture in whole numbers; a picture without alpha hides nothing."""
+    if picture.alpha is None:
+        return np.full(picture.size, np.iinfo(dtype).max, dtype)
+    return np.ascontiguousarray(as_depth(picture.alpha, np.dtype(dtype)))
 
 
 def _is_grey(pixels: np.ndarray) -> bool:
