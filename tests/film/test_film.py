@@ -15,6 +15,7 @@ import pytest
 import tifffile
 from typer.testing import CliRunner
 
+import film_clips
 import huegraft
 from film_long import command, peak_memory, write_long_film
 from huegraft.cli.main import app
@@ -23,6 +24,7 @@ from huegraft.errors import FilmError, HuegraftError
 from huegraft.evaluate.package import photograph
 from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.film import Film
+from huegraft.film.output import Output
 from huegraft.film.planes_of_frames import planes_of
 
 SIZE = (72, 96)
@@ -556,3 +558,25 @@ def test_a_minute_takes_little_memory(tmp_path):
     film = write_long_film(tmp_path / "film.mkv", 60)
     peak = peak_memory(command(film, tmp_path / "out.mkv", "--threads", "2"))
     assert peak < 240
+
+
+def test_writing_names_the_shot_it_is_at(films, tmp_path):
+    told = []
+    with Film.open(films / "grey.mkv", tmp_path / "a.huegraft", progress=told.append) as film:
+        film.use("colorize", [films / "chelsea.png"], working_pixels=1000)
+        film.find_shots()
+        film.compute()
+        film.render(Output(tmp_path / "out.mkv"))
+        film.render(Output(tmp_path / "%03d.png"))
+    shots = [each.shot for each in told if each.step == "render"]
+    assert len(shots) == 2 * FRAMES
+    for half in (shots[:FRAMES], shots[FRAMES:]):
+        assert [half.count(name) for name in ("s0001", "s0002")] == [8, 8]
+
+
+def test_the_timecode_of_the_first_frame_stands_in_the_project(films, tmp_path):
+    film = film_clips.clip(tmp_path, "a.mov", frames=3, options="-c:v libx264 -timecode 01:00:00:00")
+    run("film", "scan", film, "-p", tmp_path / "a.huegraft")
+    assert json.loads((tmp_path / "a.huegraft" / "shots.json").read_text())["source"]["timecode"] == "01:00:00:00"
+    run("film", "scan", films / "grey.mkv", "-p", tmp_path / "b.huegraft")
+    assert "timecode" not in json.loads((tmp_path / "b.huegraft" / "shots.json").read_text())["source"]

@@ -368,7 +368,7 @@ class Film:
             if shot.start > end:
                 parts.append(Part(end, shot.start, None, base))
             track = self._computed(shot) if shot.kind == "picture" else None
-            parts.append(Part(shot.start, shot.stop, track, self.shots.settings_of(shot)))
+            parts.append(Part(shot.start, shot.stop, track, self.shots.settings_of(shot), shot.id))
             end = shot.stop
         return [*parts, Part(end, last, None, base)] if end < last else parts
 
@@ -401,8 +401,8 @@ class Film:
     def _report_colors(self, done: int, frames: int, shot: str) -> None:
         self._report(Progress("colors", done, frames, shot))
 
-    def _report_render(self, done: int, frames: int) -> None:
-        self._report(Progress("render", done, frames))
+    def _report_render(self, done: int, frames: int, shot: str) -> None:
+        self._report(Progress("render", done, frames, shot))
 
 
 def check_film_settings(shots: ShotList, names: Iterable[str]) -> None:

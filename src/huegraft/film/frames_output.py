@@ -57,7 +57,7 @@ def write_frames(
     path: Path,
     frames: tuple[int, int],
     keep: Keep,
-    progress: Callable[[int, int], None],
+    progress: Callable[[int, int, str], None],
     *,
     replace: bool,
 ) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ def write_frames(
                 for note in _write(name, planes, source, number, replace=replace):
                     notes[note.replace(name.name, path.name)] = None
                 project.note(name, keys[number])
-                progress(number + 1 - frames[0], total)
+                progress(number + 1 - frames[0], total, part.shot)
     return tuple(notes)
 
 

@@ -9,6 +9,7 @@ from huegraft.film.decode import FilmFile
 from huegraft.film.first_pass import FrameProgress
 from huegraft.film.index import Index
 from huegraft.film.input_lut import InputLut
+from huegraft.film.labels import timecode_of
 from huegraft.film.numbered import is_pattern
 from huegraft.film.project import ENDING, Project
 from huegraft.film.reading import corrected, described
@@ -130,6 +131,9 @@ def shot_list_of(project: Project, source: Source, options: SourceOptions, *, an
         facts["fps"] = str(source.fps)
     if options.input_lut is not None:
         facts["input_lut"] = str(Path(options.input_lut).absolute())
+    timecode = None if isinstance(source, NumberedFrames) else timecode_of(source.path)
+    if timecode is not None:
+        facts["timecode"] = timecode
     facts |= {name: value for name in ("float_range", "layer") if (value := getattr(options, name)) is not None}
     facts |= {"frames": source.index.frames, "index": source.index.digest}
     if anew or not project.shot_list.is_file():
