@@ -580,3 +580,30 @@ def test_the_timecode_of_the_first_frame_stands_in_the_project(films, tmp_path):
     assert json.loads((tmp_path / "a.huegraft" / "shots.json").read_text())["source"]["timecode"] == "01:00:00:00"
     run("film", "scan", films / "grey.mkv", "-p", tmp_path / "b.huegraft")
     assert "timecode" not in json.loads((tmp_path / "b.huegraft" / "shots.json").read_text())["source"]
+
+
+def test_facts_are_printed_as_plain_lines(films, tmp_path):
+    result = CliRunner().invoke(app, ["film", "scan", str(films / "grey.mkv"), "-p", str(tmp_path / "a.huegraft")])
+    lines = result.output.splitlines()
+    assert "variable: no" in lines
+    assert "layout: kind grey, bits 8, subsampling 1 1, alpha no" in lines
+    assert any(line.startswith("reading: matrix bt601, range pc") and line.endswith("progressive") for line in lines)
+    assert not set("{}[]()'") & set("".join(lines))
+    arguments = ["film", "color", str(tmp_path / "a.huegraft"), "-r", str(films / "chelsea.png"), *SMALL]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+
+
+def test_frames_that_are_not_coloured_are_named(films, tmp_path):
+    colorize(films, tmp_path)
+    path = tmp_path / "out.huegraft" / "shots.json"
+    content = json.loads(path.read_text())
+    content["shots"][0]["in"] = 2
+    content["shots"][1]["kind"] = "title"
+    path.write_text(json.dumps(content))
+    output = CliRunner().invoke(app, ["film", "color", str(path.parent)]).output
+    assert "2 frames are in no shot, and appear grey" in output
+    assert "8 frames are in shots of the kind title, and appear grey" in output
+    content["mode"] = "transfer"
+    path.write_text(json.dumps(content))
+    with Film.of_project(path.parent) as film:
+        assert "2 frames are in no shot, and appear as they are" in list(film.notes())

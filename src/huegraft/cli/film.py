@@ -14,6 +14,8 @@ import typer
 from huegraft.batch.inputs import float_range_of
 from huegraft.cli.film_options import (
     CodecOption,
+    Fields,
+    FieldsOption,
     FilmOptions,
     FpsOption,
     InputLutOption,
@@ -127,6 +129,7 @@ def recolor_film(
                     folder,
                     fps=options.fps,
                     input_lut=options.input_lut,
+                    fields=options.fields,
                     **reading,
                     anew=anew,
                     saving=not options.dry_run,
@@ -210,13 +213,14 @@ def scan_command(
     project: OwnProjectOption = None,
     fps: FpsOption = None,
     input_lut: InputLutOption = None,
+    fields: FieldsOption = None,
     float_range: FloatRangeOption = None,
     layer: LayerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a film once, and make its project: an index of all frames, and what their code values stand for."""
     messages = Messages()
-    with _opened(film, project, fps, input_lut, float_range, layer) as opened:
+    with _opened(film, project, fps, input_lut, fields, float_range, layer) as opened:
         for note in opened.notes():
             messages.print(note)
         facts = {"project": str(opened.project.folder)} | opened.facts()
@@ -229,13 +233,14 @@ def shots_command(
     project: OwnProjectOption = None,
     fps: FpsOption = None,
     input_lut: InputLutOption = None,
+    fields: FieldsOption = None,
     float_range: FloatRangeOption = None,
     layer: LayerOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find the shots of a film, and write them into shots.json, where people may edit them."""
-    with _opened(film, project, fps, input_lut, float_range, layer) as opened:
+    with _opened(film, project, fps, input_lut, fields, float_range, layer) as opened:
         if opened.shots.shots and not force:
             raise FilmError(f"{opened.project.shot_list} lists shots: --force finds them anew")
         opened.find_shots()
@@ -300,7 +305,7 @@ def render_command(
     from huegraft.film.film import Film
 
     set_threads(threads)
-    options = FilmOptions(None, False, None, None, codec, quality, keep, reproducible, frames, shots, False)
+    options = FilmOptions(None, False, None, None, None, codec, quality, keep, reproducible, frames, shots, False)
     messages, wanted = Messages(), options.output(output, replace=force)
     with shown_film(messages) as report, Film.of_project(project, fps=fps, progress=report) as film:
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), wanted.frames)
@@ -316,6 +321,7 @@ def _opened(
     project: Path | None,
     fps: str | None,
     input_lut: Path | None,
+    fields: Fields | None,
     float_range: str | None,
     layer: str | None,
 ) -> "Generator[Film]":
@@ -326,7 +332,7 @@ def _opened(
     _check_reading(path, reading)
     with (
         shown_film(Messages()) as report,
-        Film.open(path, project, fps=fps, input_lut=input_lut, **reading, progress=report) as film,
+        Film.open(path, project, fps=fps, input_lut=input_lut, fields=fields, **reading, progress=report) as film,
     ):
         yield film
 
@@ -351,4 +357,21 @@ def _print_facts(messages: Messages, facts: Mapping[str, Any], text: str | None 
         json.dump(facts, sys.stdout, indent=2)
         sys.stdout.write("\n")
     else:
-        messages.print(text or "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in facts.items()))
+        messages.print(text or "\n".join(line for name, value in facts.items() for line in _lines(name, value)))
+
+
+def _lines(name: str, value: Any) -> list[str]:
+    """Return a fact as lines: one for each text of a list, else a single one."""
+    texts = value if isinstance(value, list) and value else [value]
+    return [f"{name.replace('_', ' ')}: {_said(each)}" for each in texts]
+
+
+def _said(value: Any) -> str:
+    """Return a value of a fact in words."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name.replace('_', ' ')} {_said(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return " ".join(map(_said, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)

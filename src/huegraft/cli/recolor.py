@@ -14,6 +14,7 @@ from huegraft.cli.film import recolor_film
 from huegraft.cli.film_options import (
     CodecOption,
     DryRunOption,
+    FieldsOption,
     FilmOptions,
     FpsOption,
     InputLutOption,
@@ -102,6 +103,7 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         resume: ResumeOption = False,
         fps: FpsOption = None,
         input_lut: InputLutOption = None,
+        fields: FieldsOption = None,
         codec: CodecOption = None,
         quality: QualityOption = None,
         keep: KeepOption = None,
@@ -111,7 +113,9 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         dry_run: DryRunOption = False,
         **settings: Any,
     ) -> None:
-        film = FilmOptions(project, resume, fps, input_lut, codec, quality, keep, reproducible, frames, shots, dry_run)
+        film = FilmOptions(
+            project, resume, fps, input_lut, fields, codec, quality, keep, reproducible, frames, shots, dry_run
+        )
         inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
         reading = {"float_range": float_range, "layer": layer}
         messages = Messages()

@@ -48,6 +48,8 @@ class FilmFile:
         How many threads decode; None for as many as the machine has. The frames are the same for any number.
     any_curve
         Whether films of all transfer curves and primaries are taken, since a LUT sees to them.
+    progressive
+        Whether the frames are taken as progressive, whatever flags and pictures say.
 
     Attributes
     ----------
@@ -84,6 +86,7 @@ class FilmFile:
         threads: int | None = None,
         *,
         any_curve: bool = False,
+        progressive: bool = False,
     ):
         self.path, self.stream, self._threads = Path(path), stream, threads
         self._failed: dict[int, int] = {}  # from an entry point, the last frame that was decoded wrongly
@@ -95,7 +98,8 @@ class FilmFile:
             raise FilmError(
                 f"{self._other()} ({found[0]} bytes of {found[1]}, expected {expected[0]} of {expected[1]})"
             )
-        check_progressive(self.index, str(self.path))
+        if not progressive:
+            check_progressive(self.index, str(self.path))
         if index is None:
             self.reading = with_bars(self.reading, self._samples(places_for_bars(self.index)))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.chroma_track import ChromaTrack
@@ -83,6 +83,7 @@ class Film:
         input_lut: str | Path | None = None,
         float_range: FloatRange = None,
         layer: str | None = None,
+        fields: Literal["progressive"] | None = None,
         anew: bool = False,
         saving: bool = True,
         progress: Report = lambda _: None,
@@ -101,6 +102,8 @@ class Film:
             A .cube file that brings the R′G′B′ of the film to BT.709. By default the one that the project knows.
         float_range, layer
             As :func:`huegraft.read_picture` takes them, for numbered frames.
+        fields
+            "progressive" takes frames as progressive that are flagged or look as if they were of two fields.
         anew
             Whether the film is looked at without what the project holds. Nothing is saved until `begin_anew` is called.
         saving
@@ -119,7 +122,7 @@ class Film:
         folder = project_named_after(path) if project is None else Path(project)
         with ExitStack() as stack:
             kept = stack.enter_context(Project.locked_at(folder, path))
-            options = SourceOptions(fps, input_lut, float_range, layer)
+            options = SourceOptions(fps, input_lut, float_range, layer, fields)
             options = options if anew else options.or_known(kept)
             lut = options.lut()
 
@@ -280,7 +283,20 @@ class Film:
             yield f"{corrupt} of {index.frames} frames are damaged, and are carried over as they decode"
         elif index.damaged:
             yield f"the film is damaged: what could be read are {index.frames} frames"
+        yield from self._not_colored()
         yield from self.shots.not_used_yet()
+
+    def _not_colored(self) -> Iterator[str]:
+        """Yield a line for the frames that are in no shot, and for those whose shot is no picture."""
+        shots, appearance = self.shots.shots, "grey" if self.shots.mode == "colorize" else "as they are"
+        if not shots:
+            return
+        without = self.source.index.frames - sum(shot.stop - shot.start for shot in shots)
+        if without:
+            yield f"{without} frames are in no shot, and appear {appearance}"
+        for kind in dict.fromkeys(shot.kind for shot in shots if shot.kind != "picture"):
+            frames = sum(shot.stop - shot.start for shot in shots if shot.kind == kind)
+            yield f"{frames} frames are in shots of the kind {kind}, and appear {appearance}"
 
     def facts(self, output: Output | None = None, shots: Sequence[Shot] = ()) -> dict[str, Any]:
         """Return what the film is and, with an output, what would be computed of shots and written."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.decode import FilmFile
@@ -40,12 +40,15 @@ class SourceOptions:
         A .cube file that brings the R′G′B′ of the film to BT.709.
     float_range, layer
         As :func:`huegraft.read_picture` takes them, for numbered frames.
+    fields
+        "progressive" takes the frames as progressive, whatever flags and pictures say.
     """
 
     fps: Any = None
     input_lut: str | Path | None = None
     float_range: FloatRange = None
     layer: str | None = None
+    fields: Literal["progressive"] | None = None
 
     def or_known(self, project: Project) -> "SourceOptions":
         """Return the options, and where one is not given the one that the project knows.
@@ -110,12 +113,15 @@ def opened_source(
             float_range=options.float_range,
             layer=options.layer,
             lut=lut,
+            progressive=options.fields == "progressive",
         )
     if options.fps is not None:
         raise ArgumentError(f"fps would change nothing for the film file {path}, which has its own; leave it out")
     if options.float_range is not None or options.layer is not None:
         raise ArgumentError(f"--float-range and --layer are for numbered frames, and {path} is a film file")
-    return FilmFile(path, index=index, progress=progress, any_curve=lut is not None)
+    return FilmFile(
+        path, index=index, progress=progress, any_curve=lut is not None, progressive=options.fields == "progressive"
+    )
 
 
 def shot_list_of(project: Project, source: Source, options: SourceOptions, *, anew: bool = False) -> ShotList:
@@ -134,7 +140,9 @@ def shot_list_of(project: Project, source: Source, options: SourceOptions, *, an
     timecode = None if isinstance(source, NumberedFrames) else timecode_of(source.path)
     if timecode is not None:
         facts["timecode"] = timecode
-    facts |= {name: value for name in ("float_range", "layer") if (value := getattr(options, name)) is not None}
+    facts |= {
+        name: value for name in ("float_range", "layer", "fields") if (value := getattr(options, name)) is not None
+    }
     facts |= {"frames": source.index.frames, "index": source.index.digest}
     if anew or not project.shot_list.is_file():
         settings = {"preset": "best", "working_pixels": WORKING_PIXELS}

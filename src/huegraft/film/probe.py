@@ -43,14 +43,17 @@ _BLACK = 0.06  # of sRGB: a frame that is nowhere brighter shows no bars
 
 
 def check_progressive(index: Index, name: str) -> None:
-    """Raise FilmError if more than a few frames of a film are of two fields: it is interlaced or telecined."""
+    """Raise FilmError if more than a few frames of a film are of two fields: it is interlaced or telecined.
+
+    Flags of the film say so, or else all frames count as of two fields where the pictures are combed.
+    """
     count = int(index.interlaced.sum())
     if count > min(_FEW, index.frames // 2):
         share = "all" if count == index.frames else f"{count} of {index.frames}"
         way = "ffmpeg -i FILM -vf bwdif -c:v ffv1 FILM.mkv, or for telecined films: -vf pullup,fps=24000/1001"
         raise FilmError(
             f"{name} is interlaced or telecined ({share} frames are of two fields); only progressive films are taken. "
-            f"Make it progressive first: {way}"
+            f"Make it progressive first: {way}. If it is progressive, --fields progressive takes the frames as they are"
         )
 
 

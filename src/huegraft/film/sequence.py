@@ -11,13 +11,14 @@ import numpy as np
 
 from huegraft.encodings import SRGB
 from huegraft.errors import ArgumentError, FilmError, PictureFileError
+from huegraft.film.combing import Combing
 from huegraft.film.first_pass import FrameProgress
 from huegraft.film.index import Index
 from huegraft.film.input_lut import InputLut
 from huegraft.film.numbered import numbered_files
 from huegraft.film.planes import Planes
 from huegraft.film.planes_of_frames import format_of
-from huegraft.film.probe import places_for_bars, with_bars
+from huegraft.film.probe import check_progressive, places_for_bars, with_bars
 from huegraft.film.reading import Reading
 from huegraft.io.fitting import as_depth
 from huegraft.io.image import read_picture
@@ -51,6 +52,8 @@ class Sequence:
         As :func:`huegraft.read_picture` takes them.
     lut
         Brings the values of the pictures, whatever their encoding says, to R′G′B′ of BT.709.
+    progressive
+        Whether the frames are taken as progressive, even where they look combed.
 
     Attributes
     ----------
@@ -88,6 +91,7 @@ class Sequence:
         float_range: FloatRange = None,
         layer: str | None = None,
         lut: InputLut | None = None,
+        progressive: bool = False,
     ):
         self.path, self.fps, self._lut = Path(path), None if fps is None else rate_of(fps), lut
         self._options: dict[str, Any] = {"float_range": float_range, "layer": layer}
@@ -105,6 +109,8 @@ class Sequence:
             )
         if self.index.file_size != sum(file.stat().st_size for file in self.files):
             raise FilmError(f"frames of {self.path} have changed; choose another project, or make it anew (--force)")
+        if not progressive:
+            check_progressive(self.index, str(self.path))
         self.format = format_of(self.index.pixel_format)
         if lut is not None:
             self.format = replace(self.format, kind="rgb")
@@ -166,10 +172,12 @@ class Sequence:
 
     def _made_index(self, progress: FrameProgress | None) -> Index:
         count, grey, alpha, digests = len(self.files), True, False, list[int]()
+        combing = Combing()
         for number, path in enumerate(self.files):
             digests.append(_crc_of(path))
             picture = self.picture(number)
             self._check_like_first(picture, path)
+            combing.add(picture.pixels[..., 1])
             grey = grey and _is_grey(picture.pixels)
             alpha = alpha or hides(picture.alpha)
             if progress is not None:
@@ -182,7 +190,7 @@ class Sequence:
             keys=np.ones(count, bool),
             digests=np.array(digests, np.uint32),
             corrupt=np.zeros(count, bool),
-            interlaced=np.zeros(count, bool),
+            interlaced=np.full(count, combing.found),
             time_base=1 / rate,
             rate=rate,
             variable=False,
