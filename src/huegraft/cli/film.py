@@ -120,7 +120,7 @@ def recolor_film(
     with ExitStack() as stack:
         if options.dry_run and not (exists and options.resume):
             folder = Path(stack.enter_context(TemporaryDirectory())) / folder.name
-        report = stack.enter_context(shown_film(messages))
+        report = stack.enter_context(shown_film(messages, folder, "the same command with --resume"))
         anew = exists and not options.resume and not options.dry_run
         with _discarded_if_refused(Project(folder), is_new=is_new):
             film = stack.enter_context(
@@ -175,7 +175,39 @@ def film_room() -> None:
 
 
 @contextmanager
-def shown_film(messages: Messages) -> "Generator[Callable[[Progress], None]]":
+def shown_film(
+    messages: Messages, project: Path, again: str = "the same command"
+) -> "Generator[Callable[[Progress], None]]":
+    """Show how far a film is, and once the user stops the run, what is kept in the project and how to go on."""
+    step = ""
+    try:
+        with _bars(messages) as show:
+
+            def report(progress: "Progress") -> None:
+                nonlocal step
+                step = progress.step
+                show(progress)
+
+            yield report
+    except SystemExit as stop:
+        if stop.code == _STOPPED_BY_USER:
+            step = step if (project / "shots.json").is_file() else "index"
+            messages.print(f"stopped: {_KEPT[step].format(project=project, again=again)}")
+        raise
+
+
+_STOPPED_BY_USER = 130  # Ctrl-C
+_KEPT = {
+    "": "{project} is as it was; {again} goes on",
+    "index": "the film was being read for the first time, and nothing is kept yet; the same command begins again",
+    "shots": "the index of the film is kept in {project}; {again} goes on",
+    "colors": "the index, the shots and the colours of finished shots are kept in {project}; {again} goes on",
+    "render": "the colours and what was written of the film are kept; {again} goes on",
+}
+
+
+@contextmanager
+def _bars(messages: Messages) -> "Generator[Callable[[Progress], None]]":
     """Show on a terminal how far a film is, frames a second and the time left; nothing elsewhere."""
     if not messages.is_terminal:
         yield lambda _: None
@@ -270,7 +302,7 @@ def color_command(
 
     set_threads(threads)
     changes, messages = given_settings(settings), Messages()
-    with shown_film(messages) as report, Film.of_project(project, progress=report) as film:
+    with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
         if references or mode or changes:
             film.use(mode or film.shots.mode, references or [], **changes)
         if not film.shots.shots:
@@ -307,7 +339,7 @@ def render_command(
     set_threads(threads)
     options = FilmOptions(None, False, None, None, None, codec, quality, keep, reproducible, frames, shots, False)
     messages, wanted = Messages(), options.output(output, replace=force)
-    with shown_film(messages) as report, Film.of_project(project, fps=fps, progress=report) as film:
+    with shown_film(messages, project) as report, Film.of_project(project, fps=fps, progress=report) as film:
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), wanted.frames)
         notes = film.render(wanted, chosen)
     for note in notes:
@@ -327,12 +359,14 @@ def _opened(
 ) -> "Generator[Film]":
     film_room()
     from huegraft.film.film import Film
+    from huegraft.film.opened_film import project_named_after
 
     reading: dict[str, Any] = {"float_range": float_range_of(float_range), "layer": layer}
     _check_reading(path, reading)
+    folder = project or project_named_after(path)
     with (
-        shown_film(Messages()) as report,
-        Film.open(path, project, fps=fps, input_lut=input_lut, fields=fields, **reading, progress=report) as film,
+        shown_film(Messages(), folder) as report,
+        Film.open(path, folder, fps=fps, input_lut=input_lut, fields=fields, **reading, progress=report) as film,
     ):
         yield film
 

@@ -335,6 +335,7 @@ class Film:
         self.shots = replace(self.shots, shots=tuple(listed))
         missing = [job for job in jobs if not self.project.has(job.path)]
         if missing:
+            self._report_colors(0, sum(job.frames for job in missing), missing[0].id)
             compute_shots(missing, device, note=self.project.note, report=self._report_colors)
         return len(missing)
 
