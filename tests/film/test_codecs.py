@@ -83,3 +83,12 @@ def test_a_container_that_cannot_hold_the_codec_is_refused() -> None:
         chosen_codec("h265", EIGHT, ".mp4")
     with pytest.raises(ArgumentError, match=r"no film is written to \.avi"):
         container_of(".avi")
+
+
+def test_an_odd_size_that_makes_chroma_finer_is_said() -> None:
+    for size, pixel_format, chroma in (((405, 720), "yuv422p", "4:2:2"), ((405, 719), "yuv444p", "4:4:4")):
+        encoding = chosen_codec("x264", EIGHT, ".mp4", size=size)
+        assert encoding.pixel_format == pixel_format
+        assert encoding.notes == (f"x264 takes no 4:2:0 of {size[1]}x{size[0]}, an odd size: it is stored as {chroma}",)
+    assert chosen_codec("x264", EIGHT, ".mp4", size=(404, 720)).notes == ()
+    assert chosen_codec("ffv1", EIGHT, ".mkv", size=(405, 719)).notes == ()

@@ -17,9 +17,9 @@ from huegraft.film.codecs import CODECS, Encoding
 from huegraft.film.reading import Reading
 
 # Numbers of ITU-T H.273, which FFmpeg takes over. A film tagged with BT.709 means its curve too, and so on.
-_MATRICES = {"rgb": 0, "bt709": 1, "bt601": 6, "bt2020": 9}
+_MATRICES = {"rgb": 0, "bt709": 1, "bt470bg": 5, "bt601": 6, "bt2020": 9}
 _PRIMARIES = {"bt709": 1, "bt601-625": 5, "bt601-525": 6, "bt2020": 9}
-_CURVES = {"rgb": 13, "bt709": 1, "bt601": 6, "bt2020": 14}
+_CURVES = {"rgb": 13, "bt709": 1, "bt470bg": 6, "bt601": 6, "bt2020": 14}
 _RANGES = {"tv": 1, "pc": 2}
 
 

@@ -21,7 +21,7 @@ from huegraft.windows import Bars, Window
 
 # The numbers are those of ITU-T H.273, which FFmpeg uses too.
 _UNSAID = 2
-_MATRICES: dict[int, Matrix] = {0: "rgb", 1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}
+_MATRICES: dict[int, Matrix] = {0: "rgb", 1: "bt709", 5: "bt470bg", 6: "bt601", 9: "bt2020"}
 _OTHER_MATRICES = {
     4: "FCC", 7: "SMPTE 240M", 8: "YCgCo", 10: "BT.2020 of constant luminance", 11: "Y'D'zD'x",
     12: "derived from primaries", 13: "of constant luminance, derived from primaries",
@@ -91,7 +91,8 @@ def reading_of(codec: str, frame: av.VideoFrame, *, any_curve: bool = False) -> 
         matrix = said("matrix", _matrix(frame.colorspace), by_size)
         codes = said("range", _range(frame), _usual_range(codec, layout))
         siting = said("siting", _siting(frame, layout), _usual_siting(codec, layout))
-    usual = {"bt2020": "bt2020", "bt601": "bt601-625" if frame.height in (288, 576) else "bt601-525"}
+    by_lines = "bt601-625" if frame.height in (288, 576) else "bt601-525"
+    usual = {"bt2020": "bt2020", "bt470bg": "bt601-625", "bt601": by_lines}
     known = _PRIMARIES.get(frame.color_primaries, "bt709") if any_curve else _primaries(frame.color_primaries)
     primaries = said("primaries", known, usual.get(matrix, "bt709"))
     return Reading(matrix, codes, siting, primaries, tuple(assumed))

@@ -7,7 +7,7 @@ from huegraft.errors import FilmError
 from huegraft.film.planes import PlaneFormat
 from huegraft.windows import Window
 
-Matrix = Literal["rgb", "bt601", "bt709", "bt2020"]
+Matrix = Literal["rgb", "bt470bg", "bt601", "bt709", "bt2020"]
 Range = Literal["tv", "pc"]
 Siting = Literal["left", "center", "topleft"]
 Primaries = Literal["bt709", "bt601-625", "bt601-525", "bt2020"]
@@ -20,7 +20,8 @@ class Reading:
     Attributes
     ----------
     matrix
-        The coefficients of Y′CbCr (ITU-R BT.601, BT.709, BT.2020); "rgb" where the samples are R′G′B′.
+        The coefficients of Y′CbCr (ITU-R BT.601, BT.709, BT.2020); "rgb" where the samples are R′G′B′. "bt470bg" is the
+        tag that films of 625 lines have for the coefficients of BT.601.
     range
         "tv": luma of 8 bits is from 16 to 235, and chroma from 16 to 240. "pc": all codes are used.
     siting
