@@ -123,6 +123,14 @@ def test_an_unflagged_film_is_refused_unless_it_is_said_to_be_progressive(combed
     shutil.rmtree(tmp_path / "a.huegraft")
 
 
+@pytest.mark.parametrize("size", ["96x64", "128x96", "160x96", "320x180", "640x360"])
+@pytest.mark.parametrize("source", ["testsrc", "testsrc2", "mandelbrot", "life=mold=10:ratio=0.3", "cellauto"])
+def test_test_pictures_of_ffmpeg_are_progressive(tmp_path, source, size):
+    source += f"{':' if '=' in source else '='}size={size}"
+    film_clips.run_ffmpeg("-f", "lavfi", "-i", source, "-frames:v", "40", "-c:v", "ffv1", tmp_path / "film.mkv")
+    assert not FilmFile(tmp_path / "film.mkv").index.interlaced.any()
+
+
 def test_the_clips_of_the_tests_are_progressive(tmp_path):
     for name in ("closed.mp4", "mpeg2.ts", "mjpeg.avi", "bottom_up.avi", "ffv1grey.mkv"):
         assert not FilmFile(film_clips.clip(tmp_path, name)).index.interlaced.any()

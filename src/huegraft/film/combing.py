@@ -6,8 +6,9 @@ _DENSE, _CLOSE, _WIDE = 60, 3, 24
 """Up to which frame one frame of how many is looked at, and one of how many after it. None is a multiple of five, the
 period of telecined films."""
 _COLUMNS = 320  # that are looked at, about
-_ONE_SIDED = 1.12  # how much worse the one neighbour has to fit than the other
-_ROUGH = 0.6  # how badly the frame's own lines have to fit, by the neighbour that fits better
+_SIDES = (1.12, 0.96), (1.5, 0.75)
+"""How much worse the one neighbour has to fit than the other, and how badly the frame's own lines have to fit, by the
+neighbour that fits better: either of the two will do."""
 _DOUBLED = 0.52  # how badly they have to fit, by the lines of one field: pictures whose lines stand twice have 0.5
 _FEW, _SHARE = 3, 0.15  # how many of the frames have to be combed
 _OF_ONE_ORDER = 0.8  # how many of these have to have one order of fields
@@ -54,6 +55,7 @@ def _order(before: np.ndarray, frame: np.ndarray, after: np.ndarray) -> int:
     first, second = back[0::2].sum() + forth[1::2].sum(), back[1::2].sum() + forth[0::2].sum()
     low, high = sorted((float(first), float(second)))
     field = np.abs(2 * frame[2:-2] - frame[:-4] - frame[4:]).sum()
-    if high <= _ONE_SIDED * low or own.sum() < _ROUGH * low or own.sum() < _DOUBLED * field:
+    combed = any(high > sided * low and own.sum() >= rough * low for sided, rough in _SIDES)
+    if not combed or own.sum() < _DOUBLED * field:
         return 0
     return 1 if first > second else -1
