@@ -5,6 +5,7 @@ import numpy as np
 _DENSE, _CLOSE, _WIDE = 60, 3, 24
 """Up to which frame one frame of how many is looked at, and one of how many after it. None is a multiple of five, the
 period of telecined films."""
+_LINES = 240  # that films of two fields have at least, even if they are cropped
 _COLUMNS = 320  # that are looked at, about
 _SIDES = (1.12, 0.96), (1.5, 0.75)
 """How much worse the one neighbour has to fit than the other, and how badly the frame's own lines have to fit, by the
@@ -33,7 +34,7 @@ class Combing:
         step = _CLOSE if self._seen < _DENSE else _WIDE
         phase = self._seen % step
         self._seen += 1
-        if phase > 2:
+        if phase > 2 or len(luma) < _LINES:
             return
         self._recent.append(luma[:, :: max(1, luma.shape[1] // _COLUMNS)].astype(np.float32))
         if phase == 2:

@@ -367,7 +367,9 @@ class Film:
         """
         if shots and len(shots) < len(self.shots.shots) and output.frames is None:
             output = replace(output, frames=(shots[0].start, shots[-1].stop))
-        parts = self.parts(output.span(self.source))
+        start, stop = output.span(self.source)
+        parts = self.parts((start, stop))
+        self._report_render(0, stop - start, "")
         return write_output(self.source, self.project, self.shots.mode, parts, output, self._report_render)
 
     def parts(self, frames: tuple[int, int]) -> list[Part]:
