@@ -106,7 +106,10 @@ def outputs():
     frequencies = (made(16, 3) - np.float32(0.5)) / 4
     yield "color kernel", color_kernel.waves(lab, frequencies)
     yield "color kernel sums", color_kernel.wave_sums(lab, labels, count, frequencies)
-    yield "lut", lut.look_up(picture, made(9, 9, 9, 3), np.zeros(3, np.float32), np.ones(3, np.float32))
+    unit = np.zeros(3, np.float32), np.ones(3, np.float32)
+    yield "lut", lut.look_up(picture, made(9, 9, 9, 3), *unit)
+    yield "lut in tetrahedra", lut.look_up_in_tetrahedra(picture, made(9, 9, 9, 3), *unit)
+    yield "lut of curves", lut.look_up_in_curves(picture, made(9, 3), *unit)
     yield "nearest", nearest.nearest_distance(100 * made(500, 3), 100 * made(70, 3, seed=2))
     for outputs_count in (24, 40):
         kernels = network.Kernel.of(made(outputs_count, 9, 3, 3) - np.float32(0.5), made(outputs_count))

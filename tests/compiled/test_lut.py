@@ -3,7 +3,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from huegraft.compiled.lut import look_up
+from huegraft.compiled.lut import look_up, look_up_in_curves, look_up_in_tetrahedra
 
 UNIT = np.zeros(3, np.float32), np.ones(3, np.float32)
 
@@ -69,3 +69,43 @@ def test_threads_change_no_byte(rng, threads):
 def test_other_arrays_never_reach_the_loop(wrong):
     with pytest.raises(TypeError):
         look_up(wrong, np.zeros((2, 2, 2, 3), np.float32), *UNIT)
+
+
+def plain_tetrahedra(color, table):
+    """One colour, by the matrix of the tetrahedron that holds it: barycentric coordinates in float64."""
+    last = len(table) - 1
+    where = color.astype(float).clip(0, 1) * last
+    lower = np.minimum(where.astype(int), last - 1)
+    order = np.argsort(-(where - lower), kind="stable")
+    corners = lower + np.array([np.isin(range(3), order[:count]) for count in range(4)])
+    shares = np.linalg.solve(np.vstack([corners.T, np.ones(4)]), [*where, 1])
+    return (shares @ table[tuple(corners.T)]).clip(0, 1)
+
+
+@pytest.mark.parametrize("size", [2, 5, 17])
+def test_tetrahedra_are_the_plain_ones(rng, size):
+    table = rng.uniform(-0.2, 1.2, (size, size, size, 3)).astype(np.float32)
+    pixels = rng.uniform(-0.1, 1.1, (9, 31, 3)).astype(np.float32)
+    expected = np.array([plain_tetrahedra(color, table) for color in pixels.reshape(-1, 3)]).reshape(pixels.shape)
+    np.testing.assert_allclose(look_up_in_tetrahedra(pixels, table, *UNIT), expected, atol=2e-6 * size)
+
+
+def test_tetrahedra_keep_grey_where_the_nodes_do(rng):
+    table = rng.random((9, 9, 9, 3), np.float32)
+    table[range(9), range(9), range(9)] = np.linspace(0, 1, 9, dtype=np.float32)[:, None] ** 2
+    greys = np.repeat(rng.random((4, 50, 1), np.float32), 3, axis=2)
+    found = look_up_in_tetrahedra(greys, table, *UNIT)
+    np.testing.assert_array_equal(found[..., 0], found[..., 1])
+    np.testing.assert_array_equal(found[..., 0], found[..., 2])
+
+
+@pytest.mark.parametrize("size", [2, 17, 1024])
+def test_curves_are_interpolated(rng, size):
+    table = rng.random((size, 3), np.float32)
+    low, high = np.float32([0, -0.5, 0.1]), np.float32([1, 1.5, 0.9])
+    pixels = rng.uniform(-0.1, 1.1, (9, 31, 3)).astype(np.float32)
+    found = look_up_in_curves(pixels, table, low, high)
+    for channel in range(3):
+        nodes = np.linspace(low[channel], high[channel], size)
+        expected = np.interp(pixels[..., channel], nodes, table[:, channel])
+        np.testing.assert_allclose(found[..., channel], expected, atol=1e-6 * size + 1e-6)

@@ -135,3 +135,12 @@ def test_containers_that_hold_few_codecs_name_them() -> None:
         chosen_codec("prores_4444", EIGHT, ".mp4")
     with pytest.raises(ArgumentError, match=r"\.mov cannot hold svtav1; choose \.mp4, \.mkv or another codec"):
         chosen_codec("svtav1", EIGHT, ".mov")
+
+
+def test_an_odd_size_that_makes_chroma_finer_is_said() -> None:
+    for size, pixel_format, chroma in (((405, 720), "yuv422p", "4:2:2"), ((405, 719), "yuv444p", "4:4:4")):
+        encoding = chosen_codec("x264", EIGHT, ".mp4", size=size)
+        assert encoding.pixel_format == pixel_format
+        assert encoding.notes == (f"x264 takes no 4:2:0 of {size[1]}x{size[0]}, an odd size: it is stored as {chroma}",)
+    assert chosen_codec("x264", EIGHT, ".mp4", size=(404, 720)).notes == ()
+    assert chosen_codec("ffv1", EIGHT, ".mkv", size=(405, 719)).notes == ()

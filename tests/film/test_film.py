@@ -10,9 +10,12 @@ from pathlib import Path
 
 import av
 import numpy as np
+import OpenEXR
 import pytest
+import tifffile
 from typer.testing import CliRunner
 
+import film_clips
 import huegraft
 from film_long import command, peak_memory, write_long_film
 from huegraft.cli.main import app
@@ -21,6 +24,8 @@ from huegraft.errors import FilmError, HuegraftError
 from huegraft.evaluate.package import photograph
 from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.film import Film
+from huegraft.film.output import Output
+from huegraft.film.planes_of_frames import planes_of
 
 SIZE = (72, 96)
 FRAMES = 16
@@ -235,6 +240,89 @@ def test_numbered_frames_in_and_out(films, tmp_path):
     assert "--fps" in message
     run("colorize", tmp_path / "in", films / "chelsea.png", "-o", tmp_path / "y.mkv", *SMALL, "--fps", "25")
     assert len(planes(tmp_path / "y.mkv")[0]) == 4
+
+
+@pytest.mark.parametrize(("dtype", "mode"), [(np.uint8, "transfer"), (np.uint16, "transfer"), (np.uint16, "colorize")])
+def test_alpha_of_numbered_frames_goes_into_a_film(films, tmp_path, dtype, mode):
+    (tmp_path / "in").mkdir()
+    most, alphas = np.iinfo(dtype).max, []
+    for number in range(3):
+        shown = scene("chelsea", number)
+        pixels = np.rint((shown if mode == "transfer" else grey_from_srgb(shown)) * most).astype(dtype)
+        alphas.append((np.linspace(0, 1, SIZE[1]) * np.ones(SIZE) * most).astype(dtype) // (number + 1))
+        alpha = None if number == 2 else alphas[number]
+        huegraft.write_picture(tmp_path / "in" / f"{number:03}.png", huegraft.Picture(pixels, alpha=alpha))
+    alphas[2][:] = most
+    arguments = [mode, tmp_path / "in", films / "rocket.png", *SMALL, "--fps", "25"]
+    notes = run_json(*arguments, "-o", tmp_path / "out.mkv", "--codec", "ffv1")["notes"]
+    assert not any("alpha" in note for note in notes)
+    with av.open(str(tmp_path / "out.mkv")) as film:
+        frames = list(film.decode(video=0))
+    assert all(component.bits == 8 * np.dtype(dtype).itemsize for component in frames[0].format.components)
+    for frame, alpha in zip(frames, alphas, strict=True):
+        np.testing.assert_array_equal(planes_of(frame).samples[-1], alpha)
+    notes = run_json(*arguments, "-o", tmp_path / "out.mp4", "--codec", "x264", "--resume")["notes"]
+    assert "x264 holds no alpha here: the alpha of the source is left out" in notes
+
+
+def test_alpha_that_hides_nothing_is_none(films, tmp_path):
+    (tmp_path / "in").mkdir()
+    pixels = np.rint(scene("chelsea", 0) * 255).astype(np.uint8)
+    picture = huegraft.Picture(pixels, alpha=np.full(SIZE, 255, np.uint8))
+    huegraft.write_picture(tmp_path / "in" / "1.png", picture)
+    arguments = ["transfer", tmp_path / "in", films / "rocket.png", "-o", tmp_path / "out.mp4", "--fps", "24"]
+    assert not any("alpha" in note for note in run_json(*arguments, *SMALL)["notes"])
+
+
+def write_exr(path, layers):
+    """Write an OpenEXR file: half floats of each layer's R, G, B."""
+    channels = {}
+    for layer, pixels in layers.items():
+        for letter, channel in zip("RGB", range(3), strict=True):
+            channels[f"{layer}.{letter}" if layer else letter] = np.ascontiguousarray(pixels[..., channel], np.float16)
+    OpenEXR.File({"type": OpenEXR.scanlineimage}, channels).write(str(path))
+
+
+def test_float_frames_are_read_as_the_options_say(films, tmp_path):
+    for folder in ("in", "out", "again"):
+        (tmp_path / folder).mkdir()
+    for number in range(3):
+        values = (scene("chelsea", number) * 255).astype(np.float32)
+        tifffile.imwrite(tmp_path / "in" / f"{number:03}.tif", values, photometric="rgb")
+    arguments = ["transfer", tmp_path / "in", films / "rocket.png", *SMALL, "--strength", "0"]
+    message = run(*arguments, "-o", tmp_path / "out" / "%03d.tif", code=1)
+    assert "Say --float-range 255" in message
+    run(*arguments, "-o", tmp_path / "out" / "%03d.tif", "--float-range", "255")
+    for number in range(3):
+        pixels = huegraft.read_picture(tmp_path / "out" / f"{number:03}.tif").pixels
+        assert pixels.dtype == np.uint16
+        assert np.abs(pixels / 65535 - scene("chelsea", number)).max() < 1e-4
+    project = tmp_path / "out.huegraft"
+    assert json.loads((project / "shots.json").read_text())["source"]["float_range"] == 255
+    run("film", "render", project, "-o", tmp_path / "again" / "%03d.tif")
+    assert (tmp_path / "again" / "001.tif").read_bytes() == (tmp_path / "out" / "001.tif").read_bytes()
+    message = run("film", "scan", tmp_path / "in", "-p", project, "--float-range", "1023", code=1)
+    assert "was made with float_range 255" in message
+    message = run(*arguments, "-o", tmp_path / "out" / "%03d.png", "--layer", "beauty", code=1)
+    assert "--layer would change nothing" in message
+    message = run(
+        "transfer", films / "color.mov", films / "rocket.png", "-o", tmp_path / "x.mkv", "--layer", "a", code=1
+    )
+    assert "are for numbered frames" in message
+
+
+def test_a_layer_of_exr_frames_is_taken_and_the_others_are_kept(films, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    for number in range(2):
+        light = huegraft.color.linear_from_srgb(scene("chelsea", number).astype(np.float64))
+        write_exr(tmp_path / "in" / f"{number:03}.exr", {"beauty": light, "other": light[::-1]})
+    arguments = ["transfer", tmp_path / "in", films / "rocket.png", *SMALL, "-o", tmp_path / "out" / "%03d.exr"]
+    run(*arguments, "--layer", "beauty")
+    old, new = (huegraft.read_picture(tmp_path / each / "001.exr", layer="other").pixels for each in ("in", "out"))
+    np.testing.assert_array_equal(old, new)
+    old, new = (huegraft.read_picture(tmp_path / each / "001.exr", layer="beauty").pixels for each in ("in", "out"))
+    assert np.abs(old.astype(float) - new).mean() > 0.01
 
 
 def test_a_range_and_some_shots(films, tmp_path):
@@ -471,3 +559,52 @@ def test_a_minute_takes_little_memory(tmp_path):
     film = write_long_film(tmp_path / "film.mkv", 60)
     peak = peak_memory(command(film, tmp_path / "out.mkv", "--threads", "2"))
     assert peak < 240
+
+
+def test_writing_names_the_shot_it_is_at(films, tmp_path):
+    told = []
+    with Film.open(films / "grey.mkv", tmp_path / "a.huegraft", progress=told.append) as film:
+        film.use("colorize", [films / "chelsea.png"], working_pixels=1000)
+        film.find_shots()
+        film.compute()
+        film.render(Output(tmp_path / "out.mkv"))
+        film.render(Output(tmp_path / "%03d.png"))
+    shots = [each.shot for each in told if each.step == "render" and each.done]
+    assert len(shots) == 2 * FRAMES
+    for half in (shots[:FRAMES], shots[FRAMES:]):
+        assert [half.count(name) for name in ("s0001", "s0002")] == [8, 8]
+
+
+def test_the_timecode_of_the_first_frame_stands_in_the_project(films, tmp_path):
+    film = film_clips.clip(tmp_path, "a.mov", frames=3, options="-c:v libx264 -timecode 01:00:00:00")
+    run("film", "scan", film, "-p", tmp_path / "a.huegraft")
+    assert json.loads((tmp_path / "a.huegraft" / "shots.json").read_text())["source"]["timecode"] == "01:00:00:00"
+    run("film", "scan", films / "grey.mkv", "-p", tmp_path / "b.huegraft")
+    assert "timecode" not in json.loads((tmp_path / "b.huegraft" / "shots.json").read_text())["source"]
+
+
+def test_facts_are_printed_as_plain_lines(films, tmp_path):
+    result = CliRunner().invoke(app, ["film", "scan", str(films / "grey.mkv"), "-p", str(tmp_path / "a.huegraft")])
+    lines = result.output.splitlines()
+    assert "variable: no" in lines
+    assert "layout: kind grey, bits 8, subsampling 1 1, alpha no" in lines
+    assert any(line.startswith("reading: matrix bt601, range pc") and line.endswith("progressive") for line in lines)
+    assert not set("{}[]()'") & set("".join(lines))
+    arguments = ["film", "color", str(tmp_path / "a.huegraft"), "-r", str(films / "chelsea.png"), *SMALL]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+
+
+def test_frames_that_are_not_coloured_are_named(films, tmp_path):
+    colorize(films, tmp_path)
+    path = tmp_path / "out.huegraft" / "shots.json"
+    content = json.loads(path.read_text())
+    content["shots"][0]["in"] = 2
+    content["shots"][1]["kind"] = "title"
+    path.write_text(json.dumps(content))
+    output = CliRunner().invoke(app, ["film", "color", str(path.parent)]).output
+    assert "2 frames are in no shot, and appear grey" in output
+    assert "8 frames are in shots of the kind title, and appear grey" in output
+    content["mode"] = "transfer"
+    path.write_text(json.dumps(content))
+    with Film.of_project(path.parent) as film:
+        assert "2 frames are in no shot, and appear as they are" in list(film.notes())

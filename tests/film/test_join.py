@@ -126,6 +126,7 @@ def test_varying_rates(tmp_path: Path, codec: str, suffix: str, time_base: Fract
     [
         ("bt709", "bt709", "pc", ("bt709", "bt709", "bt709")),
         ("bt601", "bt601-625", "tv", ("smpte170m", "smpte170m", "bt470bg")),
+        ("bt470bg", "bt601-625", "tv", ("bt470bg", "smpte170m", "bt470bg")),
         ("bt601", "bt601-525", "pc", ("smpte170m", "smpte170m", "smpte170m")),
         ("bt2020", "bt2020", "tv", ("bt2020nc", "bt2020-10", "bt2020")),
     ],

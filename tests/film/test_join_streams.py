@@ -87,7 +87,6 @@ def test_what_mov_cannot_hold_is_named(tmp_path: Path, full_source: Path, suffix
     output = tmp_path / f"film{suffix}"
     notes = join(output, segments, settings, times_of(full_source), source=full_source)
     assert [note.partition(": it")[0] for note in notes] == [
-        "the output cannot hold stream 3 (subtitle, srt)",
         "the output cannot hold stream 4 (attachment, font.ttf)",
     ]
     found = probed(output, "-show_streams", "-show_chapters", "-show_format")
@@ -97,6 +96,44 @@ def test_what_mov_cannot_hold_is_named(tmp_path: Path, full_source: Path, suffix
     assert found["streams"][2]["tags"]["language"] == "fra"
     assert found["format"]["tags"]["title"] == "Street"
     assert packets_of(output, "audio") == packets_of(full_source, "audio")
+
+
+def spoken(path: Path) -> str:
+    """Return the subtitles of a film as an SRT file."""
+    ffmpeg("-i", path, "-map", "0:s", "-f", "srt", path.with_suffix(".spoken"))
+    return path.with_suffix(".spoken").read_text().replace("\r", "")
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".mp4"])
+def test_subtitles_become_the_text_that_the_container_holds(tmp_path: Path, full_source: Path, suffix: str) -> None:
+    italic = SUBTITLES.replace("hello", "<i>hel</i>lo & grüße\nsecond line")
+    (tmp_path / "italic.srt").write_text(italic)
+    inputs = ["-i", full_source, "-i", tmp_path / "italic.srt", "-map", "0:v", "-map", "0:a", "-map", "1"]
+    ffmpeg(
+        *inputs, "-c", "copy", "-metadata:s:s:0", "language=fra", "-disposition:s:0", "forced", tmp_path / "first.mkv"
+    )
+    path, shown = tmp_path / "first.mkv", spoken(tmp_path / "first.mkv")
+    assert "<i>hel</i>lo & grüße\nsecond line" in shown
+    for name, codec, text in ((f"second{suffix}", "x264", "mov_text"), ("third.mkv", "ffv1", "subrip")):
+        settings = settings_of(codec, name[-4:], EIGHT)
+        segments = segments_of(tmp_path / f"{codec}.segments", path, settings, 0, FRAMES)
+        notes = join(tmp_path / name, segments, settings, times_of(path), source=path)
+        assert not any("cannot hold stream" in note for note in notes)
+        path = tmp_path / name
+        [stream] = probed(path, "-show_streams", "-select_streams", "s")["streams"]
+        assert (stream["codec_name"], stream["tags"]["language"]) == (text, "fra")
+        assert suffix == ".mov" or stream["disposition"]["forced"] == 1  # MOV holds it of no subtitles
+        assert spoken(path) == shown
+
+
+def test_a_part_of_subtitles_that_become_another_text(tmp_path: Path, full_source: Path) -> None:
+    settings = settings_of("x264", ".mp4", EIGHT)
+    segments = segments_of(tmp_path / "segments", full_source, settings, 20, 40)
+    join(tmp_path / "film.mp4", segments, settings, times_of(full_source), source=full_source)
+    said = spoken(tmp_path / "film.mp4")
+    assert said.count("-->") == 1
+    assert said.splitlines()[1].startswith("00:00:00,0")
+    assert "hello" in said
 
 
 def test_a_part_has_its_own_chapters_timecode_and_subtitles(tmp_path: Path, full_source: Path) -> None:

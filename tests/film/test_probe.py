@@ -31,6 +31,12 @@ def test_what_no_tag_says_is_assumed_by_size_and_codec():
     assert (large.matrix, large.primaries) == ("bt709", "bt709")
     assert set(small.assumed) == {"matrix", "range", "siting", "primaries"}
     assert reading_of("h264", tagged(size=(576, 720))).primaries == "bt601-625"
+    european = reading_of("h264", tagged(colorspace=5))
+    assert (european.matrix, european.primaries, reading_of("h264", tagged(colorspace=6)).primaries) == (
+        "bt470bg",
+        "bt601-625",
+        "bt601-525",
+    )
     sitings = [reading_of(codec, tagged()).siting for codec in ("mpeg1video", "mpeg2video", "mjpeg", "dvvideo", "hevc")]
     assert sitings == ["center", "left", "center", "topleft", "left"]
     assert reading_of("mpeg1video", tagged("yuv422p")).siting == "left"

@@ -62,7 +62,9 @@ def test_pictures_keep_what_goes_with_them(tmp_path):
     film = Sequence(tmp_path, 24)
     assert film.picture(1).texts == (("Reel", "2"),)
     np.testing.assert_array_equal(film.picture(1).alpha, alpha)
-    assert not film.format.alpha
+    assert film.format.alpha
+    for planes in film.frames(0, 2):
+        np.testing.assert_array_equal(planes.samples[-1], alpha)
 
 
 def test_light_is_given_as_a_view_in_srgb(tmp_path):

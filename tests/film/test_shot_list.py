@@ -122,6 +122,15 @@ def test_values_of_later_versions_are_named(path):
         ),
         (lambda content: content["shots"][1].update(same_as="s1"), "there is no shot s1; there are s0001, s0012"),
         (lambda content: content["shots"][1].update(same_as="s0012"), "leads from s0012 back to s0012"),
+        (
+            lambda content: content["shots"][1]["keyframes"][0].update(frame=1163),
+            "shot s0012 has frames 1040 to 1162, and a keyframe at 1163",
+        ),
+        (lambda content: content["shots"][1]["keyframes"][0].update(frame="first"), "a keyframe at 'first'"),
+        (
+            lambda content: content["shots"][0].update(kind="titel"),
+            "shot s0001: \"kind\" must be one of picture, title, leader, black, got 'titel'",
+        ),
     ],
 )
 def test_what_cannot_be_followed_is_named(path, change, message):

@@ -57,6 +57,7 @@ def test_levels_of_the_standards():
 def test_green_of_the_standards():
     np.testing.assert_allclose(coefficients("bt709").reach, [1.5748, 0.1873, 0.4681, 1.8556], atol=5e-5)
     np.testing.assert_allclose(coefficients("bt601").reach, [1.402, 0.344136, 0.714136, 1.772], atol=5e-6)
+    np.testing.assert_array_equal(coefficients("bt470bg").reach, coefficients("bt601").reach)
     np.testing.assert_allclose(coefficients("bt2020").reach, [1.4746, 0.16455, 0.57135, 1.8814], atol=5e-5)
 
 

@@ -7,6 +7,8 @@ import pytest
 
 import huegraft
 from huegraft.errors import LutError, LutFileError
+from huegraft.io.lut import read_lut_or_curves
+from huegraft.lut.table import Curves
 
 HEAD = 'TITLE "mine"\nLUT_3D_SIZE 2\n'
 ROWS = "0 0 0\n1 0 0\n0 1 0\n1 1 0\n0 0 1\n1 0 1\n0 1 1\n1 1 1\n"
@@ -66,7 +68,7 @@ def test_lenient_files_are_read(tmp_path):
         ("", "no .cube file of a 3-D LUT"),
         (ROWS, "line 1: expected LUT_3D_SIZE before the numbers"),
         ("LUT_1D_SIZE 2\n0 0 0\n1 1 1\n", "line 1: expected a 3-D LUT, got a 1-D one"),
-        (HEAD + HEAD, "line 4: LUT_3D_SIZE stands here for the second time"),
+        (HEAD + HEAD, "line 4: LUT_3D_SIZE stands here after another size"),
         ("LUT_3D_SIZE 1\n", "line 1: LUT_3D_SIZE must be from 2 to 129, got '1'"),
         ("LUT_3D_SIZE 130\n", "got '130'"),
         ("LUT_3D_SIZE " + "9" * 5000, "from 2 to 129"),
@@ -151,3 +153,17 @@ def test_colour_science_reads_it_alike(lut, picture, tmp_path):
     values = picture.astype(np.float32) / 255
     np.testing.assert_allclose(theirs.apply(values), huegraft.apply_lut(lut, values), atol=2e-6)
     assert theirs.name == "a look"
+
+
+def test_curves_are_read_where_they_are_asked_for(tmp_path):
+    path = tmp_path / "log.cube"
+    path.write_text("LUT_1D_SIZE 3\nLUT_1D_INPUT_RANGE -1 1\n0 0 0\n0.25 0.5 0.75\n1 1 1\n")
+    curves = read_lut_or_curves(path)
+    assert isinstance(curves, Curves)
+    assert curves.domain == ((-1, -1, -1), (1, 1, 1))
+    np.testing.assert_array_equal(curves.table[1], np.float32([0.25, 0.5, 0.75]))
+    path.write_text(HEAD + ROWS)
+    assert isinstance(read_lut_or_curves(path), huegraft.Lut)
+    path.write_text("LUT_1D_SIZE 2\n0 0 0\n1 1 1\n" + HEAD + ROWS)
+    with pytest.raises(LutFileError, match="line 5: LUT_3D_SIZE stands here after another size; expected one table"):
+        read_lut_or_curves(path)

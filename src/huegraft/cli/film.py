@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from huegraft.batch.inputs import float_range_of
 from huegraft.cli.film_options import (
     CodecOption,
+    Fields,
+    FieldsOption,
     FilmOptions,
     FpsOption,
+    InputLutOption,
     KeepOption,
     QualityOption,
     RangeOption,
@@ -23,10 +27,19 @@ from huegraft.cli.film_options import (
     span_of,
 )
 from huegraft.cli.options import given_settings, setting_options
-from huegraft.cli.running import DeviceOption, ForceOption, JsonOption, Messages, ThreadsOption
+from huegraft.cli.running import (
+    DeviceOption,
+    FloatRangeOption,
+    ForceOption,
+    JsonOption,
+    LayerOption,
+    Messages,
+    ThreadsOption,
+    check_options,
+)
 from huegraft.errors import ArgumentError, FilmError, HuegraftError
 from huegraft.extras import require
-from huegraft.film.numbered import is_pattern
+from huegraft.film.numbered import is_pattern, numbered_files
 from huegraft.io.folder import pictures_in
 from huegraft.io.image import check_readable
 from huegraft.settings import Mode
@@ -67,12 +80,18 @@ def recolor_film(
     output: Path,
     options: FilmOptions,
     settings: Mapping[str, Any],
+    reading: Mapping[str, Any],
     *,
     device: str,
     force: bool,
     as_json: bool,
 ) -> None:
     """Do all steps of a film, from its index to the finished file.
+
+    Parameters
+    ----------
+    reading
+        The options of reading numbered frames, as :func:`huegraft.read_picture` takes them.
 
     Raises
     ------
@@ -94,6 +113,7 @@ def recolor_film(
     check_output(wanted)
     check_film_settings(ShotList(mode, {}, settings=dict(settings)), settings)
     check_readable(references)
+    _check_reading(target, reading)
     folder, began = options.project or _beside(output), time.perf_counter()
     exists, is_new = (folder / "shots.json").exists(), not folder.exists()
     if exists and not options.resume and not force and not options.dry_run:
@@ -101,11 +121,21 @@ def recolor_film(
     with ExitStack() as stack:
         if options.dry_run and not (exists and options.resume):
             folder = Path(stack.enter_context(TemporaryDirectory())) / folder.name
-        report = stack.enter_context(shown_film(messages))
+        report = stack.enter_context(shown_film(messages, folder, "the same command with --resume"))
         anew = exists and not options.resume and not options.dry_run
         with _discarded_if_refused(Project(folder), is_new=is_new):
             film = stack.enter_context(
-                Film.open(target, folder, fps=options.fps, anew=anew, saving=not options.dry_run, progress=report)
+                Film.open(
+                    target,
+                    folder,
+                    fps=options.fps,
+                    input_lut=options.input_lut,
+                    fields=options.fields,
+                    **reading,
+                    anew=anew,
+                    saving=not options.dry_run,
+                    progress=report,
+                )
             )
             check_output(wanted, film.source)
             if anew:
@@ -146,7 +176,39 @@ def film_room() -> None:
 
 
 @contextmanager
-def shown_film(messages: Messages) -> "Generator[Callable[[Progress], None]]":
+def shown_film(
+    messages: Messages, project: Path, again: str = "the same command"
+) -> "Generator[Callable[[Progress], None]]":
+    """Show how far a film is, and once the user stops the run, what is kept in the project and how to go on."""
+    step = ""
+    try:
+        with _bars(messages) as show:
+
+            def report(progress: "Progress") -> None:
+                nonlocal step
+                step = progress.step
+                show(progress)
+
+            yield report
+    except SystemExit as stop:
+        if stop.code == _STOPPED_BY_USER:
+            step = step if (project / "shots.json").is_file() else "index"
+            messages.print(f"stopped: {_KEPT[step].format(project=project, again=again)}")
+        raise
+
+
+_STOPPED_BY_USER = 130  # Ctrl-C
+_KEPT = {
+    "": "{project} is as it was; {again} goes on",
+    "index": "the film was being read for the first time, and nothing is kept yet; the same command begins again",
+    "shots": "the index of the film is kept in {project}; {again} goes on",
+    "colors": "the index, the shots and the colours of finished shots are kept in {project}; {again} goes on",
+    "render": "the colours and what was written of the film are kept; {again} goes on",
+}
+
+
+@contextmanager
+def _bars(messages: Messages) -> "Generator[Callable[[Progress], None]]":
     """Show on a terminal how far a film is, frames a second and the time left; nothing elsewhere."""
     if not messages.is_terminal:
         yield lambda _: None
@@ -189,11 +251,15 @@ def scan_command(
     film: FilmArgument,
     project: OwnProjectOption = None,
     fps: FpsOption = None,
+    input_lut: InputLutOption = None,
+    fields: FieldsOption = None,
+    float_range: FloatRangeOption = None,
+    layer: LayerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a film once, and make its project: an index of all frames, and what their code values stand for."""
     messages = Messages()
-    with _opened(film, project, fps) as opened:
+    with _opened(film, project, fps, input_lut, fields, float_range, layer) as opened:
         for note in opened.notes():
             messages.print(note)
         facts = {"project": str(opened.project.folder)} | opened.facts()
@@ -205,11 +271,15 @@ def shots_command(
     film: FilmArgument,
     project: OwnProjectOption = None,
     fps: FpsOption = None,
+    input_lut: InputLutOption = None,
+    fields: FieldsOption = None,
+    float_range: FloatRangeOption = None,
+    layer: LayerOption = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find the shots of a film, and write them into shots.json, where people may edit them."""
-    with _opened(film, project, fps) as opened:
+    with _opened(film, project, fps, input_lut, fields, float_range, layer) as opened:
         if opened.shots.shots and not force:
             raise FilmError(f"{opened.project.shot_list} lists shots: --force finds them anew")
         opened.find_shots()
@@ -239,7 +309,7 @@ def color_command(
 
     set_threads(threads)
     changes, messages = given_settings(settings), Messages()
-    with shown_film(messages) as report, Film.of_project(project, progress=report) as film:
+    with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
         if references or mode or changes:
             film.use(mode or film.shots.mode, references or [], **changes)
         if not film.shots.shots:
@@ -279,7 +349,7 @@ def suggest_command(
         messages.print(others)
     if not paths:
         raise FilmError(f"{folder} holds no pictures that are read")
-    with shown_film(messages) as report, Film.of_project(project, progress=report) as film:
+    with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
         if not film.shots.shots:
             film.find_shots()
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), None)
@@ -313,9 +383,9 @@ def render_command(
     from huegraft.film.film import Film
 
     set_threads(threads)
-    options = FilmOptions(None, False, None, codec, quality, keep, reproducible, frames, shots, False)
+    options = FilmOptions(None, False, None, None, None, codec, quality, keep, reproducible, frames, shots, False)
     messages, wanted = Messages(), options.output(output, replace=force)
-    with shown_film(messages) as report, Film.of_project(project, fps=fps, progress=report) as film:
+    with shown_film(messages, project) as report, Film.of_project(project, fps=fps, progress=report) as film:
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), wanted.frames)
         notes = film.render(wanted, chosen)
     for note in notes:
@@ -324,12 +394,33 @@ def render_command(
 
 
 @contextmanager
-def _opened(path: Path, project: Path | None, fps: str | None) -> "Generator[Film]":
+def _opened(
+    path: Path,
+    project: Path | None,
+    fps: str | None,
+    input_lut: Path | None,
+    fields: Fields | None,
+    float_range: str | None,
+    layer: str | None,
+) -> "Generator[Film]":
     film_room()
     from huegraft.film.film import Film
+    from huegraft.film.opened_film import project_named_after
 
-    with shown_film(Messages()) as report, Film.open(path, project, fps=fps, progress=report) as film:
+    reading: dict[str, Any] = {"float_range": float_range_of(float_range), "layer": layer}
+    _check_reading(path, reading)
+    folder = project or project_named_after(path)
+    with (
+        shown_film(Messages(), folder) as report,
+        Film.open(path, folder, fps=fps, input_lut=input_lut, fields=fields, **reading, progress=report) as film,
+    ):
         yield film
+
+
+def _check_reading(film: Path, reading: Mapping[str, Any]) -> None:
+    """Raise ArgumentError for an option of reading that changes nothing for the frames of a film."""
+    if is_pattern(film) or film.is_dir():
+        check_options(numbered_files(film).values(), **reading)
 
 
 def _beside(output: Path) -> Path:
@@ -346,4 +437,21 @@ def _print_facts(messages: Messages, facts: Mapping[str, Any], text: str | None 
         json.dump(facts, sys.stdout, indent=2)
         sys.stdout.write("\n")
     else:
-        messages.print(text or "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in facts.items()))
+        messages.print(text or "\n".join(line for name, value in facts.items() for line in _lines(name, value)))
+
+
+def _lines(name: str, value: Any) -> list[str]:
+    """Return a fact as lines: one for each text of a list, else a single one."""
+    texts = value if isinstance(value, list) and value else [value]
+    return [f"{name.replace('_', ' ')}: {_said(each)}" for each in texts]
+
+
+def _said(value: Any) -> str:
+    """Return a value of a fact in words."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name.replace('_', ' ')} {_said(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return " ".join(map(_said, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)

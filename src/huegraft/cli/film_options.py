@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from huegraft.film.output import Output
 
 PANEL = "Films"
+Fields = Literal["progressive"]
 _ENDINGS = (
     *(".avi", ".dv", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".nut", ".ogv"),
     *(".ts", ".vob", ".webm", ".wmv", ".y4m"),
@@ -37,6 +38,25 @@ FpsOption = Annotated[
     typer.Option(
         "--fps",
         help="Frames a second of numbered frames, such as 24 or 24000/1001.",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
+InputLutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--input-lut",
+        metavar="FILE.cube",
+        help="LUT that brings a film in PQ, HLG or a camera's log to BT.709. The project remembers it.",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
+FieldsOption = Annotated[
+    Fields | None,
+    typer.Option(
+        "--fields",
+        help="progressive: take the frames as they are, even if they are flagged or look interlaced.",
         rich_help_panel=PANEL,
         show_default=False,
     ),
@@ -104,6 +124,8 @@ class FilmOptions:
     project: Path | None
     resume: bool
     fps: str | None
+    input_lut: Path | None
+    fields: Fields | None
     codec: str | None
     quality: float | None
     keep: str | None

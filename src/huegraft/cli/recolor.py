@@ -8,13 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
+from huegraft.batch.inputs import Inputs
 from huegraft.batch.job import Done, Job, report, run_job
 from huegraft.cli.film import recolor_film
 from huegraft.cli.film_options import (
     CodecOption,
     DryRunOption,
+    FieldsOption,
     FilmOptions,
     FpsOption,
+    InputLutOption,
     KeepOption,
     ProjectOption,
     QualityOption,
@@ -99,6 +102,8 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         project: ProjectOption = None,
         resume: ResumeOption = False,
         fps: FpsOption = None,
+        input_lut: InputLutOption = None,
+        fields: FieldsOption = None,
         codec: CodecOption = None,
         quality: QualityOption = None,
         keep: KeepOption = None,
@@ -108,19 +113,24 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         dry_run: DryRunOption = False,
         **settings: Any,
     ) -> None:
-        film = FilmOptions(project, resume, fps, codec, quality, keep, reproducible, frames, shots, dry_run)
+        film = FilmOptions(
+            project, resume, fps, input_lut, fields, codec, quality, keep, reproducible, frames, shots, dry_run
+        )
         inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
-        inputs |= {"float_range": float_range, "layer": layer}
+        reading = {"float_range": float_range, "layer": layer}
         messages = Messages()
         set_threads(threads)
         if is_film(target, output):
             others = {"settings": settings_file, "save_settings": save_settings_file, "cache": cache}
             refuse_for_films(inputs | others | {"cache_size": cache_size})
             changes = given_settings(settings) | ({} if preset_name is None else {"preset": preset_name})
-            recolor_film(mode, target, references, output, film, changes, device=device, force=force, as_json=as_json)
+            options = Inputs.of(reading).reading()
+            recolor_film(
+                mode, target, references, output, film, changes, options, device=device, force=force, as_json=as_json
+            )
             return
         film.refuse_for_stills()
-        start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs)
+        start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs | reading)
         job = Job(mode, target, tuple(references), output, start.settings, start.inputs)
         check_writable(output, replace=force)
         check_options([target, *references], **start.inputs.reading())

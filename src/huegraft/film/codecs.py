@@ -8,7 +8,7 @@ from typing import Literal
 from huegraft.errors import ArgumentError
 from huegraft.film.containers import CONTAINERS
 from huegraft.film.dnxhr import with_matrix
-from huegraft.film.layouts import fits, layout_of, nearest, reduced
+from huegraft.film.layouts import chroma_name, fits, layout_of, nearest, reduced
 from huegraft.film.planes import PlaneFormat
 from huegraft.film.reading import Matrix, Range, Reading, Siting
 
@@ -244,9 +244,13 @@ def chosen_codec(
     offers = [offer for offer in codec.pixel_formats if not (size and codec.whole_chroma) or fits(offer, size)]
     pixel_format = nearest(wanted, offers)
     chosen = layout_of(pixel_format)
+    usual = layout_of(nearest(wanted, codec.pixel_formats))
     wished = _wished_range(source, chosen, reading)
     kept = wished if wished in codec.ranges else codec.ranges[0]
     notes = reduced(name, source, wanted, chosen)
+    if size and usual.subsampling != chosen.subsampling:
+        before, after = chroma_name(usual.subsampling), chroma_name(chosen.subsampling)
+        notes += (f"{name} takes no {before} of {size[1]}x{size[0]}, an odd size: it is stored as {after}",)
     if kept != wished:
         notes += (f"{name} has no tag for full range: full range is stored as limited range",)
     siting = reading.siting if reading and chosen.subsampling == (2, 2) else "left"

@@ -11,7 +11,12 @@ from huegraft.film.reading import Matrix, Primaries, Range
 from huegraft.primaries import PRIMARIES, matrix_to_srgb
 from huegraft.shapes import Float32, Float64
 
-_RED_AND_BLUE = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
+_RED_AND_BLUE = {
+    "bt470bg": (0.299, 0.114),
+    "bt601": (0.299, 0.114),
+    "bt709": (0.2126, 0.0722),
+    "bt2020": (0.2627, 0.0593),
+}
 _BT2020 = 9  # in ITU-T H.273
 
 

@@ -1,10 +1,13 @@
-"""The streams that a film takes over from its source as they are: sound, subtitles and attachments."""
+"""The streams that a film takes over from its source as they are: sound, subtitles and attachments.
+
+Subtitles that are plain text become another kind of plain text where the container holds only that.
+"""
 
 from collections.abc import Generator, Iterator
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 from av.container import InputContainer, OutputContainer
@@ -18,6 +21,8 @@ from huegraft.film.opening import opened_output, opened_source
 from huegraft.film.times import as_fraction
 
 _SEEKABLE = ("mov", "matroska")
+_TEXTS = {"mp4": ("subrip", "mov_text"), "mov": ("subrip", "mov_text"), "matroska": ("mov_text", "subrip")}
+"""For each container the text that it cannot hold, and the one that it can."""
 _MARGIN = 10  # seconds that a file's streams may lie apart
 
 
@@ -38,7 +43,7 @@ def copied_streams(source: InputContainer, replaced: Stream, container: str) -> 
             continue
         if stream.type == "data" and "timecode" in stream.metadata:  # it is written anew, from the video's label
             continue
-        if _holds(container, stream):
+        if _holds(container, stream) or _other_text(container, stream):
             kept.append(stream)
         else:
             name = stream.name or stream.metadata.get("handler_name") or "unknown"
@@ -47,7 +52,7 @@ def copied_streams(source: InputContainer, replaced: Stream, container: str) -> 
 
 
 def add_copy(output: OutputContainer, stream: Stream) -> Stream:
-    """Add a stream to the output that takes a source's packets as they are; attachments are copied at once."""
+    """Add a stream to the output that takes a source's packets; attachments are copied at once."""
     if isinstance(stream, AttachmentStream):
         name, kind = stream.name or "attachment", stream.mimetype or "application/octet-stream"
         added = output.add_attachment(name, kind, stream.data)
@@ -55,6 +60,13 @@ def add_copy(output: OutputContainer, stream: Stream) -> Stream:
         ending = "png" if stream.codec_context.name == "png" else "jpeg"
         name, kind = stream.metadata.get("filename", f"cover.{ending}"), f"image/{ending}"
         added = output.add_attachment(name, stream.metadata.get("mimetype", kind), _cover(stream))
+    elif text := _other_text(output.format.name, stream):
+        added = output.add_stream(text)
+        added.time_base = stream.time_base
+        decoder: Any = stream.codec_context
+        if not decoder.is_open:
+            decoder.open()
+        cast(Any, added.codec_context).subtitle_header = decoder.subtitle_header
     else:
         added = output.add_stream_from_template(stream, opaque=True)
     added.metadata.update(labels(stream.metadata))
@@ -104,8 +116,29 @@ def copied_packets(
                 return
         if _overlaps(packet, start, base, span):
             _move(packet, base, span, latest)
+            if _other_text(copies[index].container.format.name, packet.stream):
+                packet = _in_other_text(packet, copies[index])
+                if packet is None:
+                    continue
             packet.stream = copies[index]
             yield (packet.dts or 0) * base, packet
+
+
+def _other_text(container: str, stream: Stream) -> str | None:
+    """Return the codec of text that a stream of subtitles becomes in a container; None where it stays as it is."""
+    given, taken = _TEXTS.get(container, (None, None))
+    context: Any = stream.codec_context
+    return taken if stream.type == "subtitle" and context and context.codec.canonical_name == given else None
+
+
+def _in_other_text(packet: Any, stream: Stream) -> Any:
+    """Return a packet of subtitles in the codec of a stream; None where it shows nothing, which ends the one before."""
+    subtitles = packet.stream.codec_context.decode2(packet)
+    if subtitles is None:
+        return None
+    made = cast(Any, stream.codec_context).encode_subtitle(subtitles)
+    made.pts, made.dts, made.duration, made.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
+    return made
 
 
 def _demuxed(source: InputContainer, streams: list[Stream]) -> Iterator[Any]:

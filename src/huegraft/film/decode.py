@@ -46,6 +46,10 @@ class FilmFile:
         Is told after each frame of the pass how many frames are done, and how many the file claims to have, or None.
     threads
         How many threads decode; None for as many as the machine has. The frames are the same for any number.
+    any_curve
+        Whether films of all transfer curves and primaries are taken, since a LUT sees to them.
+    progressive
+        Whether the frames are taken as progressive, whatever flags and pictures say.
 
     Attributes
     ----------
@@ -80,18 +84,22 @@ class FilmFile:
         index: Index | None = None,
         progress: FrameProgress | None = None,
         threads: int | None = None,
+        *,
+        any_curve: bool = False,
+        progressive: bool = False,
     ):
         self.path, self.stream, self._threads = Path(path), stream, threads
         self._failed: dict[int, int] = {}  # from an entry point, the last frame that was decoded wrongly
         self._runs = weakref.WeakSet[_Run]()
-        self._read_first_frame()
+        self._read_first_frame(any_curve=any_curve)
         self.index = made_index(self.path, stream, progress=progress, threads=threads) if index is None else index
         found, expected = (self.path.stat().st_size, self.pixel_format), (self.index.file_size, self.index.pixel_format)
         if found != expected:
             raise FilmError(
                 f"{self._other()} ({found[0]} bytes of {found[1]}, expected {expected[0]} of {expected[1]})"
             )
-        check_progressive(self.index, str(self.path))
+        if not progressive:
+            check_progressive(self.index, str(self.path))
         if index is None:
             self.reading = with_bars(self.reading, self._samples(places_for_bars(self.index)))
 
@@ -102,7 +110,7 @@ class FilmFile:
         run = enumerate(self.frames(places[0], places[-1] + 1), start=places[0])
         return [planes for place, planes in run if place in places]
 
-    def _read_first_frame(self) -> None:
+    def _read_first_frame(self, *, any_curve: bool) -> None:
         with opened(self.path, self.stream, 1) as (container, video):
             with closing(iter(Decoding(container, video))) as frames:
                 frame = next(frames, None)
@@ -111,7 +119,7 @@ class FilmFile:
             self.size = frame.height, frame.width
             self.pixel_format, self.codec = frame.format.name, video.codec_context.name
             self.format = format_of(self.pixel_format)
-            self.reading = reading_of(self.codec, frame)
+            self.reading = reading_of(self.codec, frame, any_curve=any_curve)
             self.rotation = frame.rotation
             self.pixel_aspect = fraction_of(video.sample_aspect_ratio) or Fraction(1)
 

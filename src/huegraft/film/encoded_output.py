@@ -52,7 +52,7 @@ def write_encoded(
     frames: tuple[int, int],
     settings: EncoderSettings,
     keep: Keep,
-    progress: Callable[[int, int], None],
+    progress: Callable[[int, int, str], None],
     *,
     replace: bool,
 ) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ class _Segments:
         settings: EncoderSettings,
         keep: Keep,
         frames: tuple[int, int],
-        progress: Callable[[int, int], None],
+        progress: Callable[[int, int, str], None],
     ) -> None:
         self._source, self._parts, self._settings = source, parts, settings
         self._mode: Mode = mode
@@ -125,12 +125,13 @@ class _Segments:
     def _frames(self, source: Source, start: int, stop: int) -> Iterator[av.VideoFrame]:
         encoding = self._settings.encoding
         made = renderer(self._mode, source, self._parts, encoding.format, self._settings.reading, self._keep)
+        shot = next(part.shot for part, _, _ in within(self._parts, start, stop))  # a segment lies within one
         for planes in made.frames(start, stop):
             check_cancelled()
             yield frame_of(planes, encoding.pixel_format)
             with self._lock:
                 self._done += 1
-                self._progress(self._done, self._total)
+                self._progress(self._done, self._total, shot)
 
     def _key(self, start: int, stop: int) -> str:
         """Return what a segment is known by: its frames, their colours, and how they are read and encoded."""

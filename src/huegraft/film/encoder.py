@@ -19,9 +19,9 @@ from huegraft.film.reading import Reading
 from huegraft.threads import thread_count
 
 # Numbers of ITU-T H.273, which FFmpeg takes over. A film tagged with BT.709 means its curve too, and so on.
-_MATRICES = {"rgb": 0, "bt709": 1, "bt601": 6, "bt2020": 9}
+_MATRICES = {"rgb": 0, "bt709": 1, "bt470bg": 5, "bt601": 6, "bt2020": 9}
 _PRIMARIES = {"bt709": 1, "bt601-625": 5, "bt601-525": 6, "bt2020": 9}
-_CURVES = {"rgb": 13, "bt709": 1, "bt601": 6, "bt2020": 14}
+_CURVES = {"rgb": 13, "bt709": 1, "bt470bg": 6, "bt601": 6, "bt2020": 14}
 _RANGES = {"tv": 1, "pc": 2}
 
 
@@ -81,7 +81,7 @@ class EncoderSettings:
         """How the film's colours are tagged."""
         rgb = self.encoding.format.kind == "rgb"
         matrix = "rgb" if rgb else "bt709" if self.reading.matrix == "rgb" else self.reading.matrix
-        curve = _CURVES[self.reading.matrix]
+        curve = _CURVES["bt709" if self.reading.lut else self.reading.matrix]
         return ColorTags(_MATRICES[matrix], _PRIMARIES[self.reading.primaries], curve, _RANGES[self.encoding.range])
 
 

@@ -5,16 +5,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.choices import Choices
 from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.compute import seconds_a_frame
+from huegraft.film.decode import FilmFile
 from huegraft.film.grade_track import GradeTrack, read_grade_track
 from huegraft.film.index import Index
+from huegraft.film.input_lut import ThroughLut
 from huegraft.film.numbered import is_pattern
-from huegraft.film.opened_film import opened_source, project_named_after, shot_list_of
+from huegraft.film.opened_film import SourceOptions, opened_source, project_named_after, shot_list_of
 from huegraft.film.output import Output, planned, write_output
 from huegraft.film.project import Project
 from huegraft.film.reading import described
@@ -26,6 +28,7 @@ from huegraft.film.shots import find_shots
 from huegraft.film.source import Source
 from huegraft.graph import check_used, unused_settings
 from huegraft.io.image import check_readable
+from huegraft.io.interpretation import FloatRange
 from huegraft.request import Request
 from huegraft.session import Session
 from huegraft.settings import Mode
@@ -79,6 +82,10 @@ class Film:
         project: str | Path | None = None,
         *,
         fps: Any = None,
+        input_lut: str | Path | None = None,
+        float_range: FloatRange = None,
+        layer: str | None = None,
+        fields: Literal["progressive"] | None = None,
         anew: bool = False,
         saving: bool = True,
         progress: Report = lambda _: None,
@@ -93,6 +100,12 @@ class Film:
             The folder of the project. By default it lies in the current folder, under the name of the film.
         fps
             Frames a second of numbered frames.
+        input_lut
+            A .cube file that brings the R′G′B′ of the film to BT.709. By default the one that the project knows.
+        float_range, layer
+            As :func:`huegraft.read_picture` takes them, for numbered frames.
+        fields
+            "progressive" takes frames as progressive that are flagged or look as if they were of two fields.
         anew
             Whether the film is looked at without what the project holds. Nothing is saved until `begin_anew` is called.
         saving
@@ -104,16 +117,25 @@ class Film:
         ------
         FilmError
             If the film or the project cannot be read, the project is of another film, or another process works on it.
+        LutFileError
+            If the LUT cannot be read.
         """
         path = Path(path)
         folder = project_named_after(path) if project is None else Path(project)
         with ExitStack() as stack:
             kept = stack.enter_context(Project.locked_at(folder, path))
-            source = opened_source(
-                path, kept, fps, lambda done, frames: progress(Progress("index", done, frames or 0)), anew=anew
-            )
+            options = SourceOptions(fps, input_lut, float_range, layer, fields)
+            options = options if anew else options.or_known(kept)
+            lut = options.lut()
+
+            def report_index(done: int, frames: int | None) -> None:
+                progress(Progress("index", done, frames or 0))
+
+            source = opened_source(path, kept, options, lut, report_index, anew=anew)
             stack.callback(source.close)
-            film = cls(source, kept, shot_list_of(kept, source, anew=anew), progress, saving=saving and not anew)
+            shots = shot_list_of(kept, source, options, anew=anew)
+            seen = ThroughLut(source, lut) if lut and isinstance(source, FilmFile) else source
+            film = cls(seen, kept, shots, progress, saving=saving and not anew)
             film._save_with_index()
             film._closing = stack.pop_all()
         return film
@@ -136,7 +158,7 @@ class Film:
             raise FilmError(
                 f"the film {source['path']} is not there; huegraft film scan FILM -p {folder} says where it is now"
             )
-        return cls.open(path, folder, fps=fps or source.get("fps"), progress=progress)
+        return cls.open(path, folder, fps=fps, progress=progress)
 
     @property
     def shots(self) -> ShotList:
@@ -249,10 +271,12 @@ class Film:
 
     def notes(self) -> Iterator[str]:
         """Yield a line for each thing that the user should know before the work begins."""
-        reading, index = self.source.reading, self.source.index
-        if reading.assumed:
-            said = ", ".join(f"{name} {getattr(reading, name)}" for name in reading.assumed)
+        reading, index, found = self.source.reading, self.source.index, self.shots.reading
+        if found["assumed"]:
+            said = ", ".join(f"{name} {found[name]}" for name in found["assumed"])
             yield f"no tag says how the code values are to be read; taken are {said}"
+        if reading.lut:
+            yield f"the film is seen and written through {self.shots.source['input_lut']}: its output is BT.709"
         if reading.bars is not None:
             left, top, width, height = described(reading)["bars"]
             yield f"black bars stay as they are: the picture is {width}x{height} at {left},{top}"
@@ -261,12 +285,25 @@ class Film:
             yield f"{corrupt} of {index.frames} frames are damaged, and are carried over as they decode"
         elif index.damaged:
             yield f"the film is damaged: what could be read are {index.frames} frames"
+        yield from self._not_colored()
         yield from self.shots.not_used_yet()
 
     def notes_on_references(self, shots: Sequence[Shot] | None = None) -> Iterator[str]:
         """Yield a line for each shot whose references fit badly, or disagree. They are known once it is computed."""
         names = [shot.id for shot in _pictures(self.shots.shots if shots is None else shots)]
         return self._choices.notes([self.shots.shot(name) for name in names])
+
+    def _not_colored(self) -> Iterator[str]:
+        """Yield a line for the frames that are in no shot, and for those whose shot is no picture."""
+        shots, appearance = self.shots.shots, "grey" if self.shots.mode == "colorize" else "as they are"
+        if not shots:
+            return
+        without = self.source.index.frames - sum(shot.stop - shot.start for shot in shots)
+        if without:
+            yield f"{without} frames are in no shot, and appear {appearance}"
+        for kind in dict.fromkeys(shot.kind for shot in shots if shot.kind != "picture"):
+            frames = sum(shot.stop - shot.start for shot in shots if shot.kind == kind)
+            yield f"{frames} frames are in shots of the kind {kind}, and appear {appearance}"
 
     def facts(self, output: Output | None = None, shots: Sequence[Shot] = ()) -> dict[str, Any]:
         """Return what the film is and, with an output, what would be computed of shots and written."""
@@ -275,7 +312,9 @@ class Film:
         facts: dict[str, Any] = {"film": str(source.path), "size": f"{width}x{height}", "frames": index.frames}
         facts |= {"rate": str(index.rate), "variable": index.variable}
         facts |= {"duration": round(float(index.durations.sum() * index.time_base), 3), "layout": vars(source.format)}
-        facts |= {"reading": described(source.reading), "shots": len(self.shots.shots)}
+        facts |= {"reading": dict(self.shots.reading), "shots": len(self.shots.shots)}
+        if source.reading.lut:
+            facts["input_lut"] = self.shots.source["input_lut"]
         if output is None:
             return facts
         todo = [job for job in map(self._choices.job, _pictures(shots)) if not self.project.has(job.path)]
@@ -305,6 +344,7 @@ class Film:
         self.shots = replace(self.shots, shots=tuple(listed))
         missing = [job for job in jobs if not self.project.has(job.path)]
         if missing:
+            self._report_colors(0, sum(job.frames for job in missing), missing[0].id)
             compute_shots(missing, device, note=self.project.note, report=self._report_colors)
         return len(missing)
 
@@ -354,7 +394,9 @@ class Film:
         """
         if shots and len(shots) < len(self.shots.shots) and output.frames is None:
             output = replace(output, frames=(shots[0].start, shots[-1].stop))
-        parts = self.parts(output.span(self.source))
+        start, stop = output.span(self.source)
+        parts = self.parts((start, stop))
+        self._report_render(0, stop - start, "")
         return write_output(self.source, self.project, self.shots.mode, parts, output, self._report_render)
 
     def parts(self, frames: tuple[int, int]) -> list[Part]:
@@ -372,7 +414,7 @@ class Film:
             if shot.start > end:
                 parts.append(Part(end, shot.start, None, base))
             track = self._choices.computed(shot) if shot.kind == "picture" else None
-            parts.append(Part(shot.start, shot.stop, track, self.shots.settings_of(shot)))
+            parts.append(Part(shot.start, shot.stop, track, self.shots.settings_of(shot), shot.id))
             end = shot.stop
         return [*parts, Part(end, last, None, base)] if end < last else parts
 
@@ -397,8 +439,8 @@ class Film:
     def _report_colors(self, done: int, frames: int, shot: str) -> None:
         self._report(Progress("colors", done, frames, shot))
 
-    def _report_render(self, done: int, frames: int) -> None:
-        self._report(Progress("render", done, frames))
+    def _report_render(self, done: int, frames: int, shot: str) -> None:
+        self._report(Progress("render", done, frames, shot))
 
 
 def check_film_settings(shots: ShotList, names: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from av.video.stream import VideoStream
 
 from huegraft.errors import FilmError
+from huegraft.film.combing import Combing
 from huegraft.film.index import Index, timing
 from huegraft.film.planes import Planes
 from huegraft.film.planes_of_frames import planes_of
@@ -94,6 +95,7 @@ class _Notes:
         self.errors = 0
         self._kind: tuple[str, int, int] | None = None
         self._last_duration = 0
+        self._combing = Combing()
 
     @property
     def count(self) -> int:
@@ -108,7 +110,9 @@ class _Notes:
                 "FILM -vf scale=W:H,format=FORMAT -c:v ffv1 FILM.mkv"
             )
         self._kind, self._last_duration = kind, frame.duration or 0
-        new = stamp_of(frame), frame.key_frame, crc_of(planes_of(frame)), frame.is_corrupt or damaged
+        planes = planes_of(frame)
+        self._combing.add(planes.samples[1 if planes.format.kind == "rgb" else 0])
+        new = stamp_of(frame), frame.key_frame, crc_of(planes), frame.is_corrupt or damaged
         for column, value in zip(self.columns.values(), (*new, frame.interlaced_frame), strict=True):
             column.append(value)
 
@@ -128,7 +132,7 @@ class _Notes:
             keys=np.array(self.columns["key"], bool),
             digests=np.array(self.columns["digest"], np.uint32),
             corrupt=np.array(corrupt, bool),
-            interlaced=np.array(self.columns["interlaced"], bool),
+            interlaced=np.array(self.columns["interlaced"], bool) | self._combing.found,
             time_base=time_base,
             damaged=damaged or any(corrupt),
             pixel_format=self._kind[0] if self._kind else "",

@@ -1,5 +1,6 @@
 """Frames output: a film as numbered pictures."""
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from huegraft import __version__
+from huegraft.encodings import SRGB
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.chroma import Keep
 from huegraft.film.planes import PlaneFormat, Planes
@@ -55,7 +57,7 @@ def write_frames(
     path: Path,
     frames: tuple[int, int],
     keep: Keep,
-    progress: Callable[[int, int], None],
+    progress: Callable[[int, int, str], None],
     *,
     replace: bool,
 ) -> tuple[str, ...]:
@@ -83,12 +85,14 @@ def write_frames(
                 for note in _write(name, planes, source, number, replace=replace):
                     notes[note.replace(name.name, path.name)] = None
                 project.note(name, keys[number])
-                progress(number + 1 - frames[0], total)
+                progress(number + 1 - frames[0], total, part.shot)
     return tuple(notes)
 
 
 def _write(path: Path, planes: Planes, source: Source, number: int, *, replace: bool) -> tuple[str, ...]:
     like = source.picture(number) if isinstance(source, NumberedFrames) else None
+    if like is not None and like.encoding != SRGB:  # the frames of a film are seen in sRGB
+        like = dataclasses.replace(like, encoding=SRGB, profile=None)
     return write_picture(path, np.stack(planes.samples, axis=2), like, replace=replace)
 
 

@@ -44,7 +44,7 @@ class Index:
     corrupt : (N,) bool
         Whether a frame is damaged, as far as the decoder tells.
     interlaced : (N,) bool
-        Whether a frame is of two fields.
+        Whether a frame is of two fields, by its flag; all are where the pictures of the film are combed.
     time_base : Fraction
         The unit of time, in seconds.
     rate : Fraction

@@ -80,6 +80,18 @@ def first_timecode(source: InputContainer, stream: Stream) -> str | None:
     return None
 
 
+def timecode_of(path: Path) -> str | None:
+    """Return the timecode of the first frame of a film file; None where it has none.
+
+    Raises
+    ------
+    FilmError
+        If the file is no film.
+    """
+    with opened_source(path) as source:
+        return first_timecode(source, source.streams.video[0])
+
+
 def display_matrix(path: Path, index: int) -> list[int] | None:
     """Return the matrix by which players turn or mirror the frames of a video stream; None where there is none."""
     with opened_source(path) as source, suppress(FFmpegError, StopIteration):

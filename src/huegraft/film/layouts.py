@@ -30,15 +30,20 @@ def fits(pixel_format: str, size: tuple[int, int]) -> bool:
     return not any(length % step for length, step in zip(size, layout_of(pixel_format).subsampling, strict=True))
 
 
+def chroma_name(subsampling: tuple[int, int]) -> str:
+    """Return the usual name of a subsampling, such as 4:2:0."""
+    return _CHROMA.get(subsampling, "the source's grid")
+
+
 def reduced(codec: str, source: PlaneFormat, wanted: PlaneFormat, chosen: PlaneFormat) -> tuple[str, ...]:
     """Return a sentence for each thing that is reduced between the source, what was wanted of it, and the output."""
     notes: list[str] = []
     if chosen.bits < source.bits:
         notes.append(f"{codec} takes at most {chosen.bits} bits: {source.bits} bits are reduced to {chosen.bits}")
     if source.kind == "rgb" and chosen.kind == "ycbcr":
-        notes.append(f"{codec} takes no R′G′B′: it is stored as Y′CbCr {_CHROMA[chosen.subsampling]}")
+        notes.append(f"{codec} takes no R′G′B′: it is stored as Y′CbCr {chroma_name(chosen.subsampling)}")
     elif any(given > asked for given, asked in zip(chosen.subsampling, wanted.subsampling, strict=True)):
-        before, after = _CHROMA.get(wanted.subsampling, "the source's grid"), _CHROMA[chosen.subsampling]
+        before, after = chroma_name(wanted.subsampling), chroma_name(chosen.subsampling)
         notes.append(f"{codec} takes no chroma at {before}: it is reduced to {after}")
     if source.alpha and not chosen.alpha:
         notes.append(f"{codec} holds no alpha here: the alpha of the source is left out")

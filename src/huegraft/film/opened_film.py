@@ -1,19 +1,22 @@
 """Opened film: its source and its shot list, from the project if that knows them, else made."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.decode import FilmFile
 from huegraft.film.first_pass import FrameProgress
 from huegraft.film.index import Index
+from huegraft.film.input_lut import InputLut
+from huegraft.film.labels import timecode_of
 from huegraft.film.numbered import is_pattern
 from huegraft.film.project import ENDING, Project
 from huegraft.film.reading import corrected, described
 from huegraft.film.sequence import Sequence as NumberedFrames
 from huegraft.film.shot_list import ShotList, load_shot_list
 from huegraft.film.source import Source
+from huegraft.io.interpretation import FloatRange
 
 WORKING_PIXELS = 2**16
 """The working size that a film starts from, unless its settings name another one."""
@@ -25,26 +28,103 @@ def project_named_after(path: Path) -> Path:
     return Path(f"{name}{ENDING}")
 
 
-def opened_source(path: Path, project: Project, fps: Any, progress: FrameProgress, *, anew: bool = False) -> Source:
+@dataclass(frozen=True)
+class SourceOptions:
+    """How a film is read.
+
+    Attributes
+    ----------
+    fps
+        Frames a second of numbered frames.
+    input_lut
+        A .cube file that brings the R′G′B′ of the film to BT.709.
+    float_range, layer
+        As :func:`huegraft.read_picture` takes them, for numbered frames.
+    fields
+        "progressive" takes the frames as progressive, whatever flags and pictures say.
+    """
+
+    fps: Any = None
+    input_lut: str | Path | None = None
+    float_range: FloatRange = None
+    layer: str | None = None
+    fields: Literal["progressive"] | None = None
+
+    def or_known(self, project: Project) -> "SourceOptions":
+        """Return the options, and where one is not given the one that the project knows.
+
+        Raises
+        ------
+        FilmError
+            If the shot list of the project is damaged, or its index was made with another range or layer.
+        """
+        if not project.shot_list.is_file():
+            return self
+        known = load_shot_list(project.shot_list).source
+        for name in ("float_range", "layer"):
+            given, before = getattr(self, name), known.get(name)
+            if given not in (None, before):
+                raise FilmError(
+                    f"{project.folder} was made with {name} {before}, got {given}; --force makes the project anew"
+                )
+        return SourceOptions(
+            **{name: known.get(name) if value is None else value for name, value in vars(self).items()}
+        )
+
+    def lut(self) -> InputLut | None:
+        """Read the LUT; None where there is none.
+
+        Raises
+        ------
+        LutFileError
+            If the LUT cannot be read.
+        """
+        return None if self.input_lut is None else InputLut.read(Path(self.input_lut).absolute())
+
+
+def opened_source(
+    path: Path,
+    project: Project,
+    options: SourceOptions,
+    lut: InputLut | None,
+    progress: FrameProgress,
+    *,
+    anew: bool = False,
+) -> FilmFile | NumberedFrames:
     """Open a film with the index of its project, or with a new one. A new one is not saved yet.
+
+    Frames of numbered pictures come through the LUT. A film file is only allowed any transfer curve.
 
     Raises
     ------
     ArgumentError
-        If the rate is none, or the film has one of its own.
+        If an option changes nothing for the film, or the rate is none.
     FilmError
         If the film cannot be read, or is another one than that of the project.
     """
     known = project.index.is_file() and project.shot_list.is_file() and not anew
     index = Index.load(project.index) if known else None
     if is_pattern(path) or path.is_dir():
-        return NumberedFrames(path, fps, index=index, progress=progress)
-    if fps is not None:
+        return NumberedFrames(
+            path,
+            options.fps,
+            index=index,
+            progress=progress,
+            float_range=options.float_range,
+            layer=options.layer,
+            lut=lut,
+            progressive=options.fields == "progressive",
+        )
+    if options.fps is not None:
         raise ArgumentError(f"fps would change nothing for the film file {path}, which has its own; leave it out")
-    return FilmFile(path, index=index, progress=progress)
+    if options.float_range is not None or options.layer is not None:
+        raise ArgumentError(f"--float-range and --layer are for numbered frames, and {path} is a film file")
+    return FilmFile(
+        path, index=index, progress=progress, any_curve=lut is not None, progressive=options.fields == "progressive"
+    )
 
 
-def shot_list_of(project: Project, source: Source, *, anew: bool = False) -> ShotList:
+def shot_list_of(project: Project, source: Source, options: SourceOptions, *, anew: bool = False) -> ShotList:
     """Return the shot list of a project, or a new one. What people corrected in its reading goes to the source.
 
     Raises
@@ -55,6 +135,14 @@ def shot_list_of(project: Project, source: Source, *, anew: bool = False) -> Sho
     facts: dict[str, Any] = {"path": str(source.path.absolute()), "stream": 0}
     if isinstance(source, NumberedFrames) and source.fps is not None:
         facts["fps"] = str(source.fps)
+    if options.input_lut is not None:
+        facts["input_lut"] = str(Path(options.input_lut).absolute())
+    timecode = None if isinstance(source, NumberedFrames) else timecode_of(source.path)
+    if timecode is not None:
+        facts["timecode"] = timecode
+    facts |= {
+        name: value for name in ("float_range", "layer", "fields") if (value := getattr(options, name)) is not None
+    }
     facts |= {"frames": source.index.frames, "index": source.index.digest}
     if anew or not project.shot_list.is_file():
         settings = {"preset": "best", "working_pixels": WORKING_PIXELS}

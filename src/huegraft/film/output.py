@@ -24,7 +24,7 @@ from huegraft.io.atomic import check_file_writable
 from huegraft.io.formats import WRITTEN
 from huegraft.settings import Mode
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def write_output(
     output
         What is written.
     progress
-        A function that is called with the number of frames that are done, and of how many.
+        A function that is called with the number of frames that are done, of how many, and the id of their shot.
 
     Returns
     -------

@@ -21,7 +21,7 @@ from huegraft.windows import Bars, Window
 
 # The numbers are those of ITU-T H.273, which FFmpeg uses too.
 _UNSAID = 2
-_MATRICES: dict[int, Matrix] = {0: "rgb", 1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}
+_MATRICES: dict[int, Matrix] = {0: "rgb", 1: "bt709", 5: "bt470bg", 6: "bt601", 9: "bt2020"}
 _OTHER_MATRICES = {
     4: "FCC", 7: "SMPTE 240M", 8: "YCgCo", 10: "BT.2020 of constant luminance", 11: "Y'D'zD'x",
     12: "derived from primaries", 13: "of constant luminance, derived from primaries",
@@ -43,18 +43,21 @@ _BLACK = 0.06  # of sRGB: a frame that is nowhere brighter shows no bars
 
 
 def check_progressive(index: Index, name: str) -> None:
-    """Raise FilmError if more than a few frames of a film are of two fields: it is interlaced or telecined."""
+    """Raise FilmError if more than a few frames of a film are of two fields: it is interlaced or telecined.
+
+    Flags of the film say so, or else all frames count as of two fields where the pictures are combed.
+    """
     count = int(index.interlaced.sum())
     if count > min(_FEW, index.frames // 2):
         share = "all" if count == index.frames else f"{count} of {index.frames}"
         way = "ffmpeg -i FILM -vf bwdif -c:v ffv1 FILM.mkv, or for telecined films: -vf pullup,fps=24000/1001"
         raise FilmError(
             f"{name} is interlaced or telecined ({share} frames are of two fields); only progressive films are taken. "
-            f"Make it progressive first: {way}"
+            f"Make it progressive first: {way}. If it is progressive, --fields progressive takes the frames as they are"
         )
 
 
-def reading_of(codec: str, frame: av.VideoFrame) -> Reading:
+def reading_of(codec: str, frame: av.VideoFrame, *, any_curve: bool = False) -> Reading:
     """Return what the code values of a film stand for, told from its first frame; bars are not looked for.
 
     Parameters
@@ -63,6 +66,8 @@ def reading_of(codec: str, frame: av.VideoFrame) -> Reading:
         The codec, as FFmpeg names it.
     frame
         The first frame.
+    any_curve
+        Whether all transfer curves and primaries are taken, since a LUT sees to them.
 
     Raises
     ------
@@ -70,7 +75,8 @@ def reading_of(codec: str, frame: av.VideoFrame) -> Reading:
         If its tags name a transfer curve, a matrix, primaries or a siting that are not taken.
     """
     layout = format_of(frame.format.name)
-    _check_curve(frame.color_trc)
+    if not any_curve:
+        _check_curve(frame.color_trc)
     assumed = list[str]()
 
     def said(name: str, value: Any, default: Any) -> Any:
@@ -85,8 +91,10 @@ def reading_of(codec: str, frame: av.VideoFrame) -> Reading:
         matrix = said("matrix", _matrix(frame.colorspace), by_size)
         codes = said("range", _range(frame), _usual_range(codec, layout))
         siting = said("siting", _siting(frame, layout), _usual_siting(codec, layout))
-    usual = {"bt2020": "bt2020", "bt601": "bt601-625" if frame.height in (288, 576) else "bt601-525"}
-    primaries = said("primaries", _primaries(frame.color_primaries), usual.get(matrix, "bt709"))
+    by_lines = "bt601-625" if frame.height in (288, 576) else "bt601-525"
+    usual = {"bt2020": "bt2020", "bt470bg": "bt601-625", "bt601": by_lines}
+    known = _PRIMARIES.get(frame.color_primaries, "bt709") if any_curve else _primaries(frame.color_primaries)
+    primaries = said("primaries", known, usual.get(matrix, "bt709"))
     return Reading(matrix, codes, siting, primaries, tuple(assumed))
 
 
@@ -128,7 +136,8 @@ def _check_curve(curve: int) -> None:
         name = _OTHER_CURVES.get(curve, f"the curve {curve} of H.273")
         raise FilmError(
             f"the film's code values are tagged as {name}; expected those of video (BT.709, BT.601, sRGB). Convert it "
-            "first, with the tool of its camera or with: ffmpeg -i FILM -vf zscale=transfer=709 -c:v ffv1 FILM.mkv"
+            "first, with the tool of its camera or with: ffmpeg -i FILM -vf zscale=transfer=709 -c:v ffv1 FILM.mkv; or "
+            "name a LUT that brings them to BT.709: --input-lut FILE.cube"
         )
 
 
@@ -151,7 +160,8 @@ def _primaries(tag: int) -> Primaries | None:
         name = _OTHER_PRIMARIES.get(tag, f"number {tag} of H.273")
         raise FilmError(
             f"the film's primaries are tagged as {name}; expected those of BT.709, BT.601 or BT.2020. Convert it "
-            "first: ffmpeg -i FILM -vf zscale=primaries=709 -c:v ffv1 FILM.mkv"
+            "first: ffmpeg -i FILM -vf zscale=primaries=709 -c:v ffv1 FILM.mkv; or name a LUT that brings them to "
+            "BT.709: --input-lut FILE.cube"
         )
     return _PRIMARIES[tag]
 

@@ -7,7 +7,7 @@ from huegraft.errors import FilmError
 from huegraft.film.planes import PlaneFormat
 from huegraft.windows import Window
 
-Matrix = Literal["rgb", "bt601", "bt709", "bt2020"]
+Matrix = Literal["rgb", "bt470bg", "bt601", "bt709", "bt2020"]
 Range = Literal["tv", "pc"]
 Siting = Literal["left", "center", "topleft"]
 Primaries = Literal["bt709", "bt601-625", "bt601-525", "bt2020"]
@@ -20,7 +20,8 @@ class Reading:
     Attributes
     ----------
     matrix
-        The coefficients of Y′CbCr (ITU-R BT.601, BT.709, BT.2020); "rgb" where the samples are R′G′B′.
+        The coefficients of Y′CbCr (ITU-R BT.601, BT.709, BT.2020); "rgb" where the samples are R′G′B′. "bt470bg" is the
+        tag that films of 625 lines have for the coefficients of BT.601.
     range
         "tv": luma of 8 bits is from 16 to 235, and chroma from 16 to 240. "pc": all codes are used.
     siting
@@ -34,6 +35,8 @@ class Reading:
         The rows and columns that black bars leave; None where there are none.
     fields
         Always "progressive": interlaced films are refused.
+    lut
+        What an input LUT made the code values from; empty where there is none. Tracks and segments are known by it.
     """
 
     matrix: Matrix
@@ -43,6 +46,7 @@ class Reading:
     assumed: tuple[str, ...] = ()
     bars: Window | None = None
     fields: Literal["progressive"] = "progressive"
+    lut: str = ""
 
 
 def output_reading(reading: Reading, layout: PlaneFormat, range_: Range) -> Reading:
@@ -56,7 +60,8 @@ def described(reading: Reading) -> dict[str, Any]:
     """Return a reading as JSON has it. Bars are told by x, y, width and height of what they leave."""
     bars = reading.bars
     place = None if bars is None else [bars.left, bars.top, bars.size[1], bars.size[0]]
-    return {**vars(reading), "assumed": list(reading.assumed), "bars": place}
+    said = {name: value for name, value in vars(reading).items() if name != "lut"}
+    return {**said, "assumed": list(reading.assumed), "bars": place}
 
 
 def corrected(reading: Reading, said: dict[str, Any], size: tuple[int, int]) -> Reading:

@@ -38,12 +38,15 @@ class Part:
         The file of their colours; None for frames that are in no shot.
     settings
         The settings of their shot.
+    shot
+        The id of their shot; empty for frames that are in no shot.
     """
 
     start: int
     stop: int
     track: Path | None
     settings: Settings
+    shot: str = ""
 
 
 class Renderer(Protocol):

@@ -11,18 +11,28 @@ import numpy as np
 
 from huegraft.encodings import SRGB
 from huegraft.errors import ArgumentError, FilmError, PictureFileError
+from huegraft.film.combing import Combing
 from huegraft.film.first_pass import FrameProgress
 from huegraft.film.index import Index
+from huegraft.film.input_lut import InputLut
 from huegraft.film.numbered import numbered_files
 from huegraft.film.planes import Planes
 from huegraft.film.planes_of_frames import format_of
-from huegraft.film.probe import places_for_bars, with_bars
+from huegraft.film.probe import check_progressive, places_for_bars, with_bars
 from huegraft.film.reading import Reading
+from huegraft.io.fitting import as_depth
 from huegraft.io.image import read_picture
 from huegraft.io.interpretation import FloatRange
 from huegraft.picture import Picture
+from huegraft.stages.alpha import hides
+from huegraft.types import in_unit_range
 
-_NAMES = {("grey", 8): "gray", ("grey", 16): "gray16le", ("rgb", 8): "gbrp", ("rgb", 16): "gbrp16le"}
+_NAMES = {
+    ("grey", 8, False): "gray", ("grey", 16, False): "gray16le",
+    ("rgb", 8, False): "gbrp", ("rgb", 16, False): "gbrp16le",
+    ("grey", 8, True): "ya8", ("grey", 16, True): "ya16le",
+    ("rgb", 8, True): "gbrap", ("rgb", 16, True): "gbrap16le",
+}  # fmt: skip
 
 
 class Sequence:
@@ -40,6 +50,10 @@ class Sequence:
         Is told after each frame of the pass how many frames are done, and how many there are.
     float_range, layer
         As :func:`huegraft.read_picture` takes them.
+    lut
+        Brings the values of the pictures, whatever their encoding says, to R′G′B′ of BT.709.
+    progressive
+        Whether the frames are taken as progressive, even where they look combed.
 
     Attributes
     ----------
@@ -55,7 +69,8 @@ class Sequence:
         The size of all frames, upright.
     format : PlaneFormat
         Whole numbers of sRGB are laid out at their own depth. Other pictures, such as OpenEXR, are given as their view
-        in sRGB at 16 bits. Films whose frames are all grey have one plane.
+        in sRGB at 16 bits. Films whose frames are all grey have one plane, unless there is a LUT. Films
+        with a frame whose alpha hides something have a plane of alpha, too.
     reading : Reading
         R′G′B′ of full range.
 
@@ -75,8 +90,10 @@ class Sequence:
         progress: FrameProgress | None = None,
         float_range: FloatRange = None,
         layer: str | None = None,
+        lut: InputLut | None = None,
+        progressive: bool = False,
     ):
-        self.path, self.fps = Path(path), None if fps is None else rate_of(fps)
+        self.path, self.fps, self._lut = Path(path), None if fps is None else rate_of(fps), lut
         self._options: dict[str, Any] = {"float_range": float_range, "layer": layer}
         files = numbered_files(self.path)
         self.files, self.first = tuple(files.values()), min(files)
@@ -92,8 +109,14 @@ class Sequence:
             )
         if self.index.file_size != sum(file.stat().st_size for file in self.files):
             raise FilmError(f"frames of {self.path} have changed; choose another project, or make it anew (--force)")
+        if not progressive:
+            check_progressive(self.index, str(self.path))
         self.format = format_of(self.index.pixel_format)
+        if lut is not None:
+            self.format = replace(self.format, kind="rgb")
         self.reading = Reading("rgb" if self.format.kind == "rgb" else "bt709", "pc")
+        if lut is not None:
+            self.reading = lut.reading(self.reading)
         if index is None:
             samples = [next(self.frames(place, place + 1)) for place in places_for_bars(self.index)]
             self.reading = with_bars(self.reading, samples)
@@ -138,17 +161,25 @@ class Sequence:
                 f"{self.files[number]} has changed since the film was looked through; bring it back as it was, or "
                 "make the project anew (--force)"
             )
-        pixels = _in_srgb(self.picture(number))
-        channels = range(1 if self.format.kind == "grey" else 3)
-        return Planes(self.format, tuple(np.ascontiguousarray(pixels[..., channel]) for channel in channels))
+        picture = self.picture(number)
+        if self._lut is None:
+            pixels = _in_srgb(picture)
+            channels = range(1 if self.format.kind == "grey" else 3)
+            samples = tuple(np.ascontiguousarray(pixels[..., channel]) for channel in channels)
+        else:
+            samples = self._lut.planes(in_unit_range(picture.pixels), self.format.bits)
+        return Planes(self.format, (*samples, _alpha(picture, self.format.dtype)) if self.format.alpha else samples)
 
     def _made_index(self, progress: FrameProgress | None) -> Index:
-        count, grey, digests = len(self.files), True, list[int]()
+        count, grey, alpha, digests = len(self.files), True, False, list[int]()
+        combing = Combing()
         for number, path in enumerate(self.files):
             digests.append(_crc_of(path))
             picture = self.picture(number)
             self._check_like_first(picture, path)
+            combing.add(picture.pixels[..., 1])
             grey = grey and _is_grey(picture.pixels)
+            alpha = alpha or hides(picture.alpha)
             if progress is not None:
                 progress(number + 1, count)
         rate = self.fps or Fraction(1)
@@ -159,13 +190,13 @@ class Sequence:
             keys=np.ones(count, bool),
             digests=np.array(digests, np.uint32),
             corrupt=np.zeros(count, bool),
-            interlaced=np.zeros(count, bool),
+            interlaced=np.full(count, combing.found),
             time_base=1 / rate,
             rate=rate,
             variable=False,
             seekable=True,
             damaged=False,
-            pixel_format=_NAMES["grey" if grey else "rgb", bits],
+            pixel_format=_NAMES["grey" if grey else "rgb", bits, alpha],
             file_size=sum(path.stat().st_size for path in self.files),
         )
 
@@ -211,6 +242,13 @@ def _in_srgb(picture: Picture) -> np.ndarray:
     if picture.encoding == SRGB and np.issubdtype(picture.pixels.dtype, np.unsignedinteger):
         return picture.pixels
     return np.rint(picture.as_float() * np.float32(65535)).astype(np.uint16)
+
+
+def _alpha(picture: Picture, dtype: type[np.uint8] | type[np.uint16]) -> np.ndarray:
+    """Return the alpha of a picture in whole numbers; a picture without alpha hides nothing."""
+    if picture.alpha is None:
+        return np.full(picture.size, np.iinfo(dtype).max, dtype)
+    return np.ascontiguousarray(as_depth(picture.alpha, np.dtype(dtype)))
 
 
 def _is_grey(pixels: np.ndarray) -> bool:

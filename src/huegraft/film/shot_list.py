@@ -13,6 +13,7 @@ from huegraft.io.atomic import written_whole
 from huegraft.settings import Mode, Settings, preset
 
 SCHEMA = 1
+Kind = Literal["picture", "title", "leader", "black"]
 LATER = {"palette": {}, "tint": None, "pins": [], "status": None, "into": None}
 """Keys that a later version gives a meaning, and the values that would change nothing."""
 
@@ -99,7 +100,7 @@ class Shot:
     start, stop
         The first frame, and the frame after the last one. In the file they are named "in" and "out".
     kind
-        "picture", or another kind of shot, which is not coloured.
+        "picture"; or "title", "leader" or "black", which are not coloured.
     keyframes : tuple of Keyframe
         The references of this shot. Without keyframes the shot takes those references of the film that show a frame of
         it, and else those that suit it best.
@@ -121,7 +122,7 @@ class Shot:
     id: str
     start: int
     stop: int
-    kind: str = "picture"
+    kind: Kind = "picture"
     keyframes: tuple[Keyframe, ...] = ()
     same_as: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -297,7 +298,14 @@ def check_shot_list(shots: ShotList) -> None:
                 f"overlap; got {shot.start} and {shot.stop}"
             )
         end = shot.stop
+        if shot.kind not in get_args(Kind):
+            raise FilmError(f'shot {shot.id}: "kind" must be one of {", ".join(get_args(Kind))}, got {shot.kind!r}')
         for keyframe in shot.keyframes:
+            if not (_is_frame(keyframe.frame) and shot.start <= keyframe.frame < shot.stop):
+                raise FilmError(
+                    f"shot {shot.id} has frames {shot.start} to {shot.stop - 1}, and a keyframe at {keyframe.frame!r}; "
+                    "move the keyframe to the shot that has its frame"
+                )
             if keyframe.reference not in known:
                 raise FilmError(f"shot {shot.id} names reference {keyframe.reference!r}; there are {named(known)}")
         shots.settings_of(shot)

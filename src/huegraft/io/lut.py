@@ -7,7 +7,7 @@ import numpy as np
 
 from huegraft.errors import LutError, LutFileError
 from huegraft.io.atomic import check_file_writable, written_whole
-from huegraft.lut.table import LARGEST, SMALLEST, Lut, as_title
+from huegraft.lut.table import LARGEST, LONGEST, SMALLEST, Curves, Lut, as_title
 
 _LARGEST_FILE = 2**27  # bytes; a table of 129 nodes takes half of it
 _EXCERPT = 40  # letters of a wrong line that a message shows
@@ -79,7 +79,23 @@ def read_lut(path: str | Path) -> Lut:
     >>> huegraft.read_lut("half.cube").size
     2
     """
-    path = Path(path)
+    read = _read(Path(path), curves=False)
+    assert isinstance(read, Lut)  # noqa: S101 - the reader refuses curves
+    return read
+
+
+def read_lut_or_curves(path: str | Path) -> Lut | Curves:
+    """Read a 3-D or a 1-D LUT from a .cube file.
+
+    Raises
+    ------
+    LutFileError
+        As `read_lut`, but for a 1-D LUT. A file with both kinds is refused.
+    """
+    return _read(Path(path), curves=True)
+
+
+def _read(path: Path, *, curves: bool) -> Lut | Curves:
     try:
         if not path.is_file():
             raise LutFileError(f"there is no LUT file at {path}")
@@ -91,7 +107,7 @@ def read_lut(path: str | Path) -> Lut:
         raise
     except OSError as error:
         raise LutFileError(f"cannot read {path}: {error}") from error
-    reader = _Reader()
+    reader = _Reader(curves=curves)
     for number, line in enumerate(text.split("\n"), start=1):
         try:
             reader.take(line.strip())
@@ -106,9 +122,10 @@ def read_lut(path: str | Path) -> Lut:
 class _Reader:
     """The lines that were read so far. The methods raise ValueError, without file and line."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, curves: bool) -> None:
         self.title = ""
-        self.size = 0
+        self.size = self.colors = 0
+        self.curves, self.is_curves = curves, False
         self.low, self.high = [0.0] * 3, [1.0] * 3
         self.rows: list[list[float]] = []
 
@@ -121,45 +138,50 @@ class _Reader:
             return
         if not self.size:
             raise ValueError("expected LUT_3D_SIZE before the numbers")
-        if len(self.rows) == self.size**3:
-            raise ValueError(f"expected {self.size**3} colours for a size of {self.size}, got more")
+        if len(self.rows) == self.colors:
+            raise ValueError(f"expected {self.colors} colours for a size of {self.size}, got more")
         self.rows.append(_numbers(line, 3))
 
-    def lut(self) -> Lut:
+    def lut(self) -> Lut | Curves:
         """Return the LUT of all lines."""
         if not self.size:
             raise ValueError("expected LUT_3D_SIZE and a table, got neither; it is no .cube file of a 3-D LUT")
-        if len(self.rows) != self.size**3:
+        if len(self.rows) != self.colors:
             raise ValueError(
-                f"expected {self.size**3} colours for a size of {self.size}, got {len(self.rows)}; the end is missing"
+                f"expected {self.colors} colours for a size of {self.size}, got {len(self.rows)}; the end is missing"
             )
-        table = np.array(self.rows, dtype=np.float32).reshape(self.size, self.size, self.size, 3)
         (r0, g0, b0), (r1, g1, b1) = self.low, self.high
-        return Lut(table.transpose(2, 1, 0, 3), self.title, ((r0, g0, b0), (r1, g1, b1)))
+        table, domain = np.array(self.rows, dtype=np.float32), ((r0, g0, b0), (r1, g1, b1))
+        if self.is_curves:
+            return Curves(table, domain)
+        cube = table.reshape(self.size, self.size, self.size, 3)
+        return Lut(cube.transpose(2, 1, 0, 3), self.title, domain)
 
     def _keyword(self, keyword: str, rest: str = "") -> None:
         match keyword:
             case "TITLE":
                 self.title = as_title(rest.strip().strip('"'))
-            case "LUT_3D_SIZE":
-                if self.size:
-                    raise ValueError("LUT_3D_SIZE stands here for the second time")
-                self.size = _size(rest)
-            case "LUT_1D_SIZE":
+            case "LUT_1D_SIZE" if not self.curves:
                 raise ValueError("expected a 3-D LUT, got a 1-D one (LUT_1D_SIZE); export it as a 3-D LUT")
+            case "LUT_3D_SIZE" | "LUT_1D_SIZE":
+                if self.size:
+                    raise ValueError(f"{keyword} stands here after another size; expected one table")
+                self.is_curves = keyword == "LUT_1D_SIZE"
+                self.size = _size(rest, keyword, LONGEST if self.is_curves else LARGEST)
+                self.colors = self.size if self.is_curves else self.size**3
             case "DOMAIN_MIN":
                 self.low = _numbers(rest, 3)
             case "DOMAIN_MAX":
                 self.high = _numbers(rest, 3)
-            case "LUT_3D_INPUT_RANGE":
+            case "LUT_3D_INPUT_RANGE" | "LUT_1D_INPUT_RANGE":
                 self.low, self.high = ([value] * 3 for value in _numbers(rest, 2))
             case _:
                 raise ValueError(f"unknown keyword {keyword[:_EXCERPT]!r}")
 
 
-def _size(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 4 or not SMALLEST <= int(text) <= LARGEST:
-        raise ValueError(f"LUT_3D_SIZE must be from {SMALLEST} to {LARGEST}, got {text[:_EXCERPT]!r}")
+def _size(text: str, keyword: str, largest: int) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 5 or not SMALLEST <= int(text) <= largest:
+        raise ValueError(f"{keyword} must be from {SMALLEST} to {largest}, got {text[:_EXCERPT]!r}")
     return int(text)
 
 

@@ -9,6 +9,7 @@ from huegraft.records import Frozen
 from huegraft.shapes import Float
 
 SMALLEST, LARGEST = 2, 129
+LONGEST = 65536
 _TITLE_LENGTH = 200  # bytes: readers take lines of 250 and more
 Triple = tuple[float, float, float]
 
@@ -50,9 +51,7 @@ class Lut(Frozen):
             )
         if not np.isfinite(table).all():
             raise LutError("a LUT's table must hold finite numbers, got NaN or infinite ones")
-        domain = np.asarray(self.domain, dtype=np.float64)
-        if domain.shape != (2, 3) or not np.isfinite(domain).all() or not (domain[0] < domain[1]).all():
-            raise LutError(f"a LUT's domain must be two colours, the first below the second, got {self.domain}")
+        _check_domain(self.domain)
         if self.title != as_title(self.title):
             raise LutError(
                 f"a LUT's title must be one line of at most {_TITLE_LENGTH} bytes without double quotes, "
@@ -63,6 +62,32 @@ class Lut(Frozen):
     def size(self) -> int:
         """Number of nodes along each axis, n."""
         return len(self.table)
+
+
+@dataclass(frozen=True, eq=False)
+class Curves(Frozen):
+    """A 1-D lookup table: a curve for each of red, green and blue, linear between its nodes. Immutable.
+
+    Attributes
+    ----------
+    table : (n, 3) float32
+        The values at the nodes; n is from 2 to 65536.
+    domain : (red, green, blue) twice
+        The colours of the first and the last node. The nodes in between lie evenly.
+    """
+
+    table: Float[np.ndarray, "n 3"]
+    domain: tuple[Triple, Triple] = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "table", np.asarray(self.table, dtype=np.float32))
+        super().__post_init__()
+        table = self.table
+        if table.ndim != 2 or table.shape[1] != 3 or not SMALLEST <= len(table) <= LONGEST:
+            raise LutError(f"a 1-D LUT must be of shape (n, 3), n from {SMALLEST} to {LONGEST}, got {table.shape}")
+        if not np.isfinite(table).all():
+            raise LutError("a LUT's table must hold finite numbers, got NaN or infinite ones")
+        _check_domain(self.domain)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -82,6 +107,12 @@ class FittedLut(Lut):
     explained: float
     mean_difference: float
     difference_95: float
+
+
+def _check_domain(colors: tuple[Triple, Triple]) -> None:
+    domain = np.asarray(colors, dtype=np.float64)
+    if domain.shape != (2, 3) or not np.isfinite(domain).all() or not (domain[0] < domain[1]).all():
+        raise LutError(f"a LUT's domain must be two colours, the first below the second, got {colors}")
 
 
 def as_title(text: str) -> str:
