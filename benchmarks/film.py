@@ -139,7 +139,7 @@ def _render_into_nothing(project: str) -> None:
         source = film.source
         encoding = chosen_codec("x264", source.format, ".mkv")
         parts = film.parts((0, source.index.frames))
-        made = renderer(film.shots.mode, source, parts, encoding.format, source.reading)
+        made = renderer(film.listed.mode, source, parts, encoding.format, source.reading)
         for planes in made.frames(0, source.index.frames):
             frame_of(planes, encoding.pixel_format)
 

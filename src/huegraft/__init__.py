@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from huegraft.backbones import Backbone, backbone_names, register_backbone
     from huegraft.errors import Cancelled, HuegraftError
+    from huegraft.film.film import Film
     from huegraft.graph import unused_settings
     from huegraft.io.encoded import load_encoded, save_encoded
     from huegraft.io.encoded_cache import EncodedCache
@@ -38,6 +39,7 @@ _HOMES = {
     "Description": "records",
     "Encoded": "records",
     "EncodedCache": "io.encoded_cache",
+    "Film": "film.film",
     "FittedLut": "lut.table",
     "Geometry": "records",
     "HuegraftError": "errors",
@@ -82,6 +84,7 @@ __all__ = [
     "Description",
     "Encoded",
     "EncodedCache",
+    "Film",
     "FittedLut",
     "Geometry",
     "HuegraftError",
@@ -123,6 +126,10 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'huegraft' has no attribute {name!r}")
+    if name == "Film":
+        from huegraft.extras import require
+
+        require("film", "huegraft.Film", "av")
     return getattr(importlib.import_module(f"huegraft.{_HOMES[name]}"), name)
 
 

@@ -121,7 +121,7 @@ def test_a_colourised_film_keeps_luma_and_sound(films, tmp_path):
 def test_colours_are_those_of_the_references(films, tmp_path):
     colorize(films, tmp_path)
     with Film.of_project(tmp_path / "out.huegraft") as film:
-        for shot, name in zip(film.shots.shots, ("chelsea", "coffee"), strict=True):
+        for shot, name in zip(film.listed.shots, ("chelsea", "coffee"), strict=True):
             track = film.track(shot.id)
             assert isinstance(track, ChromaTrack)
             with track:

@@ -141,16 +141,16 @@ def recolor_film(
             if anew:
                 film.begin_anew(references)
             film.use(mode, references, **settings)
-            if not film.shots.shots:
+            if not film.listed.shots:
                 film.find_shots()
             chosen = film.chosen(shots, wanted.frames)
         for note in film.notes():
             messages.print(note)
         if options.dry_run:
-            _print_facts(messages, film.facts(wanted, chosen), as_json=as_json)
+            _print_facts(messages, film.planned(wanted, chosen), as_json=as_json)
             return
         made = film.compute(chosen, device=device)
-        notes = (*film.notes_on_references(chosen), *film.render(wanted, chosen))
+        notes = (*film.notes_on_references(chosen), *film.write(wanted, chosen))
     for note in notes:
         messages.print(note)
     facts = {"output": str(output), "project": str(folder), "frames": film.source.index.frames, "shots": len(chosen)}
@@ -280,11 +280,11 @@ def shots_command(
 ) -> None:
     """Find the shots of a film, and write them into shots.json, where people may edit them."""
     with _opened(film, project, fps, input_lut, fields, float_range, layer) as opened:
-        if opened.shots.shots and not force:
+        if opened.listed.shots and not force:
             raise FilmError(f"{opened.project.shot_list} lists shots: --force finds them anew")
         opened.find_shots()
-        facts = {"shots": [[shot.id, shot.start, shot.stop] for shot in opened.shots.shots]}
-        text = f"{len(opened.shots.shots)} shots are in {opened.project.shot_list}"
+        facts = {"shots": [[shot.id, shot.start, shot.stop] for shot in opened.listed.shots]}
+        text = f"{len(opened.listed.shots)} shots are in {opened.project.shot_list}"
     _print_facts(Messages(), facts, text, as_json=as_json)
 
 
@@ -311,8 +311,8 @@ def color_command(
     changes, messages = given_settings(settings), Messages()
     with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
         if references or mode or changes:
-            film.use(mode or film.shots.mode, references or [], **changes)
-        if not film.shots.shots:
+            film.use(mode or film.listed.mode, references or [], **changes)
+        if not film.listed.shots:
             film.find_shots()
         for note in film.notes():
             messages.print(note)
@@ -350,7 +350,7 @@ def suggest_command(
     if not paths:
         raise FilmError(f"{folder} holds no pictures that are read")
     with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
-        if not film.shots.shots:
+        if not film.listed.shots:
             film.find_shots()
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), None)
         found = film.suggest(paths, chosen, device=device)
@@ -387,7 +387,7 @@ def render_command(
     messages, wanted = Messages(), options.output(output, replace=force)
     with shown_film(messages, project) as report, Film.of_project(project, fps=fps, progress=report) as film:
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), wanted.frames)
-        notes = film.render(wanted, chosen)
+        notes = film.write(wanted, chosen)
     for note in notes:
         messages.print(note)
     _print_facts(messages, {"output": str(output), "notes": list(notes)}, f"{output} written", as_json=as_json)

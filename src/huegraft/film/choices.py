@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from huegraft.errors import FilmError
 from huegraft.film.project import Project
-from huegraft.film.references import STRANGER, Ranked, Ranker, ranking_key
+from huegraft.film.ranking import STRANGER, Ranked, Ranker, ranking_key
 from huegraft.film.shot_jobs import ShotJob
 from huegraft.film.shot_list import Ranking, Shot, ShotList
 from huegraft.film.shot_work import Lender, ShotWork

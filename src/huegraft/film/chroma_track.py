@@ -1,10 +1,9 @@
 """Chroma track: the colours of a shot of a colourised film, kept apart from its pictures."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import av
 import numpy as np
@@ -25,8 +24,7 @@ _REPRODUCIBLE = {"fflags": "+bitexact"}  # or the file would hold a random numbe
 _OPTIONS = {"level": "3", "coder": "1", "context": "0", "g": "1", "slices": "4", "slicecrc": "1"}
 
 
-@dataclass(frozen=True, eq=False)
-class Colors:
+class Colors(NamedTuple):
     """The colours of one frame.
 
     Attributes

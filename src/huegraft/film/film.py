@@ -1,45 +1,43 @@
 """Film: a source, its project, and the steps from one to a finished file."""
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+import dataclasses
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.choices import Choices
+from huegraft.film.chroma import Keep
 from huegraft.film.chroma_track import ChromaTrack
-from huegraft.film.compute import seconds_a_frame
 from huegraft.film.decode import FilmFile
+from huegraft.film.editing import Editing, FilmShot, Shots
+from huegraft.film.facts import film_facts, film_notes, work_facts
 from huegraft.film.grade_track import GradeTrack, read_grade_track
 from huegraft.film.index import Index
 from huegraft.film.input_lut import ThroughLut
 from huegraft.film.numbered import is_pattern
 from huegraft.film.opened_film import SourceOptions, opened_source, project_named_after, shot_list_of
-from huegraft.film.output import Output, planned, write_output
+from huegraft.film.output import Output, check_output, planned, write_output
 from huegraft.film.project import Project
-from huegraft.film.reading import described
-from huegraft.film.references import Ranked
+from huegraft.film.ranking import Ranked
+from huegraft.film.references import with_picture_of_shots, with_references
 from huegraft.film.render import Part
 from huegraft.film.shot_jobs import compute_shots
-from huegraft.film.shot_list import Reference, Shot, ShotList, check_shot_list, load_shot_list, save_shot_list
+from huegraft.film.shot_list import Shot, ShotList, check_shot_list, load_shot_list, save_shot_list
 from huegraft.film.shots import find_shots
 from huegraft.film.source import Source
 from huegraft.graph import check_used, unused_settings
 from huegraft.io.image import check_readable
 from huegraft.io.interpretation import FloatRange
 from huegraft.request import Request
-from huegraft.session import Session
 from huegraft.settings import Mode
-from huegraft.threads import thread_count
 
 _STILL_SETTINGS: dict[Mode, tuple[str, ...]] = {
     "colorize": ("finish", "native", "upsample"),
     "transfer": ("fallback", "finish", "min_confidence", "native", "upsample"),
 }
-_KNOWN_FRAME = "ref_"  # ref_000040.png shows frame 40
-_BYTES_A_KNOT = 200_000
 
 
 @dataclass(frozen=True)
@@ -63,12 +61,44 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+ShotsArgument = str | Shot | FilmShot | Iterable[str | Shot | FilmShot] | None
+"""Shots, their records or their ids; None for all."""
 
 
 class Film:
     """A film that takes colours. Every step goes on from what the project holds.
 
     Use :meth:`open`.
+
+    Attributes
+    ----------
+    source : Source
+        The film's frames, its index and its reading.
+    project : Project
+        The folder that holds the index, the shot list, the references, the tracks and the segments.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> import huegraft
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> colors = np.random.default_rng(0).random((24, 32, 3), np.float32)
+    >>> grey = colors.mean(axis=2, keepdims=True).repeat(3, axis=2)
+    >>> for name, picture in [("reference", colors), *((f"{number:03}", grey) for number in range(4))]:
+    ...     lost = huegraft.write_picture(folder / f"{name}.png", picture)
+    >>> with huegraft.Film.open(folder / "%03d.png", folder / "film.huegraft", fps=24) as film:
+    ...     film.use("colorize", [folder / "reference.png"])
+    ...     film.find_shots()
+    ...     film.shots["s0001"].keyframes.add(0, folder / "reference.png")
+    ...     for shot in film.shots:
+    ...         computed = film.compute(shot)
+    ...     with film.track("s0001") as track:
+    ...         chroma, confidence = track[2]
+    ...     notes = film.render(folder / "colored.mkv", codec="ffv1")
+    >>> computed, chroma.shape, (folder / "colored.mkv").is_file()
+    (1, (24, 32, 2), True)
     """
 
     def __init__(self, source: Source, project: Project, shots: ShotList, report: Report, *, saving: bool) -> None:
@@ -161,15 +191,28 @@ class Film:
         return cls.open(path, folder, fps=fps, progress=progress)
 
     @property
-    def shots(self) -> ShotList:
-        """The shot list. Assigning another one checks and saves it."""
+    def shots(self) -> Shots:
+        """The shots. Changing one of them changes the project."""
+        return Shots(Editing(lambda: self.listed, self._list, self._reference_of_shots))
+
+    @property
+    def listed(self) -> ShotList:
+        """The shot list as a record. Assigning another one checks and saves it."""
         return self._shots
 
-    @shots.setter
-    def shots(self, shots: ShotList) -> None:
+    @listed.setter
+    def listed(self, shots: ShotList) -> None:
+        self._list(shots)
+
+    def _list(self, shots: ShotList) -> None:
         check_shot_list(shots)
         self._shots = shots
         self.save()
+
+    def _reference_of_shots(self, path: Path) -> str:
+        check_readable([path])
+        self.listed, name = with_picture_of_shots(self.listed, self.project, path)
+        return name
 
     def save(self) -> None:
         """Write the shot list if it has changed and changes are saved."""
@@ -238,18 +281,18 @@ class Film:
         PictureFileError
             If a reference is no picture.
         """
-        shots = replace(self.shots, mode=mode, settings={**self.shots.settings, **settings})
+        shots = dataclasses.replace(self.listed, mode=mode, settings={**self.listed.settings, **settings})
         check_film_settings(shots, settings)
         paths = [Path(path) for path in references]
         check_readable(paths)
-        self.shots = replace(shots, references=self._references(paths) if paths else shots.references)
+        self.listed = with_references(shots, self.project, paths) if paths else shots
 
     def find_shots(self) -> None:
         """Find the shots of the film, in place of those that the list has."""
         count = self.source.index.frames
         bounds = find_shots(self.source, progress=lambda done, _: self._report(Progress("shots", done, count)))
-        numbered = enumerate(bounds, start=1)
-        self.shots = replace(self.shots, shots=tuple(Shot(f"s{number:04}", *each) for number, each in numbered))
+        shots = tuple(Shot(f"s{number:04}", *each) for number, each in enumerate(bounds, start=1))
+        self.listed = dataclasses.replace(self.listed, shots=shots)
 
     def chosen(self, numbers: tuple[int, int] | None, frames: tuple[int, int] | None) -> list[Shot]:
         """Return shots by their numbers, counted from 1, or by frames that they have; by default all.
@@ -259,7 +302,7 @@ class Film:
         ArgumentError
             If there are no such shots.
         """
-        shots = list(self.shots.shots)
+        shots = list(self.listed.shots)
         if numbers is not None:
             first, stop = numbers
             if not 1 <= first < stop <= len(shots) + 1:
@@ -269,79 +312,50 @@ class Film:
             shots = [shot for shot in shots if shot.start < frames[1] and frames[0] < shot.stop]
         return shots
 
-    def notes(self) -> Iterator[str]:
-        """Yield a line for each thing that the user should know before the work begins."""
-        reading, index, found = self.source.reading, self.source.index, self.shots.reading
-        if found["assumed"]:
-            said = ", ".join(f"{name} {found[name]}" for name in found["assumed"])
-            yield f"no tag says how the code values are to be read; taken are {said}"
-        if reading.lut:
-            yield f"the film is seen and written through {self.shots.source['input_lut']}: its output is BT.709"
-        if reading.bars is not None:
-            left, top, width, height = described(reading)["bars"]
-            yield f"black bars stay as they are: the picture is {width}x{height} at {left},{top}"
-        corrupt = int(index.corrupt.sum())
-        if corrupt:
-            yield f"{corrupt} of {index.frames} frames are damaged, and are carried over as they decode"
-        elif index.damaged:
-            yield f"the film is damaged: what could be read are {index.frames} frames"
-        yield from self._not_colored()
-        yield from self.shots.not_used_yet()
+    def notes(self) -> list[str]:
+        """Return a line for each thing that the user should know before the work begins."""
+        return list(film_notes(self.source, self.listed))
 
-    def notes_on_references(self, shots: Sequence[Shot] | None = None) -> Iterator[str]:
-        """Yield a line for each shot whose references fit badly, or disagree. They are known once it is computed."""
-        names = [shot.id for shot in _pictures(self.shots.shots if shots is None else shots)]
-        return self._choices.notes([self.shots.shot(name) for name in names])
+    def notes_on_references(self, shots: ShotsArgument = None) -> list[str]:
+        """Return a line for each shot whose references fit badly, or disagree. They are known once it is computed."""
+        return list(self._choices.notes(_pictures(self._records(shots))))
 
-    def _not_colored(self) -> Iterator[str]:
-        """Yield a line for the frames that are in no shot, and for those whose shot is no picture."""
-        shots, appearance = self.shots.shots, "grey" if self.shots.mode == "colorize" else "as they are"
-        if not shots:
-            return
-        without = self.source.index.frames - sum(shot.stop - shot.start for shot in shots)
-        if without:
-            yield f"{without} frames are in no shot, and appear {appearance}"
-        for kind in dict.fromkeys(shot.kind for shot in shots if shot.kind != "picture"):
-            frames = sum(shot.stop - shot.start for shot in shots if shot.kind == kind)
-            yield f"{frames} frames are in shots of the kind {kind}, and appear {appearance}"
+    def facts(self) -> dict[str, Any]:
+        """Return what the film is, by names."""
+        return film_facts(self.source, self.listed)
 
-    def facts(self, output: Output | None = None, shots: Sequence[Shot] = ()) -> dict[str, Any]:
-        """Return what the film is and, with an output, what would be computed of shots and written."""
-        index, source = self.source.index, self.source
-        height, width = source.size
-        facts: dict[str, Any] = {"film": str(source.path), "size": f"{width}x{height}", "frames": index.frames}
-        facts |= {"rate": str(index.rate), "variable": index.variable}
-        facts |= {"duration": round(float(index.durations.sum() * index.time_base), 3), "layout": vars(source.format)}
-        facts |= {"reading": dict(self.shots.reading), "shots": len(self.shots.shots)}
-        if source.reading.lut:
-            facts["input_lut"] = self.shots.source["input_lut"]
-        if output is None:
-            return facts
-        todo = [job for job in map(self._choices.job, _pictures(shots)) if not self.project.has(job.path)]
-        frames = sum(job.frames for job in todo)
-        facts |= planned(self.source, output) | {"shots_to_compute": len(todo), "frames_to_compute": frames}
-        if todo:
-            work = todo[0].work
-            with Session(threads=1) as session:
-                seconds = frames * seconds_a_frame(work, session) / thread_count()
-            each = work.settings.prepare.working_pixels if work.mode == "colorize" else _BYTES_A_KNOT / work.spacing
-            facts |= {"seconds_of_colors_about": round(seconds), "track_megabytes_about": round(frames * each / 1e6, 1)}
-        return facts
+    def planned(self, output: Output, shots: Sequence[Shot]) -> dict[str, Any]:
+        """Return what the film is, what would be computed of shots, and what would be written."""
+        todo = [job.work for job in map(self._choices.job, _pictures(shots)) if not self.project.has(job.path)]
+        return self.facts() | planned(self.source, output) | work_facts(todo)
 
-    def compute(self, shots: Sequence[Shot] | None = None, *, device: str = "cpu") -> int:
-        """Compute the tracks of shots, by default of all, that are not there yet, and return how many were made.
+    def compute(self, shots: ShotsArgument = None, *, device: str = "cpu", progress: Report | None = None) -> int:
+        """Compute the tracks of shots that are not there yet, and return how many were made.
+
+        Parameters
+        ----------
+        shots
+            A shot or several; by default all. Only pictures are coloured.
+        device
+            The device that runs a backbone of Torch.
+        progress
+            A function that is called with a :class:`Progress` while the work goes on. By default that of `open`.
 
         Raises
         ------
         FilmError
             If there are no references, or a frame or a track cannot be read or written.
         """
-        wanted = _pictures(self.shots.shots if shots is None else shots)
-        self.shots = self._choices.ranked(wanted, device, self._report_references)
-        jobs = [self._choices.job(self.shots.shot(shot.id)) for shot in wanted]
+        wanted = _pictures(self._records(shots))
+        with self._reporting(progress):
+            return self._compute(wanted, device)
+
+    def _compute(self, wanted: Sequence[Shot], device: str) -> int:
+        self.listed = self._choices.ranked(wanted, device, self._report_references)
+        jobs = [self._choices.job(self.listed.shot(shot.id)) for shot in wanted]
         keys = {job.id: job.path.stem for job in jobs}
-        listed = (replace(shot, track=keys.get(shot.id, shot.track)) for shot in self.shots.shots)
-        self.shots = replace(self.shots, shots=tuple(listed))
+        listed = (dataclasses.replace(shot, track=keys.get(shot.id, shot.track)) for shot in self.listed.shots)
+        self.listed = dataclasses.replace(self.listed, shots=tuple(listed))
         missing = [job for job in jobs if not self.project.has(job.path)]
         if missing:
             self._report_colors(0, sum(job.frames for job in missing), missing[0].id)
@@ -349,11 +363,23 @@ class Film:
         return len(missing)
 
     def suggest(
-        self, pictures: Sequence[Path], shots: Sequence[Shot] | None = None, *, device: str = "cpu"
+        self,
+        pictures: Iterable[str | Path],
+        shots: ShotsArgument = None,
+        *,
+        device: str = "cpu",
+        progress: Report | None = None,
     ) -> dict[str, list[Ranked]]:
-        """Return for each shot, by default for all, the pictures in the order in which they suit it, the best first.
+        """Return for each shot, by its id, the pictures in the order in which they suit it, the best first.
 
         The id of a picture is its path.
+
+        Parameters
+        ----------
+        pictures
+            The files of the pictures.
+        shots, device, progress
+            As for `compute`.
 
         Raises
         ------
@@ -362,9 +388,11 @@ class Film:
         FilmError
             If frames cannot be read.
         """
-        check_readable(pictures)
-        wanted = _pictures(self.shots.shots if shots is None else shots)
-        return self._choices.suggested({str(path): path for path in pictures}, wanted, device, self._report_references)
+        files = {str(path): Path(path) for path in pictures}
+        check_readable(list(files.values()))
+        wanted = _pictures(self._records(shots))
+        with self._reporting(progress):
+            return self._choices.suggested(files, wanted, device, self._report_references)
 
     def track(self, name: str) -> ChromaTrack | GradeTrack:
         """Return the track of a shot.
@@ -374,11 +402,56 @@ class Film:
         FilmError
             If there is no such shot, or it is not computed.
         """
-        path = self._choices.computed(self.shots.shot(name))
-        return ChromaTrack(path) if self.shots.mode == "colorize" else read_grade_track(path)
+        path = self._choices.computed(self.listed.shot(name))
+        return ChromaTrack(path) if self.listed.mode == "colorize" else read_grade_track(path)
 
-    def render(self, output: Output, shots: Sequence[Shot] | None = None) -> tuple[str, ...]:
-        """Write the film in its new colours, and return what the output could not hold.
+    def render(
+        self,
+        path: str | Path,
+        *,
+        codec: str | None = None,
+        quality: float | None = None,
+        keep: Keep = "luma",
+        reproducible: bool = False,
+        frames: tuple[int, int] | None = None,
+        replace: bool = False,
+        progress: Report | None = None,
+    ) -> tuple[str, ...]:
+        """Write the film in its new colours, and return what the output could not hold, a line for each thing.
+
+        Parameters
+        ----------
+        path
+            A film file, or a pattern of numbered frames such as ``graded/%05d.tif``.
+        codec
+            A name of :data:`huegraft.film.codecs.CODECS`. By default x264 for 8 bits, and ffv1 for more.
+        quality
+            The quality in the codec's own numbers.
+        keep
+            What a colourised frame keeps: its "luma", or its "lightness" as stills do.
+        reproducible
+            Whether the encoder has to give the same bytes on each run.
+        frames : (start, stop), or None
+            The frames to write, without the end; None for all.
+        replace
+            Whether an existing output may be replaced.
+        progress
+            As for `compute`.
+
+        Raises
+        ------
+        ArgumentError
+            If an option does not fit the output, or the film has no such frames.
+        FilmError
+            If the output cannot be written, or shots are not computed.
+        """
+        output = Output(Path(path), codec, quality, keep, reproducible, frames, replace)
+        check_output(output, self.source)
+        with self._reporting(progress):
+            return self.write(output)
+
+    def write(self, output: Output, shots: Sequence[Shot] | None = None) -> tuple[str, ...]:
+        """Write an output that was checked, and return what it could not hold.
 
         Parameters
         ----------
@@ -386,18 +459,13 @@ class Film:
             What is written.
         shots
             Shots that follow one another. Only they are written.
-
-        Raises
-        ------
-        FilmError
-            If the output cannot be written, or shots are not computed.
         """
-        if shots and len(shots) < len(self.shots.shots) and output.frames is None:
-            output = replace(output, frames=(shots[0].start, shots[-1].stop))
+        if shots and len(shots) < len(self.listed.shots) and output.frames is None:
+            output = dataclasses.replace(output, frames=(shots[0].start, shots[-1].stop))
         start, stop = output.span(self.source)
         parts = self.parts((start, stop))
         self._report_render(0, stop - start, "")
-        return write_output(self.source, self.project, self.shots.mode, parts, output, self._report_render)
+        return write_output(self.source, self.project, self.listed.mode, parts, output, self._report_render)
 
     def parts(self, frames: tuple[int, int]) -> list[Part]:
         """Return how the frames of a span are rendered, without gaps.
@@ -409,29 +477,34 @@ class Film:
         """
         parts: list[Part] = []
         end, last = 0, self.source.index.frames
-        base = self.shots.settings_of()
+        base = self.listed.settings_of()
         for shot in self.chosen(None, frames):
             if shot.start > end:
                 parts.append(Part(end, shot.start, None, base))
             track = self._choices.computed(shot) if shot.kind == "picture" else None
-            parts.append(Part(shot.start, shot.stop, track, self.shots.settings_of(shot), shot.id))
+            parts.append(Part(shot.start, shot.stop, track, self.listed.settings_of(shot), shot.id))
             end = shot.stop
         return [*parts, Part(end, last, None, base)] if end < last else parts
 
-    def _references(self, paths: Sequence[Path]) -> tuple[Reference, ...]:
-        """Return the records of pictures, and of those that keyframes name. Known pictures keep their records."""
-        known = {reference.path: reference for reference in self.shots.references}
-        named = {keyframe.reference for shot in self.shots.shots for keyframe in shot.keyframes}
-        taken = {reference.id for reference in known.values()}
-        free = (name for number in itertools.count(1) if (name := f"r{number}") not in taken)
-        copies = {self.project.add_reference(path): path for path in paths}
-        chosen = [known.get(copy) or Reference(next(free), copy, _frame_shown(path)) for copy, path in copies.items()]
-        others = [each for each in known.values() if each.id in named and each.path not in copies]
-        return (*chosen, *(replace(each, scope="shots") for each in others))
+    def _records(self, shots: ShotsArgument) -> list[Shot]:
+        """Return what the shot list says now of a shot or of several."""
+        if shots is None:
+            return list(self.listed.shots)
+        several = [shots] if isinstance(shots, str | Shot | FilmShot) else shots
+        return [self.listed.shot(each if isinstance(each, str) else each.id) for each in several]
+
+    @contextmanager
+    def _reporting(self, progress: Report | None) -> Generator[None]:
+        before = self._report
+        self._report = before if progress is None else progress
+        try:
+            yield
+        finally:
+            self._report = before
 
     @property
     def _choices(self) -> Choices:
-        return Choices(self.source, self.project, self.shots)
+        return Choices(self.source, self.project, self.listed)
 
     def _report_references(self, done: int, shots: int, shot: str) -> None:
         self._report(Progress("references", done, shots, shot))
@@ -463,9 +536,3 @@ def check_film_settings(shots: ShotList, names: Iterable[str]) -> None:
 
 def _pictures(shots: Sequence[Shot]) -> list[Shot]:
     return [shot for shot in shots if shot.kind == "picture"]
-
-
-def _frame_shown(path: Path) -> int | None:
-    """Return the frame that a reference shows by its name, such as ref_000040.png."""
-    number = path.stem.removeprefix(_KNOWN_FRAME)
-    return int(number) if number != path.stem and number.isdecimal() else None

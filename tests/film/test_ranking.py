@@ -53,9 +53,9 @@ def computed(films, tmp_path, references, mode="colorize", **settings):
 
 def used_of(film):
     names = {
-        each.id: each.path.rsplit("/", 1)[-1].partition(".")[0].partition("-")[0] for each in film.shots.references
+        each.id: each.path.rsplit("/", 1)[-1].partition(".")[0].partition("-")[0] for each in film.listed.references
     }
-    return [[names[name] for name in shot.ranking.used] for shot in film.shots.shots]
+    return [[names[name] for name in shot.ranking.used] for shot in film.listed.shots]
 
 
 @pytest.mark.parametrize("mode", ["colorize", "transfer"])
@@ -65,7 +65,7 @@ def test_every_shot_takes_the_picture_of_its_scene(films, tmp_path, mode):
         assert used_of(film) == [[name] for name in SCENES]
         assert list(film.notes_on_references()) == []
         if mode == "colorize":
-            for shot, name in zip(film.shots.shots, SCENES, strict=True):
+            for shot, name in zip(film.listed.shots, SCENES, strict=True):
                 with film.track(shot.id) as track:
                     apart = track[5].chroma - lab_from_srgb(scene(name, 5).astype(float))[..., 1:]
                 assert np.abs(apart).mean() < 4
@@ -81,7 +81,7 @@ def test_strangers_and_disagreement_are_named(films, tmp_path):
         film.compute()
         notes = [note for note in film.notes_on_references() if "other colours" in note]
         assert notes[0].startswith("shot s0001:")
-        assert len(film.shots.shots[0].ranking.used) == 1
+        assert len(film.listed.shots[0].ranking.used) == 1
 
 
 def test_a_named_frame_is_the_keyframe_of_its_shot(films, tmp_path):
@@ -89,8 +89,8 @@ def test_a_named_frame_is_the_keyframe_of_its_shot(films, tmp_path):
     film, made = computed(films, tmp_path, [tmp_path / "ref_000013.png", "stills/chelsea.png"])
     with film:
         assert made == 3
-        _, second, third = film.shots.shots
-        assert [each.frame for each in film.shots.keyframes_of(second)] == [13]
+        _, second, third = film.listed.shots
+        assert [each.frame for each in film.listed.keyframes_of(second)] == [13]
         assert second.ranking is None
         assert third.ranking is not None
 
@@ -105,7 +105,7 @@ def test_a_shot_that_is_the_same_as_another_takes_its_references_and_grade(films
     path.write_text(json.dumps(content))
     with Film.of_project(tmp_path / "film.huegraft") as film:
         assert film.compute() == 2  # the first shot for its setting, and the third one
-        assert film.shots.settings_of(film.shots.shot("s0003")).grade.lightness == 0.5
+        assert film.listed.settings_of(film.listed.shot("s0003")).grade.lightness == 0.5
         mine, other = film.track("s0003"), film.track("s0001")
         np.testing.assert_allclose(mine[0].matrix, other[0].matrix, atol=1e-6)  # the base map goes on
         assert np.abs(mine[0].matrix - alone[0].matrix).max() > 0.01

@@ -1,0 +1,73 @@
+"""Facts: what a film is, and what the work on it will take."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from huegraft.film.compute import seconds_a_frame
+from huegraft.film.reading import described
+from huegraft.film.shot_list import ShotList
+from huegraft.film.shot_work import ShotWork
+from huegraft.film.source import Source
+from huegraft.session import Session
+from huegraft.threads import thread_count
+
+_BYTES_A_KNOT = 200_000
+
+
+def film_notes(source: Source, shots: ShotList) -> Iterator[str]:
+    """Yield a line for each thing that the user should know before the work begins."""
+    reading, index, found = source.reading, source.index, shots.reading
+    if found["assumed"]:
+        said = ", ".join(f"{name} {found[name]}" for name in found["assumed"])
+        yield f"no tag says how the code values are to be read; taken are {said}"
+    if reading.lut:
+        yield f"the film is seen and written through {shots.source['input_lut']}: its output is BT.709"
+    if reading.bars is not None:
+        left, top, width, height = described(reading)["bars"]
+        yield f"black bars stay as they are: the picture is {width}x{height} at {left},{top}"
+    corrupt = int(index.corrupt.sum())
+    if corrupt:
+        yield f"{corrupt} of {index.frames} frames are damaged, and are carried over as they decode"
+    elif index.damaged:
+        yield f"the film is damaged: what could be read are {index.frames} frames"
+    yield from _not_colored(index.frames, shots)
+    yield from shots.not_used_yet()
+
+
+def film_facts(source: Source, shots: ShotList) -> dict[str, Any]:
+    """Return what a film is, by names."""
+    index = source.index
+    height, width = source.size
+    facts: dict[str, Any] = {"film": str(source.path), "size": f"{width}x{height}", "frames": index.frames}
+    facts |= {"rate": str(index.rate), "variable": index.variable}
+    facts |= {"duration": round(float(index.durations.sum() * index.time_base), 3), "layout": vars(source.format)}
+    facts |= {"reading": dict(shots.reading), "shots": len(shots.shots)}
+    if source.reading.lut:
+        facts["input_lut"] = shots.source["input_lut"]
+    return facts
+
+
+def work_facts(todo: Sequence[ShotWork]) -> dict[str, Any]:
+    """Return how many shots and frames there are to compute, and about how long that takes and what it holds."""
+    frames = sum(work.stop - work.start for work in todo)
+    facts: dict[str, Any] = {"shots_to_compute": len(todo), "frames_to_compute": frames}
+    if todo:
+        work = todo[0]
+        with Session(threads=1) as session:
+            seconds = frames * seconds_a_frame(work, session) / thread_count()
+        each = work.settings.prepare.working_pixels if work.mode == "colorize" else _BYTES_A_KNOT / work.spacing
+        facts |= {"seconds_of_colors_about": round(seconds), "track_megabytes_about": round(frames * each / 1e6, 1)}
+    return facts
+
+
+def _not_colored(frames: int, shots: ShotList) -> Iterator[str]:
+    """Yield a line for the frames that are in no shot, and for those whose shot is no picture."""
+    if not shots.shots:
+        return
+    appearance = "grey" if shots.mode == "colorize" else "as they are"
+    without = frames - sum(shot.stop - shot.start for shot in shots.shots)
+    if without:
+        yield f"{without} frames are in no shot, and appear {appearance}"
+    for kind in dict.fromkeys(shot.kind for shot in shots.shots if shot.kind != "picture"):
+        count = sum(shot.stop - shot.start for shot in shots.shots if shot.kind == kind)
+        yield f"{count} frames are in shots of the kind {kind}, and appear {appearance}"
