@@ -6,7 +6,7 @@ import pytest
 import oracle
 import plain_film
 from huegraft.color import lab_from_srgb, srgb_from_lab
-from huegraft.compiled.film import paint_lightness, rgb_codes
+from huegraft.compiled.film import cells, paint_lightness, rgb_codes
 from huegraft.compiled.sites import Sites
 from huegraft.compiled.ycbcr import codes, luma_around
 from huegraft.film.coding import coefficients
@@ -73,3 +73,15 @@ def test_codes_of_rgb_are_near_the_colours(rng, matrix):
         assert np.abs(moves).max() <= tolerance + 1e-3
         assert np.abs(moves @ plain_film.weights_of(matrix)).max() <= 0.5 + 1e-3
         np.testing.assert_allclose(moves.mean(axis=(0, 1)), 0, atol=0.02)
+
+
+@pytest.mark.parametrize(("bits", "dtype"), [(8, np.uint8), (10, np.uint16), (16, np.uint16)])
+@pytest.mark.parametrize("size", [(61, 103), (12, 7), (3, 2)])
+def test_cells_are_means(rng, bits, dtype, size):
+    plane = rng.integers(0, 2**bits, size).astype(dtype)
+    found = cells(plane, bits, (5, 7))
+    for row, column in np.ndindex(5, 7):
+        parts = [(place * length // count, max(place * length // count + 1, (place + 1) * length // count))
+                 for place, length, count in ((row, size[0], 5), (column, size[1], 7))]  # fmt: skip
+        mean = plane[slice(*parts[0]), slice(*parts[1])].astype(float).mean() * 255 / (2**bits - 1)
+        assert abs(found[row, column] - mean) <= 0.5 + 1e-9

@@ -9,8 +9,9 @@ import film_clips
 from conftest import SHARED
 from huegraft.errors import ArgumentError
 from huegraft.film.decode import FilmFile
+from huegraft.film.first_pass import small_picture_of
 from huegraft.film.index import Index
-from huegraft.film.planes import PlaneFormat, Planes
+from huegraft.film.planes import PlaneFormat
 from huegraft.film.reading import Reading
 from huegraft.film.sequence import Sequence
 from huegraft.film.shots import find_shots
@@ -32,10 +33,8 @@ class Frames:
         columns = {name: np.zeros(count, bool) for name in ("keys", "corrupt", "interlaced")}
         times = {"pts": np.arange(count), "durations": np.ones(count, np.int64), "digests": np.zeros(count, np.uint32)}
         rest = {"variable": False, "seekable": True, "damaged": False, "pixel_format": "gray", "file_size": 0}
-        return Index(**columns, **times, **rest, time_base=Fraction(1, 25), rate=Fraction(25))
-
-    def frames(self, start, stop):
-        return (Planes(self.format, (picture,)) for picture in self.pictures[start:stop])
+        pictures = np.array([small_picture_of(picture, self.format.bits) for picture in self.pictures])
+        return Index(**columns, **times, **rest, pictures=pictures, time_base=Fraction(1, 25), rate=Fraction(25))
 
 
 def moving(name, count):

@@ -165,3 +165,29 @@ void film_rgb_codes(const float *luma, const float *blues, const float *reds, in
                 write_codes(values[c], size, bits, bytes, planes[c], at);
         }
 }
+
+/* Means of the cells of a grid, as codes of 8 bits; cells of less than a line, of small pictures, have a line again. */
+#define CELLS(name, type)                                                                                              \
+    VECTORIZED                                                                                                         \
+    void name(const type *samples, int64_t height, int64_t width, int64_t most, int64_t rows, int64_t columns,         \
+              uint32_t *restrict sums, uint8_t *restrict means) {                                                      \
+        for (int64_t row = 0; row < rows; row++) {                                                                     \
+            const int64_t top = row * height / rows, next = (row + 1) * height / rows;                                 \
+            const int64_t bottom = next > top ? next : top + 1;                                                        \
+            memset(sums, 0, width * sizeof *sums);                                                                     \
+            for (int64_t y = top; y < bottom; y++)                                                                     \
+                for (int64_t x = 0; x < width; x++)                                                                    \
+                    sums[x] += samples[y * width + x];                                                                 \
+            for (int64_t column = 0; column < columns; column++) {                                                     \
+                const int64_t left = column * width / columns, after = (column + 1) * width / columns;                 \
+                const int64_t right = after > left ? after : left + 1;                                                 \
+                const int64_t whole = (bottom - top) * (right - left) * most;                                          \
+                int64_t sum = 0;                                                                                       \
+                for (int64_t x = left; x < right; x++)                                                                 \
+                    sum += sums[x];                                                                                    \
+                means[row * columns + column] = (uint8_t)((2 * 255 * sum + whole) / (2 * whole));                      \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+CELLS(film_cells, uint8_t)
+CELLS(film_deep_cells, uint16_t)

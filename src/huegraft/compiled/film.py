@@ -20,6 +20,12 @@ _rgb_codes = function(
     "film_rgb_codes", _PLANE, _PLANE, _PLANE, c_int64, _FLOATS, _FLOATS, c_float, c_float, c_int32, c_int32, c_int64,
     array(np.bool_, 2), c_int64, c_int64, array(np.uint8, 2), array(np.uint8, 2), array(np.uint8, 2),
 )  # fmt: skip
+_cells = {
+    np.dtype(dtype): function(
+        name, array(dtype, 2), c_int64, c_int64, c_int64, c_int64, c_int64, array(np.uint32, 1), array(np.uint8, 2)
+    )
+    for dtype, name in ((np.uint8, "film_cells"), (np.uint16, "film_deep_cells"))
+}
 Taps = tuple[Int64[np.ndarray, "_ 4"], Float32[np.ndarray, "_ 4"]]
 """For each row or column, the four of a grid that it is made from, and their weights."""
 
@@ -137,3 +143,24 @@ def rgb_codes(
 
     in_blocks(work, height, block=_ROWS)
     return tuple(planes)
+
+
+def cells(
+    samples: UInt8[np.ndarray, "h w"] | UInt16[np.ndarray, "h w"], bits: int, size: tuple[int, int]
+) -> UInt8[np.ndarray, "rows columns"]:
+    """Return the means of the cells of a grid over a plane, as codes of 8 bits.
+
+    Cells of a plane that has fewer lines than the grid are of one line each, so that lines stand in several of them.
+
+    Parameters
+    ----------
+    samples
+        The codes of the plane.
+    bits
+        How many bits of a code count: 8 to 16.
+    size : (rows, columns)
+        Of the grid.
+    """
+    means = np.empty(size, np.uint8)
+    _cells[samples.dtype](samples, *samples.shape, 2**bits - 1, *size, np.empty(samples.shape[1], np.uint32), means)
+    return means

@@ -10,11 +10,12 @@ import numpy as np
 
 from huegraft.errors import ArgumentError
 from huegraft.film.first_pass import FrameProgress
+from huegraft.film.index import CELLS
 from huegraft.film.planes import PlaneFormat, Planes
 from huegraft.film.planes_of_frames import frame_of
 from huegraft.film.source import Source
+from huegraft.windows import Window
 
-_CELLS = 18, 32  # rows and columns of the pictures that are compared
 _ENLARGED = 2  # the filter measures pictures wrongly that are narrower than 64 samples
 _MEAN, _DEVIATION = 128, 48  # of their codes
 _LEAST_DEVIATION = 6  # of 255 codes: what is flatter, as black is, shows little but noise
@@ -32,7 +33,7 @@ def find_shots(
     Parameters
     ----------
     source
-        The film. All of its frames are read.
+        The film. Its index and its reading are looked at, and no frame is decoded.
     threshold
         How much of the range from black to white the frames must change on average to be a cut, in per cent: above 0,
         below 100.
@@ -99,8 +100,9 @@ def _change(one: np.ndarray, other: np.ndarray) -> float:
 def _scored(source: Source, threshold: float) -> Iterator[tuple[np.ndarray, bool]]:
     """Yield a small picture of each frame, and whether the filter takes it for the first one of a shot."""
     graph: av.filter.Graph | None = None
-    for number, planes in enumerate(source.frames(0, source.index.frames)):
-        small = _small(planes, source)
+    pictures = source.index.pictures[(slice(None), *cells_inside(source.reading.bars, source.size))]
+    for number, picture in enumerate(pictures):
+        small = _evened(picture)
         enlarged = small.repeat(_ENLARGED, axis=0).repeat(_ENLARGED, axis=1)
         frame = frame_of(Planes(PlaneFormat("grey", 8), (enlarged,)), "gray")
         frame.pts, frame.time_base = number, Fraction(1)
@@ -117,19 +119,20 @@ def _graph(frame: av.VideoFrame, threshold: float) -> av.filter.Graph:
     return graph
 
 
-def _small(planes: Planes, source: Source) -> np.ndarray:
-    """Return a small grey picture of a frame without bars, of one mean and one contrast, 8 bits."""
-    luma = planes.samples[1 if planes.format.kind == "rgb" else 0]  # green is most of luma
-    if source.reading.bars is not None:
-        luma = luma[source.reading.bars.crop()]
-    cells = _means(_means(luma, _CELLS[0], 0), _CELLS[1], 1) * np.float32(255 / (2**planes.format.bits - 1))
+def cells_inside(bars: Window | None, size: tuple[int, int]) -> tuple[slice, slice]:
+    """Return the rows and columns of the index's small pictures that hold nothing of bars; at least one of each."""
+    if bars is None:
+        return slice(None), slice(None)
+    places = list[slice]()
+    for count, length, part in zip(CELLS, size, bars.crop(), strict=True):
+        first, stop = -(-part.start * count // length), part.stop * count // length
+        places.append(slice(first, stop) if first < stop else slice(first - 1, first))
+    rows, columns = places
+    return rows, columns
+
+
+def _evened(picture: np.ndarray) -> np.ndarray:
+    """Return a small picture of one mean and one contrast, 8 bits."""
+    cells = picture.astype(np.float32)
     contrast = _DEVIATION / max(float(cells.std()), _LEAST_DEVIATION)
     return np.rint(_MEAN + contrast * (cells - cells.mean())).clip(0, 255).astype(np.uint8)
-
-
-def _means(samples: np.ndarray, count: int, axis: int) -> np.ndarray:
-    """Return the means of `count` stretches of lines along an axis; short axes have stretches of one line again."""
-    first = np.arange(count) * samples.shape[axis] // count
-    lengths = np.diff(np.append(first, samples.shape[axis])).clip(1)
-    sums = np.add.reduceat(samples, first, axis=axis, dtype=np.float32)
-    return sums / np.expand_dims(lengths, 1 - axis).astype(np.float32)
