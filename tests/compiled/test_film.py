@@ -6,7 +6,7 @@ import pytest
 import oracle
 import plain_film
 from huegraft.color import lab_from_srgb, srgb_from_lab
-from huegraft.compiled.film import cells, paint_lightness, rgb_codes
+from huegraft.compiled.film import cells, paint_lightness, rgb_codes, unlike
 from huegraft.compiled.sites import Sites
 from huegraft.compiled.ycbcr import codes, luma_around
 from huegraft.film.coding import coefficients
@@ -85,3 +85,24 @@ def test_cells_are_means(rng, bits, dtype, size):
                  for place, length, count in ((row, size[0], 5), (column, size[1], 7))]  # fmt: skip
         mean = plane[slice(*parts[0]), slice(*parts[1])].astype(float).mean() * 255 / (2**bits - 1)
         assert abs(found[row, column] - mean) <= 0.5 + 1e-9
+
+
+def test_unlike_is_the_least_over_shifts(rng):
+    small = rng.integers(-300, 300, (5, 9, 12)).astype(np.int16)
+    small[1] = np.roll(small[0], (2, -1), (0, 1))
+    small[2] = 0
+    small[3] = -small[0]
+    pairs = np.array([[0, 0], [0, 1], [0, 2], [2, 2], [0, 3], [0, 4]])
+    noise = 100.0
+    found = unlike(small, pairs, (2, 1), noise)
+    for (first, second), value in zip(pairs, found, strict=True):
+        inner = small[first, 2:-2, 1:-1].astype(float)
+        best = max(
+            (np.mean((inner - inner.mean()) * (other - other.mean())) + noise)
+            / np.sqrt((inner.var() + noise) * (other.var() + noise))
+            for y in range(5)
+            for x in range(3)
+            for other in [small[second, y : y + 5, x : x + 10].astype(float)]
+        )
+        assert value == pytest.approx(1 - best, abs=1e-5)
+    np.testing.assert_allclose(found[[0, 1, 3]], 0, atol=1e-6)

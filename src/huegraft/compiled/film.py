@@ -5,10 +5,10 @@ from ctypes import c_float, c_int32, c_int64
 import numpy as np
 
 from huegraft.compiled.library import array, function
-from huegraft.shapes import Bool, Float32, Int64, UInt8, UInt16
+from huegraft.shapes import Bool, Float32, Int16, Int64, UInt8, UInt16
 from huegraft.threads import in_blocks
 
-_ROWS, _SAMPLES = 32, 2**15
+_ROWS, _SAMPLES, _PAIRS = 32, 2**15, 256
 _PLANE, _FLOATS = array(np.float32, 2), array(np.float32, 1)
 _LINES = array(np.float32, 3), c_int64, array(np.int64, 2), _PLANE, array(np.int64, 2), _PLANE
 _paint = function("film_paint", *_LINES, _PLANE, c_int64, c_int64, c_int64, _PLANE, _FLOATS, _FLOATS, _PLANE, _PLANE)
@@ -26,6 +26,10 @@ _cells = {
     )
     for dtype, name in ((np.uint8, "film_cells"), (np.uint16, "film_deep_cells"))
 }
+_unlike = function(
+    "film_unlike", array(np.int16, 3), c_int64, c_int64, array(np.int64, 2), c_int64, c_int64, c_float, c_int64,
+    c_int64, _FLOATS,
+)  # fmt: skip
 Taps = tuple[Int64[np.ndarray, "_ 4"], Float32[np.ndarray, "_ 4"]]
 """For each row or column, the four of a grid that it is made from, and their weights."""
 
@@ -164,3 +168,32 @@ def cells(
     means = np.empty(size, np.uint8)
     _cells[samples.dtype](samples, *samples.shape, 2**bits - 1, *size, np.empty(samples.shape[1], np.uint32), means)
     return means
+
+
+def unlike(
+    pictures: Int16[np.ndarray, "n rows columns"],
+    pairs: Int64[np.ndarray, "m 2"],
+    reach: tuple[int, int],
+    noise: float,
+) -> Float32[np.ndarray, " m"]:
+    """Return how unlike pairs of small pictures are: 1 less their greatest correlation when one is shifted.
+
+    0 is the same picture, 1 is none that it has to do with, 2 is its negative.
+
+    Parameters
+    ----------
+    pictures
+        Pictures of which details alone are left. Their values are from -1023 to 1023, and they have at most 2000 cells.
+    pairs
+        The numbers of two pictures each.
+    reach : (down, across)
+        By how many cells the second picture is shifted at most. As many cells at the borders of the first do not count.
+    noise
+        The variance up to which pictures count as flat. Flat pictures are alike.
+    """
+    out = np.empty(len(pairs), np.float32)
+    size = pictures.shape[1:]
+    in_blocks(
+        lambda first, last: _unlike(pictures, *size, pairs, *reach, noise, first, last, out), len(pairs), block=_PAIRS
+    )
+    return out

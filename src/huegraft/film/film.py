@@ -223,9 +223,8 @@ class Film:
     def find_shots(self) -> None:
         """Find the shots of the film, in place of those that the list has."""
         count = self.source.index.frames
-        bounds = find_shots(self.source, progress=lambda done, _: self._report(Progress("shots", done, count)))
-        numbered = enumerate(bounds, start=1)
-        self.shots = replace(self.shots, shots=tuple(Shot(f"s{number:04}", *each) for number, each in numbered))
+        found = find_shots(self.source, progress=lambda done, _: self._report(Progress("shots", done, count)))
+        self.shots = replace(self.shots, shots=found)
 
     def chosen(self, numbers: tuple[int, int] | None, frames: tuple[int, int] | None) -> list[Shot]:
         """Return shots by their numbers, counted from 1, or by frames that they have; by default all.

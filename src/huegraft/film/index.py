@@ -12,7 +12,7 @@ from huegraft.digest import digest
 from huegraft.errors import FilmError
 from huegraft.io.atomic import written_whole
 
-CELLS = 24, 40
+CELLS = 18, 32
 """Rows and columns of the small picture that the index keeps of each frame."""
 
 _SCHEMA = 2
