@@ -140,14 +140,14 @@ class Material:
 
     def _disturbed(self, take: Take) -> Take:
         take, rng = [frame.copy() for frame in take], self.rng
-        for _ in range(len(take) // 60):
+        for _ in range(len(take) // 120):
             place, kind = int(rng.integers(5, len(take) - 30)), rng.integers(4)
             if kind == 0:  # a flash
                 for frame in take[place : place + int(rng.integers(1, 4))]:
                     frame[:] = np.clip(frame * 1.2 + rng.uniform(60, 200), 0, 255)
             elif kind == 1:  # something passes
                 other = self.photographs[rng.integers(len(self.photographs))][: SIZE[0], : SIZE[1]]
-                width, steps = int(rng.integers(60, 220)), int(rng.integers(8, 25))
+                width, steps = int(rng.integers(60, 220)), int(rng.integers(12, 30))
                 for step, frame in enumerate(take[place : place + steps]):
                     left = int((SIZE[1] + width) * step / steps) - width
                     first, last = max(left, 0), min(left + width, SIZE[1])

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -51,6 +51,17 @@ class Counts:
     missed: int
 
 
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: a film, how many frames it has, and what was found in it."""
+
+    title: str
+    film: MadeFilm
+    frames: int
+    ours: Counts
+    theirs: Counts | None
+
+
 def main() -> None:
     """Make the films, find their shots, and print or write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -65,18 +76,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         films = dict(_written(material, Path(name), arguments.shots, arguments.minutes))
         began = time.process_time()
-        ours = {title: _found(path) for title, (path, _) in films.items()}
+        ours = {title: _found(path) for title, (path, _, _) in films.items()}
         seconds = time.process_time() - began
-        theirs = (
-            None if arguments.peer is None else _found_by_peer(arguments.peer, [path for path, _ in films.values()])
-        )
+        paths = [path for path, _, _ in films.values()]
+        theirs = None if arguments.peer is None else _found_by_peer(arguments.peer, paths)
     rows = [
-        (title, film, _counts(title, film, ours[title]), None if theirs is None else _counts(title, film, found))
-        for (title, (path, film)), found in zip(
-            films.items(), (theirs[str(path)] if theirs else [] for path, _ in films.values()), strict=True
-        )
+        Row(title, film, frames, _counts(title, film, ours[title]), theirs and _counts(title, film, theirs[str(path)]))
+        for title, (path, film, frames) in films.items()
     ]
-    frames = sum(len(film.frames) for _, film, _, _ in rows)
+    frames = sum(row.frames for row in rows)
     page = _page(rows, arguments, material.missing, 1000 * seconds / frames)
     print(page)
     if arguments.markdown is not None:
@@ -85,7 +93,7 @@ def main() -> None:
 
 def _written(
     material: Material, folder: Path, shots: int, minutes: float
-) -> Iterator[tuple[str, tuple[Path, MadeFilm]]]:
+) -> Iterator[tuple[str, tuple[Path, MadeFilm, int]]]:
     for number, (title, film) in enumerate(chain(made_films(material, shots, minutes), real_films(material))):
         path = folder / f"{number}.mkv"
         with av.open(str(path), "w") as container:
@@ -94,7 +102,7 @@ def _written(
             for frame in film.frames:
                 container.mux(video.encode(av.VideoFrame.from_ndarray(frame, "gray")))
             container.mux(video.encode())
-        yield title, (path, film)
+        yield title, (path, replace(film, frames=[]), len(film.frames))
 
 
 def _found(path: Path) -> list[int]:
@@ -139,7 +147,7 @@ def _cells(counts: Counts | None) -> str:
 
 
 def _page(
-    rows: Sequence[tuple[str, MadeFilm, Counts, Counts | None]],
+    rows: Sequence[Row],
     arguments: argparse.Namespace,
     missing: Sequence[str],
     milliseconds: float,
@@ -154,21 +162,22 @@ def _page(
         "| film | frames | asked | recall | false cuts | PySceneDetect: recall | false cuts |",
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
-    for title, film, ours, theirs in rows:
-        lines.append(f"| {title} | {len(film.frames)} | {ours.asked} | {_cells(ours)} | {_cells(theirs)} |")
-    sharp = [(ours, theirs) for title, film, ours, theirs in rows if not film.gradual and title != "long takes"]
-    peer = [theirs for _, theirs in sharp if theirs is not None]
+    for row in rows:
+        cells = f"{_cells(row.ours)} | {_cells(row.theirs)}"
+        lines.append(f"| {row.title} | {row.frames} | {row.ours.asked} | {cells} |")
+    sharp = [row for row in rows if not row.film.gradual and row.title != "long takes"]
+    peer = [row.theirs for row in sharp if row.theirs is not None]
     last = f"{_f1(peer):.3f}" if peer else ""
     lines += [
         "",
-        f"F1 of all cuts without the long takes and the gradual transitions: {_f1([ours for ours, _ in sharp]):.3f}"
+        f"F1 of all cuts without the long takes and the gradual transitions: {_f1([row.ours for row in sharp]):.3f}"
         + (f"; PySceneDetect's AdaptiveDetector: {last}." if peer else "."),
         "",
-        f"The long takes are {arguments.minutes:g} minutes of strong motion, flashes of up to three frames, damaged",
-        "frames, light that is lit or goes out, and things that pass before the camera. Weave, dirt and splices come",
-        "with a splice in most takes, at which the picture jumps for one frame, and with splices at three cuts of ten.",
-        "In jump cuts the camera is moved by a third of the picture or more, or is nearer. Gradual transitions are",
-        "dissolves and fades through black of 8 to 40 frames.",
+        f"The long takes are {arguments.minutes:g} minutes of strong motion, in which every five seconds there is a",
+        "flash of up to three frames, a damaged frame, light that is lit or goes out, or a thing that passes before",
+        "the camera. Weave, dirt and splices come with a splice in most takes, at which the picture jumps for one",
+        "frame, and with splices at three cuts of ten. In jump cuts the camera is moved by a third of the picture or",
+        "more, or is nearer. Gradual transitions are dissolves and fades through black of 8 to 40 frames.",
         "",
         f"A frame takes {milliseconds:.2f} ms of CPU here with its decoding (FFV1 of 320×180).",
     ]

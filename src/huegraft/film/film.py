@@ -222,9 +222,12 @@ class Film:
 
     def find_shots(self) -> None:
         """Find the shots of the film, in place of those that the list has."""
-        count = self.source.index.frames
-        found = find_shots(self.source, progress=lambda done, _: self._report(Progress("shots", done, count)))
+        found = find_shots(self.source, progress=self.report_shots)
         self.shots = replace(self.shots, shots=found)
+
+    def report_shots(self, done: int, count: int | None) -> None:
+        """Tell how far work on the list of shots is."""
+        self._report(Progress("shots", done, count or 0))
 
     def chosen(self, numbers: tuple[int, int] | None, frames: tuple[int, int] | None) -> list[Shot]:
         """Return shots by their numbers, counted from 1, or by frames that they have; by default all.

@@ -1,11 +1,16 @@
 """Shots: where a film goes from one to the next, and of what kind they are."""
 
+from collections.abc import Sequence
 from itertools import pairwise
+
+import numpy as np
 
 from huegraft.errors import ArgumentError
 from huegraft.film.cuts import THRESHOLD, cuts_in
+from huegraft.film.fades import fades_in
 from huegraft.film.first_pass import FrameProgress
 from huegraft.film.index import CELLS
+from huegraft.film.kinds import kind_of
 from huegraft.film.shot_list import Shot
 from huegraft.film.source import Source
 from huegraft.windows import Window
@@ -17,7 +22,9 @@ def find_shots(
     """Return the shots of a film. They are told from what its index keeps, and no frame is decoded.
 
     Flicker, weave, dirt, splices, flashes of up to three frames and single odd frames are no cuts. A shot has at least
-    four frames, but for the first and the last one, which have at least two.
+    four frames, but for the first and the last one, which have at least two. A fade through black is a cut in the
+    middle of the black, and the shot before it says so under "into". Black that is held, plain frames at the head and
+    the tail of the film, and titles are kinds of their own.
 
     Parameters
     ----------
@@ -37,8 +44,31 @@ def find_shots(
         raise ArgumentError(f"threshold must be above 0 and below 1, got {threshold!r}")
     count = source.index.frames
     pictures = source.index.pictures[(slice(None), *cells_inside(source.reading.bars, source.size))]
-    bounds = [0, *cuts_in(pictures, threshold, progress), count]
-    return tuple(Shot(f"s{number:04}", start, stop) for number, (start, stop) in enumerate(pairwise(bounds), start=1))
+    fades = list(fades_in(pictures))
+    sharp = [
+        cut for cut in cuts_in(pictures, threshold, progress)
+        if all(not fade.start <= cut <= fade.stop for fade in fades)
+    ]  # fmt: skip
+    bounds = [0, *sorted({*sharp, *(cut for fade in fades for cut in fade.cuts)}), count]
+    into = {fade.cuts[0]: {"fade": fade.stop - fade.start} for fade in fades}
+    return tuple(
+        Shot(f"s{number:04}", start, stop, kind, rest={"into": into[stop]} if stop in into else {})
+        for number, ((start, stop), kind) in enumerate(
+            zip(pairwise(bounds), _kinds(pictures, bounds), strict=True), start=1
+        )
+    )
+
+
+def _kinds(pictures: np.ndarray, bounds: Sequence[int]) -> list[str]:
+    """Return the kinds of shots; a leader lies at the film's head or tail, with nothing but black beside it."""
+    shots = [pictures[start:stop] for start, stop in pairwise(bounds)]
+    kinds = [kind_of(shot, at_an_end=False) for shot in shots]
+    for order in (range(len(shots)), reversed(range(len(shots)))):
+        for number in order:
+            kinds[number] = kind_of(shots[number], at_an_end=True)
+            if kinds[number] == "picture":
+                break
+    return kinds
 
 
 def cells_inside(bars: Window | None, size: tuple[int, int]) -> tuple[slice, slice]:
