@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
 import film_clips
@@ -11,7 +12,7 @@ from huegraft.errors import ArgumentError
 from huegraft.film.decode import FilmFile
 from huegraft.film.first_pass import small_picture_of
 from huegraft.film.index import Index
-from huegraft.film.planes import PlaneFormat
+from huegraft.film.planes import PlaneFormat, Planes
 from huegraft.film.reading import Reading
 from huegraft.film.sequence import Sequence
 from huegraft.film.shots import find_shots
@@ -35,6 +36,9 @@ class Frames:
         rest = {"variable": False, "seekable": True, "damaged": False, "pixel_format": "gray", "file_size": 0}
         pictures = np.array([small_picture_of(picture, self.format.bits) for picture in self.pictures])
         return Index(**columns, **times, **rest, pictures=pictures, time_base=Fraction(1, 25), rate=Fraction(25))
+
+    def frames(self, start, stop):
+        return (Planes(self.format, (picture,)) for picture in self.pictures[start:stop])
 
 
 def spans(shots):
@@ -143,3 +147,53 @@ def test_thresholds_have_a_range(threshold):
 def test_clips_of_one_shot(name):
     film = Sequence(SHARED / "data" / "video" / name, 25)
     assert spans(find_shots(film)) == [(0, film.index.frames)]
+
+
+def title(lines, size=(360, 480)):
+    picture = Image.new("L", size[::-1], 18)
+    font = ImageFont.load_default(26)
+    draw = ImageDraw.Draw(picture)
+    for number, line in enumerate(lines):
+        draw.text((size[1] / 2, size[0] / 2 + 36 * (number - len(lines) / 2)), line, 225, font, anchor="mm")
+    return np.asarray(picture)
+
+
+@pytest.mark.parametrize("lines", [["The End"], ["A Trip to the Moon", "in five parts"], ["He comes too late,"] * 5])
+def test_titles(lines, rng):
+    grain = [title(lines) + rng.normal(0, 4, (360, 480)) for _ in range(30)]
+    titles = [picture.clip(0, 255).astype(np.uint8) for picture in grain]
+    scene = [np.kron(picture, np.ones((3, 3), np.uint8)) for picture in moving("coffee", 20)]
+    found = find_shots(Frames([*scene, *titles, *scene]))
+    assert [(shot.start, shot.stop, shot.kind) for shot in found] == [
+        (0, 20, "picture"), (20, 50, "title"), (50, 70, "picture"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*NAMES, "hubble_deep_field", "clock", "retina", "cell", "page", "text"])
+def test_still_photographs_are_pictures(name):
+    picture = getattr(data, name)()
+    grey = (picture.mean(axis=2) if picture.ndim == 3 else picture).astype(np.uint8)
+    for shown in (grey, grey[50:300, 20:400], grey // 4, np.pad(grey // 3, 60)):
+        assert [shot.kind for shot in find_shots(Frames([np.ascontiguousarray(shown)] * 12))] == ["picture"]
+
+
+def test_black_and_plain_leaders():
+    black, white = [np.full(SIZE, 16, np.uint8)] * 20, [np.full(SIZE, 230, np.uint8)] * 15
+    scene = moving("coffee", 30)
+    found = find_shots(Frames([*white, *black, *scene, *black, *scene, *white, *scene, *white]))
+    kinds = [shot.kind for shot in found]
+    assert kinds == ["leader", "black", "picture", "black", "picture", "picture", "picture", "leader"]
+
+
+def test_fades_through_black():
+    shares = np.linspace(1, 0, 20)
+    one, other = moving("coffee", 40), moving("moon", 40)
+    out = [(frame * share).astype(np.uint8) for frame, share in zip(one[20:], shares, strict=True)]
+    into = [(frame * share).astype(np.uint8) for frame, share in zip(other[:20], shares[::-1], strict=True)]
+    found = find_shots(Frames([*one[:20], *out, *into, *other[20:]]))
+    assert len(found) == 2
+    assert 36 <= found[0].stop <= 44
+    assert 20 <= found[0].rest["into"]["fade"] <= 44
+    held = [np.zeros(SIZE, np.uint8)] * 20
+    found = find_shots(Frames([*one[:20], *out, *held, *into, *other[20:]]))
+    assert [shot.kind for shot in found] == ["picture", "black", "picture"]

@@ -44,7 +44,7 @@ def fades_in(pictures: np.ndarray) -> Iterator[Fade]:
     edges = np.flatnonzero(np.diff(black.astype(np.int8))) + 1
     bounds = [0, *edges.tolist(), len(black)]
     for first, after in pairwise(bounds):
-        if black[first] and 0 < first and after < len(black):
+        if black[first] and first > 0 and after < len(black):
             start, stop = first - _fading(contrasts[:first][::-1]), after + _fading(contrasts[after:])
             if start < first or after < stop:
                 middle = (first + after) // 2

@@ -10,7 +10,8 @@ from huegraft.film.cuts import THRESHOLD, cuts_in
 from huegraft.film.fades import fades_in
 from huegraft.film.first_pass import FrameProgress
 from huegraft.film.index import CELLS
-from huegraft.film.kinds import kind_of
+from huegraft.film.kinds import is_lettering, kind_of, may_be_title, plain_cuts
+from huegraft.film.planes import luma_samples
 from huegraft.film.shot_list import Shot
 from huegraft.film.source import Source
 from huegraft.windows import Window
@@ -19,12 +20,12 @@ from huegraft.windows import Window
 def find_shots(
     source: Source, *, threshold: float = THRESHOLD, progress: FrameProgress | None = None
 ) -> tuple[Shot, ...]:
-    """Return the shots of a film. They are told from what its index keeps, and no frame is decoded.
+    """Return the shots of a film, told from what its index keeps.
 
     Flicker, weave, dirt, splices, flashes of up to three frames and single odd frames are no cuts. A shot has at least
     four frames, but for the first and the last one, which have at least two. A fade through black is a cut in the
     middle of the black, and the shot before it says so under "into". Black that is held, plain frames at the head and
-    the tail of the film, and titles are kinds of their own.
+    the tail of the film, and titles are kinds of their own. A frame is decoded only of shots that may be titles.
 
     Parameters
     ----------
@@ -49,26 +50,37 @@ def find_shots(
         cut for cut in cuts_in(pictures, threshold, progress)
         if all(not fade.start <= cut <= fade.stop for fade in fades)
     ]  # fmt: skip
-    bounds = [0, *sorted({*sharp, *(cut for fade in fades for cut in fade.cuts)}), count]
+    bounds = [0, *sorted({*sharp, *plain_cuts(pictures), *(cut for fade in fades for cut in fade.cuts)}), count]
     into = {fade.cuts[0]: {"fade": fade.stop - fade.start} for fade in fades}
     return tuple(
         Shot(f"s{number:04}", start, stop, kind, rest={"into": into[stop]} if stop in into else {})
         for number, ((start, stop), kind) in enumerate(
-            zip(pairwise(bounds), _kinds(pictures, bounds), strict=True), start=1
+            zip(pairwise(bounds), _kinds(source, pictures, bounds), strict=True), start=1
         )
     )
 
 
-def _kinds(pictures: np.ndarray, bounds: Sequence[int]) -> list[str]:
+def _kinds(source: Source, pictures: np.ndarray, bounds: Sequence[int]) -> list[str]:
     """Return the kinds of shots; a leader lies at the film's head or tail, with nothing but black beside it."""
-    shots = [pictures[start:stop] for start, stop in pairwise(bounds)]
-    kinds = [kind_of(shot, at_an_end=False) for shot in shots]
-    for order in (range(len(shots)), reversed(range(len(shots)))):
+    spans = list(pairwise(bounds))
+    kinds = [kind_of(pictures[start:stop], at_an_end=False) for start, stop in spans]
+    for order in (range(len(spans)), reversed(range(len(spans)))):
         for number in order:
-            kinds[number] = kind_of(shots[number], at_an_end=True)
+            kinds[number] = kind_of(pictures[slice(*spans[number])], at_an_end=True)
             if kinds[number] == "picture":
                 break
-    return kinds
+    return [
+        "title" if kind == "picture" and _is_title(source, pictures[start:stop], (start + stop) // 2) else kind
+        for kind, (start, stop) in zip(kinds, spans, strict=True)
+    ]
+
+
+def _is_title(source: Source, pictures: np.ndarray, middle: int) -> bool:
+    """Tell whether a shot is a title. A frame is decoded where the small pictures may be one."""
+    if not may_be_title(pictures):
+        return False
+    luma = luma_samples(next(source.frames(middle, middle + 1)))
+    return is_lettering(luma if source.reading.bars is None else luma[source.reading.bars.crop()])
 
 
 def cells_inside(bars: Window | None, size: tuple[int, int]) -> tuple[slice, slice]:
