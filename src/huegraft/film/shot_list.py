@@ -13,7 +13,7 @@ from huegraft.io.atomic import written_whole
 from huegraft.settings import Mode, Settings, preset
 
 SCHEMA = 1
-LATER = {"palette": {}, "tint": None, "pins": [], "status": None, "same_as": None, "into": None}
+LATER = {"palette": {}, "tint": None, "pins": [], "status": None, "same_as": None}
 """Keys that a later version gives a meaning, and the values that would change nothing."""
 
 
@@ -72,7 +72,7 @@ class Shot:
     start, stop
         The first frame, and the frame after the last one. In the file they are named "in" and "out".
     kind
-        "picture", or another kind of shot, which is not coloured.
+        "picture", or "title", "leader" or "black", which are not coloured.
     keyframes : tuple of Keyframe
         The references of this shot. Without keyframes the shot takes the references of the whole film.
     settings
@@ -82,7 +82,9 @@ class Shot:
     note
         A remark for people.
     rest
-        Keys that this version does not use. They are kept.
+        Keys that this version does not use. They are kept. ``into`` records how the shot goes into the next one, if not
+        by a cut: ``{"dissolve": 24}`` or ``{"fade": 40}``, in frames. The shot ends in the middle of a dissolve, and of
+        the black of a fade.
     """
 
     id: str
