@@ -11,11 +11,11 @@ from conftest import SHARED
 from huegraft.errors import ArgumentError
 from huegraft.film.decode import FilmFile
 from huegraft.film.first_pass import small_picture_of
-from huegraft.film.index import Index
+from huegraft.film.index import CELLS, Index
 from huegraft.film.planes import PlaneFormat, Planes
 from huegraft.film.reading import Reading
 from huegraft.film.sequence import Sequence
-from huegraft.film.shots import find_shots
+from huegraft.film.shots import cells_inside, find_shots
 from huegraft.windows import Window
 
 SIZE = (120, 160)
@@ -197,3 +197,16 @@ def test_fades_through_black():
     held = [np.zeros(SIZE, np.uint8)] * 20
     found = find_shots(Frames([*one[:20], *out, *held, *into, *other[20:]]))
     assert [shot.kind for shot in found] == ["picture", "black", "picture"]
+
+
+@pytest.mark.parametrize("window", [Window(0, 100, 0, 100), Window(0, 2, 98, 100), Window(40, 42, 3, 90)])
+def test_cells_inside_are_some(window):
+    rows, columns = cells_inside(window, (100, 100))
+    inside = np.zeros(CELLS, bool)
+    inside[rows, columns] = True
+    assert inside.any()
+    for count, axis, first, stop in ((CELLS[0], 1, *window[:2]), (CELLS[1], 0, *window[2:])):
+        places = np.flatnonzero(inside.any(axis=axis))
+        if len(places) > 1:
+            assert first <= 100 / count * places[0]
+            assert 100 / count * (places[-1] + 1) <= stop

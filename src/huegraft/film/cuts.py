@@ -17,7 +17,7 @@ _SURROUNDINGS = 3, 6  # cells on each side, of which the mean and the contrast a
 _FLAT = 3.0  # codes of 8 bits: a contrast below this is noise
 _CONTRAST, _MOST = 200.0, 300  # of details, in their whole numbers: specks of dirt do not count for more
 _NOISE = 2000.0  # their variance in a flat picture
-_BLOCK = 1024  # frames at once
+_BLOCK = 256  # frames at once
 
 
 def cuts_in(pictures: np.ndarray, threshold: float = THRESHOLD, progress: FrameProgress | None = None) -> list[int]:
@@ -50,7 +50,7 @@ def details(pictures: np.ndarray) -> np.ndarray:
     """Return what is left of small pictures without light: each cell beside its surroundings, by their contrast."""
     cells = pictures.astype(np.float32)
     for axis in (1, 2):
-        cells = (_shifted(cells, -1, axis) + 2 * cells + _shifted(cells, 1, axis)) / 4
+        cells = _weighted(cells, np.array([0.25, 0.5, 0.25], np.float32), axis)
     cells -= _surroundings(cells)
     cells *= _CONTRAST / np.sqrt(_surroundings(cells * cells) + _FLAT**2)
     return np.rint(cells).clip(-_MOST, _MOST).astype(np.int16)
@@ -89,10 +89,15 @@ def _score(pictures: np.ndarray, cut: int, changes: np.ndarray) -> float:
 def _surroundings(cells: np.ndarray) -> np.ndarray:
     """Return the mean of the cells around each cell."""
     for axis, reach in enumerate(_SURROUNDINGS, start=1):
-        cells = np.stack([_shifted(cells, by, axis) for by in range(-reach, reach + 1)]).mean(axis=0)
+        cells = _weighted(cells, np.full(2 * reach + 1, 1 / (2 * reach + 1), np.float32), axis)
     return cells
 
 
-def _shifted(cells: np.ndarray, by: int, axis: int) -> np.ndarray:
-    """Return pictures shifted along an axis; the cells at the border are repeated."""
-    return cells.take((np.arange(cells.shape[axis]) + by).clip(0, cells.shape[axis] - 1), axis=axis)
+def _weighted(cells: np.ndarray, weights: np.ndarray, axis: int) -> np.ndarray:
+    """Return weighted sums of neighbours along an axis; the cells at the border are repeated."""
+    reach, length = len(weights) // 2, cells.shape[axis]
+    padded = np.pad(cells, [(reach, reach) if each == axis else (0, 0) for each in range(3)], mode="edge")
+    sums = np.zeros_like(cells)
+    for place, weight in enumerate(weights):
+        sums += weight * padded[(slice(None),) * axis + (slice(place, place + length),)]
+    return sums

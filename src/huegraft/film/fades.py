@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from huegraft.film.kinds import black_frames
+from huegraft.film.kinds import black_frames, contrasts_of
 
 _SHORTEST = 5  # frames of a fade out, or of a fade in
 _LONGEST = 72
@@ -40,7 +40,7 @@ def fades_in(pictures: np.ndarray) -> Iterator[Fade]:
         The small pictures of all frames.
     """
     black = black_frames(pictures)
-    contrasts = np.array([picture.std() for picture in pictures])
+    contrasts = contrasts_of(pictures)
     edges = np.flatnonzero(np.diff(black.astype(np.int8))) + 1
     bounds = [0, *edges.tolist(), len(black)]
     for first, after in pairwise(bounds):

@@ -8,6 +8,8 @@ KINDS = "picture", "title", "leader", "black"
 _BLACKEST, _PLAIN = 32, 2.5  # codes of 8 bits: the mean of a black frame, and the contrast of a plain one
 _BRIGHTEST = 48  # code of a cell of a black frame
 _SHARE = 0.95  # of the frames
+_BLOCK = 4096  # frames at once
+_MANY = 500  # frames of a shot that are looked at, about
 _STILL = 3  # codes by which a still frame differs from the median of its shot
 _DARKEST, _ALIKE = 56, 8  # codes: the ground of a title is darker, and its cells lie no farther apart
 _BORDER = 0.05  # of the height and the width: lettering keeps away from it
@@ -18,13 +20,19 @@ _STROKES, _THICK = 40, 0.02  # least number of strokes along all rows, and their
 
 def black_frames(pictures: np.ndarray) -> np.ndarray:
     """Return which small pictures are nothing but black."""
-    means, most = pictures.mean(axis=(1, 2)), pictures.max(axis=(1, 2), initial=0)
-    return (means < _BLACKEST) & (most < _BRIGHTEST) & plain_frames(pictures)
+    dark = (pictures.mean(axis=(1, 2)) < _BLACKEST) & (pictures.max(axis=(1, 2), initial=0) < _BRIGHTEST)
+    return dark & plain_frames(pictures)
 
 
 def plain_frames(pictures: np.ndarray) -> np.ndarray:
     """Return which small pictures have one code all over, up to grain."""
-    return pictures.std(axis=(1, 2), dtype=np.float32) < _PLAIN
+    return contrasts_of(pictures) < _PLAIN
+
+
+def contrasts_of(pictures: np.ndarray) -> np.ndarray:
+    """Return the standard deviation of the cells of each small picture, in codes of 8 bits."""
+    blocks = [pictures[start : start + _BLOCK] for start in range(0, len(pictures), _BLOCK)]
+    return np.concatenate([block.std(axis=(1, 2), dtype=np.float32) for block in blocks])
 
 
 def plain_cuts(pictures: np.ndarray) -> list[int]:
@@ -54,6 +62,7 @@ def kind_of(pictures: np.ndarray, *, at_an_end: bool) -> str:
 
 def may_be_title(pictures: np.ndarray) -> bool:
     """Tell whether the small pictures of a shot are still, and show something brighter on a plain dark ground."""
+    pictures = pictures[:: 1 + len(pictures) // _MANY]
     usual = np.median(pictures, axis=0)
     moves = np.abs(pictures - usual).mean(axis=(1, 2))
     ground = float(np.median(usual))

@@ -89,7 +89,7 @@ def cells_inside(bars: Window | None, size: tuple[int, int]) -> tuple[slice, sli
         return slice(None), slice(None)
     places = list[slice]()
     for count, length, part in zip(CELLS, size, bars.crop(), strict=True):
-        first, stop = -(-part.start * count // length), part.stop * count // length
-        places.append(slice(first, stop) if first < stop else slice(first - 1, first))
+        first = min(-(-part.start * count // length), count - 1)
+        places.append(slice(first, max(part.stop * count // length, first + 1)))
     rows, columns = places
     return rows, columns
