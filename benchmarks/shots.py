@@ -177,7 +177,8 @@ def _page(
         "flash of up to three frames, a damaged frame, light that is lit or goes out, or a thing that passes before",
         "the camera. Weave, dirt and splices come with a splice in most takes, at which the picture jumps for one",
         "frame, and with splices at three cuts of ten. In jump cuts the camera is moved by a third of the picture or",
-        "more, or is nearer. Gradual transitions are dissolves and fades through black of 8 to 40 frames.",
+        "more, or is nearer. Gradual transitions are dissolves and fades through black of 8 to 40 frames. Fades are",
+        "found by their black, which is a shot of its own where it is held; dissolves are not looked for.",
         "",
         f"A frame takes {milliseconds:.2f} ms of CPU here with its decoding (FFV1 of 320×180).",
     ]
