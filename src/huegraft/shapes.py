@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or "jaxtyping" in sys.modules:
-    from jaxtyping import Bool, Float, Float16, Float32, Float64, Int, Int32, Int64, UInt8, UInt16
+    from jaxtyping import Bool, Float, Float16, Float32, Float64, Int, Int16, Int32, Int64, UInt8, UInt16
 else:
 
     class Float:
@@ -18,6 +18,6 @@ else:
             """Return the array type."""
             return parts[0]
 
-    Bool = Float16 = Float32 = Float64 = Int = Int32 = Int64 = UInt8 = UInt16 = Float
+    Bool = Float16 = Float32 = Float64 = Int = Int16 = Int32 = Int64 = UInt8 = UInt16 = Float
 
-__all__ = ["Bool", "Float", "Float16", "Float32", "Float64", "Int", "Int32", "Int64", "UInt8", "UInt16"]
+__all__ = ["Bool", "Float", "Float16", "Float32", "Float64", "Int", "Int16", "Int32", "Int64", "UInt8", "UInt16"]

@@ -156,6 +156,11 @@ def film_outputs(picture):
     yield "paint lightness", film.paint_lightness(lines, rows, columns, 1.2 * luma - np.float32(0.1))
     near = film.limit(blues, reds, luma / 2, luma, reach, 0.01)
     yield "limit", np.stack([blues, reds, near])
+    for bits, dtype in ((8, np.uint8), (10, np.uint16)):
+        plane = (made(*SIZE) * 2**bits).astype(dtype)
+        yield f"cells of {bits} bits", film.cells(plane, bits, (5, 7))
+    small = (600 * made(4, 9, 12) - 300).astype(np.int16)
+    yield "unlike", film.unlike(small, np.array([[0, 1], [2, 3], [1, 1]]), (2, 1), 2000.0)
     for bits in (8, 10):
         yield f"codes of {bits} bits", ycbcr.codes(luma, (16.0, 219.0), bits, near, 5, 1)
         codes = film.rgb_codes(luma, blues, reds, (weights, reach), (0.0, 2.0**bits - 1), bits, near, 7)

@@ -6,7 +6,7 @@ import pytest
 import oracle
 import plain_film
 from huegraft.color import lab_from_srgb, srgb_from_lab
-from huegraft.compiled.film import paint_lightness, rgb_codes
+from huegraft.compiled.film import cells, paint_lightness, rgb_codes, unlike
 from huegraft.compiled.sites import Sites
 from huegraft.compiled.ycbcr import codes, luma_around
 from huegraft.film.coding import coefficients
@@ -73,3 +73,36 @@ def test_codes_of_rgb_are_near_the_colours(rng, matrix):
         assert np.abs(moves).max() <= tolerance + 1e-3
         assert np.abs(moves @ plain_film.weights_of(matrix)).max() <= 0.5 + 1e-3
         np.testing.assert_allclose(moves.mean(axis=(0, 1)), 0, atol=0.02)
+
+
+@pytest.mark.parametrize(("bits", "dtype"), [(8, np.uint8), (10, np.uint16), (16, np.uint16)])
+@pytest.mark.parametrize("size", [(61, 103), (12, 7), (3, 2)])
+def test_cells_are_means(rng, bits, dtype, size):
+    plane = rng.integers(0, 2**bits, size).astype(dtype)
+    found = cells(plane, bits, (5, 7))
+    for row, column in np.ndindex(5, 7):
+        parts = [(place * length // count, max(place * length // count + 1, (place + 1) * length // count))
+                 for place, length, count in ((row, size[0], 5), (column, size[1], 7))]  # fmt: skip
+        mean = plane[slice(*parts[0]), slice(*parts[1])].astype(float).mean() * 255 / (2**bits - 1)
+        assert abs(found[row, column] - mean) <= 0.5 + 1e-9
+
+
+def test_unlike_is_the_least_over_shifts(rng):
+    small = rng.integers(-300, 300, (5, 9, 12)).astype(np.int16)
+    small[1] = np.roll(small[0], (2, -1), (0, 1))
+    small[2] = 0
+    small[3] = -small[0]
+    pairs = np.array([[0, 0], [0, 1], [0, 2], [2, 2], [0, 3], [0, 4]])
+    noise = 100.0
+    found = unlike(small, pairs, (2, 1), noise)
+    for (first, second), value in zip(pairs, found, strict=True):
+        inner = small[first, 2:-2, 1:-1].astype(float)
+        best = max(
+            (np.mean((inner - inner.mean()) * (other - other.mean())) + noise)
+            / np.sqrt((inner.var() + noise) * (other.var() + noise))
+            for y in range(5)
+            for x in range(3)
+            for other in [small[second, y : y + 5, x : x + 10].astype(float)]
+        )
+        assert value == pytest.approx(1 - best, abs=1e-5)
+    np.testing.assert_allclose(found[[0, 1, 3]], 0, atol=1e-6)

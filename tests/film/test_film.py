@@ -567,8 +567,8 @@ def test_writing_names_the_shot_it_is_at(films, tmp_path):
         film.use("colorize", [films / "chelsea.png"], working_pixels=1000)
         film.find_shots()
         film.compute()
-        film.render(Output(tmp_path / "out.mkv"))
-        film.render(Output(tmp_path / "%03d.png"))
+        film.write(Output(tmp_path / "out.mkv"))
+        film.write(Output(tmp_path / "%03d.png"))
     shots = [each.shot for each in told if each.step == "render" and each.done]
     assert len(shots) == 2 * FRAMES
     for half in (shots[:FRAMES], shots[FRAMES:]):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from huegraft.errors import FilmError
-from huegraft.film.index import Index, timing
+from huegraft.film.index import CELLS, Index, timing
 
 
 @pytest.fixture
@@ -18,6 +18,7 @@ def index():
         digests=np.array([1, 2**32 - 1, 3, 4], np.uint32),
         corrupt=np.zeros(4, bool),
         interlaced=np.zeros(4, bool),
+        pictures=np.arange(4 * np.prod(CELLS)).astype(np.uint8).reshape(4, *CELLS),
         time_base=Fraction(1, 1000),
         rate=Fraction(25),
         variable=False,
@@ -72,7 +73,7 @@ def test_other_files_are_no_index(index, tmp_path):
     path = tmp_path / "index.npz"
     with pytest.raises(FilmError, match="is no index of a film"):
         Index.load(path)
-    np.savez(path, schema=1, pts=np.arange(3))
+    np.savez(path, schema=2, pts=np.arange(3))
     with pytest.raises(FilmError, match="holds other data than an index"):
         Index.load(path)
     with path.open("wb") as file:
@@ -83,10 +84,10 @@ def test_other_files_are_no_index(index, tmp_path):
     with pytest.raises(FilmError, match="the times of the frames do not rise"):
         Index.load(path)
     dataclasses.replace(index, keys=index.keys[:2]).save(path)
-    with pytest.raises(FilmError, match=r"keys is bool \(2,\), expected 4"):
+    with pytest.raises(FilmError, match=r"keys is bool \(2,\), expected bool \(4,\)"):
         Index.load(path)
     np.savez(path, schema=9, pts=np.arange(3))
-    with pytest.raises(FilmError, match="schema 9, expected 1"):
+    with pytest.raises(FilmError, match="schema 9, expected 2"):
         Index.load(path)
 
 

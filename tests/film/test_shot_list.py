@@ -97,7 +97,6 @@ def test_values_of_later_versions_are_named(path):
         "the film: 'palette' is kept and not used yet",
         "shot s0012: 'tint' is kept and not used yet",
         "shot s0012: 'status' is kept and not used yet",
-        "shot s0012: 'into' is kept and not used yet",
     ]
 
 

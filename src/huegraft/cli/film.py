@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -275,16 +276,61 @@ def shots_command(
     fields: FieldsOption = None,
     float_range: FloatRangeOption = None,
     layer: LayerOption = None,
-    force: ForceOption = False,
+    read: Annotated[
+        Path | None,
+        typer.Option(
+            "--read",
+            help="Take the shots of an EDL (CMX 3600) or a CSV. Shots that do not change keep what they have.",
+            show_default=False,
+        ),
+    ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", help="Write the shots as .edl (CMX 3600) or .csv.", show_default=False),
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--sheet", help="Write the first, middle and last frame of each shot as a PNG.", show_default=False
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", "-f", help="Find the shots anew, or replace the files that are written.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Find the shots of a film, and write them into shots.json, where people may edit them."""
+    """Find the shots of a film, and write them into shots.json, where people may edit them.
+
+    With --read, --write or --sheet the shots that are there stay: they are read, written and shown.
+    """
+    film_room()
+    from huegraft.film.contact_sheet import check_sheet, write_sheet
+    from huegraft.film.shot_files import check_shot_file, clock_of, read_shot_file, write_shot_file
+
     with _opened(film, project, fps, input_lut, fields, float_range, layer) as opened:
-        if opened.listed.shots and not force:
+        source, there = opened.source, opened.listed.shots
+        for file in (read, write):
+            if file is not None:
+                check_shot_file(file, source, exists_not=file is write and not force)
+        if there and not any((read, write, sheet)) and not force:
             raise FilmError(f"{opened.project.shot_list} lists shots: --force finds them anew")
-        opened.find_shots()
-        facts = {"shots": [[shot.id, shot.start, shot.stop] for shot in opened.listed.shots]}
-        text = f"{len(opened.listed.shots)} shots are in {opened.project.shot_list}"
+        if read is not None:
+            opened.listed = replace(opened.listed, shots=read_shot_file(read, there, source))
+        elif not there or not (write or sheet):
+            opened.find_shots()
+        shots, written = opened.listed.shots, list[Path]()
+        if sheet is not None:
+            check_sheet(sheet, shots, replace=force)
+        if write is not None:
+            write_shot_file(write, shots, source, replace=force)
+            written.append(write)
+        if sheet is not None:
+            written += write_sheet(sheet, shots, source, clock_of(source), replace=force, told=opened.report_shots)
+    facts = {
+        "shots": [[shot.id, shot.start, shot.stop, shot.kind] for shot in shots],
+        "written": list(map(str, written)),
+    }
+    text = f"{len(shots)} shots are in {', '.join(map(str, [opened.project.shot_list, *written]))}"
     _print_facts(Messages(), facts, text, as_json=as_json)
 
 

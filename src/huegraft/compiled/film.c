@@ -165,3 +165,66 @@ void film_rgb_codes(const float *luma, const float *blues, const float *reds, in
                 write_codes(values[c], size, bits, bytes, planes[c], at);
         }
 }
+
+/* Means of the cells of a grid, as codes of 8 bits; cells of less than a line, of small pictures, have a line again. */
+#define CELLS(name, type)                                                                                              \
+    VECTORIZED                                                                                                         \
+    void name(const type *samples, int64_t height, int64_t width, int64_t most, int64_t rows, int64_t columns,         \
+              uint32_t *restrict sums, uint8_t *restrict means) {                                                      \
+        for (int64_t row = 0; row < rows; row++) {                                                                     \
+            const int64_t top = row * height / rows, next = (row + 1) * height / rows;                                 \
+            const int64_t bottom = next > top ? next : top + 1;                                                        \
+            memset(sums, 0, width * sizeof *sums);                                                                     \
+            for (int64_t y = top; y < bottom; y++)                                                                     \
+                for (int64_t x = 0; x < width; x++)                                                                    \
+                    sums[x] += samples[y * width + x];                                                                 \
+            for (int64_t column = 0; column < columns; column++) {                                                     \
+                const int64_t left = column * width / columns, after = (column + 1) * width / columns;                 \
+                const int64_t right = after > left ? after : left + 1;                                                 \
+                const int64_t whole = (bottom - top) * (right - left) * most;                                          \
+                int64_t sum = 0;                                                                                       \
+                for (int64_t x = left; x < right; x++)                                                                 \
+                    sum += sums[x];                                                                                    \
+                means[row * columns + column] = (uint8_t)((2 * 255 * sum + whole) / (2 * whole));                      \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+CELLS(film_cells, uint8_t)
+CELLS(film_deep_cells, uint16_t)
+
+/* Of pairs of small pictures, one less their greatest correlation over some shifts of the second. What is flatter than
+   the noise is alike. The sums are whole numbers, so that they are the same however the loops are vectorised. */
+VECTORIZED
+void film_unlike(const int16_t *pictures, int64_t rows, int64_t columns, const int64_t *pairs, int64_t down,
+                 int64_t across, float noise, int64_t start, int64_t stop, float *restrict out) {
+    const int64_t height = rows - 2 * down, width = columns - 2 * across;
+    const float count = (float)(height * width);
+    for (int64_t pair = start; pair < stop; pair++) {
+        const int16_t *first = pictures + pairs[2 * pair] * rows * columns + down * columns + across;
+        const int16_t *second = pictures + pairs[2 * pair + 1] * rows * columns;
+        int32_t sum = 0, squares = 0;
+        float best = -1;
+        for (int64_t y = 0; y < height; y++)
+            for (int64_t x = 0; x < width; x++) {
+                const int32_t value = first[y * columns + x];
+                sum += value;
+                squares += value * value;
+            }
+        const float own = (float)squares - (float)sum * (float)sum / count + noise * count;
+        for (int64_t shift = 0; shift < (2 * down + 1) * (2 * across + 1); shift++) {
+            const int16_t *other = second + shift / (2 * across + 1) * columns + shift % (2 * across + 1);
+            int32_t other_sum = 0, other_squares = 0, products = 0;
+            for (int64_t y = 0; y < height; y++)
+                for (int64_t x = 0; x < width; x++) {
+                    const int32_t value = other[y * columns + x];
+                    other_sum += value;
+                    other_squares += value * value;
+                    products += value * first[y * columns + x];
+                }
+            const float its = (float)other_squares - (float)other_sum * (float)other_sum / count + noise * count;
+            const float common = (float)products - (float)sum * (float)other_sum / count + noise * count;
+            best = greater(best, common / sqrtf(own * its));
+        }
+        out[pair] = 1 - best;
+    }
+}

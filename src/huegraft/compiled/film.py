@@ -5,10 +5,10 @@ from ctypes import c_float, c_int32, c_int64
 import numpy as np
 
 from huegraft.compiled.library import array, function
-from huegraft.shapes import Bool, Float32, Int64, UInt8, UInt16
+from huegraft.shapes import Bool, Float32, Int16, Int64, UInt8, UInt16
 from huegraft.threads import in_blocks
 
-_ROWS, _SAMPLES = 32, 2**15
+_ROWS, _SAMPLES, _PAIRS = 32, 2**15, 256
 _PLANE, _FLOATS = array(np.float32, 2), array(np.float32, 1)
 _LINES = array(np.float32, 3), c_int64, array(np.int64, 2), _PLANE, array(np.int64, 2), _PLANE
 _paint = function("film_paint", *_LINES, _PLANE, c_int64, c_int64, c_int64, _PLANE, _FLOATS, _FLOATS, _PLANE, _PLANE)
@@ -19,6 +19,16 @@ _limit = function("film_limit", _PLANE, _PLANE, _PLANE, _PLANE, _FLOATS, c_float
 _rgb_codes = function(
     "film_rgb_codes", _PLANE, _PLANE, _PLANE, c_int64, _FLOATS, _FLOATS, c_float, c_float, c_int32, c_int32, c_int64,
     array(np.bool_, 2), c_int64, c_int64, array(np.uint8, 2), array(np.uint8, 2), array(np.uint8, 2),
+)  # fmt: skip
+_cells = {
+    np.dtype(dtype): function(
+        name, array(dtype, 2), c_int64, c_int64, c_int64, c_int64, c_int64, array(np.uint32, 1), array(np.uint8, 2)
+    )
+    for dtype, name in ((np.uint8, "film_cells"), (np.uint16, "film_deep_cells"))
+}
+_unlike = function(
+    "film_unlike", array(np.int16, 3), c_int64, c_int64, array(np.int64, 2), c_int64, c_int64, c_float, c_int64,
+    c_int64, _FLOATS,
 )  # fmt: skip
 Taps = tuple[Int64[np.ndarray, "_ 4"], Float32[np.ndarray, "_ 4"]]
 """For each row or column, the four of a grid that it is made from, and their weights."""
@@ -137,3 +147,53 @@ def rgb_codes(
 
     in_blocks(work, height, block=_ROWS)
     return tuple(planes)
+
+
+def cells(
+    samples: UInt8[np.ndarray, "h w"] | UInt16[np.ndarray, "h w"], bits: int, size: tuple[int, int]
+) -> UInt8[np.ndarray, "rows columns"]:
+    """Return the means of the cells of a grid over a plane, as codes of 8 bits.
+
+    Cells of a plane that has fewer lines than the grid are of one line each, so that lines stand in several of them.
+
+    Parameters
+    ----------
+    samples
+        The codes of the plane.
+    bits
+        How many bits of a code count: 8 to 16.
+    size : (rows, columns)
+        Of the grid.
+    """
+    means = np.empty(size, np.uint8)
+    _cells[samples.dtype](samples, *samples.shape, 2**bits - 1, *size, np.empty(samples.shape[1], np.uint32), means)
+    return means
+
+
+def unlike(
+    pictures: Int16[np.ndarray, "n rows columns"],
+    pairs: Int64[np.ndarray, "m 2"],
+    reach: tuple[int, int],
+    noise: float,
+) -> Float32[np.ndarray, " m"]:
+    """Return how unlike pairs of small pictures are: 1 less their greatest correlation when one is shifted.
+
+    0 is the same picture, 1 is none that it has to do with, 2 is its negative.
+
+    Parameters
+    ----------
+    pictures
+        Pictures of which details alone are left. Their values are from -1023 to 1023, and they have at most 2000 cells.
+    pairs
+        The numbers of two pictures each.
+    reach : (down, across)
+        By how many cells the second picture is shifted at most. As many cells at the borders of the first do not count.
+    noise
+        The variance up to which pictures count as flat. Flat pictures are alike.
+    """
+    out = np.empty(len(pairs), np.float32)
+    size = pictures.shape[1:]
+    in_blocks(
+        lambda first, last: _unlike(pictures, *size, pairs, *reach, noise, first, last, out), len(pairs), block=_PAIRS
+    )
+    return out

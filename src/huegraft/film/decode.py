@@ -18,7 +18,7 @@ from huegraft.film.first_pass import FrameProgress, crc_of, made_index, stamp_of
 from huegraft.film.index import Index
 from huegraft.film.planes import Planes
 from huegraft.film.planes_of_frames import format_of, planes_of
-from huegraft.film.probe import check_progressive, places_for_bars, reading_of, with_bars
+from huegraft.film.probe import check_progressive, reading_of, with_bars
 from huegraft.film.streams import Decoding, drained, fraction_of, opened
 
 _STEPS_BACK = (0, 1, 2, 4, 8)
@@ -92,7 +92,10 @@ class FilmFile:
         self._failed: dict[int, int] = {}  # from an entry point, the last frame that was decoded wrongly
         self._runs = weakref.WeakSet[_Run]()
         self._read_first_frame(any_curve=any_curve)
-        self.index = made_index(self.path, stream, progress=progress, threads=threads) if index is None else index
+        samples = list[Planes]()
+        if index is None:
+            index, samples = made_index(self.path, stream, progress=progress, threads=threads)
+        self.index = index
         found, expected = (self.path.stat().st_size, self.pixel_format), (self.index.file_size, self.index.pixel_format)
         if found != expected:
             raise FilmError(
@@ -100,15 +103,8 @@ class FilmFile:
             )
         if not progressive:
             check_progressive(self.index, str(self.path))
-        if index is None:
-            self.reading = with_bars(self.reading, self._samples(places_for_bars(self.index)))
-
-    def _samples(self, places: list[int]) -> list[Planes]:
-        """Return some frames: each from its entry point, or all in one run where there are few entry points."""
-        if self.index.keys[places].all():
-            return [next(self.frames(place, place + 1)) for place in places]
-        run = enumerate(self.frames(places[0], places[-1] + 1), start=places[0])
-        return [planes for place, planes in run if place in places]
+        if samples:
+            self.reading = with_bars(self.reading, samples)
 
     def _read_first_frame(self, *, any_curve: bool) -> None:
         with opened(self.path, self.stream, 1) as (container, video):

@@ -289,10 +289,12 @@ class Film:
 
     def find_shots(self) -> None:
         """Find the shots of the film, in place of those that the list has."""
-        count = self.source.index.frames
-        bounds = find_shots(self.source, progress=lambda done, _: self._report(Progress("shots", done, count)))
-        shots = tuple(Shot(f"s{number:04}", *each) for number, each in enumerate(bounds, start=1))
-        self.listed = dataclasses.replace(self.listed, shots=shots)
+        found = find_shots(self.source, progress=self.report_shots)
+        self.listed = dataclasses.replace(self.listed, shots=found)
+
+    def report_shots(self, done: int, count: int | None) -> None:
+        """Tell how far work on the list of shots is."""
+        self._report(Progress("shots", done, count or 0))
 
     def chosen(self, numbers: tuple[int, int] | None, frames: tuple[int, int] | None) -> list[Shot]:
         """Return shots by their numbers, counted from 1, or by frames that they have; by default all.

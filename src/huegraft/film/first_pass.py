@@ -9,13 +9,16 @@ from typing import Any
 import av
 import av.logging
 import numpy as np
+from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from huegraft.compiled.film import cells
 from huegraft.errors import FilmError
 from huegraft.film.combing import Combing
-from huegraft.film.index import Index, timing
-from huegraft.film.planes import Planes
+from huegraft.film.index import CELLS, Index, timing
+from huegraft.film.planes import Planes, luma_samples
 from huegraft.film.planes_of_frames import planes_of
+from huegraft.film.samples import Samples
 from huegraft.film.streams import LOGGING, Decoding, drained, fraction_of, opened
 
 FrameProgress = Callable[[int, int | None], None]
@@ -28,8 +31,8 @@ class _Errors(Exception):  # noqa: N818 - what happened, not what went wrong
 
 def made_index(
     path: Path, stream: int = 0, *, progress: FrameProgress | None = None, threads: int | None = None
-) -> Index:
-    """Decode a film file once from its start to its end, and return its index.
+) -> tuple[Index, list[Planes]]:
+    """Decode a film file once from its start to its end, and return its index, and frames from all over the film.
 
     A film with damaged frames is decoded twice: the second time by one thread, so that it always decodes alike.
 
@@ -65,11 +68,16 @@ def crc_of(planes: Planes) -> int:
     return crc
 
 
-def _pass(path: Path, number: int, progress: FrameProgress | None, threads: int | None) -> Index:
-    noted = _Notes()
+def small_picture_of(luma: np.ndarray, bits: int) -> np.ndarray:
+    """Return the small picture that the index keeps of a frame whose luma has codes of so many bits."""
+    return cells(luma, bits, CELLS)
+
+
+def _pass(path: Path, number: int, progress: FrameProgress | None, threads: int | None) -> tuple[Index, list[Planes]]:
     with LOGGING, opened(path, number, threads) as (container, stream), _counted_errors() as errors:
         decoding = Decoding(container, stream)
         expected = stream.frames or None
+        noted = _Notes(expected or _frames_about(container, stream))
         try:
             for frame in decoding:
                 if threads != 1 and (decoding.errors or errors()):
@@ -84,18 +92,26 @@ def _pass(path: Path, number: int, progress: FrameProgress | None, threads: int 
             drained(stream.codec_context)  # a thread that still works could wait for Python, which waits for it
         if not noted.count:
             raise FilmError(f"{path} has no frame that can be decoded; expected a film with pictures")
-        return noted.index(stream, set(decoding.errors), damaged=bool(decoding.errors or errors()), path=path)
+        index = noted.index(stream, set(decoding.errors), damaged=bool(decoding.errors or errors()), path=path)
+        return index, noted.samples.chosen()
+
+
+def _frames_about(container: InputContainer, stream: VideoStream) -> int:
+    """Return about how many frames a film has by its duration; 0 if the file says nothing of it."""
+    rate = fraction_of(stream.average_rate) or 0
+    return int((container.duration or 0) * rate / av.time_base)
 
 
 class _Notes:
     """What the pass has found so far."""
 
-    def __init__(self):
+    def __init__(self, expected: int):
+        self.samples = Samples[Planes](expected)
         self.columns: dict[str, list[Any]] = {name: [] for name in ("stamp", "key", "digest", "corrupt", "interlaced")}
         self.errors = 0
         self._kind: tuple[str, int, int] | None = None
         self._last_duration = 0
-        self._combing = Combing()
+        self._combing, self._pictures = Combing(), bytearray()
 
     @property
     def count(self) -> int:
@@ -111,7 +127,10 @@ class _Notes:
             )
         self._kind, self._last_duration = kind, frame.duration or 0
         planes = planes_of(frame)
-        self._combing.add(planes.samples[1 if planes.format.kind == "rgb" else 0])
+        luma = luma_samples(planes)
+        self.samples.add(planes)
+        self._combing.add(luma)
+        self._pictures += small_picture_of(luma, planes.format.bits).data
         new = stamp_of(frame), frame.key_frame, crc_of(planes), frame.is_corrupt or damaged
         for column, value in zip(self.columns.values(), (*new, frame.interlaced_frame), strict=True):
             column.append(value)
@@ -133,6 +152,7 @@ class _Notes:
             digests=np.array(self.columns["digest"], np.uint32),
             corrupt=np.array(corrupt, bool),
             interlaced=np.array(self.columns["interlaced"], bool) | self._combing.found,
+            pictures=np.frombuffer(self._pictures, np.uint8).reshape(-1, *CELLS),
             time_base=time_base,
             damaged=damaged or any(corrupt),
             pixel_format=self._kind[0] if self._kind else "",

@@ -12,19 +12,24 @@ from huegraft.digest import digest
 from huegraft.errors import FilmError
 from huegraft.io.atomic import written_whole
 
-_SCHEMA = 1
+CELLS = 18, 32
+"""Rows and columns of the small picture that the index keeps of each frame."""
+
+_SCHEMA = 2
 _USUAL_RATES = [
     *(Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60, 120)),
     *(Fraction(rate) for rate in (12, 15, 16, 18, 20, 24, 25, 30, 48, 50, 60, 100, 120)),
 ]
-_TYPES = {
+_TYPES: dict[str, type[np.generic]] = {
     "pts": np.int64,
     "durations": np.int64,
     "keys": np.bool_,
     "digests": np.uint32,
     "corrupt": np.bool_,
     "interlaced": np.bool_,
+    "pictures": np.uint8,
 }
+_SHAPES = {"pictures": CELLS}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +50,9 @@ class Index:
         Whether a frame is damaged, as far as the decoder tells.
     interlaced : (N,) bool
         Whether a frame is of two fields, by its flag; all are where the pictures of the film are combed.
+    pictures : (N, rows, columns) uint8
+        A small picture of each frame, by which shots are found: the mean luma (of R'G'B' the mean green) of each cell
+        of a grid over the whole frame with its bars, as codes of 8 bits.
     time_base : Fraction
         The unit of time, in seconds.
     rate : Fraction
@@ -67,6 +75,7 @@ class Index:
     digests: np.ndarray
     corrupt: np.ndarray
     interlaced: np.ndarray
+    pictures: np.ndarray
     time_base: Fraction
     rate: Fraction
     variable: bool
@@ -138,8 +147,11 @@ def _checked(content: dict[str, np.ndarray]) -> dict[str, Any]:
     """Return the fields of an index; raise ValueError if one is of another type or length than expected."""
     count = len(content["pts"])
     for name, dtype in _TYPES.items():
-        if content[name].dtype != dtype or content[name].shape != (count,):
-            raise ValueError(f"{name} is {content[name].dtype} {content[name].shape}, expected {count} of {dtype}")
+        expected = count, *_SHAPES.get(name, ())
+        if content[name].dtype != dtype or content[name].shape != expected:
+            raise ValueError(
+                f"{name} is {content[name].dtype} {content[name].shape}, expected {dtype.__name__} {expected}"
+            )
     if count == 0 or (np.diff(content["pts"]) <= 0).any():
         raise ValueError("the times of the frames do not rise")
     values: dict[str, Any] = dict(content)

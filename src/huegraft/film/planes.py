@@ -60,3 +60,8 @@ class Planes:
         """Height and width in pixels."""
         height, width = self.samples[0].shape
         return height, width
+
+
+def luma_samples(planes: Planes) -> np.ndarray:
+    """Return the plane that is nearest to luma: Y′, or of R′, G′, B′ the green one."""
+    return planes.samples[1 if planes.format.kind == "rgb" else 0]

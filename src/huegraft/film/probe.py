@@ -11,7 +11,7 @@ import numpy as np
 
 from huegraft.errors import FilmError
 from huegraft.film.index import Index
-from huegraft.film.planes import PlaneFormat, Planes
+from huegraft.film.planes import PlaneFormat, Planes, luma_samples
 from huegraft.film.planes_of_frames import format_of
 from huegraft.film.reading import Matrix, Primaries, Range, Reading, Siting
 from huegraft.film.streams import LOGGING
@@ -37,8 +37,6 @@ _LIMITED_GREY = {"h264", "hevc", "mpeg1video", "mpeg2video", "mpeg4", "vp9", "av
 _SITINGS: dict[str, Siting] = {"left": "left", "center": "center", "topleft": "topleft"}
 _CENTER, _TOP_LEFT = {"mpeg1video", "mjpeg"}, {"dvvideo"}
 _FEW = 5  # frames that may be marked as interlaced by mistake
-_LOOKED_AT = 9  # frames for the bars
-_ENOUGH = 3  # entry points, which are read faster than other frames
 _BLACK = 0.06  # of sRGB: a frame that is nowhere brighter shows no bars
 
 
@@ -103,7 +101,11 @@ def with_bars(reading: Reading, frames: list[Planes]) -> Reading:
 
     A bar never ends within a sample of chroma: it is made narrower where it would.
     """
-    found = [bars_of(picture) for picture in map(_in_grey, frames, [reading] * len(frames)) if picture is not None]
+    found = list[Bars]()
+    for picture in (_in_grey(planes, reading) for planes in frames):
+        found += [] if picture is None else [bars_of(picture)]
+        if found and not any(found[-1]):
+            break
     least = Bars(*map(min, zip(*found, strict=True))) if found else Bars()
     (height, width), (down, across) = frames[0].size, frames[0].format.subsampling
     window = Window(
@@ -115,16 +117,9 @@ def with_bars(reading: Reading, frames: list[Planes]) -> Reading:
     return replace(reading, bars=None if window.size == (height, width) else window)
 
 
-def places_for_bars(index: Index) -> list[int]:
-    """Return the numbers of the frames by which bars are found: all over the film, entry points where they suffice."""
-    possible = index.entries if len(index.entries) >= _ENOUGH else np.arange(index.frames)
-    spread = np.linspace(0, len(possible) - 1, _LOOKED_AT + 2)[1:-1]  # films often begin and end in black
-    return np.unique(possible[np.rint(spread).astype(int)]).tolist()
-
-
 def _in_grey(planes: Planes, reading: Reading) -> Picture | None:
     """Return the grey picture of a frame's luma, or of its green; None if it is black."""
-    luma = planes.samples[1 if planes.format.kind == "rgb" else 0].astype(np.float32)
+    luma = luma_samples(planes).astype(np.float32)
     scale = 2 ** (planes.format.bits - 8)
     black, white = (16 * scale, 235 * scale) if reading.range == "tv" else (0, 2**planes.format.bits - 1)
     grey = ((luma - black) / (white - black)).clip(0, 1)

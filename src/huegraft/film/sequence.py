@@ -12,14 +12,15 @@ import numpy as np
 from huegraft.encodings import SRGB
 from huegraft.errors import ArgumentError, FilmError, PictureFileError
 from huegraft.film.combing import Combing
-from huegraft.film.first_pass import FrameProgress
-from huegraft.film.index import Index
+from huegraft.film.first_pass import FrameProgress, small_picture_of
+from huegraft.film.index import CELLS, Index
 from huegraft.film.input_lut import InputLut
 from huegraft.film.numbered import numbered_files
-from huegraft.film.planes import Planes
+from huegraft.film.planes import PlaneFormat, Planes
 from huegraft.film.planes_of_frames import format_of
-from huegraft.film.probe import check_progressive, places_for_bars, with_bars
+from huegraft.film.probe import check_progressive, with_bars
 from huegraft.film.reading import Reading
+from huegraft.film.samples import Samples
 from huegraft.io.fitting import as_depth
 from huegraft.io.image import read_picture
 from huegraft.io.interpretation import FloatRange
@@ -99,7 +100,8 @@ class Sequence:
         self.files, self.first = tuple(files.values()), min(files)
         self._like = self.picture(0)
         self.size = self._like.size
-        self.index = self._made_index(progress) if index is None else index
+        samples = Samples[Planes](len(self.files))
+        self.index = self._made_index(progress, samples) if index is None else index
         if self.fps is not None and self.index.rate != self.fps:  # the first pass did not know the rate
             self.index = replace(self.index, rate=self.fps, time_base=1 / self.fps)
         if self.index.frames != len(self.files):
@@ -118,8 +120,7 @@ class Sequence:
         if lut is not None:
             self.reading = lut.reading(self.reading)
         if index is None:
-            samples = [next(self.frames(place, place + 1)) for place in places_for_bars(self.index)]
-            self.reading = with_bars(self.reading, samples)
+            self.reading = with_bars(self.reading, samples.chosen())
 
     def frames(self, start: int, stop: int) -> Iterator[Planes]:
         """Yield the frames from `start` to `stop`, without the end, each exactly once.
@@ -170,20 +171,22 @@ class Sequence:
             samples = self._lut.planes(in_unit_range(picture.pixels), self.format.bits)
         return Planes(self.format, (*samples, _alpha(picture, self.format.dtype)) if self.format.alpha else samples)
 
-    def _made_index(self, progress: FrameProgress | None) -> Index:
+    def _made_index(self, progress: FrameProgress | None, samples: Samples[Planes]) -> Index:
         count, grey, alpha, digests = len(self.files), True, False, list[int]()
-        combing = Combing()
+        bits, pictures, combing = 8 * _in_srgb(self._like).itemsize, bytearray(), Combing()
         for number, path in enumerate(self.files):
             digests.append(_crc_of(path))
             picture = self.picture(number)
             self._check_like_first(picture, path)
-            combing.add(picture.pixels[..., 1])
             grey = grey and _is_grey(picture.pixels)
             alpha = alpha or hides(picture.alpha)
+            green = np.ascontiguousarray(_in_srgb(picture)[..., 1])
+            samples.add(Planes(PlaneFormat("grey", bits), (green,)))
+            combing.add(green)
+            pictures += small_picture_of(green, bits).data
             if progress is not None:
                 progress(number + 1, count)
         rate = self.fps or Fraction(1)
-        bits = 8 * _in_srgb(self._like).itemsize
         return Index(
             pts=np.arange(count),
             durations=np.ones(count, np.int64),
@@ -191,6 +194,7 @@ class Sequence:
             digests=np.array(digests, np.uint32),
             corrupt=np.zeros(count, bool),
             interlaced=np.full(count, combing.found),
+            pictures=np.frombuffer(pictures, np.uint8).reshape(-1, *CELLS),
             time_base=1 / rate,
             rate=rate,
             variable=False,

@@ -14,7 +14,7 @@ from huegraft.settings import Mode, Settings, preset
 
 SCHEMA = 1
 Kind = Literal["picture", "title", "leader", "black"]
-LATER = {"palette": {}, "tint": None, "pins": [], "status": None, "into": None}
+LATER = {"palette": {}, "tint": None, "pins": [], "status": None}
 """Keys that a later version gives a meaning, and the values that would change nothing."""
 
 
@@ -116,7 +116,9 @@ class Shot:
     note
         A remark for people.
     rest
-        Keys that this version does not use. They are kept.
+        Keys that this version does not use. They are kept. ``into`` records how the shot goes into the next one, if not
+        by a cut: ``{"dissolve": 24}`` or ``{"fade": 40}``, in frames. The shot ends in the middle of a dissolve, and of
+        the black of a fade.
     """
 
     id: str

@@ -1,135 +1,95 @@
-"""Shots: where a film cuts from one to the next."""
+"""Shots: where a film goes from one to the next, and of what kind they are."""
 
-from collections import deque
-from collections.abc import Iterator
-from fractions import Fraction
+from collections.abc import Sequence
+from itertools import pairwise
 
-import av
-import av.filter
 import numpy as np
 
 from huegraft.errors import ArgumentError
+from huegraft.film.cuts import THRESHOLD, cuts_in
+from huegraft.film.fades import fades_in
 from huegraft.film.first_pass import FrameProgress
-from huegraft.film.planes import PlaneFormat, Planes
-from huegraft.film.planes_of_frames import frame_of
+from huegraft.film.index import CELLS
+from huegraft.film.kinds import is_lettering, kind_of, may_be_title, plain_cuts
+from huegraft.film.planes import luma_samples
+from huegraft.film.shot_list import Kind, Shot
 from huegraft.film.source import Source
-
-_CELLS = 18, 32  # rows and columns of the pictures that are compared
-_ENLARGED = 2  # the filter measures pictures wrongly that are narrower than 64 samples
-_MEAN, _DEVIATION = 128, 48  # of their codes
-_LEAST_DEVIATION = 6  # of 255 codes: what is flatter, as black is, shows little but noise
-_FLASH = 3  # frames at most that interrupt a shot
+from huegraft.windows import Window
 
 
 def find_shots(
-    source: Source, *, threshold: float = 8.0, progress: FrameProgress | None = None
-) -> list[tuple[int, int]]:
-    """Return the shots of a film, found by FFmpeg's filter ``scdet``.
+    source: Source, *, threshold: float = THRESHOLD, progress: FrameProgress | None = None
+) -> tuple[Shot, ...]:
+    """Return the shots of a film, told from what its index keeps.
 
-    The filter sees small grey pictures of one mean and one contrast, so that flicker and fades are no cuts. Flashes of
-    up to three frames and single odd frames are part of the shot around or beside them.
+    Flicker, weave, dirt, splices, flashes of up to three frames and single odd frames are no cuts. A shot has at least
+    four frames, but for the first and the last one, which have at least two. A fade through black is a cut in the
+    middle of the black, and the shot before it says so under "into". Black that is held, plain frames at the head and
+    the tail of the film, and titles are kinds of their own. A frame is decoded only of shots that may be titles.
 
     Parameters
     ----------
     source
-        The film. All of its frames are read.
+        The film. Its index and its reading are looked at.
     threshold
-        How much of the range from black to white the frames must change on average to be a cut, in per cent: above 0,
-        below 100.
+        How unlike the frames before and after a cut must be, beyond what motion explains: above 0 and below 1.
     progress
-        Is told after each frame how many frames are done, and how many there are.
-
-    Returns
-    -------
-    The first frame of each shot and the frame after its last one. Each shot begins where the one before it ends; the
-    first begins at 0.
+        Is told how many frames are done, and how many there are.
 
     Raises
     ------
     ArgumentError
         If the threshold is out of its range.
     """
-    if not 0 < threshold < 100:
-        raise ArgumentError(f"threshold must be above 0 and below 100, got {threshold!r}")
+    if not 0 < threshold < 1:
+        raise ArgumentError(f"threshold must be above 0 and below 1, got {threshold!r}")
     count = source.index.frames
-    cuts = [cut for cut in _cuts(source, threshold, progress) if 1 < cut < count - 1]
-    kept = [cut for cut, last in zip(cuts, [0, *cuts], strict=False) if cut - last > 1]
-    return list(zip([0, *kept], [*kept, count], strict=True))
+    pictures = source.index.pictures[(slice(None), *cells_inside(source.reading.bars, source.size))]
+    fades = list(fades_in(pictures))
+    sharp = [
+        cut for cut in cuts_in(pictures, threshold, progress)
+        if all(not fade.start <= cut <= fade.stop for fade in fades)
+    ]  # fmt: skip
+    bounds = [0, *sorted({*sharp, *plain_cuts(pictures), *(cut for fade in fades for cut in fade.cuts)}), count]
+    into = {fade.cuts[0]: {"fade": fade.stop - fade.start} for fade in fades}
+    return tuple(
+        Shot(f"s{number:04}", start, stop, kind, rest={"into": into[stop]} if stop in into else {})
+        for number, ((start, stop), kind) in enumerate(
+            zip(pairwise(bounds), _kinds(source, pictures, bounds), strict=True), start=1
+        )
+    )
 
 
-def _cuts(source: Source, threshold: float, progress: FrameProgress | None) -> Iterator[int]:
-    """Yield the frames that begin a shot."""
-    recent: deque[np.ndarray] = deque(maxlen=_FLASH + 2)  # the frame before a possible cut, its first one, and others
-    waiting, seen = list[int](), 0  # possible cuts whose next frames are still to be seen
-    for seen, (small, is_cut) in enumerate(_scored(source, threshold), 1):
-        recent.append(small)
-        if is_cut and not waiting:
-            waiting.append(seen - 1)
-        if waiting and seen - waiting[0] > _FLASH:
-            yield from _settled(waiting.pop(), list(recent), threshold)
-        if progress is not None:
-            progress(seen, source.index.frames)
-    if waiting:
-        yield from _settled(waiting[0], list(recent)[-(seen - waiting[0] + 1) :], threshold)
+def _kinds(source: Source, pictures: np.ndarray, bounds: Sequence[int]) -> list[Kind]:
+    """Return the kinds of shots; a leader lies at the film's head or tail, with nothing but black beside it."""
+    spans = list(pairwise(bounds))
+    kinds: list[Kind] = [kind_of(pictures[start:stop], at_an_end=False) for start, stop in spans]
+    for order in (range(len(spans)), reversed(range(len(spans)))):
+        for number in order:
+            kinds[number] = kind_of(pictures[slice(*spans[number])], at_an_end=True)
+            if kinds[number] == "picture":
+                break
+    for number, (start, stop) in enumerate(spans):
+        if kinds[number] == "picture" and _is_title(source, pictures[start:stop], (start + stop) // 2):
+            kinds[number] = "title"
+    return kinds
 
 
-def _settled(cut: int, around: list[np.ndarray], threshold: float) -> list[int]:
-    """Return where a shot begins at a possible cut, if it is one.
-
-    Parameters
-    ----------
-    cut
-        The first frame that differs.
-    around
-        The frame before it, it, and some frames after it.
-    """
-    before, first, *others = around
-    if any(_change(before, other) < threshold for other in others):
-        return []  # the shot goes on after a flash
-    if others and _change(first, others[0]) >= threshold and _change(before, first) < _change(first, others[0]):
-        return [cut + 1]  # a frame between two shots that is more like the first of them
-    return [cut]
+def _is_title(source: Source, pictures: np.ndarray, middle: int) -> bool:
+    """Tell whether a shot is a title. A frame is decoded where the small pictures may be one."""
+    if not may_be_title(pictures):
+        return False
+    luma = luma_samples(next(source.frames(middle, middle + 1)))
+    return is_lettering(luma if source.reading.bars is None else luma[source.reading.bars.crop()])
 
 
-def _change(one: np.ndarray, other: np.ndarray) -> float:
-    """Return by how much two pictures differ on average, in per cent, as ``scdet`` measures it."""
-    return float(np.abs(one.astype(np.int16) - other).mean()) * 100 / 256
-
-
-def _scored(source: Source, threshold: float) -> Iterator[tuple[np.ndarray, bool]]:
-    """Yield a small picture of each frame, and whether the filter takes it for the first one of a shot."""
-    graph: av.filter.Graph | None = None
-    for number, planes in enumerate(source.frames(0, source.index.frames)):
-        small = _small(planes, source)
-        enlarged = small.repeat(_ENLARGED, axis=0).repeat(_ENLARGED, axis=1)
-        frame = frame_of(Planes(PlaneFormat("grey", 8), (enlarged,)), "gray")
-        frame.pts, frame.time_base = number, Fraction(1)
-        if graph is None:
-            graph = _graph(frame, threshold)
-        graph.vpush(frame)
-        yield small, "lavfi.scd.time" in graph.vpull().metadata
-
-
-def _graph(frame: av.VideoFrame, threshold: float) -> av.filter.Graph:
-    graph = av.filter.Graph()
-    source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1))
-    graph.link_nodes(source, graph.add("scdet", f"threshold={threshold}"), graph.add("buffersink")).configure()
-    return graph
-
-
-def _small(planes: Planes, source: Source) -> np.ndarray:
-    """Return a small grey picture of a frame without bars, of one mean and one contrast, 8 bits."""
-    luma = planes.samples[1 if planes.format.kind == "rgb" else 0]  # green is most of luma
-    if source.reading.bars is not None:
-        luma = luma[source.reading.bars.crop()]
-    cells = _means(_means(luma, _CELLS[0], 0), _CELLS[1], 1) * np.float32(255 / (2**planes.format.bits - 1))
-    contrast = _DEVIATION / max(float(cells.std()), _LEAST_DEVIATION)
-    return np.rint(_MEAN + contrast * (cells - cells.mean())).clip(0, 255).astype(np.uint8)
-
-
-def _means(samples: np.ndarray, count: int, axis: int) -> np.ndarray:
-    """Return the means of `count` stretches of lines along an axis; short axes have stretches of one line again."""
-    first = np.arange(count) * samples.shape[axis] // count
-    lengths = np.diff(np.append(first, samples.shape[axis])).clip(1)
-    sums = np.add.reduceat(samples, first, axis=axis, dtype=np.float32)
-    return sums / np.expand_dims(lengths, 1 - axis).astype(np.float32)
+def cells_inside(bars: Window | None, size: tuple[int, int]) -> tuple[slice, slice]:
+    """Return the rows and columns of the index's small pictures that hold nothing of bars; at least one of each."""
+    if bars is None:
+        return slice(None), slice(None)
+    places = list[slice]()
+    for count, length, part in zip(CELLS, size, bars.crop(), strict=True):
+        first = min(-(-part.start * count // length), count - 1)
+        places.append(slice(first, max(part.stop * count // length, first + 1)))
+    rows, columns = places
+    return rows, columns

@@ -63,8 +63,13 @@ def opened(path: Path, stream: int = 0, threads: int | None = None) -> Generator
         yield container, video
 
 
+def film_streams(container: InputContainer) -> list[VideoStream]:
+    """Return the video streams of a file without cover pictures."""
+    return [each for each in container.streams.video if not each.disposition & Disposition.attached_pic]
+
+
 def _video_stream(container: InputContainer, path: Path, number: int) -> VideoStream:
-    films = [each for each in container.streams.video if not each.disposition & Disposition.attached_pic]
+    films = film_streams(container)
     if not 0 <= number < len(films):
         kinds = ", ".join(each.type for each in container.streams) or "none"
         raise FilmError(
