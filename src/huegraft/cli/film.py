@@ -22,6 +22,7 @@ from huegraft.cli.film_options import (
     ShotsOption,
     span_of,
 )
+from huegraft.cli.film_report import report_command
 from huegraft.cli.options import given_settings, setting_options
 from huegraft.cli.running import DeviceOption, ForceOption, JsonOption, Messages, ThreadsOption
 from huegraft.errors import ArgumentError, FilmError, HuegraftError
@@ -181,6 +182,7 @@ _STEPS = {
     "references": "comparing references",
     "colors": "colours",
     "render": "writing",
+    "report": "looking at shots",
 }
 
 
@@ -321,6 +323,9 @@ def render_command(
     for note in notes:
         messages.print(note)
     _print_facts(messages, {"output": str(output), "notes": list(notes)}, f"{output} written", as_json=as_json)
+
+
+app.command("report")(report_command)
 
 
 @contextmanager

@@ -46,9 +46,10 @@ class Progress:
     Attributes
     ----------
     step
-        "index", "shots", "references", "colors" or "render".
+        "index", "shots", "references", "colors", "render" or "report".
     done, frames
-        Frames that are done, of how many; 0 if that is not known. In the step "references" shots are counted.
+        Frames that are done, of how many; 0 if that is not known. In the steps "references" and "report" shots are
+        counted.
     shot
         The id of a shot that is worked on; empty if none is.
     """
