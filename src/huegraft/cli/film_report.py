@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from huegraft.cli.film_options import ShotsOption, span_of
+from huegraft.cli.film_options import span_of
 from huegraft.cli.running import ForceOption, Messages
 
 _PAGE = Path("report.html")
@@ -24,7 +24,9 @@ def report_command(
             show_default=False,
         ),
     ] = None,
-    shots: ShotsOption = None,
+    shots: Annotated[
+        str | None, typer.Option("--shots", help="Numbers of the shots to tell of, such as 3-5.", show_default=False)
+    ] = None,
     force: ForceOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the page says as JSON.")] = False,
 ) -> None:

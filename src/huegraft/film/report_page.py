@@ -20,6 +20,7 @@ from huegraft.types import FloatPicture
 _SIDE = 176  # of a small picture, in pixels
 _QUALITY = 60
 _CURVE = 200, 40
+_LISTED = 3  # references of a shot that are not used, the best first
 _STATES = {
     "computed": "",
     "not computed": "This shot is not computed as it stands: huegraft film color {project}",
@@ -108,7 +109,7 @@ def _wanted(report: Report) -> str:
         at = f" <small>{wanted['timecode']}</small>" if wanted["timecode"] else ""
         steps = "".join(f"<li>{_with_code(step)}</li>" for step in wanted["steps"])
         figure = "" if pictures is None else _figure(pictures, "wanted", wide=True)
-        items.append(f"<li><p>{head}{at}</p>{figure}<ul>{steps}</ul></li>")
+        items.append(f"<li><p>{head}{at}</p>{figure}<ol>{steps}</ol></li>")
     return f'<ol class="wanted">{"".join(items)}</ol>'
 
 
@@ -128,7 +129,7 @@ def _glance(content: Mapping[str, Any]) -> str:
     head = '<tr><th scope="col">shot</th><th scope="col">frames</th><th scope="col">timecode</th>'
     head += '<th scope="col" class="number">confidence</th><th scope="col" class="number">low</th>'
     table = f'<table><thead>{head}<th scope="col">to look at</th></tr></thead><tbody>{"".join(rows)}</tbody></table>'
-    return f"<details open><summary>{len(rows)} shots</summary>{table}</details>"
+    return f"<details open><summary>{len(rows)} {'shot' if len(rows) == 1 else 'shots'}</summary>{table}</details>"
 
 
 def _shot(shot: Mapping[str, Any], report: Report) -> str:
@@ -152,7 +153,11 @@ def _shot(shot: Mapping[str, Any], report: Report) -> str:
     if shift:
         lines.append(f"<p>{html.escape(_shift(shift))}</p>")
     pairs = "".join(_figure(each, shot["id"]) for each in report.frames.get(shot["id"], ()))
-    used = "".join(_reference(each, shot, report) for each in shot["references"])
+    left = [each for each in shot["references"] if not each["used"] and not each["disagrees"]]
+    listed = [each for each in shot["references"] if each not in left[_LISTED:]]
+    used = "".join(_reference(each, shot, report) for each in listed)
+    if len(left) > _LISTED:
+        used += f'<p class="quiet">{len(left) - _LISTED} others fit less.</p>'
     return (
         f'<article id="{_safe(shot["id"])}" aria-label="Shot {name}"><h3>{name}</h3>{"".join(lines)}'
         f'<div class="pictures">{pairs}</div><div class="pictures">{used}</div></article>'
