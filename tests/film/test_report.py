@@ -18,9 +18,13 @@ from huegraft.cli.main import app
 from huegraft.color import grey_from_srgb
 from huegraft.evaluate.package import photograph
 from huegraft.film.film import Film
+from huegraft.film.lightness import told_shift
+from huegraft.film.planes import PlaneFormat
+from huegraft.film.reading import Reading
 from huegraft.film.report import film_report
 from huegraft.film.report_page import Thumbnails, report_page
 from huegraft.film.shot_list import Keyframe, Shot
+from huegraft.film.shown import written
 from huegraft.film.wanted import Sight, best_frame, uses
 
 SIZE, FRAMES = (96, 128), 24
@@ -199,6 +203,19 @@ def test_a_frame_uses_a_reference_that_no_keyframe_parts_from_it():
     assert not uses(5, 8, [7])
     assert not uses(7, 8, [7])
     assert uses(8, 8, [7, 9])
+
+
+def test_the_change_of_lightness_is_told_by_colors():
+    hues = np.array([-1] * 900 + [0] * 99 + [5])
+    shift = np.array([0.0] * 900 + [3.0] * 99 + [9.0])
+    told = told_shift([(shift, hues), (shift, hues)])
+    assert told == {"mean": 0.31, "least": 0.0, "greatest": 3.0, "colors": {"red": 3.0}}
+
+
+def test_colors_are_shown_by_the_matrix_of_the_film(pan):
+    with Film.open(pan / "pan.mkv", pan / "pan.huegraft", saving=False) as film:
+        film.source.reading = Reading("bt709", "tv")
+        assert written(film.source) == (PlaneFormat("ycbcr", 8), Reading("bt709", "tv"))
 
 
 class Page(HTMLParser):

@@ -11,50 +11,23 @@ import numpy as np
 
 from huegraft.errors import FilmError, PictureFileError
 from huegraft.film.choices import Choices
-from huegraft.film.chroma import Painter
-from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.film import Film
 from huegraft.film.labels import first_timecode
+from huegraft.film.lightness import Shift, shift_of, told_shift
 from huegraft.film.opening import opened_source
-from huegraft.film.planes import PlaneFormat, Planes
-from huegraft.film.reading import output_reading
-from huegraft.film.render import Part, renderer
 from huegraft.film.shot_jobs import ShotJob
 from huegraft.film.shot_list import Shot
+from huegraft.film.shown import Shown, shown_frame
 from huegraft.film.source import Source
 from huegraft.film.sureness import some_frames, sureness_of
 from huegraft.film.timecode import timecode_after
 from huegraft.film.wanted import Candidate, Wanted, wanted_frames
-from huegraft.film.ycbcr import luma_of, picture_of
 from huegraft.io.image import read_picture
 from huegraft.types import FloatPicture
 
 SCHEMA = 1
-_RGB = PlaneFormat("rgb", 8)
-_COLORED = 10  # of chroma: a colour below it is taken as neutral
-_SOME = 0.002  # of a frame's samples that a colour must have to be named
-_HUES = ("red", "orange", "yellow", "green", "cyan", "blue", "magenta")
-_HUES_END = (50, 75, 115, 170, 240, 315, 345)  # in degrees of CIELAB; above the last one it is red again
-
 Told = Callable[[int, int, str], None]
 """Told how many shots are done, of how many, and the id of the next one."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """The pictures of one frame.
-
-    Attributes
-    ----------
-    frame
-        The number of the frame in the film.
-    source, colored
-        Data of pictures, as the function of the report makes them. `colored` is empty where there are no new colours.
-    """
-
-    frame: int
-    source: str
-    colored: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,7 +133,7 @@ class _Reporter:
             }
         shifts = self._read_frames(shot, job)
         if shifts:
-            content["lightness_shift"] = _summed(shifts)
+            content["lightness_shift"] = told_shift(shifts)
         return content
 
     def _job(self, shot: Shot) -> tuple[ShotJob | None, str]:
@@ -247,37 +220,24 @@ class _Reporter:
     def _at(self, frame: int) -> str | None:
         return timecode_after(self._timecode or "", frame, self._film.source.index.rate)
 
-    def _read_frames(self, shot: Shot, job: ShotJob | None) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _read_frames(self, shot: Shot, job: ShotJob | None) -> list[Shift]:
         """Read the first, the middle and the last frame of a shot, and return the shifts of L* that they show."""
-        shifts: list[tuple[np.ndarray, np.ndarray]] = []
+        shifts: list[Shift] = []
         if job is None and not self._drawn:
             return shifts
         numbers = sorted({shot.start, (shot.start + shot.stop - 1) // 2, shot.stop - 1})
         shown = self._frames.setdefault(shot.id, [])
         for number, planes in some_frames(self._film.source, numbers):
             if self._drawn:
-                shown.append(self._shown(shot, job, number, planes))
+                shown.append(shown_frame(self._film.source, job, number, planes, self._drawn))
             if job is not None and job.work.mode == "colorize":
-                shifts.append(_shift(self._film.source, job, number, planes))
+                shifts.append(shift_of(self._film.source, job, number, planes))
         return shifts
-
-    def _shown(self, shot: Shot, job: ShotJob | None, number: int, planes: Planes) -> Shown:
-        assert self._drawn is not None  # noqa: S101 - pictures are asked for
-        source = self._film.source
-        shown = Shown(number, self._drawn(picture_of(planes, source.reading)))
-        if job is None:
-            return shown
-        parts = [Part(shot.start, shot.stop, job.path, job.work.settings)]
-        still = _Still(source, planes)
-        made = renderer(job.work.mode, still, parts, _RGB, output_reading(source.reading, _RGB, "pc"))
-        colored = next(iter(made.frames(number, number + 1)))
-        return replace(shown, colored=self._drawn(picture_of(colored, output_reading(source.reading, _RGB, "pc"))))
 
     def _shown_frame(self, wanted: Wanted) -> Iterator[Shown]:
         if self._drawn:
-            shot, job = self._film.shots.shot(wanted.shot), self._candidates[wanted.shot].job
             for number, planes in some_frames(self._film.source, [wanted.frame]):
-                yield self._shown(shot, job, number, planes)
+                yield shown_frame(self._film.source, self._candidates[wanted.shot].job, number, planes, self._drawn)
 
     def _drawn_references(self) -> dict[str, str]:
         """Return the pictures of the references that can be read."""
@@ -288,49 +248,6 @@ class _Reporter:
             with suppress(PictureFileError):
                 drawn[each.id] = self._drawn(read_picture(self._film.project.folder / each.path).as_float())
         return drawn
-
-
-class _Still(Source):
-    """A source that has one frame at hand."""
-
-    def __init__(self, source: Source, planes: Planes) -> None:
-        self.path, self.index, self.size = source.path, source.index, source.size
-        self.format, self.reading = source.format, source.reading
-        self._planes = planes
-
-    def frames(self, start: int, stop: int) -> Iterator[Planes]:
-        """Yield the frame."""
-        yield self._planes
-
-    def shared(self, threads: int) -> Source:
-        """Return the source itself."""
-        return self
-
-    def close(self) -> None:
-        """Do nothing: no file is open."""
-
-
-def _shift(source: Source, job: ShotJob, number: int, planes: Planes) -> tuple[np.ndarray, np.ndarray]:
-    """Return by how much L* exceeds that of the grey, where luma is kept, and for which hue; -1 is no hue."""
-    reading = output_reading(source.reading, _RGB, "pc")
-    painter = Painter(_RGB, reading, source.size, source=(source.format, source.reading))
-    luma = luma_of(planes, source.reading) if planes.format.kind == "rgb" else planes.samples[0]
-    with ChromaTrack(job.path) as track:
-        shift, chroma = painter.lightness_shift(luma, track[number - job.work.start].chroma)
-    hues = np.searchsorted(_HUES_END, np.degrees(np.arctan2(chroma[..., 1], chroma[..., 0])) % 360, "right")
-    colored = np.hypot(chroma[..., 0], chroma[..., 1]) >= _COLORED
-    return shift.ravel(), np.where(colored, hues % len(_HUES_END), -1).ravel()
-
-
-def _summed(shifts: Sequence[tuple[np.ndarray, np.ndarray]]) -> dict[str, Any]:
-    """Return what shifts of L* come to: the colours that they are the largest for come first."""
-    shift, hues = (np.concatenate(each) for each in zip(*shifts, strict=True))
-    groups = {name: shift[hues == hue] for hue, name in enumerate(_HUES)}
-    means = {name: round(float(each.mean()), 2) for name, each in groups.items() if len(each) > _SOME * len(shift)}
-    least, greatest = np.percentile(shift, [1, 99])
-    colors = dict(sorted(means.items(), key=lambda each: -abs(each[1])))
-    amounts = {"mean": float(shift.mean()), "least": float(least), "greatest": float(greatest)}
-    return {name: round(value, 2) for name, value in amounts.items()} | {"colors": colors}
 
 
 def _timecode_of(source: Source) -> str | None:

@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from huegraft.compiled.shrink import shrink_areas
-from huegraft.film.report import Report, Shown
+from huegraft.film.report import Report
+from huegraft.film.shown import Shown
 from huegraft.film.sureness import LOW
 from huegraft.report.drawing import as_data_address, as_image
 from huegraft.types import FloatPicture
