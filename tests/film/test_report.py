@@ -126,6 +126,17 @@ def test_a_shot_with_keyframes_of_its_own_has_to_name_the_reference(pan):
     assert "takes what they name" in wanted[0]["steps"][3]
 
 
+def test_a_keyframe_that_is_no_picture_of_its_frame_keeps_nothing_from_being_wanted(tmp_path):
+    write_film(tmp_path / "still.mkv", [panned(23)] * 6, grey=True)
+    huegraft.write_picture(tmp_path / "cat.png", panned(0))
+    with Film.open(tmp_path / "still.mkv", tmp_path / "still.huegraft") as film:
+        film.use("colorize", [tmp_path / "cat.png"], working_pixels=PIXELS)
+        film.shots = replace(film.shots, shots=(Shot("s0001", 0, 6, keyframes=(Keyframe(0, "r1"),)),))
+        film.compute()
+        (wanted,) = film_report(film).content["wanted"]
+    assert wanted["frame"] > 0
+
+
 def test_nothing_is_computed_or_changed(pan):
     project = pan / "pan.huegraft"
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}

@@ -101,7 +101,9 @@ def _film(content: Mapping[str, Any]) -> str:
 
 def _wanted(report: Report) -> str:
     if not report.content["wanted"]:
-        return "<p>No frame would help much: the colours of the shots that are computed leave little doubt.</p>"
+        if any(shot["state"] == "computed" for shot in report.content["shots"]):
+            return "<p>No frame would help much: the colours of the shots that are computed leave little doubt.</p>"
+        return "<p>No shot is computed yet.</p>"
     items: list[str] = []
     shown = report.wanted or [None] * len(report.content["wanted"])
     for wanted, pictures in zip(report.content["wanted"], shown, strict=True):

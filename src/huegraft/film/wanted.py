@@ -7,7 +7,8 @@ f takes from all frames which would use it: those with no other keyframe between
 that are the same as it. So the frame is wanted whose things in doubt are seen longest and largest.
 
 - What is in doubt at a keyframe itself stays in doubt with a reference there. It counts for nothing, nor does what
-  looks like it in the frames that the keyframe serves. So a frame near a keyframe gains nothing.
+  looks like it in the frames that the keyframe serves. So a frame near a keyframe gains nothing. A keyframe whose mean
+  confidence is below `SURE` is no picture of its frame, and does not count so.
 - A frame that is black, flat or damaged, or less sharp than the frames around it, is not wanted: nobody could colour
   it well.
 - Among frames whose gains are nearly the greatest, the one in the middle of what is gained is wanted, since a reference
@@ -28,7 +29,7 @@ from huegraft.compiled.shrink import shrink_areas
 from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.shot_jobs import ShotJob
 from huegraft.film.source import Source
-from huegraft.film.sureness import Sureness, doubt_of, known, some_frames
+from huegraft.film.sureness import SURE, Sureness, doubt_of, known, some_frames
 from huegraft.film.ycbcr import small_luma, window_of
 from huegraft.shapes import Bool, Float32, Float64
 from huegraft.stages.prepare import working_size
@@ -165,7 +166,9 @@ class _Search:
         if name not in self._sights:
             candidate = self._candidates[name]
             own = self._sights[name] = sights(self._source, candidate.job, candidate.sureness)
-            left = [(key, key.doubt.copy()) for key in own if key.number in candidate.keyframes]
+            confidence = dict(zip(candidate.sureness.numbers.tolist(), candidate.sureness.confidence, strict=True))
+            shown = [each for each in candidate.keyframes if confidence.get(each, 0) >= SURE]
+            left = [(key, key.doubt.copy()) for key in own if key.number in shown]
             for sight in own:
                 for key, doubt in left:
                     if uses(sight.number, key.number, candidate.keyframes):
