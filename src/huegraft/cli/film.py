@@ -1,13 +1,9 @@
-"""``huegraft film``, and films in ``huegraft transfer`` and ``huegraft colorize``."""
+"""``huegraft film``."""
 
-import json
-import sys
-import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,6 +23,17 @@ from huegraft.cli.film_options import (
     ShotsOption,
     span_of,
 )
+from huegraft.cli.film_report import report_command
+from huegraft.cli.film_running import (
+    FilmArgument,
+    OwnProjectOption,
+    ProjectArgument,
+    check_reading,
+    film_room,
+    print_facts,
+    shown_film,
+)
+from huegraft.cli.film_suggest import suggest_command
 from huegraft.cli.options import given_settings, setting_options
 from huegraft.cli.running import (
     DeviceOption,
@@ -36,215 +43,20 @@ from huegraft.cli.running import (
     LayerOption,
     Messages,
     ThreadsOption,
-    check_options,
 )
-from huegraft.errors import ArgumentError, FilmError, HuegraftError
-from huegraft.extras import require
-from huegraft.film.numbered import is_pattern, numbered_files
-from huegraft.io.folder import pictures_in
-from huegraft.io.image import check_readable
+from huegraft.errors import FilmError
 from huegraft.settings import Mode
 from huegraft.threads import set_threads
 
 if TYPE_CHECKING:
-    from huegraft.film.film import Film, Progress
-    from huegraft.film.project import Project
+    from huegraft.film.film import Film
 
-OwnProjectOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--project",
-        "-p",
-        help="Folder of the film's project. By default it lies in the current folder.",
-        show_default=False,
-    ),
-]
-FilmArgument = Annotated[
-    Path,
-    typer.Argument(
-        help="Film file, folder of numbered frames, or pattern such as frames/%05d.png.", show_default=False
-    ),
-]
-ProjectArgument = Annotated[Path, typer.Argument(help="Folder of the film's project.", show_default=False)]
 
 app = typer.Typer(
     add_completion=False,
     help="Work on a film step by step. Each step goes on from what the project holds.",
     no_args_is_help=True,
 )
-
-
-def recolor_film(
-    mode: Mode,
-    target: Path,
-    references: Sequence[Path],
-    output: Path,
-    options: FilmOptions,
-    settings: Mapping[str, Any],
-    reading: Mapping[str, Any],
-    *,
-    device: str,
-    force: bool,
-    as_json: bool,
-) -> None:
-    """Do all steps of a film, from its index to the finished file.
-
-    Parameters
-    ----------
-    reading
-        The options of reading numbered frames, as :func:`huegraft.read_picture` takes them.
-
-    Raises
-    ------
-    FilmError
-        If a step fails, or a project is there and neither `resume` nor `force` is asked for.
-    """
-    film_room()
-    from huegraft.film.film import Film, check_film_settings
-    from huegraft.film.output import check_output
-    from huegraft.film.project import Project
-    from huegraft.film.shot_list import ShotList
-
-    if options.shots is not None and options.range is not None:
-        raise ArgumentError("--shots and --range exclude each other; leave out one")
-    shots = None if options.shots is None else span_of(options.shots, "--shots")
-    if mode == "transfer" and options.keep is not None:
-        raise ArgumentError("--keep would change nothing in a transfer; leave it out")
-    messages, wanted = Messages(), options.output(output, replace=force)
-    check_output(wanted)
-    check_film_settings(ShotList(mode, {}, settings=dict(settings)), settings)
-    check_readable(references)
-    _check_reading(target, reading)
-    folder, began = options.project or _beside(output), time.perf_counter()
-    exists, is_new = (folder / "shots.json").exists(), not folder.exists()
-    if exists and not options.resume and not force and not options.dry_run:
-        raise FilmError(f"{folder} exists: --resume goes on with it, and --force makes it anew")
-    with ExitStack() as stack:
-        if options.dry_run and not (exists and options.resume):
-            folder = Path(stack.enter_context(TemporaryDirectory())) / folder.name
-        report = stack.enter_context(shown_film(messages, folder, "the same command with --resume"))
-        anew = exists and not options.resume and not options.dry_run
-        with _discarded_if_refused(Project(folder), is_new=is_new):
-            film = stack.enter_context(
-                Film.open(
-                    target,
-                    folder,
-                    fps=options.fps,
-                    input_lut=options.input_lut,
-                    fields=options.fields,
-                    **reading,
-                    anew=anew,
-                    saving=not options.dry_run,
-                    progress=report,
-                )
-            )
-            check_output(wanted, film.source)
-            if anew:
-                film.begin_anew(references)
-            film.use(mode, references, **settings)
-            if not film.listed.shots:
-                film.find_shots()
-            chosen = film.chosen(shots, wanted.frames)
-        for note in film.notes():
-            messages.print(note)
-        if options.dry_run:
-            _print_facts(messages, film.planned(wanted, chosen), as_json=as_json)
-            return
-        made = film.compute(chosen, device=device)
-        notes = (*film.notes_on_references(chosen), *film.write(wanted, chosen))
-    for note in notes:
-        messages.print(note)
-    facts = {"output": str(output), "project": str(folder), "frames": film.source.index.frames, "shots": len(chosen)}
-    facts |= {"computed": made, "seconds": round(time.perf_counter() - began, 2), "notes": list(notes)}
-    text = f"{output} written in {facts['seconds']} s; the colours of {len(chosen)} shots are in {folder}"
-    _print_facts(messages, facts, text, as_json=as_json)
-
-
-@contextmanager
-def _discarded_if_refused(project: "Project", *, is_new: bool) -> Generator[None]:
-    """Leave no project behind that was made for a command that cannot be done."""
-    try:
-        yield
-    except HuegraftError:
-        if is_new:
-            project.discard()
-        raise
-
-
-def film_room() -> None:
-    """Raise MissingExtraError if what films need is not installed."""
-    require("film", "a film", "av")
-
-
-@contextmanager
-def shown_film(
-    messages: Messages, project: Path, again: str = "the same command"
-) -> "Generator[Callable[[Progress], None]]":
-    """Show how far a film is, and once the user stops the run, what is kept in the project and how to go on."""
-    step = ""
-    try:
-        with _bars(messages) as show:
-
-            def report(progress: "Progress") -> None:
-                nonlocal step
-                step = progress.step
-                show(progress)
-
-            yield report
-    except SystemExit as stop:
-        if stop.code == _STOPPED_BY_USER:
-            step = step if (project / "shots.json").is_file() else "index"
-            messages.print(f"stopped: {_KEPT[step].format(project=project, again=again)}")
-        raise
-
-
-_STOPPED_BY_USER = 130  # Ctrl-C
-_KEPT = {
-    "": "{project} is as it was; {again} goes on",
-    "index": "the film was being read for the first time, and nothing is kept yet; the same command begins again",
-    "shots": "the index of the film is kept in {project}; {again} goes on",
-    "colors": "the index, the shots and the colours of finished shots are kept in {project}; {again} goes on",
-    "render": "the colours and what was written of the film are kept; {again} goes on",
-}
-
-
-@contextmanager
-def _bars(messages: Messages) -> "Generator[Callable[[Progress], None]]":
-    """Show on a terminal how far a film is, frames a second and the time left; nothing elsewhere."""
-    if not messages.is_terminal:
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[speed]}"), TimeRemainingColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, Any] = {}
-
-        def report(progress: "Progress") -> None:
-            if progress.step not in tasks:
-                tasks[progress.step] = bars.add_task(_STEPS[progress.step], total=None, speed="")
-            task = tasks[progress.step]
-            speed = bars.tasks[task].speed
-            bars.update(
-                task,
-                completed=progress.done,
-                total=progress.frames or None,
-                description=f"{_STEPS[progress.step]} {progress.shot}",
-                speed="" if speed is None else f"{progress.done}/{progress.frames} frames, {speed:.1f} a second",
-            )
-
-        yield report
-
-
-_STEPS = {
-    "index": "reading",
-    "shots": "finding shots",
-    "references": "comparing references",
-    "colors": "colours",
-    "render": "writing",
-}
 
 
 @app.command("scan")
@@ -264,7 +76,7 @@ def scan_command(
         for note in opened.notes():
             messages.print(note)
         facts = {"project": str(opened.project.folder)} | opened.facts()
-    _print_facts(messages, facts, as_json=as_json)
+    print_facts(messages, facts, as_json=as_json)
 
 
 @app.command("shots")
@@ -331,7 +143,7 @@ def shots_command(
         "written": list(map(str, written)),
     }
     text = f"{len(shots)} shots are in {', '.join(map(str, [opened.project.shot_list, *written]))}"
-    _print_facts(Messages(), facts, text, as_json=as_json)
+    print_facts(Messages(), facts, text, as_json=as_json)
 
 
 @app.command("color")
@@ -340,7 +152,20 @@ def color_command(
     project: ProjectArgument,
     references: Annotated[
         list[Path] | None,
-        typer.Option("--reference", "-r", help="Picture that lends its colours. May be repeated.", show_default=False),
+        typer.Option(
+            "--reference",
+            "-r",
+            help="Picture that lends its colours, in place of those that the film has. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    add: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--add",
+            help="Picture that lends its colours, beside those that the film has. May be repeated.",
+            show_default=False,
+        ),
     ] = None,
     mode: Annotated[Mode | None, typer.Option("--mode", help="What to do with the film.", show_default=False)] = None,
     shots: ShotsOption = None,
@@ -358,6 +183,7 @@ def color_command(
     with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
         if references or mode or changes:
             film.use(mode or film.listed.mode, references or [], **changes)
+        film.add_references(add or [])
         if not film.listed.shots:
             film.find_shots()
         for note in film.notes():
@@ -368,43 +194,7 @@ def color_command(
     for note in facts["notes"]:
         messages.print(note)
     text = f"the colours of {facts['computed']} of {facts['shots']} shots were computed"
-    _print_facts(messages, facts, text, as_json=as_json)
-
-
-@app.command("suggest")
-def suggest_command(
-    project: ProjectArgument,
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Folder of candidate references.", show_default=False)
-    ],
-    top: Annotated[int, typer.Option("--top", min=1, help="Number of pictures for each shot.")] = 3,
-    shots: ShotsOption = None,
-    device: DeviceOption = "cpu",
-    threads: ThreadsOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Rank the pictures of a folder for each shot, by how likely they show its scene."""
-    film_room()
-    from huegraft.film.film import Film
-
-    set_threads(threads)
-    if not folder.is_dir():
-        raise FilmError(f"there is no folder {folder}; expected one that holds pictures")
-    (paths, others), messages = pictures_in(folder), Messages()
-    if others is not None:
-        messages.print(others)
-    if not paths:
-        raise FilmError(f"{folder} holds no pictures that are read")
-    with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
-        if not film.listed.shots:
-            film.find_shots()
-        chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), None)
-        found = film.suggest(paths, chosen, device=device)
-    facts = {
-        name: [{"picture": each.id, "fit": round(each.fit, 4)} for each in best[:top]] for name, best in found.items()
-    }
-    lines = (f"{name}  {each['fit']:.2f}  {each['picture']}" for name, best in facts.items() for each in best)
-    _print_facts(messages, facts, "\n".join(lines), as_json=as_json)
+    print_facts(messages, facts, text, as_json=as_json)
 
 
 @app.command("render")
@@ -436,7 +226,11 @@ def render_command(
         notes = film.write(wanted, chosen)
     for note in notes:
         messages.print(note)
-    _print_facts(messages, {"output": str(output), "notes": list(notes)}, f"{output} written", as_json=as_json)
+    print_facts(messages, {"output": str(output), "notes": list(notes)}, f"{output} written", as_json=as_json)
+
+
+app.command("report")(report_command)
+app.command("suggest")(suggest_command)
 
 
 @contextmanager
@@ -454,50 +248,10 @@ def _opened(
     from huegraft.film.opened_film import project_named_after
 
     reading: dict[str, Any] = {"float_range": float_range_of(float_range), "layer": layer}
-    _check_reading(path, reading)
+    check_reading(path, reading)
     folder = project or project_named_after(path)
     with (
         shown_film(Messages(), folder) as report,
         Film.open(path, folder, fps=fps, input_lut=input_lut, fields=fields, **reading, progress=report) as film,
     ):
         yield film
-
-
-def _check_reading(film: Path, reading: Mapping[str, Any]) -> None:
-    """Raise ArgumentError for an option of reading that changes nothing for the frames of a film."""
-    if is_pattern(film) or film.is_dir():
-        check_options(numbered_files(film).values(), **reading)
-
-
-def _beside(output: Path) -> Path:
-    """Return the folder of the project beside an output. Frames out/a_%05d.tif have the project out/a.huegraft."""
-    if is_pattern(output):
-        folder, name = output.parent.resolve(), output.name.partition("%")[0].rstrip("_-.")
-        return folder / f"{name}.huegraft" if name else folder.with_name(f"{folder.name}.huegraft")
-    return output.with_suffix(".huegraft")
-
-
-def _print_facts(messages: Messages, facts: Mapping[str, Any], text: str | None = None, *, as_json: bool) -> None:
-    """Print facts as JSON, or else a text, by default one line for each fact."""
-    if as_json:
-        json.dump(facts, sys.stdout, indent=2)
-        sys.stdout.write("\n")
-    else:
-        messages.print(text or "\n".join(line for name, value in facts.items() for line in _lines(name, value)))
-
-
-def _lines(name: str, value: Any) -> list[str]:
-    """Return a fact as lines: one for each text of a list, else a single one."""
-    texts = value if isinstance(value, list) and value else [value]
-    return [f"{name.replace('_', ' ')}: {_said(each)}" for each in texts]
-
-
-def _said(value: Any) -> str:
-    """Return a value of a fact in words."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name.replace('_', ' ')} {_said(each)}" for name, each in value.items())
-    if isinstance(value, list | tuple):
-        return " ".join(map(_said, value)) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "none" if value is None else str(value)

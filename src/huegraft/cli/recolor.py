@@ -10,7 +10,6 @@ import typer
 
 from huegraft.batch.inputs import Inputs
 from huegraft.batch.job import Done, Job, report, run_job
-from huegraft.cli.film import recolor_film
 from huegraft.cli.film_options import (
     CodecOption,
     DryRunOption,
@@ -28,6 +27,7 @@ from huegraft.cli.film_options import (
     is_film,
     refuse_for_films,
 )
+from huegraft.cli.film_recolor import recolor_film
 from huegraft.cli.inputs import (
     PinOption,
     PresetNameOption,

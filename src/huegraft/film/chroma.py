@@ -97,16 +97,21 @@ class Painter:
             grey = coding.values(of_luma, self._of_luma)
         return of_luma, *self._chroma_codes(self._colored(*luma_around(grey, self._sites), lines), frame)
 
-    def lightness_shift(self, luma: Luma, chroma: Float32[np.ndarray, "h w 2"]) -> tuple[float, float]:
-        """Return by how much L* exceeds that of the grey with the same Y′: its mean and 95th percentile."""
+    def lightness_shift(
+        self, luma: Luma, chroma: Float32[np.ndarray, "h w 2"]
+    ) -> tuple[Float32[np.ndarray, "m n"], Float32[np.ndarray, "m n 2"]]:
+        """Return by how much L* exceeds that of the grey with the same Y′, and a*, b* there.
+
+        Both are given at the samples of chroma that lie within the bars.
+        """
         grey = self._values(luma)
         around = luma_around(grey, self._sites)
         blues, reds, _ = self._colored(*around, self._lines(grey, chroma))
         video = rgb_from_ycbcr(around[0], blues, reds, Sites.of((1, 1), "center"), self._coefficients.reach)
         grey_video = np.repeat(around[0][..., None], 3, axis=2)
-        new, old = (lab_picture(coding.to_srgb(each, self._reading.primaries))[..., 0] for each in (video, grey_video))
-        shift = (new - old)[self._grid.inside()]
-        return float(shift.mean()), float(np.percentile(shift, 95))
+        new, old = (lab_picture(coding.to_srgb(each, self._reading.primaries)) for each in (video, grey_video))
+        inside = self._grid.inside()
+        return (new - old)[inside][..., 0], new[inside][..., 1:]
 
     def _values(self, luma: Luma) -> Float32[np.ndarray, "H W"]:
         if luma.dtype == np.float32:

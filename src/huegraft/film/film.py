@@ -22,7 +22,7 @@ from huegraft.film.opened_film import SourceOptions, opened_source, project_name
 from huegraft.film.output import Output, check_output, planned, write_output
 from huegraft.film.project import Project
 from huegraft.film.ranking import Ranked
-from huegraft.film.references import with_picture_of_shots, with_references
+from huegraft.film.references import with_picture, with_references
 from huegraft.film.render import Part
 from huegraft.film.shot_jobs import compute_shots
 from huegraft.film.shot_list import Shot, ShotList, check_shot_list, load_shot_list, save_shot_list
@@ -47,9 +47,10 @@ class Progress:
     Attributes
     ----------
     step
-        "index", "shots", "references", "colors" or "render".
+        "index", "shots", "references", "colors", "render" or "report".
     done, frames
-        Frames that are done, of how many; 0 if that is not known. In the step "references" shots are counted.
+        Frames that are done, of how many; 0 if that is not known. In the steps "references" and "report" shots are
+        counted.
     shot
         The id of a shot that is worked on; empty if none is.
     """
@@ -211,7 +212,7 @@ class Film:
 
     def _reference_of_shots(self, path: Path) -> str:
         check_readable([path])
-        self.listed, name = with_picture_of_shots(self.listed, self.project, path)
+        self.listed, name = with_picture(self.listed, self.project, path, "shots")
         return name
 
     def save(self) -> None:
@@ -286,6 +287,23 @@ class Film:
         paths = [Path(path) for path in references]
         check_readable(paths)
         self.listed = with_references(shots, self.project, paths) if paths else shots
+
+    def add_references(self, references: Iterable[str | Path]) -> None:
+        """Add pictures that lend their colours to those that the film has. They are copied into the project.
+
+        Raises
+        ------
+        FilmError
+            If a picture cannot be copied.
+        PictureFileError
+            If a file is no picture.
+        """
+        paths = [Path(path) for path in references]
+        check_readable(paths)
+        listed = self.listed
+        for path in paths:
+            listed, _ = with_picture(listed, self.project, path, "film")
+        self.listed = listed
 
     def find_shots(self) -> None:
         """Find the shots of the film, in place of those that the list has."""

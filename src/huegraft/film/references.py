@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from huegraft.film.project import Project
 from huegraft.film.shot_list import Reference, ShotList
@@ -32,8 +33,17 @@ def with_references(shots: ShotList, project: Project, paths: Sequence[Path]) ->
     return replace(shots, references=(*chosen, *(replace(each, scope="shots") for each in others)))
 
 
-def with_picture_of_shots(shots: ShotList, project: Project, path: Path) -> tuple[ShotList, str]:
-    """Return a shot list that knows a picture, and the id of the picture. A new one serves only shots that name it.
+def with_picture(
+    shots: ShotList, project: Project, path: Path, scope: Literal["film", "shots"]
+) -> tuple[ShotList, str]:
+    """Return a shot list that knows a picture beside those that it knows already, and the id of the picture.
+
+    Parameters
+    ----------
+    shots, project, path
+        The shot list, the project that the picture is copied into, and the file of the picture.
+    scope
+        The scope of the picture if the list does not know it yet.
 
     Raises
     ------
@@ -44,7 +54,7 @@ def with_picture_of_shots(shots: ShotList, project: Project, path: Path) -> tupl
     for reference in shots.references:
         if reference.path == copy:
             return shots, reference.id
-    added = Reference(next(_free_ids(shots)), copy, _frame_shown(path), "shots")
+    added = Reference(next(_free_ids(shots)), copy, _frame_shown(path), scope)
     return replace(shots, references=(*shots.references, added)), added.id
 
 
