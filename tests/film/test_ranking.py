@@ -129,3 +129,36 @@ def test_pictures_of_a_folder_are_ranked_for_each_shot(films, tmp_path):
     found = json.loads(result.stdout)
     assert [best["picture"] for (best,) in found.values()] == [str(films / "stills" / f"{name}.png") for name in SCENES]
     assert list(found) == ["s0001", "s0002", "s0003"]
+
+
+def edited(change):
+    """Return a function that changes the shots of a list as a person does in the file."""
+
+    def edit(path):
+        content = json.loads(path.read_text())
+        content["shots"] = change(content["shots"])
+        path.write_text(json.dumps(content))
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("change", "computed_again"),
+    [
+        (lambda shots: [shots[0], {**shots[1], "out": 30}], 1),  # merged
+        (lambda shots: [{**shots[0], "out": 4}, {"id": "new", "in": 4, "out": 10}, *shots[1:]], 2),  # split
+        (lambda shots: [{**shots[0], "out": 9}, {**shots[1], "in": 9}, shots[2]], 2),  # nudged
+        (lambda shots: [shots[0], {**shots[1], "kind": "title"}, shots[2]], 0),  # skipped
+        (lambda shots: [{**shot, "mine": 1, "note": "dusk"} for shot in shots], 0),  # unknown keys and remarks
+        (lambda shots: [{**shots[0], "settings": {"vividness": 0.5}}, *shots[1:]], 1),
+    ],
+)
+def test_an_edited_list_recomputes_what_changed_alone(films, tmp_path, change, computed_again):
+    film, made = computed(films, tmp_path, [f"stills/{name}.png" for name in SCENES])
+    film.close()
+    assert made == 3
+    edited(change)(tmp_path / "film.huegraft" / "shots.json")
+    with Film.of_project(tmp_path / "film.huegraft") as again:
+        assert again.compute() == computed_again
+        assert again.compute() == 0
+        again.render(tmp_path / "out.mkv", codec="ffv1")
