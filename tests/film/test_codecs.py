@@ -108,7 +108,9 @@ def test_a_container_that_cannot_hold_the_codec_is_refused() -> None:
     with pytest.raises(
         ArgumentError, match=r"\.mov cannot hold ffv1; choose \.mkv or another codec: x264, x265, prores_hq"
     ):
-        chosen_codec(None, PlaneFormat("ycbcr", 10, (2, 2)), ".mov")
+        chosen_codec("ffv1", PlaneFormat("ycbcr", 10, (2, 2)), ".mov")
+    assert chosen_codec(None, PlaneFormat("ycbcr", 10, (2, 2)), ".mov").codec == "x264"
+    assert chosen_codec(None, PlaneFormat("ycbcr", 10, (2, 2)), ".mkv").codec == "ffv1"
     with pytest.raises(ArgumentError, match=r"\.mp4 cannot hold prores_hq; choose \.mov, \.mkv"):
         chosen_codec("prores_hq", EIGHT, ".mp4")
     with pytest.raises(ArgumentError, match="no codec is named 'h265'"):

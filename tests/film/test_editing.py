@@ -91,3 +91,57 @@ def test_from_a_film_to_arrays_and_a_file(film, tmp_path):
         film.render(tmp_path / "out2.mkv", codec="none")
     best = film.suggest([tmp_path / "coffee.png"], film.shots[0])
     assert best[film.shots[0].id][0].fit > 0.5
+
+
+def test_a_closed_film_serves_no_more(film, tmp_path):
+    film.close()
+    for call in (film.compute, film.find_shots, lambda: film.render(tmp_path / "x.mkv"), lambda: film.use("transfer")):
+        with pytest.raises(FilmError, match="is closed; open it again"):
+            call()
+    with pytest.raises(FilmError, match="is closed"):
+        film.shots[0].note = "dusk"
+
+
+def test_shots_are_found_once_unless_anew_is_asked_for(film):
+    film.shots[0].note = "dusk"
+    film.find_shots()
+    assert film.shots[0].note == "dusk"
+    film.find_shots(anew=True)
+    assert film.shots[0].note == ""
+
+
+def test_a_film_without_shots_is_not_computed(tmp_path):
+    for number in range(2):
+        huegraft.write_picture(tmp_path / f"{number}.png", np.full((*SIZE, 3), number / 2, np.float32))
+    opened = huegraft.Film.open(tmp_path / "%d.png", tmp_path / "film.huegraft", fps=24)
+    with opened as film, pytest.raises(FilmError, match="has no shots yet"):
+        film.compute()
+
+
+def test_wrong_arguments_are_named(film, tmp_path):
+    shot = film.shots[0]
+    with pytest.raises(ArgumentError, match="mode"):
+        film.use("paint")
+    for options in ({"quality": "x"}, {"frames": "0-2"}, {"keep": "none"}):
+        with pytest.raises(ArgumentError, match=next(iter(options))):
+            film.render(tmp_path / "out.mkv", **options)
+    for name, value in (("frames", (0, 5)), ("settings", 3)):
+        with pytest.raises(ArgumentError):
+            setattr(shot, name, value)
+    with pytest.raises(AttributeError):
+        shot.knid = "title"
+    with pytest.raises(TypeError):
+        shot.settings["tau"] = 0.5
+    film.use("colorize", tmp_path / "coffee.png")
+    film.compute(shot)
+    with film.track(shot) as track:
+        pass
+    with pytest.raises(FilmError, match="is closed"):
+        track[0]
+
+
+def test_a_refused_film_leaves_no_project(tmp_path):
+    (tmp_path / "none.mkv").write_bytes(b"no film")
+    with pytest.raises(FilmError):
+        huegraft.Film.open(tmp_path / "none.mkv", tmp_path / "film.huegraft")
+    assert not (tmp_path / "film.huegraft").exists()

@@ -92,6 +92,13 @@ def test_rankings_come_back(path):
     assert load_shot_list(path) == ranked
 
 
+def test_a_key_that_is_nearly_known_is_named(path):
+    changed(path, lambda content: content["shots"][0].update(sameas="s0012"))
+    assert (
+        "shot s0001: 'sameas' is kept and means nothing; did you mean 'same_as'?" in load_shot_list(path).not_used_yet()
+    )
+
+
 def test_values_of_later_versions_are_named(path):
     assert list(load_shot_list(path).not_used_yet()) == [
         "the film: 'palette' is kept and not used yet",
@@ -119,6 +126,13 @@ def test_values_of_later_versions_are_named(path):
             lambda content: content["shots"][1]["keyframes"][0].update(reference="c"),
             "shot s0012 names reference 'c'; there are a, b",
         ),
+        (
+            lambda content: content["shots"][1]["keyframes"].append({"frame": 1040, "reference": "a"}),
+            "shot s0012 has two keyframes at one frame",
+        ),
+        (lambda content: content["shots"][1].update(into={"dissolve": 400}), 'shot s0012: "into" must be such as'),
+        (lambda content: content["shots"][1].update(into=7), 'shot s0012: "into" must be such as'),
+        (lambda content: content.update(shots=None), 'expected a list as "shots", got None'),
         (lambda content: content["shots"][1].update(same_as="s1"), "there is no shot s1; there are s0001, s0012"),
         (lambda content: content["shots"][1].update(same_as="s0012"), "leads from s0012 back to s0012"),
         (

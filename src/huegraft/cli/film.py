@@ -44,7 +44,7 @@ from huegraft.cli.running import (
     Messages,
     ThreadsOption,
 )
-from huegraft.errors import FilmError
+from huegraft.errors import ArgumentError, FilmError
 from huegraft.settings import Mode
 from huegraft.threads import set_threads
 
@@ -118,7 +118,9 @@ def shots_command(
     film_room()
     from huegraft.film.contact_sheet import check_sheet, write_sheet
     from huegraft.film.shot_files import check_shot_file, clock_of, read_shot_file, write_shot_file
+    from huegraft.film.shot_table import dropped_work
 
+    messages = Messages()
     with _opened(film, project, fps, input_lut, fields, float_range, layer) as opened:
         source, there = opened.source, opened.listed.shots
         for file in (read, write):
@@ -127,9 +129,18 @@ def shots_command(
         if there and not any((read, write, sheet)) and not force:
             raise FilmError(f"{opened.project.shot_list} lists shots: --force finds them anew")
         if read is not None:
-            opened.listed = replace(opened.listed, shots=read_shot_file(read, there, source))
+            new = read_shot_file(read, there, source)
+            dropped = [] if force else dropped_work(there, new)
+            if dropped:
+                raise FilmError(
+                    f"{read} lacks the shots {', '.join(dropped)}, whose keyframes, settings or notes would be lost; "
+                    "--force takes the file all the same"
+                )
+            opened.listed = replace(opened.listed, shots=new)
+            for note in opened.notes():
+                messages.print(note)
         elif not there or not (write or sheet):
-            opened.find_shots()
+            opened.find_shots(anew=True)
         shots, written = opened.listed.shots, list[Path]()
         if sheet is not None:
             check_sheet(sheet, shots, replace=force)
@@ -143,7 +154,7 @@ def shots_command(
         "written": list(map(str, written)),
     }
     text = f"{len(shots)} shots are in {', '.join(map(str, [opened.project.shot_list, *written]))}"
-    print_facts(Messages(), facts, text, as_json=as_json)
+    print_facts(messages, facts, text, as_json=as_json)
 
 
 @app.command("color")
@@ -219,6 +230,8 @@ def render_command(
     from huegraft.film.film import Film
 
     set_threads(threads)
+    if shots is not None and frames is not None:
+        raise ArgumentError("--shots and --range exclude each other; leave out one")
     options = FilmOptions(None, False, None, None, None, codec, quality, keep, reproducible, frames, shots, False)
     messages, wanted = Messages(), options.output(output, replace=force)
     with shown_film(messages, project) as report, Film.of_project(project, fps=fps, progress=report) as film:

@@ -50,7 +50,7 @@ def recolor_film(
         If a step fails, or a project is there and neither `resume` nor `force` is asked for.
     """
     film_room()
-    from huegraft.film.film import Film, check_film_settings
+    from huegraft.film.film import BEFORE, Film, check_film_settings
     from huegraft.film.output import check_output
     from huegraft.film.project import Project
     from huegraft.film.shot_list import ShotList
@@ -91,6 +91,7 @@ def recolor_film(
             check_output(wanted, film.source)
             if anew:
                 film.begin_anew(references)
+                messages.print(f"the project is made anew; its shot list is kept as {folder / BEFORE}")
             film.use(mode, references, **settings)
             if not film.listed.shots:
                 film.find_shots()

@@ -70,8 +70,10 @@ _KEPT = {
     "": "{project} is as it was; {again} goes on",
     "index": "the film was being read for the first time, and nothing is kept yet; the same command begins again",
     "shots": "the index of the film is kept in {project}; {again} goes on",
+    "references": "the index and the shots are kept in {project}; {again} goes on",
     "colors": "the index, the shots and the colours of finished shots are kept in {project}; {again} goes on",
     "render": "the colours and what was written of the film are kept; {again} goes on",
+    "report": "{project} is as it was; {again} begins again",
 }
 
 

@@ -120,8 +120,9 @@ class Choices:
                 )
             if ranking.disagreeing:
                 others = ", ".join(map(self._named, ranking.disagreeing))
+                verbs = ("fits", "gives") if len(ranking.disagreeing) == 1 else ("fit", "give")
                 yield (
-                    f"shot {shot.id}: {others} fits as well as {self._named(best)} and gives other colours. "
+                    f"shot {shot.id}: {others} {verbs[0]} as well as {self._named(best)} and {verbs[1]} other colours. "
                     f"{self._named(best)} is taken; a keyframe in {self.project.shot_list} decides"
                 )
 

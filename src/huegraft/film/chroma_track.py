@@ -114,6 +114,8 @@ class ChromaTrack(Sequence[Colors]):
             raise IndexError(f"the track has {self._count} frames, got {number}")
         try:
             return self._colors(wanted)
+        except AssertionError as error:
+            raise FilmError(f"the track {self._path} is closed") from error
         except (StopIteration, FFmpegError) as error:
             raise FilmError(f"the track {self._path} is damaged at frame {wanted}; compute the shot again") from error
 

@@ -216,7 +216,7 @@ def chosen_codec(
     Parameters
     ----------
     name
-        A name in `CODECS`. None takes x264 for 8 bits, and ffv1 for more.
+        A name in `CODECS`. None takes x264 for 8 bits and where the container cannot hold ffv1, and else ffv1.
     source
         How the frames of the source are laid out. Grey ones are written in colour.
     suffix
@@ -231,7 +231,7 @@ def chosen_codec(
     ArgumentError
         If the name is unknown, or the container cannot hold the codec.
     """
-    name = name or ("x264" if source.bits == 8 else "ffv1")
+    name = name or ("x264" if source.bits == 8 or suffix.lower() not in CODECS["ffv1"].suffixes else "ffv1")
     if name not in CODECS:
         raise ArgumentError(f"no codec is named {name!r}; choose one of {', '.join(CODECS)}")
     codec = CODECS[name]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from huegraft.errors import ArgumentError
@@ -55,6 +56,8 @@ class Shots:
             If there is no shot of this number.
         """
         listed = self._editing.listed()
+        if isinstance(name, int) and not -len(listed.shots) <= name < len(listed.shots):
+            raise IndexError(f"the film has {len(listed.shots)} shots, counted from 0; got {name}")
         return FilmShot((listed.shots[name] if isinstance(name, int) else listed.shot(name)).id, self._editing)
 
     def __repr__(self) -> str:
@@ -62,16 +65,17 @@ class Shots:
 
 
 class FilmShot:
-    """A shot of an open film. Assigning to its attributes changes the project.
+    """A shot of an open film. Assigning to its attributes changes the project."""
 
-    Attributes
-    ----------
-    id : str
-        The name of the shot. It never changes.
-    """
+    __slots__ = ("_editing", "_id")
 
     def __init__(self, name: str, editing: Editing) -> None:
-        self.id, self._editing = name, editing
+        self._id, self._editing = name, editing
+
+    @property
+    def id(self) -> str:
+        """The name of the shot. It never changes."""
+        return self._id
 
     @property
     def record(self) -> Shot:
@@ -91,8 +95,8 @@ class FilmShot:
 
     @frames.setter
     def frames(self, frames: range) -> None:
-        if frames.step != 1:
-            raise ArgumentError(f"the frames of a shot follow one another, got {frames!r}")
+        if not isinstance(frames, range) or frames.step != 1:
+            raise ArgumentError(f"the frames of a shot follow one another: expected range(first, stop), got {frames!r}")
         self._change(start=frames.start, stop=frames.stop)
 
     @property
@@ -116,10 +120,14 @@ class FilmShot:
     @property
     def settings(self) -> Mapping[str, Any]:
         """Settings of this shot alone, by their names. Assigning others replaces all of them."""
-        return self.record.settings
+        return MappingProxyType(dict(self.record.settings))
 
     @settings.setter
     def settings(self, settings: Mapping[str, Any]) -> None:
+        if not isinstance(settings, Mapping):
+            raise ArgumentError(
+                f"settings of a shot are names and values, such as {{'tau': 0.02}}, got {settings!r:.60}"
+            )
         self._change(settings=dict(settings))
 
     @property
@@ -184,7 +192,7 @@ class Keyframes:
         self._set([*others, Keyframe(frame, reference)])
 
     def remove(self, frame: int) -> None:
-        """Remove a keyframe that the shot names itself.
+        """Remove a keyframe that the shot names itself. References that show its frames count again after the last.
 
         Raises
         ------

@@ -1,6 +1,7 @@
 """Facts: what a film is, and what the work on it will take."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from huegraft.film.compute import seconds_a_frame
@@ -30,6 +31,12 @@ def film_notes(source: Source, shots: ShotList) -> Iterator[str]:
         yield f"{corrupt} of {index.frames} frames are damaged, and are carried over as they decode"
     elif index.damaged:
         yield f"the film is damaged: what could be read are {index.frames} frames"
+    for each in shots.references:
+        if each.frame is not None and each.frame >= index.frames:
+            yield (
+                f"reference {each.id} ({Path(each.path).name}) names frame {each.frame}, but the film has frames 0 to "
+                f"{index.frames - 1}: it is taken as any other picture"
+            )
     yield from _not_colored(index.frames, shots)
     yield from shots.not_used_yet()
 

@@ -1,13 +1,14 @@
 """Film: a source, its project, and the steps from one to a finished file."""
 
 import dataclasses
+import shutil
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from huegraft.errors import ArgumentError, FilmError
+from huegraft.errors import ArgumentError, FilmError, HuegraftError
 from huegraft.film.choices import Choices
 from huegraft.film.chroma import Keep
 from huegraft.film.chroma_track import ChromaTrack
@@ -31,9 +32,11 @@ from huegraft.film.source import Source
 from huegraft.graph import check_used, unused_settings
 from huegraft.io.image import check_readable
 from huegraft.io.interpretation import FloatRange
-from huegraft.request import Request
+from huegraft.request import Request, check_mode
 from huegraft.settings import Mode
 
+BEFORE = "shots.before.json"
+"""A copy of the shot list that a project had before it was made anew."""
 _STILL_SETTINGS: dict[Mode, tuple[str, ...]] = {
     "colorize": ("finish", "native", "upsample"),
     "transfer": ("fallback", "finish", "min_confidence", "native", "upsample"),
@@ -62,6 +65,8 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+PicturesArgument = str | Path | Iterable[str | Path]
+"""The file of a picture, or the files of several."""
 ShotsArgument = str | Shot | FilmShot | Iterable[str | Shot | FilmShot] | None
 """Shots, their records or their ids; None for all."""
 
@@ -104,7 +109,7 @@ class Film:
 
     def __init__(self, source: Source, project: Project, shots: ShotList, report: Report, *, saving: bool) -> None:
         self.source, self.project, self._report, self._saving = source, project, report, saving
-        self._shots, self._closing = shots, ExitStack()
+        self._shots, self._closing, self._is_open = shots, ExitStack(), True
 
     @classmethod
     def open(
@@ -153,9 +158,22 @@ class Film:
         """
         path = Path(path)
         folder = project_named_after(path) if project is None else Path(project)
+        is_new = not folder.exists()
+        try:
+            return cls._opened(
+                path, folder, SourceOptions(fps, input_lut, float_range, layer, fields), anew, saving, progress
+            )
+        except HuegraftError:
+            if is_new:
+                Project(folder).discard()
+            raise
+
+    @classmethod
+    def _opened(
+        cls, path: Path, folder: Path, options: SourceOptions, anew: bool, saving: bool, progress: Report
+    ) -> Self:
         with ExitStack() as stack:
             kept = stack.enter_context(Project.locked_at(folder, path))
-            options = SourceOptions(fps, input_lut, float_range, layer, fields)
             options = options if anew else options.or_known(kept)
             lut = options.lut()
 
@@ -206,6 +224,7 @@ class Film:
         self._list(shots)
 
     def _list(self, shots: ShotList) -> None:
+        self._check_open()
         check_shot_list(shots)
         self._shots = shots
         self.save()
@@ -229,7 +248,7 @@ class Film:
         self.save()
 
     def begin_anew(self, references: Sequence[Path]) -> None:
-        """Delete what the project made before, and save from now on.
+        """Delete what the project made before, and save from now on. A copy of its shot list stays.
 
         Parameters
         ----------
@@ -242,17 +261,25 @@ class Film:
             If a reference lies in the project, or the project's shot list is none of huegraft's.
         """
         folder = self.project.folder.resolve()
+        before = self.project.shot_list
         inside = [path for path in references if path.resolve().is_relative_to(folder)]
         if inside:
             raise FilmError(f"{inside[0]} lies in the project that is made anew; copy it to another place first")
-        old = load_shot_list(self.project.shot_list).references if self.project.shot_list.is_file() else ()
+        old = load_shot_list(before).references if before.is_file() else ()
+        if before.is_file():
+            shutil.copyfile(before, before.with_name(BEFORE))
         self.project.clear([reference.path for reference in old])
         self._saving = True
         self._save_with_index()
 
     def close(self) -> None:
-        """Close the film's file, and let other processes work on the project."""
+        """Close the film's file, and let other processes work on the project. The film then serves no more."""
+        self._is_open = False
         self._closing.close()
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise FilmError(f"the film of {self.project.folder} is closed; open it again")
 
     def __enter__(self) -> Self:
         return self
@@ -260,7 +287,7 @@ class Film:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def use(self, mode: Mode, references: Sequence[str | Path], **settings: Any) -> None:
+    def use(self, mode: Mode, references: PicturesArgument = (), **settings: Any) -> None:
         """Choose what is done to the whole film.
 
         Parameters
@@ -268,8 +295,9 @@ class Film:
         mode
             "colorize" or "transfer".
         references
-            The pictures that lend their colours. They are copied into the project. A picture called
-            ``ref_000040.png`` shows frame 40. Without references those of the project stay.
+            The file of a picture that lends its colours, or the files of several. They are copied into the project. A
+            picture called ``ref_000040.png`` shows frame 40; frames count from 0. Without references those of the
+            project stay.
         settings
             The name of a preset as ``preset``, and settings that differ from it.
 
@@ -282,13 +310,14 @@ class Film:
         PictureFileError
             If a reference is no picture.
         """
+        check_mode(mode)
         shots = dataclasses.replace(self.listed, mode=mode, settings={**self.listed.settings, **settings})
         check_film_settings(shots, settings)
-        paths = [Path(path) for path in references]
+        paths = _paths(references)
         check_readable(paths)
         self.listed = with_references(shots, self.project, paths) if paths else shots
 
-    def add_references(self, references: Iterable[str | Path]) -> None:
+    def add_references(self, references: PicturesArgument) -> None:
         """Add pictures that lend their colours to those that the film has. They are copied into the project.
 
         Raises
@@ -298,15 +327,24 @@ class Film:
         PictureFileError
             If a file is no picture.
         """
-        paths = [Path(path) for path in references]
+        paths = _paths(references)
         check_readable(paths)
         listed = self.listed
         for path in paths:
             listed, _ = with_picture(listed, self.project, path, "film")
         self.listed = listed
 
-    def find_shots(self) -> None:
-        """Find the shots of the film, in place of those that the list has."""
+    def find_shots(self, *, anew: bool = False) -> None:
+        """Find the shots of the film, unless the list has some.
+
+        Parameters
+        ----------
+        anew
+            Whether shots are found in place of those that the list has. What was set for those is lost.
+        """
+        self._check_open()
+        if self.listed.shots and not anew:
+            return
         found = find_shots(self.source, progress=self.report_shots)
         self.listed = dataclasses.replace(self.listed, shots=found)
 
@@ -384,7 +422,7 @@ class Film:
 
     def suggest(
         self,
-        pictures: Iterable[str | Path],
+        pictures: PicturesArgument,
         shots: ShotsArgument = None,
         *,
         device: str = "cpu",
@@ -408,21 +446,22 @@ class Film:
         FilmError
             If frames cannot be read.
         """
-        files = {str(path): Path(path) for path in pictures}
+        files = {str(path): path for path in _paths(pictures)}
         check_readable(list(files.values()))
         wanted = _pictures(self._records(shots))
         with self._reporting(progress):
             return self._choices.suggested(files, wanted, device, self._report_references)
 
-    def track(self, name: str) -> ChromaTrack | GradeTrack:
-        """Return the track of a shot.
+    def track(self, shot: str | Shot | FilmShot) -> ChromaTrack | GradeTrack:
+        """Return the track of a shot, which is given by itself or by its id.
 
         Raises
         ------
         FilmError
             If there is no such shot, or it is not computed.
         """
-        path = self._choices.computed(self.listed.shot(name))
+        (record,) = self._records(shot)
+        path = self._choices.computed(record)
         return ChromaTrack(path) if self.listed.mode == "colorize" else read_grade_track(path)
 
     def render(
@@ -465,6 +504,7 @@ class Film:
         FilmError
             If the output cannot be written, or shots are not computed.
         """
+        self._check_open()
         output = Output(Path(path), codec, quality, keep, reproducible, frames, replace)
         check_output(output, self.source)
         with self._reporting(progress):
@@ -508,7 +548,10 @@ class Film:
 
     def _records(self, shots: ShotsArgument) -> list[Shot]:
         """Return what the shot list says now of a shot or of several."""
+        self._check_open()
         if shots is None:
+            if not self.listed.shots:
+                raise FilmError("the film has no shots yet: find_shots, or huegraft film shots, finds them")
             return list(self.listed.shots)
         several = [shots] if isinstance(shots, str | Shot | FilmShot) else shots
         return [self.listed.shot(each if isinstance(each, str) else each.id) for each in several]
@@ -534,6 +577,10 @@ class Film:
 
     def _report_render(self, done: int, frames: int, shot: str) -> None:
         self._report(Progress("render", done, frames, shot))
+
+
+def _paths(pictures: PicturesArgument) -> list[Path]:
+    return [Path(path) for path in ([pictures] if isinstance(pictures, str | Path) else pictures)]
 
 
 def check_film_settings(shots: ShotList, names: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.chroma import Keep
@@ -94,6 +94,14 @@ def check_output(output: Output, source: Source | None = None) -> None:
         If the output exists and may not be replaced, if it is the film itself, or if its folder is missing.
     """
     path = output.path
+    if output.keep not in get_args(Keep):
+        raise ArgumentError(f"keep must be one of {', '.join(get_args(Keep))}, got {output.keep!r}")
+    if output.quality is not None and not isinstance(output.quality, int | float):
+        raise ArgumentError(f"quality must be a number, got {output.quality!r}")
+    if output.frames is not None and not (
+        isinstance(output.frames, tuple) and [type(each) for each in output.frames] == [int, int]
+    ):
+        raise ArgumentError(f"frames must be two whole numbers (start, stop), got {output.frames!r}")
     if output.is_sequence:
         for name in ("codec", "quality", "reproducible"):
             if getattr(output, name):

@@ -1,6 +1,7 @@
 """Shot list: what a film's project says of its source, its references and its shots, as a file that people edit."""
 
 import dataclasses
+import difflib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -235,6 +236,12 @@ class ShotList:
             for key, nothing in LATER.items():
                 if rest.get(key, nothing) not in (nothing, None, ""):
                     yield f"{where}: {key!r} is kept and not used yet"
+        known = [_NAMES_IN_FILE.get(entry.name, entry.name) for entry in dataclasses.fields(Shot)]
+        for shot in self.shots:
+            for key in shot.rest:
+                near = [] if key in (*LATER, "into") else difflib.get_close_matches(key, known, 1, 0.8)
+                if near:
+                    yield f"shot {shot.id}: {key!r} is kept and means nothing; did you mean {near[0]!r}?"
 
 
 def save_shot_list(path: Path, shots: ShotList) -> None:
@@ -310,7 +317,24 @@ def check_shot_list(shots: ShotList) -> None:
                 )
             if keyframe.reference not in known:
                 raise FilmError(f"shot {shot.id} names reference {keyframe.reference!r}; there are {named(known)}")
+        frames_named = [keyframe.frame for keyframe in shot.keyframes]
+        if len(set(frames_named)) < len(frames_named):
+            raise FilmError(f"shot {shot.id} has two keyframes at one frame; leave one out")
+        _check_into(shot)
         shots.settings_of(shot)
+
+
+def _check_into(shot: Shot) -> None:
+    """Raise FilmError unless what a shot says of its way into the next one can be."""
+    into = shot.rest.get("into")
+    if into is None or into == {}:
+        return
+    frames = list(into.values()) if isinstance(into, dict) else []
+    if not frames or not all(_is_frame(each) and 0 < each <= 2 * (shot.stop - shot.start) for each in frames):
+        raise FilmError(
+            f'shot {shot.id}: "into" must be such as {{"dissolve": 24}}, in frames, half of which the shot has; '
+            f"got {into!r:.60}"
+        )
 
 
 def named(names: Sequence[str]) -> str:
@@ -343,6 +367,8 @@ def _plain_value(name: str, value: Any) -> Any:
 
 def _value(name: str, value: Any) -> Any:
     """Return the value of a field as a record has it."""
+    if name in _RECORDS and not isinstance(value, list):
+        raise FilmError(f'expected a list as "{name}", got {value!r:.60}')
     if name in _RECORDS:
         return tuple(_read(_RECORDS[name], each) for each in value)
     if name in _LISTS:

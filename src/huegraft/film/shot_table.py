@@ -124,6 +124,13 @@ def shots_of(rows: Sequence[Row], known: Sequence[Shot], frames: int) -> tuple[S
     return tuple(shots)
 
 
+def dropped_work(before: Sequence[Shot], after: Sequence[Shot]) -> list[str]:
+    """Return the ids of shots that another list lacks and that hold work of people: keyframes, settings or notes."""
+    kept = {shot.id for shot in after}
+    worked = (shot for shot in before if shot.keyframes or shot.settings or shot.note or shot.same_as)
+    return [shot.id for shot in worked if shot.id not in kept]
+
+
 def _check(rows: Sequence[Row], frames: int) -> None:
     for row in rows:
         if not 0 <= row.start < row.stop <= frames:
@@ -166,7 +173,10 @@ def rows_of_csv(text: str) -> list[Row]:
     FilmError
         If a column or a number is missing.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    text = text.removeprefix("\ufeff")
+    first_line = text.partition("\n")[0]
+    separator = max(",;\t", key=first_line.count)
+    reader = csv.DictReader(io.StringIO(text), delimiter=separator)
     names = {name.strip().lower(): name for name in reader.fieldnames or ()}
     lacking = [name for name in ("in", "out") if name not in names]
     if lacking:
@@ -183,6 +193,12 @@ def rows_of_csv(text: str) -> list[Row]:
         except ValueError as error:
             raise FilmError(f"line {number}: expected numbers of frames ({error})") from error
         rows.append(
-            Row(start, stop, said(line, "id") or None, said(line, "kind") or None, said(line, "note"), dissolve)
+            Row(start, stop, said(line, "id") or None, _lower(said(line, "kind")), said(line, "note"), dissolve)
         )
+    if not rows:
+        raise FilmError("it has no shots; expected a line for each shot below the first line")
     return rows
+
+
+def _lower(text: str | None) -> str | None:
+    return text.lower() if text else None
