@@ -89,6 +89,16 @@ KeepOption = Annotated[
         show_default=False,
     ),
 ]
+SteadyOption = Annotated[
+    Literal["motion", "none"] | None,
+    typer.Option(
+        "--steady",
+        help=r"Average the colours of a colourised shot along its motion, or leave each frame its own. "
+        r"\[default: motion]",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
 ReproducibleOption = Annotated[
     bool,
     typer.Option("--reproducible", help="Let the encoder give the same bytes on each run.", rich_help_panel=PANEL),
@@ -129,6 +139,7 @@ class FilmOptions:
     codec: str | None
     quality: float | None
     keep: str | None
+    steady: str | None
     reproducible: bool
     range: str | None
     shots: str | None

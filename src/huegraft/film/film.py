@@ -271,7 +271,8 @@ class Film:
             The pictures that lend their colours. They are copied into the project. A picture called
             ``ref_000040.png`` shows frame 40. Without references those of the project stay.
         settings
-            The name of a preset as ``preset``, and settings that differ from it.
+            The name of a preset as ``preset``, and settings that differ from it. In a colourisation ``steady`` says
+            whether colours are averaged along the motion: "motion", the default, or "none".
 
         Raises
         ------
@@ -545,6 +546,9 @@ def check_film_settings(shots: ShotList, names: Iterable[str]) -> None:
         If a setting is unknown or out of range.
     """
     settings, mode = shots.settings_of(), shots.mode
+    if mode == "transfer" and "steady" in names:
+        raise ArgumentError("steady would change nothing in a transfer; leave it out")
+    shots.steady_of()
     still = sorted(set(names) & set(_STILL_SETTINGS[mode]))
     if still:
         raise ArgumentError(f"{', '.join(still)}: for still pictures, and not for films in {mode}; leave it out")
