@@ -31,6 +31,7 @@ from huegraft.compiled import (  # noqa: E402
 )
 from huegraft.compiled.blur import blur  # noqa: E402
 from huegraft.compiled.descriptor import describe  # noqa: E402
+from huegraft.compiled.flow import Limits, Pyramid, carry, flow  # noqa: E402
 from huegraft.compiled.grade import FlatGrade, apply_grade  # noqa: E402
 from huegraft.compiled.sites import Sites  # noqa: E402
 from huegraft.compiled.winograd import transform_inputs, transform_outputs  # noqa: E402
@@ -161,6 +162,12 @@ def film_outputs(picture):
         yield f"cells of {bits} bits", film.cells(plane, bits, (5, 7))
     small = (600 * made(4, 9, 12) - 300).astype(np.int16)
     yield "unlike", film.unlike(small, np.array([[0, 1], [2, 3], [1, 1]]), (2, 1), 2000.0)
+    scene = blur(made(1, 60, 90, seed=3), np.array([1, 4, 6, 4, 1], np.float32) / 16)[0]
+    one, other = (Pyramid.of(np.ascontiguousarray(scene[top : top + 53, top : top + 80])) for top in (0, 2))
+    there, back = flow(one, other), flow(other, one)
+    yield "flow", there
+    frames = made(53, 80, 4, seed=4), made(53, 80, 4, seed=5)
+    yield "carry", carry(frames[0], there, back, Limits(0.9, 1.0, 0.5), frames[1])
     for bits in (8, 10):
         yield f"codes of {bits} bits", ycbcr.codes(luma, (16.0, 219.0), bits, near, 5, 1)
         codes = film.rgb_codes(luma, blues, reds, (weights, reach), (0.0, 2.0**bits - 1), bits, near, 7)

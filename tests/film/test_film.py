@@ -180,6 +180,18 @@ def test_an_edited_shot_list_recomputes_what_changed(films, tmp_path):
     assert json.loads((project / "shots.json").read_text())["shots"][2]["mine"] == "kept"
 
 
+def test_frames_keep_colours_of_their_own_where_that_is_asked_for(films, tmp_path):
+    colorize(films, tmp_path)
+    project = tmp_path / "out.huegraft"
+    averaged = sorted((project / "tracks").iterdir())
+    assert run_json("film", "color", project, "--steady", "none")["computed"] == 2
+    own = sorted(set((project / "tracks").iterdir()) - set(averaged))
+    assert json.loads((project / "shots.json").read_text())["settings"]["steady"] == "none"
+    assert len(own) == 2
+    assert {path.read_bytes() for path in own}.isdisjoint(path.read_bytes() for path in averaged)
+    assert run_json("film", "color", project, "--steady", "motion")["computed"] == 0
+
+
 def test_frames_in_no_shot_stay_grey(films, tmp_path):
     colorize(films, tmp_path)
     project = tmp_path / "out.huegraft"
@@ -366,6 +378,11 @@ def test_a_dry_run_makes_no_colours(films, tmp_path):
         (["colorize", "no.mkv", "{ref}", "-o", "out.mkv"], "no.mkv"),
         (["transfer", "{grey}", "{ref}", "-o", "out.mkv", "--base", "none"], "base none"),
         (["transfer", "{grey}", "{ref}", "-o", "out.mkv", "--keep", "luma"], "--keep would change nothing"),
+        (["transfer", "{grey}", "{ref}", "-o", "out.mkv", "--steady", "none"], "steady would change nothing"),
+        (
+            ["colorize", "{ref}", "{ref}", "-o", "out.png", "--steady", "none"],
+            "--steady would change nothing for a still",
+        ),
         (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--preset", "bset"], "unknown preset 'bset'"),
         (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--contrast", "0.2"], "contrast"),
         (["colorize", "{grey}", "{ref}", "-o", "out.mkv", "--quality", "99"], "quality of x264 is from 0"),

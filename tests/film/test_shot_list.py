@@ -84,6 +84,15 @@ def test_a_shot_that_is_the_same_as_another_takes_its_settings(path):
     assert (settings.match.tau, settings.fuse.vividness) == (0.02, 0.5)
 
 
+def test_colours_are_averaged_unless_the_film_or_a_shot_says_otherwise(path):
+    assert load_shot_list(path).steady_of() == "motion"
+    changed(path, lambda content: content["settings"].update(steady="none"))
+    changed(path, lambda content: content["shots"][1]["settings"].update(steady="motion"))
+    shots = load_shot_list(path)
+    assert [shots.steady_of(each) for each in shots.shots] == ["none", "motion"]
+    assert shots.settings_of(shots.shots[0]) == preset("best").replace(working_pixels=65536, tau=0.02)
+
+
 def test_rankings_come_back(path):
     shots = load_shot_list(path)
     ranking = Ranking("key", {"a": 0.5}, ("a",), rest={"mine": 1})
@@ -120,6 +129,7 @@ def test_values_of_later_versions_are_named(path):
         (lambda content: content["shots"].append(7), "expected a shot as an object, got 7"),
         (lambda content: content["shots"][0]["settings"].update(tau=-1), "settings of shot s0001 are wrong: tau must"),
         (lambda content: content["shots"][0]["settings"].update(colour=1), "unknown setting 'colour'"),
+        (lambda content: content["settings"].update(steady="yes"), "settings of the film are wrong: steady must be"),
         (lambda content: content["settings"].update(preset="dull"), "settings of the film are wrong: unknown preset"),
         (lambda content: content["source"].pop("path"), '"source" must hold the "path" of the film'),
         (

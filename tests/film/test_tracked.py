@@ -49,7 +49,7 @@ def colors_of(reference, source, frames=8, spacing=None, monkeypatch=None, **cha
         monkeypatch.setattr("huegraft.film.shot_work._SPACING", {"colorize": spacing})
     work = ShotWork(source, 0, frames, "colorize", SETTINGS.replace(**changes), (Lender(reference),))
     with Session(threads=1) as session:
-        return list(tracked_colors(Solver(work, session)))
+        return [each.colors for each in tracked_colors(Solver(work, session))]
 
 
 def test_frames_between_knots_are_near_those_that_are_solved(reference, monkeypatch):

@@ -21,6 +21,7 @@ from huegraft.cli.film_options import (
     RangeOption,
     ReproducibleOption,
     ShotsOption,
+    SteadyOption,
     span_of,
 )
 from huegraft.cli.film_report import report_command
@@ -180,6 +181,7 @@ def color_command(
     ] = None,
     mode: Annotated[Mode | None, typer.Option("--mode", help="What to do with the film.", show_default=False)] = None,
     shots: ShotsOption = None,
+    steady: SteadyOption = None,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     as_json: JsonOption = False,
@@ -190,7 +192,7 @@ def color_command(
     from huegraft.film.film import Film
 
     set_threads(threads)
-    changes, messages = given_settings(settings), Messages()
+    changes, messages = given_settings(settings) | ({} if steady is None else {"steady": steady}), Messages()
     with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
         if references or mode or changes:
             film.use(mode or film.listed.mode, references or [], **changes)
@@ -232,7 +234,7 @@ def render_command(
     set_threads(threads)
     if shots is not None and frames is not None:
         raise ArgumentError("--shots and --range exclude each other; leave out one")
-    options = FilmOptions(None, False, None, None, None, codec, quality, keep, reproducible, frames, shots, False)
+    options = FilmOptions(None, False, None, None, None, codec, quality, keep, None, reproducible, frames, shots, False)
     messages, wanted = Messages(), options.output(output, replace=force)
     with shown_film(messages, project) as report, Film.of_project(project, fps=fps, progress=report) as film:
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), wanted.frames)

@@ -66,7 +66,7 @@ CodecOption = Annotated[
     typer.Option(
         "--codec",
         help="x264, x265, prores_hq, prores_4444, dnxhr_hq, dnxhr_hqx, ffv1 or svtav1. "
-        "By default x264 for 8 bits and ffv1 for more.",
+        "By default x264 for 8 bits and for .mp4 and .mov, and ffv1 for more bits in .mkv.",
         rich_help_panel=PANEL,
         show_default=False,
     ),
@@ -85,6 +85,16 @@ KeepOption = Annotated[
     typer.Option(
         "--keep",
         help=r"What a colourised frame keeps: its luma, or its lightness. \[default: luma]",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
+SteadyOption = Annotated[
+    Literal["motion", "none"] | None,
+    typer.Option(
+        "--steady",
+        help=r"Average the colours of a colourised shot along its motion, or leave each frame its own. "
+        r"\[default: motion]",
         rich_help_panel=PANEL,
         show_default=False,
     ),
@@ -129,6 +139,7 @@ class FilmOptions:
     codec: str | None
     quality: float | None
     keep: str | None
+    steady: str | None
     reproducible: bool
     range: str | None
     shots: str | None

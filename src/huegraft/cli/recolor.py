@@ -24,6 +24,7 @@ from huegraft.cli.film_options import (
     ReproducibleOption,
     ResumeOption,
     ShotsOption,
+    SteadyOption,
     is_film,
     refuse_for_films,
 )
@@ -107,6 +108,7 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         codec: CodecOption = None,
         quality: QualityOption = None,
         keep: KeepOption = None,
+        steady: SteadyOption = None,
         reproducible: ReproducibleOption = False,
         frames: RangeOption = None,
         shots: ShotsOption = None,
@@ -114,7 +116,7 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         **settings: Any,
     ) -> None:
         film = FilmOptions(
-            project, resume, fps, input_lut, fields, codec, quality, keep, reproducible, frames, shots, dry_run
+            project, resume, fps, input_lut, fields, codec, quality, keep, steady, reproducible, frames, shots, dry_run
         )
         inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
         reading = {"float_range": float_range, "layer": layer}
@@ -124,6 +126,7 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
             others = {"settings": settings_file, "save_settings": save_settings_file, "cache": cache}
             refuse_for_films(inputs | others | {"cache_size": cache_size})
             changes = given_settings(settings) | ({} if preset_name is None else {"preset": preset_name})
+            changes |= {} if steady is None else {"steady": steady}
             options = Inputs.of(reading).reading()
             recolor_film(
                 mode, target, references, output, film, changes, options, device=device, force=force, as_json=as_json

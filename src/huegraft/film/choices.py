@@ -50,7 +50,7 @@ class Choices:
             used = self._candidates(shot)[:1] if ranking is None else ranking.used
             lenders = [self._lender(name) for name in used]
         begin = likes[-1].start if len(likes) > 1 else None
-        work = replace(self._work(shot), references=tuple(lenders), begin=begin)
+        work = replace(self._work(shot), references=tuple(lenders), begin=begin, steady=self.shots.steady_of(shot))
         return ShotJob(shot.id, work, self.project.track(work.key, self.shots.mode))
 
     def computed(self, shot: Shot) -> Path:

@@ -9,7 +9,8 @@ from huegraft.film.chroma_track import Colors, write_chroma_track
 from huegraft.film.grade_track import GradeTrack, write_grade_track
 from huegraft.film.shot_work import ShotWork
 from huegraft.film.solver import Solver
-from huegraft.film.tracked import tracked_colors
+from huegraft.film.steady import steady_colors
+from huegraft.film.tracked import Fresh, tracked_colors
 from huegraft.look import GradedLayer, Look
 from huegraft.session import Session
 
@@ -39,7 +40,7 @@ def compute_track(work: ShotWork, path: Path, session: Session, progress: Progre
     """
     solver = Solver(work, session)
     if work.mode == "colorize":
-        write_chroma_track(path, _counted(tracked_colors(solver), progress))
+        write_chroma_track(path, _colors(solver, progress))
     else:
         write_grade_track(path, _grades(solver, progress))
 
@@ -49,15 +50,23 @@ def seconds_a_frame(work: ShotWork, session: Session) -> float:
     few = replace(work, stop=min(work.stop, work.start + 2 * work.spacing + 1))
     solver, ended = Solver(few, session), [time.perf_counter()]
     if work.mode == "colorize":
-        ended += [time.perf_counter() for _ in tracked_colors(solver)]
+        for _ in _colors(solver, lambda _: ended.append(time.perf_counter())):
+            pass
     else:
         _grades(solver, lambda _: ended.append(time.perf_counter()))
     after_first = ended[1] if len(ended) > 2 else ended[0]  # the first frame takes longer than others
-    return (ended[-1] - after_first) / max(1, len(ended) - 2)
+    return (time.perf_counter() - after_first) / max(1, len(ended) - 2)
 
 
-def _counted(colors: Iterator[Colors], progress: Progress) -> Iterator[Colors]:
-    for number, each in enumerate(colors, start=1):
+def _colors(solver: Solver, progress: Progress) -> Iterator[Colors]:
+    fresh = _counted(tracked_colors(solver), progress)
+    if solver.work.steady == "motion":
+        return steady_colors(fresh)
+    return (each.colors for each in fresh)
+
+
+def _counted(frames: Iterator[Fresh], progress: Progress) -> Iterator[Fresh]:
+    for number, each in enumerate(frames, start=1):
         yield each
         progress(number)
 

@@ -299,7 +299,8 @@ class Film:
             picture called ``ref_000040.png`` shows frame 40; frames count from 0. Without references those of the
             project stay.
         settings
-            The name of a preset as ``preset``, and settings that differ from it.
+            The name of a preset as ``preset``, and settings that differ from it. In a colourisation ``steady`` says
+            whether colours are averaged along the motion: "motion", the default, or "none".
 
         Raises
         ------
@@ -483,7 +484,8 @@ class Film:
         path
             A film file, or a pattern of numbered frames such as ``graded/%05d.tif``.
         codec
-            A name of :data:`huegraft.film.codecs.CODECS`. By default x264 for 8 bits, and ffv1 for more.
+            A name of :data:`huegraft.film.codecs.CODECS`. By default x264 for 8 bits and for MP4 and MOV, and ffv1
+            for more bits in MKV.
         quality
             The quality in the codec's own numbers.
         keep
@@ -592,6 +594,9 @@ def check_film_settings(shots: ShotList, names: Iterable[str]) -> None:
         If a setting is unknown or out of range.
     """
     settings, mode = shots.settings_of(), shots.mode
+    if mode == "transfer" and "steady" in names:
+        raise ArgumentError("steady would change nothing in a transfer; leave it out")
+    shots.steady_of()
     still = sorted(set(names) & set(_STILL_SETTINGS[mode]))
     if still:
         raise ArgumentError(f"{', '.join(still)}: for still pictures, and not for films in {mode}; leave it out")

@@ -36,7 +36,8 @@ class Output:
     path
         A film file, or a pattern of numbered frames such as ``graded/%05d.tif``.
     codec
-        A name of :data:`huegraft.film.codecs.CODECS`. By default x264 for 8 bits, and ffv1 for more.
+        A name of :data:`huegraft.film.codecs.CODECS`. By default x264 for 8 bits and for MP4 and
+        MOV, and ffv1 for more bits in MKV.
     quality
         The quality in the codec's own numbers.
     keep

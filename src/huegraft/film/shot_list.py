@@ -14,6 +14,8 @@ from huegraft.io.atomic import written_whole
 from huegraft.settings import Mode, Settings, preset
 
 SCHEMA = 1
+Steady = Literal["motion", "none"]
+"""Whether the colours of a colourised shot are averaged along the motion of what it shows (decision 027)."""
 Kind = Literal["picture", "title", "leader", "black"]
 LATER = {"palette": {}, "tint": None, "pins": [], "status": None}
 """Keys that a later version gives a meaning, and the values that would change nothing."""
@@ -148,7 +150,8 @@ class ShotList:
     references : tuple of Reference
         All references of the film.
     settings : mapping
-        The name of a preset under "preset", and settings that differ from it, by their names.
+        The name of a preset under "preset", and settings that differ from it, by their names. "steady" is one of films
+        alone: "motion" or "none".
     shots : tuple of Shot
         The shots in the order of their frames. Frames of no shot keep the colours they have.
     reading : mapping
@@ -175,14 +178,32 @@ class ShotList:
         FilmError
             If a setting is unknown or out of range.
         """
-        changes = dict(self.settings)
-        for each in () if shot is None else reversed(self.likes_of(shot)):
-            changes |= each.settings
+        changes = self._chosen(shot)
+        changes.pop("steady", None)
         try:
             return preset(changes.pop("preset", "best")).replace(**changes)
         except (SettingsError, TypeError) as error:
-            whose = "the film" if shot is None else f"shot {shot.id}"
-            raise FilmError(f"the settings of {whose} are wrong: {error}") from error
+            raise FilmError(f"the settings of {_whose(shot)} are wrong: {error}") from error
+
+    def steady_of(self, shot: Shot | None = None) -> Steady:
+        """Return whether the colours of a shot, or of the film, are averaged along the motion.
+
+        Raises
+        ------
+        FilmError
+            If the setting is neither "motion" nor "none".
+        """
+        steady = self._chosen(shot).get("steady", "motion")
+        if steady not in get_args(Steady):
+            raise FilmError(f"the settings of {_whose(shot)} are wrong: steady must be motion or none, got {steady!r}")
+        return steady
+
+    def _chosen(self, shot: Shot | None) -> dict[str, Any]:
+        """Return the settings of a shot, or of the film, by their names."""
+        changes = dict(self.settings)
+        for each in () if shot is None else reversed(self.likes_of(shot)):
+            changes |= each.settings
+        return changes
 
     def likes_of(self, shot: Shot) -> tuple[Shot, ...]:
         """Return a shot, the shot that it is the same as, the shot that this one is the same as, and so on.
@@ -293,6 +314,7 @@ def check_shot_list(shots: ShotList) -> None:
     if not isinstance(shots.source.get("path"), str):
         raise FilmError('"source" must hold the "path" of the film')
     shots.settings_of()
+    shots.steady_of()
     known = [reference.id for reference in shots.references]
     _check_unique("reference", known)
     _check_unique("shot", [shot.id for shot in shots.shots])
@@ -322,6 +344,11 @@ def check_shot_list(shots: ShotList) -> None:
             raise FilmError(f"shot {shot.id} has two keyframes at one frame; leave one out")
         _check_into(shot)
         shots.settings_of(shot)
+        shots.steady_of(shot)
+
+
+def _whose(shot: Shot | None) -> str:
+    return "the film" if shot is None else f"shot {shot.id}"
 
 
 def _check_into(shot: Shot) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from huegraft import __version__
 from huegraft.film.project import digest_of
+from huegraft.film.shot_list import Steady
 from huegraft.film.source import Source
 from huegraft.settings import Mode, Settings
 
@@ -46,6 +47,8 @@ class ShotWork:
         The pictures that lend their colours, in the order of their frames.
     begin
         The frame of another shot whose grade this shot begins with; None if the shot stands alone.
+    steady
+        Whether the colours of a colourised shot are averaged along the motion.
     """
 
     source: Source
@@ -55,6 +58,7 @@ class ShotWork:
     settings: Settings
     references: tuple[Lender, ...]
     begin: int | None = None
+    steady: Steady = "motion"
 
     @property
     def spacing(self) -> int:
@@ -67,7 +71,11 @@ class ShotWork:
         Frames that references belong to are knots.
         """
         is_last = number == self.stop - self.start - 1
-        return number % self.spacing == 0 or is_last or self.start + number in self._keyframes
+        return number % self.spacing == 0 or is_last or self.is_keyframe(number)
+
+    def is_keyframe(self, number: int) -> bool:
+        """Tell whether a reference belongs to the shot's frame of a number, counted from 0."""
+        return self.start + number in self._keyframes
 
     @cached_property
     def _keyframes(self) -> frozenset[int | None]:
@@ -81,6 +89,7 @@ class ShotWork:
             "version": __version__,
             "mode": self.mode,
             "spacing": self.spacing,
+            "steady": self.steady if self.mode == "colorize" else None,
             "settings": self.settings.to_dict(),
             "weights": weights and digest_of(Path(weights)),
             "reading": repr(self.source.reading),

@@ -5,6 +5,7 @@ Some frames are solved, the knots. A superpixel of a frame between two knots tak
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from huegraft.compiled.color import lab_picture
 from huegraft.film.chroma_track import Colors
 from huegraft.film.solver import Solver
 from huegraft.look import FusedLayer, Look
-from huegraft.shapes import Float64, Int32
+from huegraft.shapes import Float32, Float64, Int32
 from huegraft.stages.fuse import fuse
 from huegraft.stages.segment import segment
 from huegraft.stages.slic import Centres
@@ -21,7 +22,25 @@ from huegraft.types import FloatPicture
 from huegraft.windows import NO_BARS
 
 
-def tracked_colors(solver: Solver) -> Iterator[Colors]:
+class Fresh(NamedTuple):
+    """A frame with colours of its own.
+
+    Attributes
+    ----------
+    luma : (h, w) float32
+        What the method sees of the frame.
+    colors : Colors
+        Its colours.
+    keyframe
+        Whether a reference shows this very frame.
+    """
+
+    luma: Float32[np.ndarray, "h w"]
+    colors: Colors
+    keyframe: bool
+
+
+def tracked_colors(solver: Solver) -> Iterator[Fresh]:
     """Yield the colours of each frame of a shot that is colourised.
 
     Parameters
@@ -31,7 +50,7 @@ def tracked_colors(solver: Solver) -> Iterator[Colors]:
 
     Yields
     ------
-    The colours at the working size. Bars that only this shot has are neutral and without confidence.
+    Each frame at the working size. Bars that only this shot has are neutral and without confidence.
     """
     solver.settings = solver.settings.replace(native=True)  # then a look has the colours of superpixels
     knot: _Knot | None = None
@@ -51,15 +70,18 @@ def tracked_colors(solver: Solver) -> Iterator[Colors]:
         coming, warm = _Knot.of(look, picture), look.warm
         for place, frame in enumerate(between, start=1):
             assert knot is not None  # noqa: S101 - frames lie between knots
-            yield _colors(solver, look, frame, _values_between(knot, coming, frame, place / (len(between) + 1)))
-        yield _colors(solver, look, coming.frame, coming.values)
+            values = _values_between(knot, coming, frame, place / (len(between) + 1))
+            yield Fresh(frame.luma, _colors(solver, look, frame, values), keyframe=False)
+        colors = _colors(solver, look, coming.frame, coming.values)
+        yield Fresh(coming.frame.luma, colors, solver.work.is_keyframe(number))
         knot, between = coming, []
 
 
 @dataclass(frozen=True, eq=False)
 class _Frame:
-    """A frame and its superpixels, without the bars that only this shot has."""
+    """A frame and its superpixels, without the bars that only this shot has. The luma is that with the bars."""
 
+    luma: Float32[np.ndarray, "_ _"]
     picture: FloatPicture
     labels: Int32[np.ndarray, "h w"]
     centres: Centres
@@ -92,7 +114,7 @@ class _Knot:
         content = np.ascontiguousarray(picture[look.window.crop()])
         return cls(
             look,
-            _Frame(content, look.labels, look.warm.centres, look.settings.segment.compactness),
+            _Frame(_luma(picture), content, look.labels, look.warm.centres, look.settings.segment.compactness),
             np.concatenate([colors, confidence], axis=1),
         )
 
@@ -102,7 +124,7 @@ def _followed(knot: _Knot, picture: FloatPicture, before: Centres) -> _Frame:
     content = np.ascontiguousarray(picture[knot.look.window.crop()])
     settings = knot.look.settings.segment
     found = segment(content, settings, before)
-    return _Frame(content, found.labels, found.centres, settings.compactness)
+    return _Frame(_luma(picture), content, found.labels, found.centres, settings.compactness)
 
 
 def _values_between(one: _Knot, other: _Knot, frame: _Frame, place: float) -> Float64[np.ndarray, "n 4"]:
@@ -141,6 +163,10 @@ def _colors(solver: Solver, look: Look, frame: _Frame, values: Float64[np.ndarra
     whole = Colors(np.zeros((*look.size, 2), np.float32), np.zeros(look.size, np.float32))
     whole.chroma[look.window.crop()], whole.confidence[look.window.crop()] = chroma, confidence
     return whole
+
+
+def _luma(picture: FloatPicture) -> Float32[np.ndarray, "h w"]:
+    return np.ascontiguousarray(picture[..., 0])
 
 
 def _layer(look: Look) -> FusedLayer:
