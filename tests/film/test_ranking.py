@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import av
 import numpy as np
@@ -122,12 +123,17 @@ def test_the_references_around_a_frame():
 def test_pictures_of_a_folder_are_ranked_for_each_shot(films, tmp_path):
     film, _ = computed(films, tmp_path, ["stranger.png"])
     film.close()
+    stills = tmp_path / "stills"
+    shutil.copytree(films / "stills", stills)
+    (stills / "empty.png").write_bytes(b"")
+    (stills / "half.png").write_bytes((stills / "coffee.png").read_bytes()[:3000])
     result = CliRunner().invoke(
-        app, ["film", "suggest", str(tmp_path / "film.huegraft"), str(films / "stills"), "--top", "1", "--json"]
+        app, ["film", "suggest", str(tmp_path / "film.huegraft"), str(stills), "--top", "1", "--json"]
     )
     assert result.exit_code == 0, result.output
+    assert result.stderr.count("left out") == 2
     found = json.loads(result.stdout)
-    assert [best["picture"] for (best,) in found.values()] == [str(films / "stills" / f"{name}.png") for name in SCENES]
+    assert [best["picture"] for (best,) in found.values()] == [str(stills / f"{name}.png") for name in SCENES]
     assert list(found) == ["s0001", "s0002", "s0003"]
 
 

@@ -16,8 +16,9 @@ from huegraft.cli.running import (
     Messages,
     ThreadsOption,
 )
-from huegraft.errors import FilmError
+from huegraft.errors import FilmError, PictureFileError
 from huegraft.io.folder import pictures_in
+from huegraft.io.image import read_picture
 from huegraft.threads import set_threads
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def suggest_command(
     (paths, others), messages = pictures_in(folder), Messages()
     if others is not None:
         messages.print(others)
+    paths = [path for path in paths if _is_readable(path, messages)]
     if not paths:
         raise FilmError(f"{folder} holds no pictures that are read")
     with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
@@ -57,3 +59,13 @@ def suggest_command(
     }
     lines = (f"{name}  {each['fit']:.2f}  {each['picture']}" for name, best in facts.items() for each in best)
     print_facts(messages, facts, "\n".join(lines), as_json=as_json)
+
+
+def _is_readable(path: Path, messages: Messages) -> bool:
+    """Tell whether a picture can be read, and name it where it cannot."""
+    try:
+        read_picture(path)
+    except PictureFileError as error:
+        messages.print(f"{error}; left out")
+        return False
+    return True
