@@ -18,7 +18,7 @@ T = TypeVar("T")
 Report = Callable[[int, int, str], None]
 """Told how many shots are done, of how many, and the id of the next one."""
 
-_RANKING_BYTES = 2**28
+_RANKING_BYTES = 2**24  # a frame of a shot serves only while this shot is ranked
 
 
 @dataclass(frozen=True)
