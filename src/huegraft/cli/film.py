@@ -197,8 +197,7 @@ def color_command(
         if references or mode or changes:
             film.use(mode or film.listed.mode, references or [], **changes)
         film.add_references(add or [])
-        if not film.listed.shots:
-            film.find_shots()
+        film.find_shots()
         for note in film.notes():
             messages.print(note)
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), None)

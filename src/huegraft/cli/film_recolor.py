@@ -7,10 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from huegraft.cli.film_options import (
-    FilmOptions,
-    span_of,
-)
+from huegraft.cli.film_options import FilmOptions, span_of
 from huegraft.cli.film_running import check_reading, film_room, print_facts, shown_film
 from huegraft.cli.running import (
     Messages,
@@ -93,8 +90,7 @@ def recolor_film(
                 film.begin_anew(references)
                 messages.print(f"the project is made anew; its shot list is kept as {folder / BEFORE}")
             film.use(mode, references, **settings)
-            if not film.listed.shots:
-                film.find_shots()
+            film.find_shots()
             chosen = film.chosen(shots, wanted.frames)
         for note in film.notes():
             messages.print(note)

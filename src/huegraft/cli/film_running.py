@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from huegraft.cli.running import (
-    Messages,
-    check_options,
-)
+from huegraft.cli.running import Messages, check_options
 from huegraft.extras import require
 from huegraft.film.numbered import is_pattern, numbered_files
 

@@ -1,28 +1,17 @@
 """``huegraft film suggest``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from huegraft.cli.film_options import (
-    ShotsOption,
-    span_of,
-)
+from huegraft.cli.film_options import ShotsOption, span_of
 from huegraft.cli.film_running import ProjectArgument, film_room, print_facts, shown_film
-from huegraft.cli.running import (
-    DeviceOption,
-    JsonOption,
-    Messages,
-    ThreadsOption,
-)
+from huegraft.cli.running import DeviceOption, JsonOption, Messages, ThreadsOption
 from huegraft.errors import FilmError, PictureFileError
 from huegraft.io.folder import pictures_in
 from huegraft.io.image import read_picture
 from huegraft.threads import set_threads
-
-if TYPE_CHECKING:
-    pass
 
 
 def suggest_command(
@@ -50,8 +39,7 @@ def suggest_command(
     if not paths:
         raise FilmError(f"{folder} holds no pictures that are read")
     with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
-        if not film.listed.shots:
-            film.find_shots()
+        film.find_shots()
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), None)
         found = film.suggest(paths, chosen, device=device)
     facts = {
