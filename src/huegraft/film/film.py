@@ -23,7 +23,7 @@ from huegraft.film.opened_film import SourceOptions, opened_source, project_name
 from huegraft.film.output import Output, check_output, planned, write_output
 from huegraft.film.project import Project
 from huegraft.film.ranking import Ranked
-from huegraft.film.references import with_picture, with_references
+from huegraft.film.references import check_shapes, with_picture, with_references
 from huegraft.film.render import Part
 from huegraft.film.shot_jobs import compute_shots
 from huegraft.film.shot_list import Shot, ShotList, check_shot_list, load_shot_list, save_shot_list
@@ -296,8 +296,8 @@ class Film:
             "colorize" or "transfer".
         references
             The file of a picture that lends its colours, or the files of several. They are copied into the project. A
-            picture called ``ref_000040.png`` shows frame 40; frames count from 0. Without references those of the
-            project stay.
+            picture called ``ref_000040.png`` shows frame 40, whose shape it has; frames count from 0. Without
+            references those of the project stay.
         settings
             The name of a preset as ``preset``, and settings that differ from it. In a colourisation ``steady`` says
             whether colours are averaged along the motion: "motion", the default, or "none".
@@ -307,7 +307,8 @@ class Film:
         ArgumentError
             If a setting is for still pictures alone, or has no effect.
         FilmError
-            If a reference cannot be copied, or a setting is unknown or out of range.
+            If a reference cannot be copied, or is not of the shape of the frame of its name; or a setting is unknown or
+            out of range.
         PictureFileError
             If a reference is no picture.
         """
@@ -316,6 +317,7 @@ class Film:
         check_film_settings(shots, settings)
         paths = _paths(references)
         check_readable(paths)
+        check_shapes(paths, self.source)
         self.listed = with_references(shots, self.project, paths) if paths else shots
 
     def add_references(self, references: PicturesArgument) -> None:
@@ -324,12 +326,13 @@ class Film:
         Raises
         ------
         FilmError
-            If a picture cannot be copied.
+            If a picture cannot be copied, or is not of the shape of the frame of its name.
         PictureFileError
             If a file is no picture.
         """
         paths = _paths(references)
         check_readable(paths)
+        check_shapes(paths, self.source)
         listed = self.listed
         for path in paths:
             listed, _ = with_picture(listed, self.project, path, "film")
