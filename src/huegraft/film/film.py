@@ -137,7 +137,8 @@ class Film:
         fps
             Frames a second of numbered frames.
         input_lut
-            A .cube file that brings the R′G′B′ of the film to BT.709. By default the one that the project knows.
+            A .cube file that brings the R′G′B′ of the film to BT.709. By default the one that the project knows;
+            "none" takes it off.
         float_range, layer
             As :func:`huegraft.read_picture` takes them, for numbered frames.
         fields
@@ -154,7 +155,7 @@ class Film:
         FilmError
             If the film or the project cannot be read, the project is of another film, or another process works on it.
         LutFileError
-            If the LUT cannot be read.
+            If the LUT is not there or cannot be read.
         """
         path = Path(path)
         folder = project_named_after(path) if project is None else Path(project)
