@@ -192,6 +192,26 @@ def test_frames_keep_colours_of_their_own_where_that_is_asked_for(films, tmp_pat
     assert run_json("film", "color", project, "--steady", "motion")["computed"] == 0
 
 
+def test_a_setting_goes_back_to_its_default(films, tmp_path):
+    colorize(films, tmp_path)
+    project = tmp_path / "out.huegraft"
+
+    def settings():
+        return json.loads((project / "shots.json").read_text())["settings"]
+
+    before = settings()
+    run("film", "color", project, "--tau", "0.02", "--steady", "none", "--shots", "1")
+    assert settings() == before | {"tau": 0.02, "steady": "none"}
+    assert run_json("film", "color", project, "--default", "tau", "--default", "steady")["computed"] == 0
+    assert settings() == before
+    run("film", "color", project, "--default", "working-pixels", "--tau", "0.02", "--shots", "1")
+    assert settings() == {"preset": "best", "working_pixels": 2**16, "tau": 0.02}
+    run("film", "color", project, "--default", "all", "--working-pixels", "2000")
+    assert settings() == before
+    message = run("film", "color", project, "--default", "tua", code=1)
+    assert "unknown setting 'tua'; did you mean tau?" in message
+
+
 def test_frames_in_no_shot_stay_grey(films, tmp_path):
     colorize(films, tmp_path)
     project = tmp_path / "out.huegraft"

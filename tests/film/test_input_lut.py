@@ -119,9 +119,7 @@ def test_the_project_remembers_the_lut_and_another_one_computes_anew(folder):
     (folder / "log.cube").write_text(CURVES)
     assert computed() == 0
     (folder / "log.cube").unlink()
-    with pytest.raises(
-        huegraft.errors.LutFileError, match=r"log\.cube, which is not there; huegraft film scan"
-    ):
+    with pytest.raises(huegraft.errors.LutFileError, match=r"log\.cube, which is not there; huegraft film scan"):
         computed()
     (folder / "moved.cube").write_text(CURVES)
     run("film", "scan", "log.mkv", "-p", "out.huegraft", "--input-lut", "moved.cube")

@@ -182,18 +182,33 @@ def color_command(
     mode: Annotated[Mode | None, typer.Option("--mode", help="What to do with the film.", show_default=False)] = None,
     shots: ShotsOption = None,
     steady: SteadyOption = None,
+    default: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--default",
+            metavar="SETTING",
+            help="Setting that was given before and goes back to its default, such as tau; all takes back every "
+            "setting. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     as_json: JsonOption = False,
     **settings: Any,
 ) -> None:
-    """Compute the colours of a film's shots. Colours that are there are not computed again."""
+    """Compute the colours of a film's shots. Colours that are there are not computed again.
+
+    The project remembers settings that are given. --default takes them back.
+    """
     film_room()
     from huegraft.film.film import Film
 
     set_threads(threads)
     changes, messages = given_settings(settings) | ({} if steady is None else {"steady": steady}), Messages()
     with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
+        if default:
+            film.reset(None if "all" in default else [name.lstrip("-").replace("-", "_") for name in default])
         if references or mode or changes:
             film.use(mode or film.listed.mode, references or [], **changes)
         film.add_references(add or [])

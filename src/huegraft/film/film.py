@@ -19,7 +19,13 @@ from huegraft.film.grade_track import GradeTrack, read_grade_track
 from huegraft.film.index import Index
 from huegraft.film.input_lut import ThroughLut
 from huegraft.film.numbered import is_pattern
-from huegraft.film.opened_film import SourceOptions, opened_source, project_named_after, shot_list_of
+from huegraft.film.opened_film import (
+    FIRST_SETTINGS,
+    SourceOptions,
+    opened_source,
+    project_named_after,
+    shot_list_of,
+)
 from huegraft.film.output import Output, check_output, planned, write_output
 from huegraft.film.project import Project
 from huegraft.film.ranking import Ranked
@@ -33,7 +39,7 @@ from huegraft.graph import check_used, unused_settings
 from huegraft.io.image import check_readable
 from huegraft.io.interpretation import FloatRange
 from huegraft.request import Request, check_mode
-from huegraft.settings import Mode
+from huegraft.settings import STAGES, Mode, Settings, unknown_setting
 
 BEFORE = "shots.before.json"
 """A copy of the shot list that a project had before it was made anew."""
@@ -320,6 +326,28 @@ class Film:
         check_readable(paths)
         check_shapes(paths, self.source)
         self.listed = with_references(shots, self.project, paths) if paths else shots
+
+    def reset(self, names: Iterable[str] | None = None) -> None:
+        """Take settings of the whole film back to those that a film begins with. Settings of single shots stay.
+
+        Parameters
+        ----------
+        names
+            The settings, by their names; None for all.
+
+        Raises
+        ------
+        SettingsError
+            If a setting is unknown.
+        """
+        settings = self.listed.settings
+        taken = set(settings if names is None else names)
+        known = {"preset", "steady", *(name for stage in STAGES for name in vars(getattr(Settings(), stage)))}
+        for name in sorted(taken - known):
+            raise unknown_setting(name, known)
+        kept = {name: value for name, value in settings.items() if name not in taken}
+        first = {name: value for name, value in FIRST_SETTINGS.items() if name in taken}
+        self.listed = dataclasses.replace(self.listed, settings=first | kept)
 
     def add_references(self, references: PicturesArgument) -> None:
         """Add pictures that lend their colours to those that the film has. They are copied into the project.

@@ -18,8 +18,8 @@ from huegraft.film.shot_list import ShotList, load_shot_list
 from huegraft.film.source import Source
 from huegraft.io.interpretation import FloatRange
 
-WORKING_PIXELS = 2**16
-"""The working size that a film starts from, unless its settings name another one."""
+FIRST_SETTINGS = {"preset": "best", "working_pixels": 2**16}
+"""The settings that a film begins with."""
 
 
 def project_named_after(path: Path) -> Path:
@@ -158,8 +158,7 @@ def shot_list_of(project: Project, source: Source, options: SourceOptions, *, an
     }
     facts |= {"frames": source.index.frames, "index": source.index.digest}
     if anew or not project.shot_list.is_file():
-        settings = {"preset": "best", "working_pixels": WORKING_PIXELS}
-        return ShotList("colorize", facts, settings=settings, reading=described(source.reading))
+        return ShotList("colorize", facts, settings=FIRST_SETTINGS, reading=described(source.reading))
     shots = load_shot_list(project.shot_list)
     known = shots.source.get("index") == facts["index"] or "fps" in facts
     if shots.source.get("frames") != facts["frames"] or not known:
