@@ -212,6 +212,37 @@ def test_a_setting_goes_back_to_its_default(films, tmp_path):
     assert "unknown setting 'tua'; did you mean tau?" in message
 
 
+def test_what_a_project_no_longer_needs_is_listed_and_deleted(films, tmp_path):
+    colorize(films, tmp_path)
+    project = tmp_path / "out.huegraft"
+    mine = [project / name for name in ("refs/photo.jpg", "tracks/song.wav", "segments/mine")]
+    for path in mine:
+        path.write_text("kept")
+
+    def listed(*options):
+        return [each["file"] for each in run_json("film", "tidy", project, *options)["files"]]
+
+    used = sorted((project / "tracks").iterdir())
+    segments = sorted(path for path in (project / "segments").iterdir() if path not in mine)
+    assert listed() == []
+    assert listed("--segments") == [path.relative_to(project).as_posix() for path in segments]
+    run("film", "color", project, "-r", films / "chelsea.png", "--steady", "none")
+    unused = ["refs/coffee.png", *(f"tracks/{path.name}" for path in used if path.suffix == ".mkv")]
+    assert listed() == unused
+    with Film.of_project(project):
+        assert "another process works on" in run("film", "tidy", project, "--force", code=1)
+    run("film", "color", project, "--default", "steady", "-r", films / "chelsea.png", "-r", films / "coffee.png")
+    assert not set(listed()) & {"refs/coffee.png", *unused[1:]}
+    facts = run_json("film", "tidy", project, "--segments", "--force")
+    assert facts["deleted"]
+    assert facts["bytes"] > 0
+    assert listed("--segments") == []
+    assert run_json("film", "color", project)["computed"] == 0
+    assert all(path.read_text() == "kept" for path in mine)
+    run("film", "render", project, "-o", tmp_path / "again.mkv", "--codec", "ffv1")
+    assert (tmp_path / "again.mkv").read_bytes() == (tmp_path / "out.mkv").read_bytes()
+
+
 def test_frames_in_no_shot_stay_grey(films, tmp_path):
     colorize(films, tmp_path)
     project = tmp_path / "out.huegraft"

@@ -35,6 +35,7 @@ from huegraft.cli.film_running import (
     shown_film,
 )
 from huegraft.cli.film_suggest import suggest_command
+from huegraft.cli.film_tidy import tidy_command
 from huegraft.cli.options import given_settings, setting_options
 from huegraft.cli.running import (
     DeviceOption,
@@ -260,6 +261,7 @@ def render_command(
 
 app.command("report")(report_command)
 app.command("suggest")(suggest_command)
+app.command("tidy")(tidy_command)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import dataclasses
 import shutil
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -484,6 +484,26 @@ class Film:
         wanted = _pictures(self._records(shots))
         with self._reporting(progress):
             return self._choices.suggested(files, wanted, device, self._report_references)
+
+    def unused_files(self, *, segments: bool = False) -> list[Path]:
+        """Return the files that the project made and no longer needs.
+
+        These are the tracks that no shot uses, as the shot list stands, and the references that it does not name.
+
+        Parameters
+        ----------
+        segments
+            Whether the encoded segments count, too. The next rendering encodes them anew.
+        """
+        self._check_open()
+        used = {self.project.folder / each.path for each in self.listed.references}
+        for shot in self.listed.shots:
+            used.add(self.project.track(shot.track, self.listed.mode))
+        for shot in _pictures(self.listed.shots):
+            with suppress(FilmError):  # it has no references
+                used.add(self._choices.job(shot).path)
+        folders = ("refs", "tracks", "segments") if segments else ("refs", "tracks")
+        return [path for path in self.project.own(*folders) if path not in used]
 
     def track(self, shot: str | Shot | FilmShot) -> ChromaTrack | GradeTrack:
         """Return the track of a shot, which is given by itself or by its id.
