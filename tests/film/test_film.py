@@ -1,5 +1,6 @@
 """Whole films: what goes in, what comes out, and what is made again."""
 
+import contextlib
 import json
 import shutil
 import signal
@@ -24,8 +25,11 @@ from huegraft.errors import FilmError, HuegraftError
 from huegraft.evaluate.package import photograph
 from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.film import Film
+from huegraft.film.film_settings import check_film_settings
 from huegraft.film.output import Output
 from huegraft.film.planes_of_frames import planes_of
+from huegraft.film.shot_list import ShotList
+from huegraft.settings import STAGES, Settings
 
 SIZE = (72, 96)
 FRAMES = 16
@@ -241,6 +245,24 @@ def test_what_a_project_no_longer_needs_is_listed_and_deleted(films, tmp_path):
     assert all(path.read_text() == "kept" for path in mine)
     run("film", "render", project, "-o", tmp_path / "again.mkv", "--codec", "ffv1")
     assert (tmp_path / "again.mkv").read_bytes() == (tmp_path / "out.mkv").read_bytes()
+
+
+def test_each_setting_that_film_color_shows_serves_films(films, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    text = CliRunner().invoke(app, ["film", "color", "--help"]).output
+    needed = {"standardize": {"whiten": 0.0}, "min_confidence": {"fallback": "keep"}}
+    for stage in STAGES:
+        for name, value in vars(getattr(Settings(), stage)).items():
+            settings = needed.get(name, {}) | {name: value}
+            served = 0
+            for mode in ("colorize", "transfer"):
+                with contextlib.suppress(HuegraftError):
+                    check_film_settings(ShotList(mode, {}, settings=settings), [name])
+                    served += 1
+            assert bool(served) == (f"--{name.replace('_', '-')} " in text), name
+    assert "[default: 65536]" in text
+    run("film", "scan", films / "grey.mkv", "-p", tmp_path / "p")
+    assert "finish: for still pictures" in run("film", "color", tmp_path / "p", "--finish", "rgb", code=1)
 
 
 def test_frames_in_no_shot_stay_grey(films, tmp_path):

@@ -36,7 +36,7 @@ from huegraft.cli.film_running import (
 )
 from huegraft.cli.film_suggest import suggest_command
 from huegraft.cli.film_tidy import tidy_command
-from huegraft.cli.options import given_settings, setting_options
+from huegraft.cli.options import film_setting_options, given_settings
 from huegraft.cli.running import (
     DeviceOption,
     FloatRangeOption,
@@ -160,7 +160,7 @@ def shots_command(
 
 
 @app.command("color")
-@setting_options
+@film_setting_options
 def color_command(
     project: ProjectArgument,
     references: Annotated[

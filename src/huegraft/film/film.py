@@ -15,17 +15,12 @@ from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.decode import FilmFile
 from huegraft.film.editing import Editing, FilmShot, Shots
 from huegraft.film.facts import film_facts, film_notes, work_facts
+from huegraft.film.film_settings import check_film_settings, reset_settings
 from huegraft.film.grade_track import GradeTrack, read_grade_track
 from huegraft.film.index import Index
 from huegraft.film.input_lut import ThroughLut
 from huegraft.film.numbered import is_pattern
-from huegraft.film.opened_film import (
-    FIRST_SETTINGS,
-    SourceOptions,
-    opened_source,
-    project_named_after,
-    shot_list_of,
-)
+from huegraft.film.opened_film import SourceOptions, opened_source, project_named_after, shot_list_of
 from huegraft.film.output import Output, check_output, planned, write_output
 from huegraft.film.project import Project
 from huegraft.film.ranking import Ranked
@@ -35,18 +30,13 @@ from huegraft.film.shot_jobs import compute_shots
 from huegraft.film.shot_list import Shot, ShotList, check_shot_list, load_shot_list, save_shot_list
 from huegraft.film.shots import find_shots
 from huegraft.film.source import Source
-from huegraft.graph import check_used, unused_settings
 from huegraft.io.image import check_readable
 from huegraft.io.interpretation import FloatRange
-from huegraft.request import Request, check_mode
-from huegraft.settings import STAGES, Mode, Settings, unknown_setting
+from huegraft.request import check_mode
+from huegraft.settings import Mode
 
 BEFORE = "shots.before.json"
 """A copy of the shot list that a project had before it was made anew."""
-_STILL_SETTINGS: dict[Mode, tuple[str, ...]] = {
-    "colorize": ("finish", "native", "upsample"),
-    "transfer": ("fallback", "finish", "min_confidence", "native", "upsample"),
-}
 
 
 @dataclass(frozen=True)
@@ -340,14 +330,7 @@ class Film:
         SettingsError
             If a setting is unknown.
         """
-        settings = self.listed.settings
-        taken = set(settings if names is None else names)
-        known = {"preset", "steady", *(name for stage in STAGES for name in vars(getattr(Settings(), stage)))}
-        for name in sorted(taken - known):
-            raise unknown_setting(name, known)
-        kept = {name: value for name, value in settings.items() if name not in taken}
-        first = {name: value for name, value in FIRST_SETTINGS.items() if name in taken}
-        self.listed = dataclasses.replace(self.listed, settings=first | kept)
+        self.listed = dataclasses.replace(self.listed, settings=reset_settings(self.listed.settings, names))
 
     def add_references(self, references: PicturesArgument) -> None:
         """Add pictures that lend their colours to those that the film has. They are copied into the project.
@@ -635,27 +618,6 @@ class Film:
 
 def _paths(pictures: PicturesArgument) -> list[Path]:
     return [Path(path) for path in ([pictures] if isinstance(pictures, str | Path) else pictures)]
-
-
-def check_film_settings(shots: ShotList, names: Iterable[str]) -> None:
-    """Raise ArgumentError if settings cannot serve a film, or one of those named changes nothing.
-
-    Raises
-    ------
-    FilmError
-        If a setting is unknown or out of range.
-    """
-    settings, mode = shots.settings_of(), shots.mode
-    if mode == "transfer" and "steady" in names:
-        raise ArgumentError("steady would change nothing in a transfer; leave it out")
-    shots.steady_of()
-    still = sorted(set(names) & set(_STILL_SETTINGS[mode]))
-    if still:
-        raise ArgumentError(f"{', '.join(still)}: for still pictures, and not for films in {mode}; leave it out")
-    if mode == "transfer" and settings.grade.base == "none":
-        raise ArgumentError("a film's transfer needs a base map, whose grade is interpolated; leave out base none")
-    unused = unused_settings(Request(mode, None, (None,), settings))
-    check_used(set(names) & set(unused), unused)
 
 
 def _pictures(shots: Sequence[Shot]) -> list[Shot]:

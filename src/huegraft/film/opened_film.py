@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from huegraft.errors import ArgumentError, FilmError, LutFileError
 from huegraft.film.decode import FilmFile
+from huegraft.film.film_settings import FIRST_SETTINGS
 from huegraft.film.first_pass import FrameProgress
 from huegraft.film.index import Index
 from huegraft.film.input_lut import InputLut
@@ -17,9 +18,6 @@ from huegraft.film.sequence import Sequence as NumberedFrames
 from huegraft.film.shot_list import ShotList, load_shot_list
 from huegraft.film.source import Source
 from huegraft.io.interpretation import FloatRange
-
-FIRST_SETTINGS = {"preset": "best", "working_pixels": 2**16}
-"""The settings that a film begins with."""
 
 
 def project_named_after(path: Path) -> Path:
