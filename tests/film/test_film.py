@@ -688,6 +688,10 @@ def test_frames_that_are_not_coloured_are_named(films, tmp_path):
     colorize(films, tmp_path)
     path = tmp_path / "out.huegraft" / "shots.json"
     content = json.loads(path.read_text())
+    content["shots"][0]["in"] = 1
+    path.write_text(json.dumps(content))
+    with Film.of_project(path.parent) as film:
+        assert "1 frame is in no shot, and appears grey" in list(film.notes())
     content["shots"][0]["in"] = 2
     content["shots"][1]["kind"] = "title"
     path.write_text(json.dumps(content))

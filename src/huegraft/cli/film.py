@@ -47,6 +47,7 @@ from huegraft.cli.running import (
     ThreadsOption,
 )
 from huegraft.errors import ArgumentError, FilmError
+from huegraft.film.wording import counted
 from huegraft.settings import Mode
 from huegraft.threads import set_threads
 
@@ -155,7 +156,8 @@ def shots_command(
         "shots": [[shot.id, shot.start, shot.stop, shot.kind] for shot in shots],
         "written": list(map(str, written)),
     }
-    text = f"{len(shots)} shots are in {', '.join(map(str, [opened.project.shot_list, *written]))}"
+    count = f"{counted(len(shots), 'shot')} {'is' if len(shots) == 1 else 'are'}"
+    text = f"{count} in {', '.join(map(str, [opened.project.shot_list, *written]))}"
     print_facts(messages, facts, text, as_json=as_json)
 
 
@@ -221,7 +223,7 @@ def color_command(
         facts["notes"] = list(film.notes_on_references(chosen))
     for note in facts["notes"]:
         messages.print(note)
-    text = f"the colours of {facts['computed']} of {facts['shots']} shots were computed"
+    text = f"the colours of {facts['computed']} of {counted(facts['shots'], 'shot')} were computed"
     print_facts(messages, facts, text, as_json=as_json)
 
 
