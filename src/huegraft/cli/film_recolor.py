@@ -48,8 +48,9 @@ def recolor_film(
         If a step fails, or a project is there and neither `resume` nor `force` is asked for.
     """
     film_room()
-    from huegraft.film.film import BEFORE, Film
+    from huegraft.film.film import Film
     from huegraft.film.film_settings import check_film_settings
+    from huegraft.film.film_state import BEFORE
     from huegraft.film.output import check_output
     from huegraft.film.project import Project
     from huegraft.film.shot_list import ShotList

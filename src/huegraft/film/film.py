@@ -1,42 +1,33 @@
 """Film: a source, its project, and the steps from one to a finished file."""
 
 import dataclasses
-import shutil
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from huegraft.errors import ArgumentError, FilmError, HuegraftError
+from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.choices import Choices
 from huegraft.film.chroma import Keep
 from huegraft.film.chroma_track import ChromaTrack
-from huegraft.film.decode import FilmFile
 from huegraft.film.editing import Editing, FilmShot, Shots
 from huegraft.film.facts import film_facts, film_notes, work_facts
 from huegraft.film.film_settings import check_film_settings, reset_settings
+from huegraft.film.film_state import FilmState, film_of, open_film
 from huegraft.film.grade_track import GradeTrack, read_grade_track
-from huegraft.film.index import Index
-from huegraft.film.input_lut import ThroughLut
-from huegraft.film.numbered import is_pattern
-from huegraft.film.opened_film import SourceOptions, opened_source, project_named_after, shot_list_of
+from huegraft.film.opened_film import SourceOptions, project_named_after
 from huegraft.film.output import Output, check_output, planned, write_output
-from huegraft.film.project import Project
 from huegraft.film.ranking import Ranked
 from huegraft.film.references import check_shapes, with_picture, with_references
 from huegraft.film.render import Part
 from huegraft.film.shot_jobs import compute_shots
-from huegraft.film.shot_list import Shot, ShotList, check_shot_list, load_shot_list, save_shot_list
+from huegraft.film.shot_list import Shot, ShotList
 from huegraft.film.shots import find_shots
-from huegraft.film.source import Source
 from huegraft.io.image import check_readable
 from huegraft.io.interpretation import FloatRange
 from huegraft.request import check_mode
 from huegraft.settings import Mode
-
-BEFORE = "shots.before.json"
-"""A copy of the shot list that a project had before it was made anew."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +94,9 @@ class Film:
     (1, (24, 32, 2), True)
     """
 
-    def __init__(self, source: Source, project: Project, shots: ShotList, report: Report, *, saving: bool) -> None:
-        self.source, self.project, self._report, self._saving = source, project, report, saving
-        self._shots, self._closing, self._is_open = shots, ExitStack(), True
+    def __init__(self, state: FilmState, report: Report) -> None:
+        self.source, self.project = state.source, state.project
+        self._state, self._report = state, report
 
     @classmethod
     def open(
@@ -155,36 +146,12 @@ class Film:
         """
         path = Path(path)
         folder = project_named_after(path) if project is None else Path(project)
-        is_new = not folder.exists()
-        try:
-            return cls._opened(
-                path, folder, SourceOptions(fps, input_lut, float_range, layer, fields), anew, saving, progress
-            )
-        except HuegraftError:
-            if is_new:
-                Project(folder).discard()
-            raise
+        options = SourceOptions(fps, input_lut, float_range, layer, fields)
 
-    @classmethod
-    def _opened(
-        cls, path: Path, folder: Path, options: SourceOptions, anew: bool, saving: bool, progress: Report
-    ) -> Self:
-        with ExitStack() as stack:
-            kept = stack.enter_context(Project.locked_at(folder, path))
-            options = options if anew else options.or_known(kept)
-            lut = options.lut()
+        def report_index(done: int, frames: int | None) -> None:
+            progress(Progress("index", done, frames or 0))
 
-            def report_index(done: int, frames: int | None) -> None:
-                progress(Progress("index", done, frames or 0))
-
-            source = opened_source(path, kept, options, lut, report_index, anew=anew)
-            stack.callback(source.close)
-            shots = shot_list_of(kept, source, options, anew=anew)
-            seen = ThroughLut(source, lut) if lut and isinstance(source, FilmFile) else source
-            film = cls(seen, kept, shots, progress, saving=saving and not anew)
-            film._save_with_index()
-            film._closing = stack.pop_all()
-        return film
+        return cls(open_film(path, folder, options, report_index, anew=anew, saving=saving), progress)
 
     @classmethod
     def of_project(cls, project: str | Path, *, fps: Any = None, progress: Report = lambda _: None) -> Self:
@@ -196,87 +163,34 @@ class Film:
             If there is no project, or its film is not where it was.
         """
         folder = Path(project)
-        if not (folder / "shots.json").is_file():
-            raise FilmError(f"there is no film project at {folder}: huegraft film scan FILM makes one")
-        source = load_shot_list(folder / "shots.json").source
-        path = Path(source["path"])
-        if not is_pattern(path) and not path.exists():
-            raise FilmError(
-                f"the film {source['path']} is not there; huegraft film scan FILM -p {folder} says where it is now"
-            )
-        return cls.open(path, folder, fps=fps, progress=progress)
+        return cls.open(film_of(folder), folder, fps=fps, progress=progress)
 
     @property
     def shots(self) -> Shots:
         """The shots. Changing one of them changes the project."""
-        return Shots(Editing(lambda: self.listed, self._list, self._reference_of_shots))
+        return Shots(Editing(lambda: self.listed, self._state.change, self._reference_of_shots))
 
     @property
     def listed(self) -> ShotList:
         """The shot list as a record. Assigning another one checks and saves it."""
-        return self._shots
+        return self._state.shots
 
     @listed.setter
     def listed(self, shots: ShotList) -> None:
-        self._list(shots)
-
-    def _list(self, shots: ShotList) -> None:
-        self._check_open()
-        check_shot_list(shots)
-        self._shots = shots
-        self.save()
+        self._state.change(shots)
 
     def _reference_of_shots(self, path: Path) -> str:
         check_readable([path])
         self.listed, name = with_picture(self.listed, self.project, path, "shots")
         return name
 
-    def save(self) -> None:
-        """Write the shot list if it has changed and changes are saved."""
-        path = self.project.shot_list
-        if self._saving and (not path.is_file() or load_shot_list(path) != self._shots):
-            save_shot_list(path, self._shots)
-
-    def _save_with_index(self) -> None:
-        """Write the index first, which changes no more while the film is open, and then the shot list."""
-        path = self.project.index
-        if self._saving and (not path.is_file() or Index.load(path).digest != self.source.index.digest):
-            self.source.index.save(path)
-        self.save()
-
     def begin_anew(self, references: Sequence[Path]) -> None:
-        """Delete what the project made before, and save from now on. A copy of its shot list stays.
-
-        Parameters
-        ----------
-        references
-            The pictures that will lend their colours.
-
-        Raises
-        ------
-        FilmError
-            If a reference lies in the project, or the project's shot list is none of huegraft's.
-        """
-        folder = self.project.folder.resolve()
-        before = self.project.shot_list
-        inside = [path for path in references if path.resolve().is_relative_to(folder)]
-        if inside:
-            raise FilmError(f"{inside[0]} lies in the project that is made anew; copy it to another place first")
-        old = load_shot_list(before).references if before.is_file() else ()
-        if before.is_file():
-            shutil.copyfile(before, before.with_name(BEFORE))
-        self.project.clear([reference.path for reference in old])
-        self._saving = True
-        self._save_with_index()
+        """Delete what the project made before, as :meth:`huegraft.film.film_state.FilmState.begin_anew` does."""
+        self._state.begin_anew(references)
 
     def close(self) -> None:
         """Close the film's file, and let other processes work on the project. The film then serves no more."""
-        self._is_open = False
-        self._closing.close()
-
-    def _check_open(self) -> None:
-        if not self._is_open:
-            raise FilmError(f"the film of {self.project.folder} is closed; open it again")
+        self._state.close()
 
     def __enter__(self) -> Self:
         return self
@@ -358,7 +272,7 @@ class Film:
         anew
             Whether shots are found in place of those that the list has. What was set for those is lost.
         """
-        self._check_open()
+        self._state.check_open()
         if self.listed.shots and not anew:
             return
         found = find_shots(self.source, progress=self.report_shots)
@@ -478,7 +392,7 @@ class Film:
         segments
             Whether the encoded segments count, too. The next rendering encodes them anew.
         """
-        self._check_open()
+        self._state.check_open()
         used = {self.project.folder / each.path for each in self.listed.references}
         for shot in self.listed.shots:
             used.add(self.project.track(shot.track, self.listed.mode))
@@ -541,7 +455,7 @@ class Film:
         FilmError
             If the output cannot be written, or shots are not computed.
         """
-        self._check_open()
+        self._state.check_open()
         output = Output(Path(path), codec, quality, keep, reproducible, frames, replace)
         check_output(output, self.source)
         with self._reporting(progress):
@@ -585,7 +499,7 @@ class Film:
 
     def _records(self, shots: ShotsArgument) -> list[Shot]:
         """Return what the shot list says now of a shot or of several."""
-        self._check_open()
+        self._state.check_open()
         if shots is None:
             if not self.listed.shots:
                 raise FilmError("the film has no shots yet: find_shots, or huegraft film shots, finds them")

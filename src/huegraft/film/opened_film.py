@@ -15,7 +15,8 @@ from huegraft.film.numbered import is_pattern
 from huegraft.film.project import ENDING, Project
 from huegraft.film.reading import corrected, described
 from huegraft.film.sequence import Sequence as NumberedFrames
-from huegraft.film.shot_list import ShotList, load_shot_list
+from huegraft.film.shot_list import ShotList
+from huegraft.film.shot_list_file import load_shot_list
 from huegraft.film.source import Source
 from huegraft.io.interpretation import FloatRange
 
