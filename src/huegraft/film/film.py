@@ -356,6 +356,7 @@ class Film:
         shots: ShotsArgument = None,
         *,
         device: str = "cpu",
+        left_out: Callable[[str], None] | None = None,
         progress: Report | None = None,
     ) -> dict[str, list[Ranked]]:
         """Return for each shot, by its id, the pictures in the order in which they suit it, the best first.
@@ -366,6 +367,9 @@ class Film:
         ----------
         pictures
             The files of the pictures.
+        left_out
+            A function that is called with a line for each picture that cannot be read, which is then left out. By
+            default such a picture is an error.
         shots, device, progress
             As for `compute`.
 
@@ -374,13 +378,14 @@ class Film:
         PictureFileError
             If a file is no picture.
         FilmError
-            If frames cannot be read.
+            If frames cannot be read, or no picture can be.
         """
         files = {str(path): path for path in _paths(pictures)}
-        check_readable(list(files.values()))
+        if left_out is None:
+            check_readable(list(files.values()))
         wanted = _pictures(self._records(shots))
         with self._reporting(progress):
-            return self._choices.suggested(files, wanted, device, self._report_references)
+            return self._choices.suggested(files, wanted, device, self._report_references, left_out)
 
     def unused_files(self, *, segments: bool = False) -> list[Path]:
         """Return the files that the project made and no longer needs.
