@@ -1,5 +1,6 @@
 """Whole films: what goes in, what comes out, and what is made again."""
 
+import contextlib
 import json
 import shutil
 import signal
@@ -24,8 +25,11 @@ from huegraft.errors import FilmError, HuegraftError
 from huegraft.evaluate.package import photograph
 from huegraft.film.chroma_track import ChromaTrack
 from huegraft.film.film import Film
+from huegraft.film.film_settings import check_film_settings
 from huegraft.film.output import Output
 from huegraft.film.planes_of_frames import planes_of
+from huegraft.film.shot_list import ShotList
+from huegraft.settings import STAGES, Settings
 
 SIZE = (72, 96)
 FRAMES = 16
@@ -190,6 +194,75 @@ def test_frames_keep_colours_of_their_own_where_that_is_asked_for(films, tmp_pat
     assert len(own) == 2
     assert {path.read_bytes() for path in own}.isdisjoint(path.read_bytes() for path in averaged)
     assert run_json("film", "color", project, "--steady", "motion")["computed"] == 0
+
+
+def test_a_setting_goes_back_to_its_default(films, tmp_path):
+    colorize(films, tmp_path)
+    project = tmp_path / "out.huegraft"
+
+    def settings():
+        return json.loads((project / "shots.json").read_text())["settings"]
+
+    before = settings()
+    run("film", "color", project, "--tau", "0.02", "--steady", "none", "--shots", "1")
+    assert settings() == before | {"tau": 0.02, "steady": "none"}
+    assert run_json("film", "color", project, "--default", "tau", "--default", "steady")["computed"] == 0
+    assert settings() == before
+    run("film", "color", project, "--default", "working-pixels", "--tau", "0.02", "--shots", "1")
+    assert settings() == {"preset": "best", "working_pixels": 2**16, "tau": 0.02}
+    run("film", "color", project, "--default", "all", "--working-pixels", "2000")
+    assert settings() == before
+    message = run("film", "color", project, "--default", "tua", code=1)
+    assert "unknown setting 'tua'; did you mean tau?" in message
+
+
+def test_what_a_project_no_longer_needs_is_listed_and_deleted(films, tmp_path):
+    colorize(films, tmp_path)
+    project = tmp_path / "out.huegraft"
+    mine = [project / name for name in ("refs/photo.jpg", "tracks/song.wav", "segments/mine")]
+    for path in mine:
+        path.write_text("kept")
+
+    def listed(*options):
+        return [each["file"] for each in run_json("film", "tidy", project, *options)["files"]]
+
+    used = sorted((project / "tracks").iterdir())
+    segments = sorted(path for path in (project / "segments").iterdir() if path not in mine)
+    assert listed() == []
+    assert listed("--segments") == [path.relative_to(project).as_posix() for path in segments]
+    run("film", "color", project, "-r", films / "chelsea.png", "--steady", "none")
+    unused = ["refs/coffee.png", *(f"tracks/{path.name}" for path in used if path.suffix == ".mkv")]
+    assert listed() == unused
+    with Film.of_project(project):
+        assert "another process works on" in run("film", "tidy", project, "--force", code=1)
+    run("film", "color", project, "--default", "steady", "-r", films / "chelsea.png", "-r", films / "coffee.png")
+    assert not set(listed()) & {"refs/coffee.png", *unused[1:]}
+    facts = run_json("film", "tidy", project, "--segments", "--force")
+    assert facts["deleted"]
+    assert facts["bytes"] > 0
+    assert listed("--segments") == []
+    assert run_json("film", "color", project)["computed"] == 0
+    assert all(path.read_text() == "kept" for path in mine)
+    run("film", "render", project, "-o", tmp_path / "again.mkv", "--codec", "ffv1")
+    assert (tmp_path / "again.mkv").read_bytes() == (tmp_path / "out.mkv").read_bytes()
+
+
+def test_each_setting_that_film_color_shows_serves_films(films, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    text = CliRunner().invoke(app, ["film", "color", "--help"]).output
+    needed = {"standardize": {"whiten": 0.0}, "min_confidence": {"fallback": "keep"}}
+    for stage in STAGES:
+        for name, value in vars(getattr(Settings(), stage)).items():
+            settings = needed.get(name, {}) | {name: value}
+            served = 0
+            for mode in ("colorize", "transfer"):
+                with contextlib.suppress(HuegraftError):
+                    check_film_settings(ShotList(mode, {}, settings=settings), [name])
+                    served += 1
+            assert bool(served) == (f"--{name.replace('_', '-')} " in text), name
+    assert "[default: 65536]" in text
+    run("film", "scan", films / "grey.mkv", "-p", tmp_path / "p")
+    assert "finish: for still pictures" in run("film", "color", tmp_path / "p", "--finish", "rgb", code=1)
 
 
 def test_frames_in_no_shot_stay_grey(films, tmp_path):
@@ -615,6 +688,10 @@ def test_frames_that_are_not_coloured_are_named(films, tmp_path):
     colorize(films, tmp_path)
     path = tmp_path / "out.huegraft" / "shots.json"
     content = json.loads(path.read_text())
+    content["shots"][0]["in"] = 1
+    path.write_text(json.dumps(content))
+    with Film.of_project(path.parent) as film:
+        assert "1 frame is in no shot, and appears grey" in list(film.notes())
     content["shots"][0]["in"] = 2
     content["shots"][1]["kind"] = "title"
     path.write_text(json.dumps(content))

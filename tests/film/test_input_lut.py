@@ -119,8 +119,25 @@ def test_the_project_remembers_the_lut_and_another_one_computes_anew(folder):
     (folder / "log.cube").write_text(CURVES)
     assert computed() == 0
     (folder / "log.cube").unlink()
-    with pytest.raises(huegraft.errors.LutFileError, match="no LUT file"):
+    with pytest.raises(huegraft.errors.LutFileError, match=r"log\.cube, which is not there; huegraft film scan"):
         computed()
+    (folder / "moved.cube").write_text(CURVES)
+    run("film", "scan", "log.mkv", "-p", "out.huegraft", "--input-lut", "moved.cube")
+    assert computed() == 0
+
+
+def test_a_lut_is_taken_off(folder):
+    (folder / "in").mkdir()
+    for number in range(2):
+        huegraft.write_picture(f"in/{number:03}.png", scene(number, grey=True) * 60)
+    for given, kind in (("none", "grey"), ("log.cube", "rgb"), (None, "rgb"), ("none", "grey"), (None, "grey")):
+        with Film.open("in", "a.huegraft", fps=24, input_lut=given) as film:
+            assert film.source.format.kind == kind
+            assert (film.listed.source.get("input_lut") is None) == (kind == "grey")
+    run("film", "scan", "log.mkv", "-p", "b.huegraft", "--input-lut", "log.cube")
+    (folder / "log.cube").unlink()
+    with pytest.raises(FilmError, match="tagged as a logarithm"):
+        run("film", "scan", "log.mkv", "-p", "b.huegraft", "--input-lut", "none")
 
 
 def test_numbered_frames_come_through_the_lut_by_their_codes(folder):

@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 import huegraft
 from huegraft.cli.main import app
 from huegraft.color import grey_from_srgb, lab_from_srgb
+from huegraft.errors import FilmError
 from huegraft.evaluate.package import photograph
+from huegraft.film import ranking
 from huegraft.film.film import Film
 from huegraft.film.shot_work import Lender
 from huegraft.film.solver import around
@@ -120,21 +122,31 @@ def test_the_references_around_a_frame():
     assert [each.path for each in around(lenders, 0)] == ["all", "3"]
 
 
-def test_pictures_of_a_folder_are_ranked_for_each_shot(films, tmp_path):
+def test_pictures_of_a_folder_are_ranked_for_each_shot(films, tmp_path, monkeypatch):
     film, _ = computed(films, tmp_path, ["stranger.png"])
     film.close()
     stills = tmp_path / "stills"
     shutil.copytree(films / "stills", stills)
     (stills / "empty.png").write_bytes(b"")
     (stills / "half.png").write_bytes((stills / "coffee.png").read_bytes()[:3000])
+    read = []
+    monkeypatch.setattr(ranking, "read_picture", lambda path: read.append(path) or huegraft.read_picture(path))
     result = CliRunner().invoke(
         app, ["film", "suggest", str(tmp_path / "film.huegraft"), str(stills), "--top", "1", "--json"]
     )
     assert result.exit_code == 0, result.output
+    assert sorted(read) == sorted(stills.iterdir())  # each once
     assert result.stderr.count("left out") == 2
     found = json.loads(result.stdout)
     assert [best["picture"] for (best,) in found.values()] == [str(stills / f"{name}.png") for name in SCENES]
     assert list(found) == ["s0001", "s0002", "s0003"]
+    for name in SCENES:
+        (stills / f"{name}.png").unlink()
+    with Film.of_project(tmp_path / "film.huegraft") as film:
+        with pytest.raises(FilmError, match="none of the pictures can be read"):
+            film.suggest(stills.iterdir(), left_out=read.append)
+        with pytest.raises(huegraft.errors.PictureFileError, match=r"empty\.png is empty"):
+            film.suggest(stills / "empty.png")
 
 
 def edited(change):

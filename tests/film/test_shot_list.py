@@ -4,7 +4,8 @@ from dataclasses import replace
 import pytest
 
 from huegraft.errors import FilmError
-from huegraft.film.shot_list import Keyframe, Ranking, Reference, ShotList, load_shot_list, save_shot_list
+from huegraft.film.shot_list import Keyframe, Ranking, Reference, ShotList
+from huegraft.film.shot_list_file import load_shot_list, save_shot_list
 from huegraft.settings import preset
 
 CONTENT = {

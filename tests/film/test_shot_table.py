@@ -70,7 +70,7 @@ M2   TAPE_1       012.0                00:00:05:00
     expected = [Row(0, 48), Row(48, 96), Row(96, 120, kind="black"), Row(120, 173, dissolve=10), Row(173, 192)]
     for first in ("00:00:00:00", "01:00:00:00"):
         assert rows_of_edl(text, Clock(Fraction(24), first, 200)) == expected
-    with pytest.raises(FilmError, match="events lie outside the film, whose 100 frames begin at 00:00:00:00"):
+    with pytest.raises(FilmError, match="events lie outside the film, which has 100 frames from 00:00:00:00 on"):
         rows_of_edl(text, Clock(Fraction(24), "00:00:00:00", 100))
 
 
@@ -90,16 +90,33 @@ def test_shots_that_change_are_new_ones():
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([Row(0, 20), Row(10, 30)], "0 to 20 and 10 to 30 overlap"),
+        ([Row(0, 20), Row(10, 30)], "0 to 20 and the shot of the frames 10 to 30 overlap"),
         ([Row(0, 201)], "expected 0 <= in < out <= 200"),
         ([Row(5, 5)], "expected 0 <= in < out"),
         ([Row(0, 5, kind="dream")], "kind 'dream'; expected one of picture, title"),
-        ([Row(0, 5, "a"), Row(5, 9, "a")], "the shot a is there twice"),
+        ([Row(0, 5, "a"), Row(5, 9, "a")], "0 to 5 and the shot of the frames 5 to 9 are both called a"),
     ],
 )
 def test_what_cannot_be_is_refused(rows, message):
     with pytest.raises(FilmError, match=message):
         shots_of(rows, (), 200)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["0,40,,", "40,300,,"], "^line 3: the shot of the frames 40 to 300: expected 0 <= in < out <= 200"),
+        (
+            ["50,90,,", "", "0,51,,"],
+            "^line 4: the shot of the frames 0 to 51 and line 2: the shot of the",
+        ),
+        (["0,40,,", "40,90,,dream"], "^line 3: the shot of the frames 40 to 90 is of the kind 'dream'"),
+        (["0,40,a,", "40,90,a,"], "^line 2: .* and line 3: .* are both called a"),
+    ],
+)
+def test_lines_of_a_csv_are_named(lines, message):
+    with pytest.raises(FilmError, match=message):
+        shots_of(rows_of_csv("\n".join(["in,out,id,kind", *lines])), (), 200)
 
 
 def test_tables_that_are_none():

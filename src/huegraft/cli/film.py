@@ -35,7 +35,8 @@ from huegraft.cli.film_running import (
     shown_film,
 )
 from huegraft.cli.film_suggest import suggest_command
-from huegraft.cli.options import given_settings, setting_options
+from huegraft.cli.film_tidy import tidy_command
+from huegraft.cli.options import film_setting_options, given_settings
 from huegraft.cli.running import (
     DeviceOption,
     FloatRangeOption,
@@ -46,6 +47,7 @@ from huegraft.cli.running import (
     ThreadsOption,
 )
 from huegraft.errors import ArgumentError, FilmError
+from huegraft.film.wording import counted
 from huegraft.settings import Mode
 from huegraft.threads import set_threads
 
@@ -154,12 +156,13 @@ def shots_command(
         "shots": [[shot.id, shot.start, shot.stop, shot.kind] for shot in shots],
         "written": list(map(str, written)),
     }
-    text = f"{len(shots)} shots are in {', '.join(map(str, [opened.project.shot_list, *written]))}"
+    count = f"{counted(len(shots), 'shot')} {'is' if len(shots) == 1 else 'are'}"
+    text = f"{count} in {', '.join(map(str, [opened.project.shot_list, *written]))}"
     print_facts(messages, facts, text, as_json=as_json)
 
 
 @app.command("color")
-@setting_options
+@film_setting_options
 def color_command(
     project: ProjectArgument,
     references: Annotated[
@@ -182,18 +185,33 @@ def color_command(
     mode: Annotated[Mode | None, typer.Option("--mode", help="What to do with the film.", show_default=False)] = None,
     shots: ShotsOption = None,
     steady: SteadyOption = None,
+    default: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--default",
+            metavar="SETTING",
+            help="Setting that was given before and goes back to its default, such as tau; all takes back every "
+            "setting. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     as_json: JsonOption = False,
     **settings: Any,
 ) -> None:
-    """Compute the colours of a film's shots. Colours that are there are not computed again."""
+    """Compute the colours of a film's shots. Colours that are there are not computed again.
+
+    The project remembers settings that are given. --default takes them back.
+    """
     film_room()
     from huegraft.film.film import Film
 
     set_threads(threads)
     changes, messages = given_settings(settings) | ({} if steady is None else {"steady": steady}), Messages()
     with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
+        if default:
+            film.reset(None if "all" in default else [name.lstrip("-").replace("-", "_") for name in default])
         if references or mode or changes:
             film.use(mode or film.listed.mode, references or [], **changes)
         film.add_references(add or [])
@@ -205,7 +223,7 @@ def color_command(
         facts["notes"] = list(film.notes_on_references(chosen))
     for note in facts["notes"]:
         messages.print(note)
-    text = f"the colours of {facts['computed']} of {facts['shots']} shots were computed"
+    text = f"the colours of {facts['computed']} of {counted(facts['shots'], 'shot')} were computed"
     print_facts(messages, facts, text, as_json=as_json)
 
 
@@ -245,6 +263,7 @@ def render_command(
 
 app.command("report")(report_command)
 app.command("suggest")(suggest_command)
+app.command("tidy")(tidy_command)
 
 
 @contextmanager

@@ -47,7 +47,8 @@ InputLutOption = Annotated[
     typer.Option(
         "--input-lut",
         metavar="FILE.cube",
-        help="LUT that brings a film in PQ, HLG or a camera's log to BT.709. The project remembers it.",
+        help="LUT that brings a film in PQ, HLG or a camera's log to BT.709. The project remembers it; none takes it "
+        "off.",
         rich_help_panel=PANEL,
         show_default=False,
     ),

@@ -14,6 +14,7 @@ from huegraft.cli.running import (
 )
 from huegraft.errors import ArgumentError, FilmError, HuegraftError
 from huegraft.film.numbered import is_pattern
+from huegraft.film.wording import counted
 from huegraft.io.image import check_readable
 from huegraft.settings import Mode
 
@@ -47,7 +48,9 @@ def recolor_film(
         If a step fails, or a project is there and neither `resume` nor `force` is asked for.
     """
     film_room()
-    from huegraft.film.film import BEFORE, Film, check_film_settings
+    from huegraft.film.film import Film
+    from huegraft.film.film_settings import check_film_settings
+    from huegraft.film.film_state import BEFORE
     from huegraft.film.output import check_output
     from huegraft.film.project import Project
     from huegraft.film.shot_list import ShotList
@@ -103,7 +106,7 @@ def recolor_film(
         messages.print(note)
     facts = {"output": str(output), "project": str(folder), "frames": film.source.index.frames, "shots": len(chosen)}
     facts |= {"computed": made, "seconds": round(time.perf_counter() - began, 2), "notes": list(notes)}
-    text = f"{output} written in {facts['seconds']} s; the colours of {len(chosen)} shots are in {folder}"
+    text = f"{output} written in {facts['seconds']} s; the colours of {counted(len(chosen), 'shot')} are in {folder}"
     print_facts(messages, facts, text, as_json=as_json)
 
 

@@ -8,9 +8,8 @@ import typer
 from huegraft.cli.film_options import ShotsOption, span_of
 from huegraft.cli.film_running import ProjectArgument, film_room, print_facts, shown_film
 from huegraft.cli.running import DeviceOption, JsonOption, Messages, ThreadsOption
-from huegraft.errors import FilmError, PictureFileError
+from huegraft.errors import FilmError
 from huegraft.io.folder import pictures_in
-from huegraft.io.image import read_picture
 from huegraft.threads import set_threads
 
 
@@ -35,25 +34,14 @@ def suggest_command(
     (paths, others), messages = pictures_in(folder), Messages()
     if others is not None:
         messages.print(others)
-    paths = [path for path in paths if _is_readable(path, messages)]
     if not paths:
         raise FilmError(f"{folder} holds no pictures that are read")
     with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
         film.find_shots()
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), None)
-        found = film.suggest(paths, chosen, device=device)
+        found = film.suggest(paths, chosen, device=device, left_out=messages.print)
     facts = {
         name: [{"picture": each.id, "fit": round(each.fit, 4)} for each in best[:top]] for name, best in found.items()
     }
     lines = (f"{name}  {each['fit']:.2f}  {each['picture']}" for name, best in facts.items() for each in best)
     print_facts(messages, facts, "\n".join(lines), as_json=as_json)
-
-
-def _is_readable(path: Path, messages: Messages) -> bool:
-    """Tell whether a picture can be read, and name it where it cannot."""
-    try:
-        read_picture(path)
-    except PictureFileError as error:
-        messages.print(f"{error}; left out")
-        return False
-    return True

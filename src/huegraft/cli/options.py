@@ -4,17 +4,24 @@ import dataclasses
 import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, get_args, get_origin
 
 import typer
 
 from huegraft.errors import SettingsError
+from huegraft.film.film_settings import FIRST_SETTINGS, STILL_SETTINGS
 from huegraft.settings import STAGES, Settings, unknown_setting
 
 
 def setting_options(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command's ``**settings`` stand for one option for each setting. An option is None unless it is given."""
     return _with_options(command, _option)
+
+
+def film_setting_options(command: Callable[..., None]) -> Callable[..., None]:
+    """As `setting_options` for films: settings that serve no film are not shown."""
+    return _with_options(command, partial(_option, defaults=FIRST_SETTINGS), hidden=STILL_SETTINGS)
 
 
 def matching_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -77,7 +84,11 @@ def _kinds() -> dict[str, Any]:
 
 
 def _with_options(
-    command: Callable[..., None], make_option: Callable[..., Any], stages: Sequence[str] = STAGES
+    command: Callable[..., None],
+    make_option: Callable[..., Any],
+    stages: Sequence[str] = STAGES,
+    *,
+    hidden: Sequence[str] = (),
 ) -> Callable[..., None]:
     signature = inspect.signature(command)
     own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
@@ -86,7 +97,14 @@ def _with_options(
         if stage not in stages:
             continue
         kind, names, text = make_option(_without_none(entry.type), entry)
-        option = typer.Option(None, names, help=text, rich_help_panel=f"Settings: {stage}", show_default=False)
+        option = typer.Option(
+            None,
+            names,
+            help=text,
+            rich_help_panel=f"Settings: {stage}",
+            show_default=False,
+            hidden=entry.name in hidden,
+        )
         options.append(
             inspect.Parameter(entry.name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind | None)
         )
@@ -94,10 +112,12 @@ def _with_options(
     return command
 
 
-def _option(kind: Any, entry: dataclasses.Field[Any]) -> tuple[Any, str, str]:
-    text, flag = entry.metadata["help"], _flag(entry)
-    if entry.default not in (None, ()) and not isinstance(entry.default, bool):
-        text += rf" \[default: {entry.default}]"
+def _option(
+    kind: Any, entry: dataclasses.Field[Any], defaults: Mapping[str, Any] = types.MappingProxyType({})
+) -> tuple[Any, str, str]:
+    text, flag, default = entry.metadata["help"], _flag(entry), defaults.get(entry.name, entry.default)
+    if default not in (None, ()) and not isinstance(default, bool):
+        text += rf" \[default: {default}]"
     if _is_tuple(kind):
         return str, flag, f"{text} Commas separate the values."
     return kind, f"{flag}/--no-{flag[2:]}" if kind is bool else flag, text

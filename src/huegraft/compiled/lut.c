@@ -2,20 +2,27 @@
 
 #include "loops.h"
 
+/* The first corner of the cell of a table that holds a colour, and how far the colour lies along each edge of the cell. */
+INLINE const float *cell_of(const float *color, const float *table, int64_t size, const int64_t *steps, const float *low,
+                            const float *scale, float *share) {
+    const float *corner = table;
+    for (int axis = 0; axis < 3; axis++) {
+        const float unit = (color[axis] - low[axis]) * scale[axis];
+        const float where = smaller(greater(unit, 0), 1) * (float)(size - 1);
+        const int64_t node = (int64_t)where < size - 2 ? (int64_t)where : size - 2;
+        share[axis] = where - (float)node;
+        corner += node * steps[axis];
+    }
+    return corner;
+}
+
 VECTORIZED
 void lut_apply(const float *pixels, const float *table, int64_t size, const float *low, const float *scale,
                int64_t first, int64_t last, float *restrict out) {
-    const int64_t highest = size - 2, steps[3] = {3 * size * size, 3 * size, 3};
+    const int64_t steps[3] = {3 * size * size, 3 * size, 3};
     for (int64_t i = first; i < last; i++) {
-        const float *corner = table;
         float share[3];
-        for (int axis = 0; axis < 3; axis++) {
-            const float unit = (pixels[3 * i + axis] - low[axis]) * scale[axis];
-            const float where = smaller(greater(unit, 0), 1) * (float)(size - 1);
-            const int64_t node = (int64_t)where < highest ? (int64_t)where : highest;
-            share[axis] = where - (float)node;
-            corner += node * steps[axis];
-        }
+        const float *corner = cell_of(pixels + 3 * i, table, size, steps, low, scale, share);
         for (int c = 0; c < 3; c++) {
             float edges[4];
             for (int edge = 0; edge < 4; edge++) {
@@ -34,17 +41,10 @@ void lut_apply(const float *pixels, const float *table, int64_t size, const floa
 VECTORIZED
 void lut_tetrahedral(const float *pixels, const float *table, int64_t size, const float *low, const float *scale,
                      int64_t first, int64_t last, float *restrict out) {
-    const int64_t highest = size - 2, steps[3] = {3 * size * size, 3 * size, 3};
+    const int64_t steps[3] = {3 * size * size, 3 * size, 3};
     for (int64_t i = first; i < last; i++) {
-        const float *corner = table;
         float share[3];
-        for (int axis = 0; axis < 3; axis++) {
-            const float unit = (pixels[3 * i + axis] - low[axis]) * scale[axis];
-            const float where = smaller(greater(unit, 0), 1) * (float)(size - 1);
-            const int64_t node = (int64_t)where < highest ? (int64_t)where : highest;
-            share[axis] = where - (float)node;
-            corner += node * steps[axis];
-        }
+        const float *corner = cell_of(pixels + 3 * i, table, size, steps, low, scale, share);
         int order[3] = {0, 1, 2};
         for (int pass = 0; pass < 3; pass++) {
             const int a = pass % 2;

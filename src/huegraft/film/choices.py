@@ -93,11 +93,19 @@ class Choices:
         return replace(self.shots, shots=tuple(listed))
 
     def suggested(
-        self, pictures: Mapping[str, Path], shots: Sequence[Shot], device: str, report: Report
+        self,
+        pictures: Mapping[str, Path],
+        shots: Sequence[Shot],
+        device: str,
+        report: Report,
+        left_out: Callable[[str], None] | None,
     ) -> dict[str, list[Ranked]]:
         """Return for each shot the pictures in the order in which they suit it."""
         with Session(max_bytes=_RANKING_BYTES, device=device) as session:
-            return self._each(shots, Ranker(pictures, session).ranked, report)
+            ranker = Ranker(pictures, session)
+            if shots and left_out is not None:
+                ranker.leave_out_unreadable(self._work(shots[0]), left_out)
+            return self._each(shots, ranker.ranked, report)
 
     def _each(self, shots: Sequence[Shot], rank: Callable[[ShotWork], T], report: Report) -> dict[str, T]:
         found: dict[str, T] = {}

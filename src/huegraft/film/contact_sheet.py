@@ -11,6 +11,7 @@ from huegraft.film.first_pass import FrameProgress
 from huegraft.film.shot_list import Shot
 from huegraft.film.shot_table import Clock
 from huegraft.film.source import Source
+from huegraft.film.wording import counted
 from huegraft.film.ycbcr import picture_of
 from huegraft.io.atomic import written_whole
 
@@ -101,7 +102,7 @@ def _row(shot: Shot, source: Source, clock: Clock | None) -> Image.Image:
         timecode = "" if clock is None else f"   {clock.timecode(place)}"
         draw.text((left, height + _MARGIN + 2), f"{place}{timecode}", _INK, font)
     kind = "" if shot.kind == "picture" else f"   {shot.kind}"
-    said = f"{shot.id}   {shot.stop - shot.start} frames{kind}   {shot.note}"
+    said = f"{shot.id}   {counted(shot.stop - shot.start, 'frame')}{kind}   {shot.note}"
     draw.text((_MARGIN, height + _MARGIN + 20), said, _INK, font)
     return row
 

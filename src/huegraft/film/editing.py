@@ -8,6 +8,7 @@ from typing import Any
 
 from huegraft.errors import ArgumentError
 from huegraft.film.shot_list import Keyframe, Kind, Shot, ShotList
+from huegraft.film.wording import counted
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Shots:
         """
         listed = self._editing.listed()
         if isinstance(name, int) and not -len(listed.shots) <= name < len(listed.shots):
-            raise IndexError(f"the film has {len(listed.shots)} shots, counted from 0; got {name}")
+            raise IndexError(f"the film has {counted(len(listed.shots), 'shot')}, counted from 0; got {name}")
         return FilmShot((listed.shots[name] if isinstance(name, int) else listed.shot(name)).id, self._editing)
 
     def __repr__(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from huegraft.errors import FilmError
 from huegraft.film.shot_table import Clock, Row
+from huegraft.film.wording import counted
 
 _REEL, _BLACK = "AX", "BL"
 _EVENT = re.compile(
@@ -117,8 +118,8 @@ def _in_frames(
         if all(0 <= start <= stop <= clock.frames for start, stop, _ in places):
             return places
     raise FilmError(
-        f"events lie outside the film, whose {clock.frames} frames begin at {clock.first} (or at {hour}), with "
-        f"{clock.rate} a second; expected the list of this film, at its rate"
+        f"events lie outside the film, which has {counted(clock.frames, 'frame')} from {clock.first} on (or from "
+        f"{hour}), with {clock.rate} a second; expected the list of this film, at its rate"
     )
 
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from huegraft.film.encoder import EncoderSettings
 from huegraft.film.join import join
 from huegraft.film.packets import is_whole
 from huegraft.film.planes_of_frames import frame_of
+from huegraft.film.pool import stopping_pool
 from huegraft.film.project import Project
 from huegraft.film.reading import output_reading
 from huegraft.film.render import Part, renderer, within
@@ -100,17 +100,10 @@ class _Segments:
         self._done = self._total - sum(stop - start for _, (start, stop) in missing)
         threads = thread_count()
         workers = max(1, min(threads, len(missing)))
-        cancel = threading.Event()
-        with ThreadPoolExecutor(workers) as pool:
+        with stopping_pool(workers) as (pool, cancel):
             running = [pool.submit(self._encode, *each, -(-threads // workers), cancel) for each in missing]
-            try:
-                for future in running:
-                    future.result()
-            except BaseException:
-                cancel.set()
-                for future in running:
-                    future.cancel()
-                raise
+            for future in running:
+                future.result()
         return paths
 
     def _encode(self, path: Path, bounds: tuple[int, int], threads: int, cancel: threading.Event) -> None:

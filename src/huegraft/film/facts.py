@@ -9,7 +9,9 @@ from huegraft.film.reading import described
 from huegraft.film.shot_list import ShotList
 from huegraft.film.shot_work import ShotWork
 from huegraft.film.source import Source
+from huegraft.film.wording import counted
 from huegraft.session import Session
+from huegraft.settings import Mode
 from huegraft.threads import thread_count
 
 _BYTES_A_KNOT = 200_000
@@ -28,9 +30,10 @@ def film_notes(source: Source, shots: ShotList) -> Iterator[str]:
         yield f"black bars stay as they are: the picture is {width}x{height} at {left},{top}"
     corrupt = int(index.corrupt.sum())
     if corrupt:
-        yield f"{corrupt} of {index.frames} frames are damaged, and are carried over as they decode"
+        are, decode = ("is", "it decodes") if corrupt == 1 else ("are", "they decode")
+        yield f"{corrupt} of {counted(index.frames, 'frame')} {are} damaged, and {are} carried over as {decode}"
     elif index.damaged:
-        yield f"the film is damaged: what could be read are {index.frames} frames"
+        yield f"the film is damaged: {counted(index.frames, 'frame')} could be read"
     for each in shots.references:
         if each.frame is not None and each.frame >= index.frames:
             yield (
@@ -71,10 +74,14 @@ def _not_colored(frames: int, shots: ShotList) -> Iterator[str]:
     """Yield a line for the frames that are in no shot, and for those whose shot is no picture."""
     if not shots.shots:
         return
-    appearance = "grey" if shots.mode == "colorize" else "as they are"
     without = frames - sum(shot.stop - shot.start for shot in shots.shots)
     if without:
-        yield f"{without} frames are in no shot, and appear {appearance}"
+        yield _appearing(without, "no shot", shots.mode)
     for kind in dict.fromkeys(shot.kind for shot in shots.shots if shot.kind != "picture"):
         count = sum(shot.stop - shot.start for shot in shots.shots if shot.kind == kind)
-        yield f"{count} frames are in shots of the kind {kind}, and appear {appearance}"
+        yield _appearing(count, f"shots of the kind {kind}", shots.mode)
+
+
+def _appearing(frames: int, where: str, mode: Mode) -> str:
+    are, appear, as_is = ("is", "appears", "as it is") if frames == 1 else ("are", "appear", "as they are")
+    return f"{counted(frames, 'frame')} {are} in {where}, and {appear} {'grey' if mode == 'colorize' else as_is}"

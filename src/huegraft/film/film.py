@@ -1,46 +1,33 @@
 """Film: a source, its project, and the steps from one to a finished file."""
 
 import dataclasses
-import shutil
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from huegraft.errors import ArgumentError, FilmError, HuegraftError
+from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.choices import Choices
 from huegraft.film.chroma import Keep
 from huegraft.film.chroma_track import ChromaTrack
-from huegraft.film.decode import FilmFile
 from huegraft.film.editing import Editing, FilmShot, Shots
 from huegraft.film.facts import film_facts, film_notes, work_facts
+from huegraft.film.film_settings import check_film_settings, reset_settings
+from huegraft.film.film_state import FilmState, film_of, open_film
 from huegraft.film.grade_track import GradeTrack, read_grade_track
-from huegraft.film.index import Index
-from huegraft.film.input_lut import ThroughLut
-from huegraft.film.numbered import is_pattern
-from huegraft.film.opened_film import SourceOptions, opened_source, project_named_after, shot_list_of
+from huegraft.film.opened_film import SourceOptions, project_named_after
 from huegraft.film.output import Output, check_output, planned, write_output
-from huegraft.film.project import Project
 from huegraft.film.ranking import Ranked
-from huegraft.film.references import with_picture, with_references
+from huegraft.film.references import check_shapes, with_picture, with_references
 from huegraft.film.render import Part
 from huegraft.film.shot_jobs import compute_shots
-from huegraft.film.shot_list import Shot, ShotList, check_shot_list, load_shot_list, save_shot_list
+from huegraft.film.shot_list import Shot, ShotList
 from huegraft.film.shots import find_shots
-from huegraft.film.source import Source
-from huegraft.graph import check_used, unused_settings
 from huegraft.io.image import check_readable
 from huegraft.io.interpretation import FloatRange
-from huegraft.request import Request, check_mode
+from huegraft.request import check_mode
 from huegraft.settings import Mode
-
-BEFORE = "shots.before.json"
-"""A copy of the shot list that a project had before it was made anew."""
-_STILL_SETTINGS: dict[Mode, tuple[str, ...]] = {
-    "colorize": ("finish", "native", "upsample"),
-    "transfer": ("fallback", "finish", "min_confidence", "native", "upsample"),
-}
 
 
 @dataclass(frozen=True)
@@ -107,9 +94,9 @@ class Film:
     (1, (24, 32, 2), True)
     """
 
-    def __init__(self, source: Source, project: Project, shots: ShotList, report: Report, *, saving: bool) -> None:
-        self.source, self.project, self._report, self._saving = source, project, report, saving
-        self._shots, self._closing, self._is_open = shots, ExitStack(), True
+    def __init__(self, state: FilmState, report: Report) -> None:
+        self.source, self.project = state.source, state.project
+        self._state, self._report = state, report
 
     @classmethod
     def open(
@@ -137,7 +124,8 @@ class Film:
         fps
             Frames a second of numbered frames.
         input_lut
-            A .cube file that brings the R′G′B′ of the film to BT.709. By default the one that the project knows.
+            A .cube file that brings the R′G′B′ of the film to BT.709. By default the one that the project knows;
+            "none" takes it off.
         float_range, layer
             As :func:`huegraft.read_picture` takes them, for numbered frames.
         fields
@@ -154,40 +142,16 @@ class Film:
         FilmError
             If the film or the project cannot be read, the project is of another film, or another process works on it.
         LutFileError
-            If the LUT cannot be read.
+            If the LUT is not there or cannot be read.
         """
         path = Path(path)
         folder = project_named_after(path) if project is None else Path(project)
-        is_new = not folder.exists()
-        try:
-            return cls._opened(
-                path, folder, SourceOptions(fps, input_lut, float_range, layer, fields), anew, saving, progress
-            )
-        except HuegraftError:
-            if is_new:
-                Project(folder).discard()
-            raise
+        options = SourceOptions(fps, input_lut, float_range, layer, fields)
 
-    @classmethod
-    def _opened(
-        cls, path: Path, folder: Path, options: SourceOptions, anew: bool, saving: bool, progress: Report
-    ) -> Self:
-        with ExitStack() as stack:
-            kept = stack.enter_context(Project.locked_at(folder, path))
-            options = options if anew else options.or_known(kept)
-            lut = options.lut()
+        def report_index(done: int, frames: int | None) -> None:
+            progress(Progress("index", done, frames or 0))
 
-            def report_index(done: int, frames: int | None) -> None:
-                progress(Progress("index", done, frames or 0))
-
-            source = opened_source(path, kept, options, lut, report_index, anew=anew)
-            stack.callback(source.close)
-            shots = shot_list_of(kept, source, options, anew=anew)
-            seen = ThroughLut(source, lut) if lut and isinstance(source, FilmFile) else source
-            film = cls(seen, kept, shots, progress, saving=saving and not anew)
-            film._save_with_index()
-            film._closing = stack.pop_all()
-        return film
+        return cls(open_film(path, folder, options, report_index, anew=anew, saving=saving), progress)
 
     @classmethod
     def of_project(cls, project: str | Path, *, fps: Any = None, progress: Report = lambda _: None) -> Self:
@@ -199,87 +163,34 @@ class Film:
             If there is no project, or its film is not where it was.
         """
         folder = Path(project)
-        if not (folder / "shots.json").is_file():
-            raise FilmError(f"there is no film project at {folder}: huegraft film scan FILM makes one")
-        source = load_shot_list(folder / "shots.json").source
-        path = Path(source["path"])
-        if not is_pattern(path) and not path.exists():
-            raise FilmError(
-                f"the film {source['path']} is not there; huegraft film scan FILM -p {folder} says where it is now"
-            )
-        return cls.open(path, folder, fps=fps, progress=progress)
+        return cls.open(film_of(folder), folder, fps=fps, progress=progress)
 
     @property
     def shots(self) -> Shots:
         """The shots. Changing one of them changes the project."""
-        return Shots(Editing(lambda: self.listed, self._list, self._reference_of_shots))
+        return Shots(Editing(lambda: self.listed, self._state.change, self._reference_of_shots))
 
     @property
     def listed(self) -> ShotList:
         """The shot list as a record. Assigning another one checks and saves it."""
-        return self._shots
+        return self._state.shots
 
     @listed.setter
     def listed(self, shots: ShotList) -> None:
-        self._list(shots)
-
-    def _list(self, shots: ShotList) -> None:
-        self._check_open()
-        check_shot_list(shots)
-        self._shots = shots
-        self.save()
+        self._state.change(shots)
 
     def _reference_of_shots(self, path: Path) -> str:
         check_readable([path])
         self.listed, name = with_picture(self.listed, self.project, path, "shots")
         return name
 
-    def save(self) -> None:
-        """Write the shot list if it has changed and changes are saved."""
-        path = self.project.shot_list
-        if self._saving and (not path.is_file() or load_shot_list(path) != self._shots):
-            save_shot_list(path, self._shots)
-
-    def _save_with_index(self) -> None:
-        """Write the index first, which changes no more while the film is open, and then the shot list."""
-        path = self.project.index
-        if self._saving and (not path.is_file() or Index.load(path).digest != self.source.index.digest):
-            self.source.index.save(path)
-        self.save()
-
     def begin_anew(self, references: Sequence[Path]) -> None:
-        """Delete what the project made before, and save from now on. A copy of its shot list stays.
-
-        Parameters
-        ----------
-        references
-            The pictures that will lend their colours.
-
-        Raises
-        ------
-        FilmError
-            If a reference lies in the project, or the project's shot list is none of huegraft's.
-        """
-        folder = self.project.folder.resolve()
-        before = self.project.shot_list
-        inside = [path for path in references if path.resolve().is_relative_to(folder)]
-        if inside:
-            raise FilmError(f"{inside[0]} lies in the project that is made anew; copy it to another place first")
-        old = load_shot_list(before).references if before.is_file() else ()
-        if before.is_file():
-            shutil.copyfile(before, before.with_name(BEFORE))
-        self.project.clear([reference.path for reference in old])
-        self._saving = True
-        self._save_with_index()
+        """Delete what the project made before, as :meth:`huegraft.film.film_state.FilmState.begin_anew` does."""
+        self._state.begin_anew(references)
 
     def close(self) -> None:
         """Close the film's file, and let other processes work on the project. The film then serves no more."""
-        self._is_open = False
-        self._closing.close()
-
-    def _check_open(self) -> None:
-        if not self._is_open:
-            raise FilmError(f"the film of {self.project.folder} is closed; open it again")
+        self._state.close()
 
     def __enter__(self) -> Self:
         return self
@@ -296,8 +207,8 @@ class Film:
             "colorize" or "transfer".
         references
             The file of a picture that lends its colours, or the files of several. They are copied into the project. A
-            picture called ``ref_000040.png`` shows frame 40; frames count from 0. Without references those of the
-            project stay.
+            picture called ``ref_000040.png`` shows frame 40, whose shape it has; frames count from 0. Without
+            references those of the project stay.
         settings
             The name of a preset as ``preset``, and settings that differ from it. In a colourisation ``steady`` says
             whether colours are averaged along the motion: "motion", the default, or "none".
@@ -307,7 +218,8 @@ class Film:
         ArgumentError
             If a setting is for still pictures alone, or has no effect.
         FilmError
-            If a reference cannot be copied, or a setting is unknown or out of range.
+            If a reference cannot be copied, or is not of the shape of the frame of its name; or a setting is unknown or
+            out of range.
         PictureFileError
             If a reference is no picture.
         """
@@ -316,7 +228,23 @@ class Film:
         check_film_settings(shots, settings)
         paths = _paths(references)
         check_readable(paths)
+        check_shapes(paths, self.source)
         self.listed = with_references(shots, self.project, paths) if paths else shots
+
+    def reset(self, names: Iterable[str] | None = None) -> None:
+        """Take settings of the whole film back to those that a film begins with. Settings of single shots stay.
+
+        Parameters
+        ----------
+        names
+            The settings, by their names; None for all.
+
+        Raises
+        ------
+        SettingsError
+            If a setting is unknown.
+        """
+        self.listed = dataclasses.replace(self.listed, settings=reset_settings(self.listed.settings, names))
 
     def add_references(self, references: PicturesArgument) -> None:
         """Add pictures that lend their colours to those that the film has. They are copied into the project.
@@ -324,12 +252,13 @@ class Film:
         Raises
         ------
         FilmError
-            If a picture cannot be copied.
+            If a picture cannot be copied, or is not of the shape of the frame of its name.
         PictureFileError
             If a file is no picture.
         """
         paths = _paths(references)
         check_readable(paths)
+        check_shapes(paths, self.source)
         listed = self.listed
         for path in paths:
             listed, _ = with_picture(listed, self.project, path, "film")
@@ -343,7 +272,7 @@ class Film:
         anew
             Whether shots are found in place of those that the list has. What was set for those is lost.
         """
-        self._check_open()
+        self._state.check_open()
         if self.listed.shots and not anew:
             return
         found = find_shots(self.source, progress=self.report_shots)
@@ -427,6 +356,7 @@ class Film:
         shots: ShotsArgument = None,
         *,
         device: str = "cpu",
+        left_out: Callable[[str], None] | None = None,
         progress: Report | None = None,
     ) -> dict[str, list[Ranked]]:
         """Return for each shot, by its id, the pictures in the order in which they suit it, the best first.
@@ -437,6 +367,9 @@ class Film:
         ----------
         pictures
             The files of the pictures.
+        left_out
+            A function that is called with a line for each picture that cannot be read, which is then left out. By
+            default such a picture is an error.
         shots, device, progress
             As for `compute`.
 
@@ -445,13 +378,34 @@ class Film:
         PictureFileError
             If a file is no picture.
         FilmError
-            If frames cannot be read.
+            If frames cannot be read, or no picture can be.
         """
         files = {str(path): path for path in _paths(pictures)}
-        check_readable(list(files.values()))
+        if left_out is None:
+            check_readable(list(files.values()))
         wanted = _pictures(self._records(shots))
         with self._reporting(progress):
-            return self._choices.suggested(files, wanted, device, self._report_references)
+            return self._choices.suggested(files, wanted, device, self._report_references, left_out)
+
+    def unused_files(self, *, segments: bool = False) -> list[Path]:
+        """Return the files that the project made and no longer needs.
+
+        These are the tracks that no shot uses, as the shot list stands, and the references that it does not name.
+
+        Parameters
+        ----------
+        segments
+            Whether the encoded segments count, too. The next rendering encodes them anew.
+        """
+        self._state.check_open()
+        used = {self.project.folder / each.path for each in self.listed.references}
+        for shot in self.listed.shots:
+            used.add(self.project.track(shot.track, self.listed.mode))
+        for shot in _pictures(self.listed.shots):
+            with suppress(FilmError):  # it has no references
+                used.add(self._choices.job(shot).path)
+        folders = ("refs", "tracks", "segments") if segments else ("refs", "tracks")
+        return [path for path in self.project.own(*folders) if path not in used]
 
     def track(self, shot: str | Shot | FilmShot) -> ChromaTrack | GradeTrack:
         """Return the track of a shot, which is given by itself or by its id.
@@ -506,7 +460,7 @@ class Film:
         FilmError
             If the output cannot be written, or shots are not computed.
         """
-        self._check_open()
+        self._state.check_open()
         output = Output(Path(path), codec, quality, keep, reproducible, frames, replace)
         check_output(output, self.source)
         with self._reporting(progress):
@@ -550,7 +504,7 @@ class Film:
 
     def _records(self, shots: ShotsArgument) -> list[Shot]:
         """Return what the shot list says now of a shot or of several."""
-        self._check_open()
+        self._state.check_open()
         if shots is None:
             if not self.listed.shots:
                 raise FilmError("the film has no shots yet: find_shots, or huegraft film shots, finds them")
@@ -583,27 +537,6 @@ class Film:
 
 def _paths(pictures: PicturesArgument) -> list[Path]:
     return [Path(path) for path in ([pictures] if isinstance(pictures, str | Path) else pictures)]
-
-
-def check_film_settings(shots: ShotList, names: Iterable[str]) -> None:
-    """Raise ArgumentError if settings cannot serve a film, or one of those named changes nothing.
-
-    Raises
-    ------
-    FilmError
-        If a setting is unknown or out of range.
-    """
-    settings, mode = shots.settings_of(), shots.mode
-    if mode == "transfer" and "steady" in names:
-        raise ArgumentError("steady would change nothing in a transfer; leave it out")
-    shots.steady_of()
-    still = sorted(set(names) & set(_STILL_SETTINGS[mode]))
-    if still:
-        raise ArgumentError(f"{', '.join(still)}: for still pictures, and not for films in {mode}; leave it out")
-    if mode == "transfer" and settings.grade.base == "none":
-        raise ArgumentError("a film's transfer needs a base map, whose grade is interpolated; leave out base none")
-    unused = unused_settings(Request(mode, None, (None,), settings))
-    check_used(set(names) & set(unused), unused)
 
 
 def _pictures(shots: Sequence[Shot]) -> list[Shot]:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from huegraft.errors import ArgumentError, FilmError
+from huegraft.errors import ArgumentError, FilmError, LutFileError
 from huegraft.film.decode import FilmFile
+from huegraft.film.film_settings import FIRST_SETTINGS
 from huegraft.film.first_pass import FrameProgress
 from huegraft.film.index import Index
 from huegraft.film.input_lut import InputLut
@@ -14,12 +15,10 @@ from huegraft.film.numbered import is_pattern
 from huegraft.film.project import ENDING, Project
 from huegraft.film.reading import corrected, described
 from huegraft.film.sequence import Sequence as NumberedFrames
-from huegraft.film.shot_list import ShotList, load_shot_list
+from huegraft.film.shot_list import ShotList
+from huegraft.film.shot_list_file import load_shot_list
 from huegraft.film.source import Source
 from huegraft.io.interpretation import FloatRange
-
-WORKING_PIXELS = 2**16
-"""The working size that a film starts from, unless its settings name another one."""
 
 
 def project_named_after(path: Path) -> Path:
@@ -37,7 +36,7 @@ class SourceOptions:
     fps
         Frames a second of numbered frames.
     input_lut
-        A .cube file that brings the R′G′B′ of the film to BT.709.
+        A .cube file that brings the R′G′B′ of the film to BT.709, or "none".
     float_range, layer
         As :func:`huegraft.read_picture` takes them, for numbered frames.
     fields
@@ -57,6 +56,8 @@ class SourceOptions:
         ------
         FilmError
             If the shot list of the project is damaged, or its index was made with another range or layer.
+        LutFileError
+            If the LUT that the project knows is not there.
         """
         if not project.shot_list.is_file():
             return self
@@ -67,9 +68,20 @@ class SourceOptions:
                 raise FilmError(
                     f"{project.folder} was made with {name} {before}, got {given}; --force makes the project anew"
                 )
+        lut = known.get("input_lut")
+        if lut is not None and self.input_lut is None and not Path(lut).is_file():
+            raise LutFileError(
+                f"{project.folder} is of a film behind the LUT {lut}, which is not there; huegraft film scan FILM "
+                f"-p {project.folder} --input-lut FILE.cube says where it is now, and --input-lut none takes it off"
+            )
         return SourceOptions(
             **{name: known.get(name) if value is None else value for name, value in vars(self).items()}
         )
+
+    @property
+    def lut_path(self) -> Path | None:
+        """The whole path of the LUT; None where there is none."""
+        return None if self.input_lut is None or str(self.input_lut) == "none" else Path(self.input_lut).absolute()
 
     def lut(self) -> InputLut | None:
         """Read the LUT; None where there is none.
@@ -79,7 +91,7 @@ class SourceOptions:
         LutFileError
             If the LUT cannot be read.
         """
-        return None if self.input_lut is None else InputLut.read(Path(self.input_lut).absolute())
+        return None if self.lut_path is None else InputLut.read(self.lut_path)
 
 
 def opened_source(
@@ -135,8 +147,8 @@ def shot_list_of(project: Project, source: Source, options: SourceOptions, *, an
     facts: dict[str, Any] = {"path": str(source.path.absolute()), "stream": 0}
     if isinstance(source, NumberedFrames) and source.fps is not None:
         facts["fps"] = str(source.fps)
-    if options.input_lut is not None:
-        facts["input_lut"] = str(Path(options.input_lut).absolute())
+    if options.lut_path is not None:
+        facts["input_lut"] = str(options.lut_path)
     timecode = None if isinstance(source, NumberedFrames) else timecode_of(source.path)
     if timecode is not None:
         facts["timecode"] = timecode
@@ -145,13 +157,16 @@ def shot_list_of(project: Project, source: Source, options: SourceOptions, *, an
     }
     facts |= {"frames": source.index.frames, "index": source.index.digest}
     if anew or not project.shot_list.is_file():
-        settings = {"preset": "best", "working_pixels": WORKING_PIXELS}
-        return ShotList("colorize", facts, settings=settings, reading=described(source.reading))
+        return ShotList("colorize", facts, settings=FIRST_SETTINGS, reading=described(source.reading))
     shots = load_shot_list(project.shot_list)
     known = shots.source.get("index") == facts["index"] or "fps" in facts
     if shots.source.get("frames") != facts["frames"] or not known:
         raise FilmError(
             f"{project.folder} is the project of another film, or {source.path} has changed; choose another project"
         )
-    source.reading = corrected(source.reading, dict(shots.reading), source.size)
-    return replace(shots, source={**shots.source, **facts}, reading=described(source.reading))
+    before, said = dict(shots.source), dict(shots.reading)
+    behind_lut = before.pop("input_lut", None) is not None
+    if isinstance(source, NumberedFrames) and behind_lut != ("input_lut" in facts):
+        said = {"bars": said.get("bars")}  # the layout may be another one
+    source.reading = corrected(source.reading, said, source.size)
+    return replace(shots, source=before | facts, reading=described(source.reading))

@@ -33,21 +33,8 @@ class Output:
 
     Attributes
     ----------
-    path
-        A film file, or a pattern of numbered frames such as ``graded/%05d.tif``.
-    codec
-        A name of :data:`huegraft.film.codecs.CODECS`. By default x264 for 8 bits and for MP4 and
-        MOV, and ffv1 for more bits in MKV.
-    quality
-        The quality in the codec's own numbers.
-    keep
-        What a colourised frame keeps: its "luma", or its "lightness" as stills do.
-    reproducible
-        Whether the encoder has to give the same bytes on each run.
-    frames : (start, stop), or None
-        The frames to write, without the end; None for all.
-    replace
-        Whether an existing output may be replaced.
+    path, codec, quality, keep, reproducible, frames, replace
+        As :meth:`huegraft.Film.render` takes them.
     """
 
     path: Path

@@ -87,6 +87,7 @@ class Project:
             if not copy.is_file() or digest_of(copy) != digest:
                 with written_whole(copy, replace=True) as temporary:
                     shutil.copyfile(path, temporary)
+                self.note(copy)
         except OSError as error:
             raise FilmError(f"cannot copy the reference {path} into the project: {error}") from error
         return copy.relative_to(self.folder).as_posix()
@@ -131,12 +132,34 @@ class Project:
         references
             The paths of the copied references, relative to the project.
         """
-        made = [path for name in ("tracks", "segments") for path in (self.folder / name).iterdir()]
-        own = [path for path in made if _OWN.fullmatch(path.name)]
         copied = [self.folder / path for path in references if path.startswith("refs/")]
-        for path in (*own, *copied, self.index, self.shot_list, self.folder / _JOURNAL):
+        for path in (*self.own(*_FOLDERS), *copied, self.index, self.shot_list, self.folder / _JOURNAL):
             path.unlink(missing_ok=True)
         self._made = {}
+
+    def own(self, *folders: str) -> list[Path]:
+        """Return the files that the project made or copied, of some of its folders: "refs", "tracks", "segments"."""
+        files = sorted(path for name in folders for path in (self.folder / name).iterdir() if path.is_file())
+        copied = {name for name, (_, key) in self._made.items() if name.startswith("refs/") and not key}
+        return [
+            path
+            for path in files
+            if (self._name(path) in copied if path.parent.name == "refs" else _OWN.fullmatch(path.name))
+        ]
+
+    def delete(self, files: Iterable[Path]) -> None:
+        """Delete files of the project.
+
+        Raises
+        ------
+        FilmError
+            If a file cannot be deleted.
+        """
+        for path in files:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise FilmError(f"cannot delete {path}: {error.strerror or error}") from error
 
     def discard(self) -> None:
         """Delete the whole folder, which has to be one that this run has made."""

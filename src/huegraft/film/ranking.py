@@ -3,13 +3,14 @@
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from huegraft.compiled.color import lab_picture
+from huegraft.errors import FilmError, PictureFileError
 from huegraft.film.shot_list import Ranking
 from huegraft.film.shot_work import Lender, ShotWork
 from huegraft.film.solver import Solver
@@ -59,8 +60,25 @@ class Ranker:
     """
 
     def __init__(self, pictures: Mapping[str, Path], session: Session) -> None:
-        self._pictures, self._session = pictures, session
+        self._pictures, self._session = dict(pictures), session
         self._encoded: dict[tuple[str, Settings], Encoded] = {}
+
+    def leave_out_unreadable(self, work: ShotWork, told: Callable[[str], None]) -> None:
+        """Leave out pictures that cannot be read, and tell why. Those that can be are encoded as for a shot.
+
+        Raises
+        ------
+        FilmError
+            If none can be read.
+        """
+        for name in list(self._pictures):
+            try:
+                self._reference(name, work)
+            except PictureFileError as error:
+                del self._pictures[name]
+                told(f"{error}; left out")
+        if not self._pictures:
+            raise FilmError("none of the pictures can be read")
 
     def ranked(self, work: ShotWork) -> list[Ranked]:
         """Return the pictures in the order in which they suit a shot, the best first."""

@@ -6,10 +6,45 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from huegraft.errors import FilmError
 from huegraft.film.project import Project
 from huegraft.film.shot_list import Reference, ShotList
+from huegraft.film.source import Source
+from huegraft.io.image import read_picture
 
 _KNOWN_FRAME = "ref_"  # ref_000040.png shows frame 40
+_ALIKE = 1.02  # shapes that differ by less are one: programs round sizes, and the aspect of pixels
+
+
+def check_shapes(paths: Sequence[Path], source: Source) -> None:
+    """Raise FilmError if a picture that shows a frame of a film by its name is not of the shape of the frames.
+
+    The picture may have any size. It may be as the film stores frames or as players show them, with bars or without.
+
+    Raises
+    ------
+    PictureFileError
+        If such a picture cannot be read.
+    """
+    for path in paths:
+        frame = _frame_shown(path)
+        if frame is None or frame >= source.index.frames:
+            continue
+        (height, width), shapes = read_picture(path).size, _shapes(source)
+        if not any(max(width / height / shape, shape * height / width) < _ALIKE for shape in shapes.values()):
+            raise FilmError(
+                f"{path} is frame {frame} of the film by its name, but it is {width}x{height}, which is not the shape "
+                f"of {' or '.join(shapes)}. Crop or scale it to that shape; or give it another name, and it serves as "
+                "any other picture"
+            )
+
+
+def _shapes(source: Source) -> dict[str, float]:
+    """Return how many times wider than high a frame is, with bars and without, as it is stored and as it is shown."""
+    sizes = [source.size] if source.reading.bars is None else [source.size, source.reading.bars.size]
+    aspects = (1, getattr(source, "pixel_aspect", 1))
+    wide = [(width * aspect, height) for height, width in sizes for aspect in aspects]
+    return {f"{round(width)}x{height}": float(width / height) for width, height in wide}
 
 
 def with_references(shots: ShotList, project: Project, paths: Sequence[Path]) -> ShotList:

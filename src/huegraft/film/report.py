@@ -22,6 +22,7 @@ from huegraft.film.source import Source
 from huegraft.film.sureness import some_frames, sureness_of
 from huegraft.film.timecode import timecode_after
 from huegraft.film.wanted import Candidate, Wanted, wanted_frames
+from huegraft.film.wording import counted
 from huegraft.io.image import read_picture
 from huegraft.types import FloatPicture
 
@@ -210,8 +211,8 @@ class _Reporter:
                 f'"keyframes" of {shot.id} in shots.json, each with a frame that it suits.'
             )
         text = (
-            f"frame {wanted.frame} in {wanted.shot}: its colours are unsure for about {wanted.frames} frames, "
-            f"in {wanted.share:.0%} of the picture"
+            f"frame {wanted.frame} in {wanted.shot}: its colours are unsure for about "
+            f"{counted(wanted.frames, 'frame')}, in {wanted.share:.0%} of the picture"
         )
         place = {"shot": wanted.shot, "frame": wanted.frame, "timecode": self._at(wanted.frame)}
         amount = {"frames": wanted.frames, "share": round(wanted.share, 4), "gain": round(wanted.gain, 2)}

@@ -15,6 +15,7 @@ from huegraft.compiled.shrink import shrink_areas
 from huegraft.film.report import Report
 from huegraft.film.shown import Shown
 from huegraft.film.sureness import LOW
+from huegraft.film.wording import counted
 from huegraft.report.drawing import as_data_address, as_image
 from huegraft.types import FloatPicture
 
@@ -82,7 +83,7 @@ def _film(content: Mapping[str, Any]) -> str:
     rows = {
         "Film": film["film"],
         "Project": film["project"],
-        "Pictures": f"{film['size']}, {film['frames']} frames, {film['rate']} a second"
+        "Pictures": f"{film['size']}, {counted(film['frames'], 'frame')}, {film['rate']} a second"
         + (" on average, at varying times" if film["variable"] else "")
         + f", {film['duration']} s",
         "Timecode": film["timecode"] or "none",

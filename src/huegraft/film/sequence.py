@@ -21,6 +21,7 @@ from huegraft.film.planes_of_frames import format_of
 from huegraft.film.probe import check_progressive, with_bars
 from huegraft.film.reading import Reading
 from huegraft.film.samples import Samples
+from huegraft.film.wording import counted
 from huegraft.io.fitting import as_depth
 from huegraft.io.image import read_picture
 from huegraft.io.interpretation import FloatRange
@@ -106,8 +107,8 @@ class Sequence:
             self.index = replace(self.index, rate=self.fps, time_base=1 / self.fps)
         if self.index.frames != len(self.files):
             raise FilmError(
-                f"{self.path} has {len(self.files)} frames, but its index has {self.index.frames}; bring the frames "
-                "back as they were, or make the project anew (--force)"
+                f"{self.path} has {counted(len(self.files), 'frame')}, but its index has {self.index.frames}; bring "
+                "the frames back as they were, or make the project anew (--force)"
             )
         if self.index.file_size != sum(file.stat().st_size for file in self.files):
             raise FilmError(f"frames of {self.path} have changed; choose another project, or make it anew (--force)")

@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from huegraft.film.compute import compute_track
+from huegraft.film.pool import stopping_pool
 from huegraft.film.shot_work import ShotWork
 from huegraft.session import Session
 from huegraft.threads import thread_count, working
@@ -68,9 +69,8 @@ def compute_shots(
     threads = thread_count()
     workers = min(threads, len(jobs))
     done: dict[str, int] = {}
-    cancel = threading.Event()
 
-    def compute(job: ShotJob) -> None:
+    def compute(job: ShotJob, cancel: threading.Event) -> None:
         share = -(-threads // workers)
         with (
             working(share, cancel),
@@ -80,22 +80,16 @@ def compute_shots(
             work = replace(job.work, source=source)
             compute_track(work, job.path, session, lambda frames: done.update({job.id: frames}))
 
-    with ThreadPoolExecutor(workers) as pool:
+    with stopping_pool(workers) as (pool, cancel):
         running: dict[Future[None], ShotJob] = {
-            pool.submit(compute, job): job for job in sorted(jobs, key=lambda job: -job.frames)
+            pool.submit(compute, job, cancel): job for job in sorted(jobs, key=lambda job: -job.frames)
         }
         frames = sum(job.frames for job in jobs)
-        try:
-            while running:
-                finished, _ = wait(running, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
-                ended = [(future, running.pop(future)) for future in finished]
-                for job in (job for future, job in ended if future.exception() is None):
-                    note(job.path)
-                for future, _ in ended:
-                    future.result()
-                report(sum(done.values()), frames, next((job.id for job in running.values()), ""))
-        except BaseException:
-            cancel.set()
-            for future in running:
-                future.cancel()
-            raise
+        while running:
+            finished, _ = wait(running, timeout=_PATIENCE, return_when=FIRST_COMPLETED)
+            ended = [(future, running.pop(future)) for future in finished]
+            for job in (job for future, job in ended if future.exception() is None):
+                note(job.path)
+            for future, _ in ended:
+                future.result()
+            report(sum(done.values()), frames, next((job.id for job in running.values()), ""))

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import count, pairwise
 from typing import Any, get_args
@@ -65,6 +65,8 @@ class Row:
         As of a shot; None where the table does not say.
     dissolve
         Frames of the dissolve into the next shot, in whose middle the shot ends; 0 for a cut.
+    line
+        Where the shot stands in its file, counted from 1; None where that is not known.
     """
 
     start: int
@@ -73,6 +75,13 @@ class Row:
     kind: str | None = None
     note: str | None = None
     dissolve: int = 0
+    line: int | None = field(default=None, compare=False)
+
+    @property
+    def named(self) -> str:
+        """The shot, for messages."""
+        place = "" if self.line is None else f"line {self.line}: "
+        return f"{place}the shot of the frames {self.start} to {self.stop}"
 
 
 def rows_of(shots: Sequence[Shot]) -> list[Row]:
@@ -134,19 +143,16 @@ def dropped_work(before: Sequence[Shot], after: Sequence[Shot]) -> list[str]:
 def _check(rows: Sequence[Row], frames: int) -> None:
     for row in rows:
         if not 0 <= row.start < row.stop <= frames:
-            raise FilmError(f"a shot is of the frames {row.start} to {row.stop}; expected 0 <= in < out <= {frames}")
+            raise FilmError(f"{row.named}: expected 0 <= in < out <= {frames}")
         if row.kind is not None and row.kind not in get_args(Kind):
-            raise FilmError(f"a shot is of the kind {row.kind!r}; expected one of {', '.join(get_args(Kind))}")
+            raise FilmError(f"{row.named} is of the kind {row.kind!r}; expected one of {', '.join(get_args(Kind))}")
     for one, other in pairwise(rows):
         if other.start < one.stop:
-            raise FilmError(
-                f"the shots of the frames {one.start} to {one.stop} and {other.start} to {other.stop} overlap; "
-                "expected shots that follow one another"
-            )
-    names = [row.id for row in rows if row.id]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise FilmError(f"the shot {twice} is there twice; expected each id once")
+            raise FilmError(f"{one.named} and {other.named} overlap; expected shots that follow one another")
+    ids = dict[str, Row]()
+    for row in rows:
+        if row.id and ids.setdefault(row.id, row) is not row:
+            raise FilmError(f"{ids[row.id].named} and {row.named} are both called {row.id}; expected each id once")
 
 
 def _free_ids(taken: set[str]) -> Iterator[str]:
@@ -186,15 +192,14 @@ def rows_of_csv(text: str) -> list[Row]:
         return (line[names[name]] or "").strip() if name in names else None
 
     rows = list[Row]()
-    for number, line in enumerate(reader, start=2):
+    for line in reader:
         try:
             start, stop = int(said(line, "in") or ""), int(said(line, "out") or "")
             dissolve = int(said(line, "dissolve") or 0)
         except ValueError as error:
-            raise FilmError(f"line {number}: expected numbers of frames ({error})") from error
-        rows.append(
-            Row(start, stop, said(line, "id") or None, _lower(said(line, "kind")), said(line, "note"), dissolve)
-        )
+            raise FilmError(f"line {reader.line_num}: expected numbers of frames ({error})") from error
+        kind = _lower(said(line, "kind"))
+        rows.append(Row(start, stop, said(line, "id") or None, kind, said(line, "note"), dissolve, reader.line_num))
     if not rows:
         raise FilmError("it has no shots; expected a line for each shot below the first line")
     return rows
