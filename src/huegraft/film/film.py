@@ -28,6 +28,7 @@ from huegraft.film.render import Part
 from huegraft.film.shot_jobs import compute_shots
 from huegraft.film.shot_list import Shot, ShotList, check_shot_list, load_shot_list, save_shot_list
 from huegraft.film.shots import find_shots
+from huegraft.film.siblings import with_scenes
 from huegraft.film.source import Source
 from huegraft.graph import check_used, unused_settings
 from huegraft.io.image import check_readable
@@ -348,6 +349,12 @@ class Film:
             return
         found = find_shots(self.source, progress=self.report_shots)
         self.listed = dataclasses.replace(self.listed, shots=found)
+        self._find_scenes("cpu")
+
+    def _find_scenes(self, device: str) -> None:
+        """Find the siblings of shots whose scene is not known yet."""
+        if self.listed.siblings_setting() == "agree":
+            self.listed = with_scenes(self.listed, self.source, device, self._report_references)
 
     def report_shots(self, done: int, count: int | None) -> None:
         """Tell how far work on the list of shots is."""
@@ -410,6 +417,7 @@ class Film:
             return self._compute(wanted, device)
 
     def _compute(self, wanted: Sequence[Shot], device: str) -> int:
+        self._find_scenes(device)
         self.listed = self._choices.ranked(wanted, device, self._report_references)
         jobs = [self._choices.job(self.listed.shot(shot.id)) for shot in wanted]
         keys = {job.id: job.path.stem for job in jobs}
@@ -597,6 +605,7 @@ def check_film_settings(shots: ShotList, names: Iterable[str]) -> None:
     if mode == "transfer" and "steady" in names:
         raise ArgumentError("steady would change nothing in a transfer; leave it out")
     shots.steady_of()
+    shots.siblings_setting()
     still = sorted(set(names) & set(_STILL_SETTINGS[mode]))
     if still:
         raise ArgumentError(f"{', '.join(still)}: for still pictures, and not for films in {mode}; leave it out")
