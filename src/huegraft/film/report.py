@@ -272,14 +272,17 @@ class _Reporter:
 
     def _disagreeing(self, one: Shot, other: Shot, frames: tuple[int, int], amount: float) -> dict[str, Any]:
         """Return what is told of two siblings that do not agree."""
+        keyframes = ", ".join(each.reference for each in self._film.listed.keyframes_of(other))
+        taken_out = f", and take its keyframes out ({keyframes})" if keyframes else ""
         steps = [
-            f'Where {one.id} is right: give {other.id} "same_as": "{one.id}" in shots.json, and take its own keyframes '
-            "out. It then takes what the other shot takes.",
-            f"Or give {other.id} a keyframe. Save a frame in the colours that it has now, correct it, and keep it as "
-            f"ref_{frames[1]:06}.png: {self._saving(frames[1])}",
-            f"Then give it back: {self._giving(frames[1])}",
-            f'Where both show different scenes: give {other.id} "scene": "" in shots.json.',
+            f'Where {one.id} is right: give {other.id} "same_as": "{one.id}" in shots.json{taken_out}.',
+            f"Where neither is: save a frame of {other.id}, in the colours that it has now: {self._saving(frames[1])}",
+            f"Correct its colours, keep the picture as ref_{frames[1]:06}.png, and give it back: "
+            f"{self._giving(frames[1])}",
+            f'Where the two show different scenes: give {other.id} "scene": "" in shots.json.',
         ]
+        if other.keyframes:
+            steps.insert(3, f'Name it in "keyframes" of {other.id} in shots.json: the shot takes what they name.')
         text = (
             f"{one.id} and {other.id} show one scene, and their colours are {amount:.0f} apart in a* and b* "
             f"(frames {frames[0]} and {frames[1]})"
