@@ -105,7 +105,7 @@ def test_the_frame_that_shows_what_no_reference_has_is_wanted_and_helps(pan):
 def test_a_report_says_what_a_shot_was_made_from(pan):
     content = reported(pan / "pan.huegraft").content
     (shot,) = content["shots"]
-    assert set(content) == {"schema", "film", "notes", "references", "wanted", "shots"}
+    assert set(content) == {"schema", "film", "notes", "references", "wanted", "siblings", "shots"}
     assert (shot["in"], shot["out"], shot["kind"], shot["state"]) == (0, FRAMES, "picture", "computed")
     assert (shot["timecode_in"], shot["timecode_out"]) == ("01:00:00:00", "01:00:01:00")
     assert shot["references"] == [{"id": "r1", "why": "keyframe", "frame": 0, "of": "s0001", "used": True}]

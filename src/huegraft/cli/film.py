@@ -21,7 +21,9 @@ from huegraft.cli.film_options import (
     RangeOption,
     ReproducibleOption,
     ShotsOption,
+    SiblingsOption,
     SteadyOption,
+    film_settings,
     span_of,
 )
 from huegraft.cli.film_report import report_command
@@ -144,7 +146,7 @@ def shots_command(
                 messages.print(note)
         elif not there or not (write or sheet):
             opened.find_shots(anew=True)
-        shots, written = opened.listed.shots, list[Path]()
+        shots, scenes, written = opened.listed.shots, opened.listed.scenes(), list[Path]()
         if sheet is not None:
             check_sheet(sheet, shots, replace=force)
         if write is not None:
@@ -154,6 +156,7 @@ def shots_command(
             written += write_sheet(sheet, shots, source, clock_of(source), replace=force, told=opened.report_shots)
     facts = {
         "shots": [[shot.id, shot.start, shot.stop, shot.kind] for shot in shots],
+        "scenes": scenes,
         "written": list(map(str, written)),
     }
     count = f"{counted(len(shots), 'shot')} {'is' if len(shots) == 1 else 'are'}"
@@ -195,6 +198,7 @@ def color_command(
             show_default=False,
         ),
     ] = None,
+    siblings: SiblingsOption = None,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     as_json: JsonOption = False,
@@ -208,7 +212,7 @@ def color_command(
     from huegraft.film.film import Film
 
     set_threads(threads)
-    changes, messages = given_settings(settings) | ({} if steady is None else {"steady": steady}), Messages()
+    changes, messages = given_settings(settings) | film_settings(steady, siblings), Messages()
     with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
         if default:
             film.reset(None if "all" in default else [name.lstrip("-").replace("-", "_") for name in default])
@@ -251,7 +255,9 @@ def render_command(
     set_threads(threads)
     if shots is not None and frames is not None:
         raise ArgumentError("--shots and --range exclude each other; leave out one")
-    options = FilmOptions(None, False, None, None, None, codec, quality, keep, None, reproducible, frames, shots, False)
+    options = FilmOptions(
+        None, False, None, None, None, codec, quality, keep, None, None, reproducible, frames, shots, False
+    )
     messages, wanted = Messages(), options.output(output, replace=force)
     with shown_film(messages, project) as report, Film.of_project(project, fps=fps, progress=report) as film:
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), wanted.frames)

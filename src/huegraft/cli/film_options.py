@@ -100,6 +100,16 @@ SteadyOption = Annotated[
         show_default=False,
     ),
 ]
+SiblingsOption = Annotated[
+    Literal["agree", "none"] | None,
+    typer.Option(
+        "--siblings",
+        help="Let shots that show one scene from one place take their colours from the same references, or find the "
+        r"references of each shot on its own. \[default: agree]",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
 ReproducibleOption = Annotated[
     bool,
     typer.Option("--reproducible", help="Let the encoder give the same bytes on each run.", rich_help_panel=PANEL),
@@ -141,6 +151,7 @@ class FilmOptions:
     quality: float | None
     keep: str | None
     steady: str | None
+    siblings: str | None
     reproducible: bool
     range: str | None
     shots: str | None
@@ -183,6 +194,12 @@ def refuse_for_films(options: Mapping[str, Any]) -> None:
 
 
 _STILL_FLAGS = {"reference_masks": "--reference-mask", "regions": "--region", "pins": "--pin"}
+
+
+def film_settings(steady: str | None, siblings: str | None) -> dict[str, str]:
+    """Return the settings of films alone that are given, by their names."""
+    given = {"steady": steady, "siblings": siblings}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def span_of(text: str, option: str) -> tuple[int, int]:

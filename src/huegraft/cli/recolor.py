@@ -24,7 +24,9 @@ from huegraft.cli.film_options import (
     ReproducibleOption,
     ResumeOption,
     ShotsOption,
+    SiblingsOption,
     SteadyOption,
+    film_settings,
     is_film,
     refuse_for_films,
 )
@@ -109,15 +111,15 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         quality: QualityOption = None,
         keep: KeepOption = None,
         steady: SteadyOption = None,
+        siblings: SiblingsOption = None,
         reproducible: ReproducibleOption = False,
         frames: RangeOption = None,
         shots: ShotsOption = None,
         dry_run: DryRunOption = False,
         **settings: Any,
     ) -> None:
-        film = FilmOptions(
-            project, resume, fps, input_lut, fields, codec, quality, keep, steady, reproducible, frames, shots, dry_run
-        )
+        written = (codec, quality, keep, steady, siblings, reproducible, frames, shots, dry_run)
+        film = FilmOptions(project, resume, fps, input_lut, fields, *written)
         inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
         reading = {"float_range": float_range, "layer": layer}
         messages = Messages()
@@ -126,7 +128,7 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
             others = {"settings": settings_file, "save_settings": save_settings_file, "cache": cache}
             refuse_for_films(inputs | others | {"cache_size": cache_size})
             changes = given_settings(settings) | ({} if preset_name is None else {"preset": preset_name})
-            changes |= {} if steady is None else {"steady": steady}
+            changes |= film_settings(steady, siblings)
             options = Inputs.of(reading).reading()
             recolor_film(
                 mode, target, references, output, film, changes, options, device=device, force=force, as_json=as_json

@@ -9,7 +9,7 @@ from huegraft.errors import FilmError
 from huegraft.film.project import Project
 from huegraft.film.ranking import STRANGER, Ranked, Ranker, ranking_key
 from huegraft.film.shot_jobs import ShotJob
-from huegraft.film.shot_list import Ranking, Shot, ShotList
+from huegraft.film.shot_list import Keyframe, Ranking, Shot, ShotList
 from huegraft.film.shot_work import Lender, ShotWork
 from huegraft.film.source import Source
 from huegraft.session import Session
@@ -19,6 +19,28 @@ Report = Callable[[int, int, str], None]
 """Told how many shots are done, of how many, and the id of the next one."""
 
 _RANKING_BYTES = 2**24  # a frame of a shot serves only while this shot is ranked
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Where the references of a shot come from.
+
+    Attributes
+    ----------
+    keyframes : tuple of (Shot, Keyframe)
+        The keyframes that the shot takes, each with the shot that has it.
+    ranked
+        The shot whose ranking decides if there are no keyframes.
+    first
+        The shot with whose first frame this shot begins. In a transfer it is the first sibling.
+    own
+        Whether the keyframes are the shot's own, or those of a shot that it is the same as. Else they are of siblings.
+    """
+
+    keyframes: tuple[tuple[Shot, Keyframe], ...]
+    ranked: Shot
+    first: Shot
+    own: bool
 
 
 @dataclass(frozen=True)
@@ -43,15 +65,33 @@ class Choices:
         FilmError
             If the film has no references.
         """
-        likes = self.shots.likes_of(shot)
-        lenders = self._keyframed(likes)
+        basis = self.basis(shot)
+        lenders = [self._lender(each.reference, each.frame if basis.own else None) for _, each in basis.keyframes]
         if not lenders:
-            ranking = self.ranking(likes[-1])
+            ranking = self.ranking(basis.ranked)
             used = self._candidates(shot)[:1] if ranking is None else ranking.used
             lenders = [self._lender(name) for name in used]
-        begin = likes[-1].start if len(likes) > 1 else None
+        begin = None if basis.first.id == shot.id else basis.first.start
         work = replace(self._work(shot), references=tuple(lenders), begin=begin, steady=self.shots.steady_of(shot))
         return ShotJob(shot.id, work, self.project.track(work.key, self.shots.mode))
+
+    def basis(self, shot: Shot) -> Basis:
+        """Return where the references of a shot come from.
+
+        A shot without keyframes takes those of its siblings that are the nearest before it and the nearest after it. If
+        no sibling has keyframes, all siblings take what the first one of them takes.
+        """
+        likes = self.shots.likes_of(shot)
+        siblings = self.shots.siblings_of(likes[-1])
+        first = siblings[0] if len(likes) == 1 and self.shots.mode == "transfer" else likes[-1]
+        for each in likes:
+            keyframes = self.shots.keyframes_of(each)
+            if keyframes:
+                return Basis(tuple((each, key) for key in keyframes), siblings[0], first, own=True)
+        lent = [(each, key) for each in siblings for key in self.shots.keyframes_of(each)]
+        before = [each for each in lent if each[1].frame < shot.start][-1:]
+        after = [each for each in lent if each[1].frame >= shot.stop][:1]
+        return Basis((*before, *after), siblings[0], first, own=False)
 
     def computed(self, shot: Shot) -> Path:
         """Return the track of a shot.
@@ -117,8 +157,8 @@ class Choices:
     def notes(self, shots: Sequence[Shot]) -> Iterator[str]:
         """Yield a line for each shot whose references fit badly, or disagree."""
         for shot in shots:
-            ranking = self.ranking(shot)
-            if ranking is None or self._keyframed(self.shots.likes_of(shot)) or shot.same_as is not None:
+            ranking, basis = self.ranking(shot), self.basis(shot)
+            if ranking is None or basis.keyframes or basis.ranked.id != shot.id:
                 continue
             best = ranking.used[0]
             if ranking.fits[best] < STRANGER:
@@ -140,25 +180,17 @@ class Choices:
 
     def _unranked(self, shot: Shot) -> Shot | None:
         """Return the shot whose ranking a shot needs and that is not ranked yet."""
-        likes = self.shots.likes_of(shot)
-        if self._keyframed(likes):
+        basis = self.basis(shot)
+        if basis.keyframes:
             return None
         self._candidates(shot)
-        return likes[-1] if self.ranking(likes[-1]) is None else None
+        return basis.ranked if self.ranking(basis.ranked) is None else None
 
     def _candidates(self, shot: Shot) -> Sequence[str]:
         names = list(self.pictures())
         if not names:
             raise FilmError(f"shot {shot.id} has no references: name one with -r")
         return names
-
-    def _keyframed(self, likes: Sequence[Shot]) -> list[Lender]:
-        """Return the keyframes of the first shot that has some."""
-        for shot in likes:
-            keyframes = self.shots.keyframes_of(shot)
-            if keyframes:
-                return [self._lender(each.reference, each.frame) for each in keyframes]
-        return []
 
     def _lender(self, name: str, frame: int | None = None) -> Lender:
         return Lender(self.project.folder / self.shots.reference(name).path, frame)

@@ -119,6 +119,18 @@ class FilmShot:
         self._change(same_as=name)
 
     @property
+    def scene(self) -> str | None:
+        """What names the scene of the shot: shots of one scene are siblings. Empty if the shot has none.
+
+        None means that siblings are looked for when the colours are computed.
+        """
+        return self.record.scene
+
+    @scene.setter
+    def scene(self, scene: str | None) -> None:
+        self._change(scene=scene)
+
+    @property
     def settings(self) -> Mapping[str, Any]:
         """Settings of this shot alone, by their names. Assigning others replaces all of them."""
         return MappingProxyType(dict(self.record.settings))

@@ -24,6 +24,7 @@ from huegraft.film.render import Part
 from huegraft.film.shot_jobs import compute_shots
 from huegraft.film.shot_list import Shot, ShotList
 from huegraft.film.shots import find_shots
+from huegraft.film.siblings import with_scenes
 from huegraft.io.image import check_readable
 from huegraft.io.interpretation import FloatRange
 from huegraft.request import check_mode
@@ -277,6 +278,12 @@ class Film:
             return
         found = find_shots(self.source, progress=self.report_shots)
         self.listed = dataclasses.replace(self.listed, shots=found)
+        self._find_scenes("cpu")
+
+    def _find_scenes(self, device: str) -> None:
+        """Find the siblings of shots whose scene is not known yet."""
+        if self.listed.siblings_setting() == "agree":
+            self.listed = with_scenes(self.listed, self.source, device, self._report_references)
 
     def report_shots(self, done: int, count: int | None) -> None:
         """Tell how far work on the list of shots is."""
@@ -339,6 +346,7 @@ class Film:
             return self._compute(wanted, device)
 
     def _compute(self, wanted: Sequence[Shot], device: str) -> int:
+        self._find_scenes(device)
         self.listed = self._choices.ranked(wanted, device, self._report_references)
         jobs = [self._choices.job(self.listed.shot(shot.id)) for shot in wanted]
         keys = {job.id: job.path.stem for job in jobs}

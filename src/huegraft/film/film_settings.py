@@ -7,7 +7,7 @@ from huegraft.errors import ArgumentError
 from huegraft.film.shot_list import ShotList
 from huegraft.graph import check_used, unused_settings
 from huegraft.request import Request
-from huegraft.settings import STAGES, Settings, unknown_setting
+from huegraft.settings import Settings, unknown_setting
 
 FIRST_SETTINGS = {"preset": "best", "working_pixels": 2**16}
 """The settings that a film begins with."""
@@ -25,7 +25,13 @@ def reset_settings(settings: Mapping[str, Any], names: Iterable[str] | None) -> 
         If a name is unknown.
     """
     taken = set(settings if names is None else names)
-    known = {*settings, "preset", "steady", *(name for stage in STAGES for name in vars(getattr(Settings(), stage)))}
+    known = {
+        *settings,
+        "preset",
+        "steady",
+        "siblings",
+        *(name for stage in STAGES for name in vars(getattr(Settings(), stage))),
+    }
     for name in sorted(taken - known):
         raise unknown_setting(name, known)
     first = {name: value for name, value in FIRST_SETTINGS.items() if name in taken}
@@ -44,6 +50,7 @@ def check_film_settings(shots: ShotList, names: Iterable[str]) -> None:
     if mode == "transfer" and "steady" in names:
         raise ArgumentError("steady would change nothing in a transfer; leave it out")
     shots.steady_of()
+    shots.siblings_setting()
     still = sorted(set(names) & {*STILL_SETTINGS, *(_NOT_IN_TRANSFER if mode == "transfer" else ())})
     if still:
         raise ArgumentError(f"{', '.join(still)}: for still pictures, and not for films in {mode}; leave it out")

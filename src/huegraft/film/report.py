@@ -1,9 +1,10 @@
-"""Report: what a film's project says of the film, its shots and their colours. Nothing is computed for it."""
+"""Report: what a film's project says of the film, its shots and their colours. Siblings are compared for it."""
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,15 @@ from huegraft.film.lightness import Shift, shift_of, told_shift
 from huegraft.film.opening import opened_source
 from huegraft.film.shot_jobs import ShotJob
 from huegraft.film.shot_list import Shot
-from huegraft.film.shown import Shown, shown_frame
+from huegraft.film.shown import Shown, colored, shown_frame
+from huegraft.film.siblings import DISAGREEING, alike_frames, apart
 from huegraft.film.source import Source
 from huegraft.film.sureness import some_frames, sureness_of
 from huegraft.film.timecode import timecode_after
 from huegraft.film.wanted import Candidate, Wanted, wanted_frames
 from huegraft.film.wording import counted
 from huegraft.io.image import read_picture
+from huegraft.session import Session
 from huegraft.types import FloatPicture
 
 SCHEMA = 1
@@ -43,6 +46,8 @@ class Report:
         The pictures of the shots, by their ids: of the first, the middle and the last frame.
     wanted : list of Shown
         The pictures of the frames that would help most.
+    disagreeing : list of (Shown, Shown)
+        The pictures of the frames of siblings that do not agree.
     references : mapping of str to str
         The pictures of the references, by their ids.
     """
@@ -50,6 +55,7 @@ class Report:
     content: Mapping[str, Any]
     frames: Mapping[str, Sequence[Shown]] = field(default_factory=dict)
     wanted: Sequence[Shown] = ()
+    disagreeing: Sequence[tuple[Shown, Shown]] = ()
     references: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -100,8 +106,10 @@ class _Reporter:
         content = {"schema": SCHEMA, "film": self._film_facts(), "notes": list(self._film.notes())}
         content |= {"references": self._references(), "wanted": [self._wanted(each) for each in wanted]}
         pictures = {shot.id: self._frames[shot.id] for shot in shots} if self._drawn else {}
-        frames = [shown for each in wanted for shown in self._shown_frame(each)]
-        return Report(content | {"shots": told}, pictures, frames, self._drawn_references())
+        frames = [shown for each in wanted for shown in self._shown_frame(each.shot, each.frame)]
+        siblings, disagreeing = self._siblings(told)
+        content |= {"siblings": siblings, "shots": told}
+        return Report(content, pictures, frames, disagreeing, self._drawn_references())
 
     def _film_facts(self) -> dict[str, Any]:
         shots = self._film.listed
@@ -119,7 +127,7 @@ class _Reporter:
         content: dict[str, Any] = {"id": shot.id, "in": shot.start, "out": shot.stop}
         content |= {"timecode_in": self._at(shot.start), "timecode_out": self._at(shot.stop), "kind": shot.kind}
         job, state = self._job(shot)
-        content |= {"state": state, "same_as": shot.same_as, "references": self._used(shot)}
+        content |= {"state": state, "same_as": shot.same_as, "scene": shot.scene, "references": self._used(shot)}
         content |= {"notes": list(self._choices.notes([shot])), "settings": self._own_settings(shot), "note": shot.note}
         content |= {"confidence": None, "lightness_shift": None}
         if job is not None:
@@ -149,30 +157,25 @@ class _Reporter:
 
     def _used(self, shot: Shot) -> list[dict[str, Any]]:
         """Return the references of a shot, and why they are taken or left."""
-        likes = self._film.listed.likes_of(shot)
-        for each in likes:
-            keyframes = self._film.listed.keyframes_of(each)
-            if keyframes:
-                return [
-                    {"id": key.reference, "why": "keyframe", "frame": key.frame, "of": each.id, "used": True}
-                    for key in keyframes
-                ]
-        ranking = self._choices.ranking(likes[-1])
+        basis = self._choices.basis(shot)
+        if basis.keyframes:
+            why = "keyframe" if basis.own else "sibling"
+            return [
+                {"id": key.reference, "why": why, "frame": key.frame, "of": each.id, "used": True}
+                for each, key in basis.keyframes
+            ]
+        ranking = self._choices.ranking(basis.ranked)
         if ranking is None:
             return []
         return [
-            {"id": name, "why": "ranking", "fit": fit, "of": likes[-1].id, "used": name in ranking.used}
+            {"id": name, "why": "ranking", "fit": fit, "of": basis.ranked.id, "used": name in ranking.used}
             | {"disagrees": name in ranking.disagreeing}
             for name, fit in ranking.fits.items()
         ]
 
     def _keyframes(self, shot: Shot) -> tuple[int, ...]:
-        found = (
-            keyframes
-            for each in self._film.listed.likes_of(shot)
-            if (keyframes := self._film.listed.keyframes_of(each))
-        )
-        return tuple(each.frame for each in next(found, ()))
+        basis = self._choices.basis(shot)
+        return tuple(key.frame for _, key in basis.keyframes) if basis.own else ()
 
     def _own_settings(self, shot: Shot) -> dict[str, Any]:
         """Return the settings of a shot that the film has not, those of shots that it is the same as among them."""
@@ -182,7 +185,7 @@ class _Reporter:
         return {name: value for name, value in own.items() if self._film.listed.settings.get(name, ...) != value}
 
     def _with_followers(self) -> dict[str, Candidate]:
-        """Return the candidates with the shots that take their references: those that are the same as they are."""
+        """Return the candidates with the shots that take their references: those that are the same, and siblings."""
         followers: dict[str, list[str]] = {name: [] for name in self._candidates}
         for name in self._candidates:
             for each in self._film.listed.likes_of(self._film.listed.shot(name)):
@@ -190,18 +193,21 @@ class _Reporter:
                     followers[each.id].append(name)
                 if self._film.listed.keyframes_of(each):
                     break
+            else:
+                for each in self._film.listed.siblings_of(self._film.listed.shot(name)):
+                    if each.id != name and each.id in followers:
+                        followers[each.id].append(name)
         return {name: replace(each, followers=tuple(followers[name])) for name, each in self._candidates.items()}
 
     def _wanted(self, wanted: Wanted) -> dict[str, Any]:
-        shot, folder = self._film.listed.shot(wanted.shot), self._film.project.folder
+        shot = self._film.listed.shot(wanted.shot)
         number = wanted.frame + getattr(self._film.source, "first", 0)
         saved, given = f"frame_{number:06}.png", f"ref_{wanted.frame:06}.png"
-        used = [each["id"] for each in self._used(shot) if each["used"] and each["why"] == "ranking"]
+        used = [each["id"] for each in self._used(shot) if each["used"] and each["why"] != "keyframe"]
         steps = [
-            f"Save it, in the colours that it has now: huegraft film render {shlex.quote(str(folder))} "
-            f"-o frame_%06d.png --range {wanted.frame}-{wanted.frame}",
+            f"Save it, in the colours that it has now: {self._saving(wanted.frame)}",
             f"Correct the colours of {saved}, and keep the picture as {given}.",
-            f"Give it back: huegraft film color {shlex.quote(str(folder))} --add {given}",
+            f"Give it back: {self._giving(wanted.frame)}",
         ]
         if shot.keyframes:
             steps.append(f'Name it in "keyframes" of {shot.id} in shots.json: the shot takes what they name.')
@@ -235,10 +241,64 @@ class _Reporter:
                 shifts.append(shift_of(self._film.source, job, number, planes))
         return shifts
 
-    def _shown_frame(self, wanted: Wanted) -> Iterator[Shown]:
+    def _shown_frame(self, shot: str, frame: int) -> Iterator[Shown]:
         if self._drawn:
-            for number, planes in some_frames(self._film.source, [wanted.frame]):
-                yield shown_frame(self._film.source, self._candidates[wanted.shot].job, number, planes, self._drawn)
+            for number, planes in some_frames(self._film.source, [frame]):
+                yield shown_frame(self._film.source, self._candidates[shot].job, number, planes, self._drawn)
+
+    def _siblings(self, told: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], list[tuple[Shown, Shown]]]:
+        """Compare the siblings that follow one another. Those that do not agree get a note each."""
+        scenes = self._film.listed.scenes()
+        compared, disagreeing, shown = 0, list[dict[str, Any]](), list[tuple[Shown, Shown]]()
+        with Session(max_bytes=0) as session:
+            for names in scenes.values():
+                for pair in pairwise([name for name in names if name in self._candidates]):
+                    one, other = (self._film.listed.shot(name) for name in pair)
+                    frames = alike_frames(self._film.source, one, other)
+                    seen = [self._colored(name, frame) for name, frame in zip(pair, frames, strict=True)]
+                    amount = apart(seen[0], seen[1], session)
+                    compared += amount is not None
+                    if amount is not None and amount > DISAGREEING:
+                        disagreeing.append(self._disagreeing(one, other, frames, amount))
+                        next(each for each in told if each["id"] == other.id)["notes"].append(disagreeing[-1]["text"])
+                        shown += zip(*map(self._shown_frame, pair, frames), strict=True)
+        return {"scenes": scenes, "compared": compared, "disagreeing": disagreeing}, shown
+
+    def _colored(self, shot: str, frame: int) -> FloatPicture:
+        """Return a frame of a shot in its new colours, without bars."""
+        source = self._film.source
+        planes = next(source.frames(frame, frame + 1))
+        picture = colored(source, self._candidates[shot].job, frame, planes)
+        return picture if source.reading.bars is None else picture[source.reading.bars.crop()]
+
+    def _disagreeing(self, one: Shot, other: Shot, frames: tuple[int, int], amount: float) -> dict[str, Any]:
+        """Return what is told of two siblings that do not agree."""
+        keyframes = ", ".join(each.reference for each in self._film.listed.keyframes_of(other))
+        taken_out = f", and take its keyframes out ({keyframes})" if keyframes else ""
+        steps = [
+            f'Where {one.id} is right: give {other.id} "same_as": "{one.id}" in shots.json{taken_out}.',
+            f"Where neither is: save a frame of {other.id}, in the colours that it has now: {self._saving(frames[1])}",
+            f"Correct its colours, keep the picture as ref_{frames[1]:06}.png, and give it back: "
+            f"{self._giving(frames[1])}",
+            f'Where the two show different scenes: give {other.id} "scene": "" in shots.json.',
+        ]
+        if other.keyframes:
+            steps.insert(3, f'Name it in "keyframes" of {other.id} in shots.json: the shot takes what they name.')
+        text = (
+            f"{one.id} and {other.id} show one scene, and their colours are {amount:.0f} apart in a* and b* "
+            f"(frames {frames[0]} and {frames[1]})"
+        )
+        return {"shots": [one.id, other.id], "frames": list(frames), "apart": round(amount, 2)} | {
+            "text": text,
+            "steps": steps,
+        }
+
+    def _saving(self, frame: int) -> str:
+        folder = shlex.quote(str(self._film.project.folder))
+        return f"huegraft film render {folder} -o frame_%06d.png --range {frame}-{frame}"
+
+    def _giving(self, frame: int) -> str:
+        return f"huegraft film color {shlex.quote(str(self._film.project.folder))} --add ref_{frame:06}.png"
 
     def _drawn_references(self) -> dict[str, str]:
         """Return the pictures of the references that can be read."""

@@ -68,6 +68,7 @@ def report_page(report: Report) -> str:
         ),
         film=_film(content),
         wanted=_wanted(report),
+        siblings=_siblings(report),
         glance=_glance(content),
         shots="".join(_shot(shot, report) for shot in content["shots"]),
     )
@@ -117,6 +118,28 @@ def _wanted(report: Report) -> str:
     return f'<ol class="wanted">{"".join(items)}</ol>'
 
 
+def _siblings(report: Report) -> str:
+    found = report.content["siblings"]
+    if not found["scenes"]:
+        return "<p>No shots are known to show one scene.</p>"
+    scenes = ", ".join(f"{scene} ({' '.join(shots)})" for scene, shots in found["scenes"].items())
+    count = found["compared"]
+    lines = [
+        f"<p>Scenes that several shots show: {html.escape(scenes)}. "
+        f"{count} {'pair' if count == 1 else 'pairs'} of siblings were compared, "
+        f"and {len(found['disagreeing']) or 'none'} of them do not agree.</p>"
+    ]
+    shown = report.disagreeing or [()] * len(found["disagreeing"])
+    for each, pair in zip(found["disagreeing"], shown, strict=True):
+        figures = "".join(_figure(*both, wide=True) for both in zip(pair, each["shots"], strict=False))
+        steps = "".join(f"<li>{_with_code(step)}</li>" for step in each["steps"])
+        lines.append(
+            f'<article aria-label="{html.escape(" and ".join(each["shots"]))}"><p>{html.escape(each["text"])}</p>'
+            f'<div class="pictures">{figures}</div><ol>{steps}</ol></article>'
+        )
+    return "".join(lines)
+
+
 def _glance(content: Mapping[str, Any]) -> str:
     rows: list[str] = []
     for shot in content["shots"]:
@@ -149,6 +172,10 @@ def _shot(shot: Mapping[str, Any], report: Report) -> str:
     lines.append(_notes([*([state] if state else []), *shot["notes"]]))
     if shot["same_as"]:
         lines.append(f'<p>The same as <a href="#{_safe(shot["same_as"])}">{html.escape(shot["same_as"])}</a>.</p>')
+    siblings = [each for each in report.content["siblings"]["scenes"].get(shot["scene"], ()) if each != shot["id"]]
+    if siblings and not shot["same_as"]:
+        linked = ", ".join(f'<a href="#{_safe(each)}">{html.escape(each)}</a>' for each in siblings)
+        lines.append(f"<p>Shows the same scene as {linked}.</p>")
     if shot["settings"]:
         lines.append(f"<p>Settings of its own: {html.escape(_settings(shot['settings']))}</p>")
     if sure:
@@ -170,7 +197,7 @@ def _shot(shot: Mapping[str, Any], report: Report) -> str:
 
 def _reference(used: Mapping[str, Any], shot: Mapping[str, Any], report: Report) -> str:
     known = next(each for each in report.content["references"] if each["id"] == used["id"])
-    if used["why"] == "keyframe":
+    if used["why"] != "ranking":
         why = f"keyframe at frame {used['frame']}"
     else:
         why = f"fit {used['fit']:.2f}, " + ("used" if used["used"] else "not used")

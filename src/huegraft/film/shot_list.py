@@ -13,6 +13,8 @@ NAMES_IN_FILE = {"start": "in", "stop": "out"}
 """Fields of a shot that the file calls otherwise."""
 Steady = Literal["motion", "none"]
 """Whether the colours of a colourised shot are averaged along the motion of what it shows (decision 027)."""
+Siblings = Literal["agree", "none"]
+"""Whether a shot takes its colours from what the shots of its scene take theirs from (decision 029)."""
 Kind = Literal["picture", "title", "leader", "black"]
 LATER = {"palette": {}, "tint": None, "pins": [], "status": None}
 """Keys that a later version gives a meaning, and the values that would change nothing."""
@@ -107,6 +109,9 @@ class Shot:
     same_as
         The id of a shot whose references and settings count here, too, and whose first frame decides the grade with
         which this shot begins. None if the shot stands alone.
+    scene
+        What names the scene that the shot shows: the id of the first shot of the scene, or a word that a person chose.
+        Shots of one scene are siblings. Empty if the shot has none for good; None until siblings are looked for.
     ranking : Ranking, or None
         How the references of the film suit the shot, once they have been compared.
     settings
@@ -127,6 +132,7 @@ class Shot:
     kind: Kind = "picture"
     keyframes: tuple[Keyframe, ...] = ()
     same_as: str | None = None
+    scene: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     ranking: Ranking | None = None
     track: str = ""
@@ -147,8 +153,8 @@ class ShotList:
     references : tuple of Reference
         All references of the film.
     settings : mapping
-        The name of a preset under "preset", and settings that differ from it, by their names. "steady" is one of films
-        alone: "motion" or "none".
+        The name of a preset under "preset", and settings that differ from it, by their names. "steady" and
+        "siblings" are of films alone: "motion" or "none", and "agree" or "none".
     shots : tuple of Shot
         The shots in the order of their frames. Frames of no shot keep the colours they have.
     reading : mapping
@@ -176,7 +182,8 @@ class ShotList:
             If a setting is unknown or out of range.
         """
         changes = self._chosen(shot)
-        changes.pop("steady", None)
+        for name in ("steady", "siblings"):
+            changes.pop(name, None)
         try:
             return preset(changes.pop("preset", "best")).replace(**changes)
         except (SettingsError, TypeError) as error:
@@ -194,6 +201,39 @@ class ShotList:
         if steady not in get_args(Steady):
             raise FilmError(f"the settings of {_whose(shot)} are wrong: steady must be motion or none, got {steady!r}")
         return steady
+
+    def siblings_setting(self, shot: Shot | None = None) -> Siblings:
+        """Return whether a shot, or the film, takes colours as siblings do.
+
+        Raises
+        ------
+        FilmError
+            If the setting is neither "agree" nor "none".
+        """
+        siblings = self._chosen(shot).get("siblings", "agree")
+        if siblings not in get_args(Siblings):
+            raise FilmError(
+                f"the settings of {_whose(shot)} are wrong: siblings must be agree or none, got {siblings!r}"
+            )
+        return siblings
+
+    def siblings_of(self, shot: Shot) -> tuple[Shot, ...]:
+        """Return the shots of a shot's scene, itself among them, in the order of their frames.
+
+        Those that are the same as another shot take their colours from that one, and are no siblings.
+        """
+        if not self._has_siblings(shot):
+            return (shot,)
+        return tuple(each for each in self.shots if each.scene == shot.scene and self._has_siblings(each))
+
+    def _has_siblings(self, shot: Shot) -> bool:
+        stands_alone = not shot.scene or shot.kind != "picture" or shot.same_as is not None
+        return not stands_alone and self.siblings_setting(shot) == "agree"
+
+    def scenes(self) -> dict[str, list[str]]:
+        """Return the ids of the shots of each scene that has several."""
+        found = {shot.scene: self.siblings_of(shot) for shot in self.shots if self._has_siblings(shot)}
+        return {str(scene): [each.id for each in shots] for scene, shots in found.items() if len(shots) > 1}
 
     def _chosen(self, shot: Shot | None) -> dict[str, Any]:
         """Return the settings of a shot, or of the film, by their names."""
@@ -270,6 +310,7 @@ def check_shot_list(shots: ShotList) -> None:
         raise FilmError('"source" must hold the "path" of the film')
     shots.settings_of()
     shots.steady_of()
+    shots.siblings_setting()
     known = [reference.id for reference in shots.references]
     _check_unique("reference", known)
     _check_unique("shot", [shot.id for shot in shots.shots])
@@ -284,6 +325,8 @@ def check_shot_list(shots: ShotList) -> None:
                 f"overlap; got {shot.start} and {shot.stop}"
             )
         end = shot.stop
+        if not (shot.scene is None or isinstance(shot.scene, str)):
+            raise FilmError(f'shot {shot.id}: "scene" must be a word or null, got {shot.scene!r}')
         if shot.kind not in get_args(Kind):
             raise FilmError(f'shot {shot.id}: "kind" must be one of {", ".join(get_args(Kind))}, got {shot.kind!r}')
         for keyframe in shot.keyframes:

@@ -46,13 +46,15 @@ def shown_frame(
         What makes the data of a picture.
     """
     before = drawn(picture_of(planes, source.reading))
-    if job is None:
-        return Shown(number, before)
+    return Shown(number, before) if job is None else Shown(number, before, drawn(colored(source, job, number, planes)))
+
+
+def colored(source: Source, job: ShotJob, number: int, planes: Planes) -> FloatPicture:
+    """Return a frame of a shot that is computed in its new colours, by its number in the film and its samples."""
     layout, reading = written(source)
     parts = [Part(job.work.start, job.work.stop, job.path, job.work.settings)]
     made = renderer(job.work.mode, _Still(source, planes), parts, layout, reading)
-    after = next(iter(made.frames(number, number + 1)))
-    return Shown(number, before, drawn(picture_of(after, reading)))
+    return picture_of(next(iter(made.frames(number, number + 1))), reading)
 
 
 def written(source: Source) -> tuple[PlaneFormat, Reading]:
