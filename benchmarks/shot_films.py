@@ -1,7 +1,7 @@
 """Grey films whose cuts are known: made of photographs and clips of packages, worn as old films are, all seeded."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -57,11 +57,14 @@ class MadeFilm:
         The first frame of each shot but the first.
     gradual
         For each gradual transition its first frame, and the frame after its last one.
+    dissolves
+        Those of them that are dissolves.
     """
 
     frames: Take
     cuts: tuple[int, ...] = ()
     gradual: tuple[tuple[int, int], ...] = ()
+    dissolves: tuple[tuple[int, int], ...] = ()
 
 
 class Material:
@@ -169,12 +172,13 @@ def joined(takes: Sequence[Take]) -> MadeFilm:
 
 def dissolved(takes: Sequence[Take], rng: np.random.Generator) -> MadeFilm:
     """Return a film of takes that dissolve into each other, or that fade out and in."""
-    frames, gradual = list(takes[0]), list[tuple[int, int]]()
+    frames, gradual, dissolves = list(takes[0]), list[tuple[int, int]](), list[tuple[int, int]]()
     for take in takes[1:]:
         length = int(rng.integers(8, min(40, len(take) - 12, len(frames) - 12)))
         shares = (np.arange(length) + 1) / (length + 1)
         if rng.random() < 0.6:
             gradual.append((len(frames) - length, len(frames)))
+            dissolves.append(gradual[-1])
             last = frames[-length:]
             frames[-length:] = [
                 np.rint((1 - share) * one + share * other).astype(np.uint8)
@@ -187,7 +191,7 @@ def dissolved(takes: Sequence[Take], rng: np.random.Generator) -> MadeFilm:
             ]
             frames += [(frame * share).astype(np.uint8) for frame, share in zip(take, shares, strict=False)]
         frames += take[length:]
-    return MadeFilm(frames, (), tuple(gradual))
+    return MadeFilm(frames, (), tuple(gradual), tuple(dissolves))
 
 
 def grainy(film: MadeFilm, rng: np.random.Generator, deviation: float = 6) -> MadeFilm:
@@ -217,7 +221,7 @@ def worn(film: MadeFilm, rng: np.random.Generator) -> MadeFilm:
 
 def _changed(film: MadeFilm, change: Callable[[np.ndarray, int], np.ndarray]) -> MadeFilm:
     frames = (change(frame.astype(np.float32), number) for number, frame in enumerate(film.frames))
-    return MadeFilm([np.clip(np.rint(frame), 0, 255).astype(np.uint8) for frame in frames], film.cuts, film.gradual)
+    return replace(film, frames=[np.clip(np.rint(frame), 0, 255).astype(np.uint8) for frame in frames])
 
 
 def _worn(frame: np.ndarray, rng: np.random.Generator, *, spliced: bool) -> np.ndarray:

@@ -199,6 +199,24 @@ def test_fades_through_black():
     assert [shot.kind for shot in found] == ["picture", "black", "picture"]
 
 
+@pytest.mark.parametrize(
+    ("names", "length"), [(("coins", "astronaut"), 16), (("coins", "astronaut"), 24), (("astronaut", "clock"), 40)]
+)
+def test_dissolves_between_moving_photographs(names, length):
+    one, other = (moving(name, 80) for name in names)
+    shares = (np.arange(length) + 1) / (length + 1)
+    mixed = [
+        np.rint((1 - share) * first + share * second).astype(np.uint8)
+        for share, first, second in zip(shares, one[80 - length :], other, strict=False)
+    ]
+    found = find_shots(Frames([*one[: 80 - length], *mixed, *other[length:]]))
+    assert len(found) == 2
+    assert abs(found[0].stop - (80 - length / 2)) <= 4
+    assert 0.5 < found[0].rest["into"]["dissolve"] / length < 2
+    whole = find_shots(Frames([*one, *one[::-1]]))
+    assert spans(whole) == [(0, 160)]
+
+
 @pytest.mark.parametrize("window", [Window(0, 100, 0, 100), Window(0, 2, 98, 100), Window(40, 42, 3, 90)])
 def test_cells_inside_are_some(window):
     rows, columns = cells_inside(window, (100, 100))

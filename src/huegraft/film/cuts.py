@@ -16,7 +16,7 @@ _REACH = 2  # cells by which the camera may move from frame to frame
 _SURROUNDINGS = 3, 6  # cells on each side, of which the mean and the contrast are taken away
 _FLAT = 3.0  # codes of 8 bits: a contrast below this is noise
 _CONTRAST, _MOST = 200.0, 300  # of details, in their whole numbers: specks of dirt do not count for more
-_NOISE = 2000.0  # their variance in a flat picture
+NOISE = 2000.0  # their variance in a flat picture
 _BLOCK = 256  # frames at once
 
 
@@ -51,8 +51,8 @@ def details(pictures: np.ndarray) -> np.ndarray:
     cells = pictures.astype(np.float32)
     for axis in (1, 2):
         cells = _weighted(cells, np.array([0.25, 0.5, 0.25], np.float32), axis)
-    cells -= _surroundings(cells)
-    cells *= _CONTRAST / np.sqrt(_surroundings(cells * cells) + _FLAT**2)
+    cells -= surroundings(cells)
+    cells *= _CONTRAST / np.sqrt(surroundings(cells * cells) + _FLAT**2)
     return np.rint(cells).clip(-_MOST, _MOST).astype(np.int16)
 
 
@@ -60,7 +60,7 @@ def change_between(pictures: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     """Return how unlike pairs of small pictures are, from 0 to 2, when the camera may have moved a little."""
     rows, columns = pictures.shape[1:]
     reach = min(_REACH, (rows - 1) // 4), min(_REACH, (columns - 1) // 4)
-    return unlike(details(pictures), np.asarray(pairs, np.int64).reshape(-1, 2), reach, _NOISE)
+    return unlike(details(pictures), np.asarray(pairs, np.int64).reshape(-1, 2), reach, NOISE)
 
 
 def _changes(pictures: np.ndarray, progress: FrameProgress | None) -> np.ndarray:
@@ -86,7 +86,7 @@ def _score(pictures: np.ndarray, cut: int, changes: np.ndarray) -> float:
     return least - sum(motion) / 2
 
 
-def _surroundings(cells: np.ndarray) -> np.ndarray:
+def surroundings(cells: np.ndarray) -> np.ndarray:
     """Return the mean of the cells around each cell."""
     for axis, reach in enumerate(_SURROUNDINGS, start=1):
         cells = _weighted(cells, np.full(2 * reach + 1, 1 / (2 * reach + 1), np.float32), axis)

@@ -25,13 +25,7 @@ def reset_settings(settings: Mapping[str, Any], names: Iterable[str] | None) -> 
         If a name is unknown.
     """
     taken = set(settings if names is None else names)
-    known = {
-        *settings,
-        "preset",
-        "steady",
-        "siblings",
-        *(name for stage in STAGES for name in vars(getattr(Settings(), stage))),
-    }
+    known = {*settings, "preset", "steady", "siblings", *Settings().names()}
     for name in sorted(taken - known):
         raise unknown_setting(name, known)
     first = {name: value for name, value in FIRST_SETTINGS.items() if name in taken}

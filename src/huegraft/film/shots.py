@@ -7,6 +7,7 @@ import numpy as np
 
 from huegraft.errors import ArgumentError
 from huegraft.film.cuts import THRESHOLD, cuts_in
+from huegraft.film.dissolves import dissolves_in
 from huegraft.film.fades import fades_in
 from huegraft.film.first_pass import FrameProgress
 from huegraft.film.index import CELLS
@@ -24,8 +25,9 @@ def find_shots(
 
     Flicker, weave, dirt, splices, flashes of up to three frames and single odd frames are no cuts. A shot has at least
     four frames, but for the first and the last one, which have at least two. A fade through black is a cut in the
-    middle of the black, and the shot before it says so under "into". Black that is held, plain frames at the head and
-    the tail of the film, and titles are kinds of their own. A frame is decoded only of shots that may be titles.
+    middle of the black, a dissolve is one in its middle, and the shot before it says so under "into". Black that is
+    held, plain frames at the head and the tail of the film, and titles are kinds of their own. A frame is decoded only
+    of shots that may be titles.
 
     Parameters
     ----------
@@ -50,8 +52,15 @@ def find_shots(
         cut for cut in cuts_in(pictures, threshold, progress)
         if all(not fade.start <= cut <= fade.stop for fade in fades)
     ]  # fmt: skip
-    bounds = [0, *sorted({*sharp, *plain_cuts(pictures), *(cut for fade in fades for cut in fade.cuts)}), count]
+    sharp += [*plain_cuts(pictures), *(cut for fade in fades for cut in fade.cuts)]
+    lengths = {dissolve.middle: dissolve.length for dissolve in dissolves_in(pictures, sharp, fades)}
+    bounds = [0, *sorted({*sharp, *lengths}), count]
     into = {fade.cuts[0]: {"fade": fade.stop - fade.start} for fade in fades}
+    into |= {
+        cut: {"dissolve": min(lengths[cut], 2 * (cut - before), 2 * (after - cut))}
+        for before, cut, after in zip(bounds, bounds[1:], bounds[2:], strict=False)
+        if cut in lengths
+    }
     return tuple(
         Shot(f"s{number:04}", start, stop, kind, rest={"into": into[stop]} if stop in into else {})
         for number, ((start, stop), kind) in enumerate(
