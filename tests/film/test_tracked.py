@@ -24,10 +24,12 @@ class Pan:
 
     reading: Reading = field(default_factory=lambda: Reading("bt709", "pc"))
     bars: int = 0
+    speed: int = 2
 
     def frames(self, start, stop):
         for number in range(start, stop):
-            grey = grey_from_srgb(scene()[20 : 20 + SIZE[0], 2 * number : 2 * number + SIZE[1]])[..., 0]
+            left = self.speed * number
+            grey = grey_from_srgb(scene()[20 : 20 + SIZE[0], left : left + SIZE[1]])[..., 0]
             if self.bars:
                 grey[:, : self.bars] = grey[:, -self.bars :] = 0
             yield Planes(PlaneFormat("grey", 8), (np.rint(grey * 255).astype(np.uint8),))
@@ -63,6 +65,17 @@ def test_frames_between_knots_are_near_those_that_are_solved(reference, monkeypa
     assert (
         max(np.abs(one.confidence - other.confidence).mean() for one, other in zip(tracked, solved, strict=True)) < 0.05
     )
+
+
+def test_superpixels_keep_to_what_they_show_in_a_fast_pan(reference, monkeypatch):
+    tracked = colors_of(reference, Pan(speed=12), 9)
+    solved = colors_of(reference, Pan(speed=12), 9, spacing=1, monkeypatch=monkeypatch)
+    apart = np.mean([np.abs(one.chroma - other.chroma).mean() for one, other in zip(tracked, solved, strict=True)])
+    monkeypatch.undo()
+    monkeypatch.setattr("huegraft.film.tracked.moved", lambda centres, *_: centres)
+    left_behind = colors_of(reference, Pan(speed=12), 9)
+    other = np.mean([np.abs(one.chroma - each.chroma).mean() for one, each in zip(left_behind, solved, strict=True)])
+    assert apart < 0.7 * other
 
 
 @pytest.mark.parametrize("frames", [1, 2, 5, 6])

@@ -5,13 +5,16 @@ Some frames are solved, the knots. A superpixel of a frame between two knots tak
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from huegraft.compiled.color import lab_picture
+from huegraft.compiled.flow import Pyramid, flow
 from huegraft.film.chroma_track import Colors
 from huegraft.film.solver import Solver
+from huegraft.film.temporal_superpixels import moved
 from huegraft.look import FusedLayer, Look
 from huegraft.shapes import Float32, Float64, Int32
 from huegraft.stages.fuse import fuse
@@ -61,11 +64,11 @@ def tracked_colors(solver: Solver) -> Iterator[Fresh]:
         check_cancelled()
         picture = solver.seen(planes)
         if knot is not None and not solver.work.is_knot(number):
-            frame = _followed(knot, picture, between[-1].centres if between else knot.frame.centres)
+            frame = _followed(knot, picture, between[-1] if between else knot.frame)
             between.append(frame)
             continue
-        if warm is not None and between:
-            warm = replace(warm, centres=between[-1].centres)
+        if warm is not None and knot is not None:
+            warm = replace(warm, centres=_centres_after(between[-1] if between else knot.frame, picture, knot.look))
         look = solver.solve(picture, solver.work.start + number, warm)
         coming, warm = _Knot.of(look, picture), look.warm
         for place, frame in enumerate(between, start=1):
@@ -86,6 +89,11 @@ class _Frame:
     labels: Int32[np.ndarray, "h w"]
     centres: Centres
     compactness: float
+
+    @cached_property
+    def pyramid(self) -> Pyramid:
+        """The pyramid in which motion is sought."""
+        return Pyramid.of(_luma(self.picture))
 
     @property
     def places(self) -> Float64[np.ndarray, "n 5"]:
@@ -119,12 +127,19 @@ class _Knot:
         )
 
 
-def _followed(knot: _Knot, picture: FloatPicture, before: Centres) -> _Frame:
+def _followed(knot: _Knot, picture: FloatPicture, before: _Frame) -> _Frame:
     """Return a frame whose superpixels go on from those of the frame before."""
     content = np.ascontiguousarray(picture[knot.look.window.crop()])
     settings = knot.look.settings.segment
-    found = segment(content, settings, before)
+    found = segment(content, settings, _centres_after(before, picture, knot.look))
     return _Frame(_luma(picture), content, found.labels, found.centres, settings.compactness)
+
+
+def _centres_after(before: _Frame, picture: FloatPicture, look: Look) -> Centres:
+    """Return the centres that the superpixels of a frame go on from, those of the frame before along the motion."""
+    content = np.ascontiguousarray(picture[look.window.crop()])
+    motion = flow(before.pyramid, Pyramid.of(_luma(content)))
+    return moved(before.centres, before.labels, motion, content)
 
 
 def _values_between(one: _Knot, other: _Knot, frame: _Frame, place: float) -> Float64[np.ndarray, "n 4"]:
