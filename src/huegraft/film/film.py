@@ -41,6 +41,7 @@ _STILL_SETTINGS: dict[Mode, tuple[str, ...]] = {
     "colorize": ("finish", "native", "upsample"),
     "transfer": ("fallback", "finish", "min_confidence", "native", "upsample"),
 }
+_BY_PLACE = ("local_evidence", "local_lightness", "local_radius")
 
 
 @dataclass(frozen=True)
@@ -299,8 +300,9 @@ class Film:
             picture called ``ref_000040.png`` shows frame 40; frames count from 0. Without references those of the
             project stay.
         settings
-            The name of a preset as ``preset``, and settings that differ from it. In a colourisation ``steady`` says
-            whether colours are averaged along the motion: "motion", the default, or "none".
+            The name of a preset as ``preset``, and settings that differ from it. With ``steady`` "motion", the
+            default, the colours of a colourised shot are averaged along the motion, and a recoloured shot has one
+            grade. With "none" each frame has its own.
 
         Raises
         ------
@@ -594,9 +596,12 @@ def check_film_settings(shots: ShotList, names: Iterable[str]) -> None:
         If a setting is unknown or out of range.
     """
     settings, mode = shots.settings_of(), shots.mode
-    if mode == "transfer" and "steady" in names:
-        raise ArgumentError("steady would change nothing in a transfer; leave it out")
-    shots.steady_of()
+    one_grade = shots.steady_of() == "motion" and mode == "transfer"
+    if one_grade and (moving := sorted(set(names) & set(_BY_PLACE))):
+        raise ArgumentError(
+            f"{', '.join(moving)} would change nothing, since the grade of a shot is the same at each place; "
+            "leave it out, or give each frame its own grade by steady none"
+        )
     still = sorted(set(names) & set(_STILL_SETTINGS[mode]))
     if still:
         raise ArgumentError(f"{', '.join(still)}: for still pictures, and not for films in {mode}; leave it out")

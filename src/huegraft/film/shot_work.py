@@ -48,7 +48,8 @@ class ShotWork:
     begin
         The frame of another shot whose grade this shot begins with; None if the shot stands alone.
     steady
-        Whether the colours of a colourised shot are averaged along the motion.
+        Whether the colours of a colourised shot are averaged along the motion, and whether a recoloured shot has one
+        grade.
     """
 
     source: Source
@@ -89,7 +90,7 @@ class ShotWork:
             "version": __version__,
             "mode": self.mode,
             "spacing": self.spacing,
-            "steady": self.steady if self.mode == "colorize" else None,
+            "steady": self.steady,
             "settings": self.settings.to_dict(),
             "weights": weights and digest_of(Path(weights)),
             "reading": repr(self.source.reading),
