@@ -153,7 +153,7 @@ def test_few_frames_of_a_long_shot_are_solved(monkeypatch):
             assert number == 100 + picture
             solved.append(self.settings.grade.rounds)
             confidence = np.full((2, 2), 0.9 - abs(picture - 600) / 1e4, np.float32)
-            return SimpleNamespace(confidence=confidence, number=picture)
+            return SimpleNamespace(confidence=confidence, number=picture, fit=0.7)
 
     monkeypatch.setattr("huegraft.film.steady_grade._placeless", lambda look: look.number)
     monkeypatch.setattr("huegraft.film.steady_grade._at", lambda _, grades: grades)

@@ -12,7 +12,7 @@ from huegraft.film.shot_list import Steady
 from huegraft.film.source import Source
 from huegraft.settings import Mode, Settings
 
-_SPACING: dict[Mode, int] = {"colorize": 4, "transfer": 8}
+_SPACING: dict[Mode, int] = {"colorize": 4, "transfer": 16}
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,10 @@ class ShotWork:
 
     @property
     def spacing(self) -> int:
-        """How many frames lie from one solved frame to the next. The last frame of a shot is solved in any case."""
+        """How many frames lie from one solved frame to the next; in a long shot of a transfer there are more.
+
+        The last frame of a shot is solved in any case.
+        """
         return _SPACING[self.mode]
 
     def is_knot(self, number: int) -> bool:

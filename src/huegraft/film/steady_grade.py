@@ -21,7 +21,8 @@ from huegraft.types import FloatPicture
 
 MOST_LOOKED_AT = 9
 """How many frames of a shot are looked at, beside keyframes."""
-_ALIKE = 0.005  # a difference of mean confidences that says nothing
+_FITS = (0.5, 0.9)  # references of these fits show another scene, and the scene itself
+_ALIKE = 0.003  # a difference of mean confidences that says nothing
 
 
 def own_grades(solver: Solver, progress: Callable[[int], None]) -> GradeTrack:
@@ -49,10 +50,10 @@ def steady_grades(solver: Solver, progress: Callable[[int], None]) -> GradeTrack
     progress
         A function that is called with the number of frames that are done.
     """
-    work, settings, begun = solver.work, _of_shots(solver.settings), solver.begun()
+    work, settings, begun = solver.work, solver.settings, solver.begun()
     warm = None if begun is None else begun.warm
     grades: dict[int, FlatGrade] = {}
-    pictures: dict[int, FloatPicture] = {}
+    pictures: dict[int, tuple[FloatPicture, float]] = {}
     confidence: dict[int, float] = {}
     looked_at = set(_looked_at(work).tolist())
 
@@ -62,36 +63,41 @@ def steady_grades(solver: Solver, progress: Callable[[int], None]) -> GradeTrack
 
     for number, frame in enumerate(solver.frames()):
         if work.is_keyframe(number):
-            look = solved(number, solver.seen(frame), settings)
+            look = solved(number, solver.seen(frame), _of_shots(settings, 1))
             grades[number], confidence[number] = _placeless(look), float(look.confidence.mean())
         elif number in looked_at:
-            pictures[number] = solver.seen(frame)
-            look = solved(number, pictures[number], settings.replace(rounds=1, contrast=0.0))
+            picture = solver.seen(frame)
+            look = solved(number, picture, _of_shots(settings, 0).replace(rounds=1, contrast=0.0))
+            pictures[number] = picture, look.fit
             confidence[number] = float(look.confidence.mean())
         progress(number + 1)
     if not grades:
         surest = _surest(confidence)
-        grades[surest] = _placeless(solved(surest, pictures[surest], settings))
+        picture, fit = pictures[surest]
+        grades[surest] = _placeless(solved(surest, picture, _of_shots(settings, fit)))
     knots = list(confidence)
     return GradeTrack.of(knots, [*confidence.values()], _at(knots, grades))
 
 
-def _of_shots(settings: Settings) -> Settings:
+def _of_shots(settings: Settings, fit: float) -> Settings:
     """Return settings for a grade that is the same at all places, since what a shot shows moves through them.
 
-    Displacements by colour are narrower in return, and need less evidence.
+    Where the references show the scene itself, displacements by colour are narrower in return, and need less evidence.
+    Those of other scenes stay wide: narrow ones would show steps in skies.
     """
-    grade = settings.grade
+    share, grade = float(np.interp(fit, _FITS, (0, 1))), settings.grade
     return settings.replace(
-        local_evidence=1e9, color_width=5 / 8 * grade.color_width, color_evidence=grade.color_evidence / 4
+        local_evidence=1e9,
+        color_width=(1 - 3 / 8 * share) * grade.color_width,
+        color_evidence=(1 - 3 / 4 * share) * grade.color_evidence,
     )
 
 
 def _looked_at(work: ShotWork) -> Int64[np.ndarray, " k"]:
-    """Return frames evenly over a shot, with its ends, counted from its first frame."""
+    """Return frames evenly over a shot, with its ends and its middle, counted from its first frame."""
     last = work.stop - work.start - 1
-    count = min(MOST_LOOKED_AT, -(-last // work.spacing) + 1)
-    return np.rint(np.linspace(0, last, count)).astype(np.int64)
+    count = min(MOST_LOOKED_AT, 2 * -(-last // (2 * work.spacing)) + 1)
+    return np.unique(np.rint(np.linspace(0, last, count)).astype(np.int64))
 
 
 def _surest(confidence: dict[int, float]) -> int:
