@@ -32,7 +32,7 @@ from huegraft.compiled import (  # noqa: E402
 from huegraft.compiled.blur import blur  # noqa: E402
 from huegraft.compiled.descriptor import describe  # noqa: E402
 from huegraft.compiled.flow import Limits, Pyramid, carry, flow  # noqa: E402
-from huegraft.compiled.grade import FlatGrade, apply_grade  # noqa: E402
+from huegraft.compiled.grade import FlatGrade, apply_grade, look_up_grade  # noqa: E402
 from huegraft.compiled.sites import Sites  # noqa: E402
 from huegraft.compiled.winograd import transform_inputs, transform_outputs  # noqa: E402
 from huegraft.windows import Window  # noqa: E402
@@ -104,6 +104,7 @@ def outputs():
         made(21) * 9,
     )  # fmt: skip
     yield "grade", np.stack(apply_grade(grade, picture, (80, 71), Window(20, 57, 9, 62), 0.5))
+    yield "grade in a table", look_up_grade(made(81, 81, 81, 4), 2 * picture - np.float32(0.5))
     frequencies = (made(16, 3) - np.float32(0.5)) / 4
     yield "color kernel", color_kernel.waves(lab, frequencies)
     yield "color kernel sums", color_kernel.wave_sums(lab, labels, count, frequencies)

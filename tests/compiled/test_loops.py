@@ -9,7 +9,7 @@ from scipy.spatial import KDTree
 
 from huegraft.color import lab_from_srgb, srgb_from_lab
 from huegraft.compiled.blur import blur
-from huegraft.compiled.grade import apply_grade
+from huegraft.compiled.grade import apply_grade, grade_table, look_up_grade
 from huegraft.compiled.nearest import nearest_distance
 from huegraft.stages.base import BaseMap
 from huegraft.stages.grade import Grade, unrefined
@@ -55,6 +55,24 @@ def test_grade_is_the_plain_one(rng, grade, degree, lightness):
     np.testing.assert_allclose(lab, expected, atol=5e-3)
     expected[..., 0] = old[..., 0] + lightness * (expected[..., 0] - old[..., 0])
     np.testing.assert_allclose(image, srgb_from_lab(expected), atol=5e-4)
+
+
+def test_a_table_holds_what_a_grade_makes_of_its_nodes(rng, grade):
+    flat = replace(grade, by_place=Lattice(np.zeros((3, 1, 1, 1)))).flat()
+    nodes = rng.integers(-8, 73, (20, 30, 3)).astype(np.float32) / 64
+    np.testing.assert_allclose(
+        look_up_grade(grade_table(flat, 0.6), nodes), apply_grade(flat, nodes, lightness=0.6)[0], atol=1e-5
+    )
+
+
+def test_a_table_is_linear_between_nodes_and_has_a_slope_of_1_beyond_them(rng):
+    levels, matrix = np.linspace(-0.125, 1.125, 81), rng.normal(size=(3, 3))
+    grid = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1)
+    table = np.pad(grid @ matrix, ((0, 0), (0, 0), (0, 0), (0, 1))).astype(np.float32)
+    rgb = rng.uniform(-0.5, 1.5, (40, 50, 3)).astype(np.float32)
+    rgb[:5] = rgb[:5, :, :1]
+    within = rgb.clip(-0.125, 1.125)
+    np.testing.assert_allclose(look_up_grade(table, rgb), within @ matrix + (rgb - within), atol=1e-5)
 
 
 @pytest.mark.parametrize("window", [(0, 80, 0, 700), (11, 80, 5, 600), (40, 41, 699, 700), (0, 80, 300, 301)])

@@ -451,7 +451,10 @@ def test_a_dry_run_makes_no_colours(films, tmp_path):
         (["colorize", "no.mkv", "{ref}", "-o", "out.mkv"], "no.mkv"),
         (["transfer", "{grey}", "{ref}", "-o", "out.mkv", "--base", "none"], "base none"),
         (["transfer", "{grey}", "{ref}", "-o", "out.mkv", "--keep", "luma"], "--keep would change nothing"),
-        (["transfer", "{grey}", "{ref}", "-o", "out.mkv", "--steady", "none"], "steady would change nothing"),
+        (
+            ["transfer", "{grey}", "{ref}", "-o", "out.mkv", "--local-radius", "0.2"],
+            "local_radius would change nothing",
+        ),
         (
             ["colorize", "{ref}", "{ref}", "-o", "out.png", "--steady", "none"],
             "--steady would change nothing for a still",

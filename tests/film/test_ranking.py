@@ -104,13 +104,14 @@ def test_a_shot_that_is_the_same_as_another_takes_its_references_and_grade(films
         alone, path = film.track("s0003"), film.project.shot_list
     content = json.loads(path.read_text())
     content["shots"][0]["settings"] = {"lightness": 0.5}
-    content["shots"][2]["same_as"] = "s0001"
+    for number in (1, 2):
+        content["shots"][number]["same_as"] = "s0001"
     path.write_text(json.dumps(content))
     with Film.of_project(tmp_path / "film.huegraft") as film:
-        assert film.compute() == 2  # the first shot for its setting, and the third one
+        assert film.compute() == 3  # the first shot for its setting, and the others
         assert film.listed.settings_of(film.listed.shot("s0003")).grade.lightness == 0.5
-        mine, other = film.track("s0003"), film.track("s0001")
-        np.testing.assert_allclose(mine[0].matrix, other[0].matrix, atol=1e-6)  # the base map goes on
+        mine, other = film.track("s0003"), film.track("s0002")
+        np.testing.assert_allclose(mine[0].matrix, other[0].matrix, atol=1e-6)  # the base map of s0001's first frame
         assert np.abs(mine[0].matrix - alone[0].matrix).max() > 0.01
 
 

@@ -178,7 +178,7 @@ def test_a_transfer_asks_where_its_knots_are_unsure(tmp_path):
         film.compute()
         report = film_report(film, drawn=Thumbnails())
     unsure, sure = report.content["shots"]
-    assert unsure["confidence"]["frames"] == [0, 8]
+    assert unsure["confidence"]["frames"] == [0, 4, 8]
     assert unsure["confidence"]["low"] is None
     assert unsure["lightness_shift"] is None
     assert unsure["confidence"]["mean"] < sure["confidence"]["mean"]

@@ -94,7 +94,8 @@ SteadyOption = Annotated[
     Literal["motion", "none"] | None,
     typer.Option(
         "--steady",
-        help=r"Average the colours of a colourised shot along its motion, or leave each frame its own. "
+        help=r"motion averages the colours of a colourised shot along its motion, and gives a shot of a transfer one "
+        r"grade. none leaves each frame its own colours or its own grade. "
         r"\[default: motion]",
         rich_help_panel=PANEL,
         show_default=False,

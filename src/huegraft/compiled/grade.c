@@ -82,7 +82,8 @@ void grade_apply(const float *rgb, int64_t top, int64_t bottom, int64_t width, c
                 unit[2][i] = inside[2][i] / 200 + 0.5f;
             }
             add_lattice(by_color, color_nodes, unit[0], unit[1], unit[2], size, lab);
-            add_lattice(by_place, place_nodes, place[0], place[1], place[2], size, lab);
+            if (place_nodes[0] * place_nodes[1] * place_nodes[2] > 1)
+                add_lattice(by_place, place_nodes, place[0], place[1], place[2], size, lab);
             for (int i = 0; i < size; i++) {
                 const float l = inside[0][i] / 100, a = inside[1][i] / 100 + 0.5f, b = inside[2][i] / 100 + 0.5f;
                 for (int c = 0; c < 3; c++) {
@@ -115,4 +116,50 @@ void grade_apply(const float *rgb, int64_t top, int64_t bottom, int64_t width, c
                     graded[3 * (start + i) + c] = lab[c][i];
                 }
         }
+}
+
+/* Among the corners of a cell between nodes, the tetrahedron of a colour is found as lut_tetrahedral finds it. A node is a
+   vector. Beyond the ends of the table the slope is 1. */
+VECTORIZED
+void grade_look_up(const float *rgb, int64_t first, int64_t last, const float *table, int64_t nodes, float low,
+                   float high, float *restrict out) {
+    const int32_t steps[3] = {(int32_t)(4 * nodes * nodes), (int32_t)(4 * nodes), 4};
+    const int32_t opposite = steps[0] + steps[1] + steps[2], highest = (int32_t)nodes - 2;
+    const float scale = (float)(nodes - 1) / (high - low);
+    float beyond[3][BLOCK], shares[3][BLOCK], weights[4][BLOCK];
+    int32_t corners[3][BLOCK];
+    for (int64_t start = first; start < last; start += BLOCK) {
+        const int size = (int)(last - start < BLOCK ? last - start : BLOCK);
+        memset(corners[0], 0, sizeof corners[0]);
+        for (int axis = 0; axis < 3; axis++)
+            for (int i = 0; i < size; i++) {
+                const float value = rgb[3 * (start + i) + axis], within = smaller(greater(value, low), high);
+                const float where = (within - low) * scale;
+                const int32_t node = (int32_t)where < highest ? (int32_t)where : highest;
+                beyond[axis][i] = value - within;
+                shares[axis][i] = where - (float)node;
+                corners[0][i] += node * steps[axis];
+            }
+        for (int i = 0; i < size; i++) {
+            const float r = shares[0][i], g = shares[1][i], b = shares[2][i];
+            const float big = greater(greater(r, g), b), small = smaller(smaller(r, g), b);
+            const float middle = greater(smaller(r, g), smaller(greater(r, g), b));
+            const int32_t of_big = r == big ? steps[0] : g == big ? steps[1] : steps[2];
+            const int32_t of_small = b == small ? steps[2] : g == small ? steps[1] : steps[0];
+            corners[1][i] = corners[0][i] + of_big;
+            corners[2][i] = corners[0][i] + opposite - of_small;
+            weights[0][i] = 1 - big;
+            weights[1][i] = big - middle;
+            weights[2][i] = middle - small;
+            weights[3][i] = small;
+        }
+        for (int i = 0; i < size; i++) {
+            const vector4 sum = weights[0][i] * *(const vector4 *)(table + corners[0][i]) +
+                                weights[1][i] * *(const vector4 *)(table + corners[1][i]) +
+                                weights[2][i] * *(const vector4 *)(table + corners[2][i]) +
+                                weights[3][i] * *(const vector4 *)(table + corners[0][i] + opposite);
+            for (int c = 0; c < 3; c++)
+                out[3 * (start + i) + c] = sum[c] + beyond[c][i];
+        }
+    }
 }

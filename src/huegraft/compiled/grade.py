@@ -20,6 +20,14 @@ _apply = function(
     c_int64, c_int64, c_float, array(np.float32, 3), array(np.float32, 3),
 )  # fmt: skip
 
+_look_up = function(
+    "grade_look_up", array(np.float32, 3), c_int64, c_int64, array(np.float32, 4), c_int64, c_float, c_float,
+    array(np.float32, 3),
+)  # fmt: skip
+
+_PIXELS = 2**14
+_TABLE = (81, -0.125, 1.125)  # nodes along each axis, the first one and the last one: 64 steps from black to white
+
 
 @dataclass(frozen=True, eq=False)
 class FlatGrade(Frozen):
@@ -88,3 +96,35 @@ def apply_grade(
 
     in_blocks(work, height, block=_ROWS)
     return out, lab
+
+
+def grade_table(grade: FlatGrade, lightness: float = 1.0) -> Float32[np.ndarray, "n n n 4"]:
+    """Return the sRGB that a grade makes of colours at the nodes of a table, if the grade is the same at each place.
+
+    Parameters
+    ----------
+    grade
+        The grade. Its `by_place` has one node.
+    lightness
+        As for `apply_grade`.
+
+    Returns
+    -------
+    Unclipped sRGB, and a fourth number, so that a node fills a vector.
+    """
+    nodes, low, high = _TABLE
+    levels = np.linspace(low, high, nodes, dtype=np.float32)
+    grid = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1)
+    graded = apply_grade(grade, grid.reshape(nodes * nodes, nodes, 3), lightness=lightness)[0]
+    return np.pad(graded.reshape(nodes, nodes, nodes, 3), ((0, 0), (0, 0), (0, 0), (0, 1)))
+
+
+def look_up_grade(
+    table: Float32[np.ndarray, "n n n 4"], rgb: Float32[np.ndarray, "h w 3"]
+) -> Float32[np.ndarray, "h w 3"]:
+    """Return colours under the grade of a table, as unclipped sRGB. It is linear between four nodes."""
+    out = np.empty_like(rgb)
+    nodes, low, high = _TABLE
+    count = rgb.shape[0] * rgb.shape[1]
+    in_blocks(lambda first, last: _look_up(rgb, first, last, table, nodes, low, high, out), count, block=_PIXELS)
+    return out

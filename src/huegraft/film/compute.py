@@ -10,8 +10,8 @@ from huegraft.film.grade_track import GradeTrack, write_grade_track
 from huegraft.film.shot_work import ShotWork
 from huegraft.film.solver import Solver
 from huegraft.film.steady import steady_colors
+from huegraft.film.steady_grade import MOST_LOOKED_AT, own_grades, steady_grades
 from huegraft.film.tracked import Fresh, tracked_colors
-from huegraft.look import GradedLayer, Look
 from huegraft.session import Session
 
 Progress = Callable[[int], None]
@@ -47,13 +47,16 @@ def compute_track(work: ShotWork, path: Path, session: Session, progress: Progre
 
 def seconds_a_frame(work: ShotWork, session: Session) -> float:
     """Return about how many seconds of one thread's work a frame of a shot takes, by trying some."""
-    few = replace(work, stop=min(work.stop, work.start + 2 * work.spacing + 1))
+    spans = 2 if work.mode == "colorize" or work.steady == "none" else MOST_LOOKED_AT - 1
+    few = replace(work, stop=min(work.stop, work.start + spans * work.spacing + 1))
     solver, ended = Solver(few, session), [time.perf_counter()]
     if work.mode == "colorize":
         for _ in _colors(solver, lambda _: ended.append(time.perf_counter())):
             pass
     else:
         _grades(solver, lambda _: ended.append(time.perf_counter()))
+        if work.steady == "motion":  # a long shot takes no more than this
+            return (time.perf_counter() - ended[0]) / (work.stop - work.start)
     after_first = ended[1] if len(ended) > 2 else ended[0]  # the first frame takes longer than others
     return (time.perf_counter() - after_first) / max(1, len(ended) - 2)
 
@@ -72,24 +75,4 @@ def _counted(frames: Iterator[Fresh], progress: Progress) -> Iterator[Fresh]:
 
 
 def _grades(solver: Solver, progress: Progress) -> GradeTrack:
-    """Return the grades at the knots. The first frame decides for the whole shot whether contrast is given back."""
-    knots: list[int] = []
-    looks: list[Look] = []
-    last = solver.begun()
-    for number, frame in enumerate(solver.frames()):
-        if solver.work.is_knot(number):
-            look = solver.solve(solver.seen(frame), solver.work.start + number, last and last.warm)
-            if not knots and len(_layer(last or look).grade.kept) == 1:
-                solver.settings = solver.settings.replace(contrast=0.0)
-            last = look
-            knots.append(number)
-            looks.append(look)
-        progress(number + 1)
-    confidence = [float(look.confidence.mean()) for look in looks]
-    return GradeTrack.of(knots, confidence, [_layer(look).grade for look in looks])
-
-
-def _layer(look: Look) -> GradedLayer:
-    layer = look.layers[0]
-    assert isinstance(layer, GradedLayer)  # noqa: S101 - a transfer without masks has one graded layer
-    return layer
+    return (steady_grades if solver.work.steady == "motion" else own_grades)(solver, progress)

@@ -9,12 +9,13 @@ from huegraft.film.reading import described
 from huegraft.film.shot_list import ShotList
 from huegraft.film.shot_work import ShotWork
 from huegraft.film.source import Source
+from huegraft.film.steady_grade import MOST_LOOKED_AT
 from huegraft.film.wording import counted
 from huegraft.session import Session
 from huegraft.settings import Mode
 from huegraft.threads import thread_count
 
-_BYTES_A_KNOT = 200_000
+_BYTES_OF_GRADE, _BYTES_OF_OWN_GRADE = 80_000, 190_000  # of a shot, and of a single frame, which has places
 
 
 def film_notes(source: Source, shots: ShotList) -> Iterator[str]:
@@ -65,9 +66,17 @@ def work_facts(todo: Sequence[ShotWork]) -> dict[str, Any]:
         work = todo[0]
         with Session(threads=1) as session:
             seconds = frames * seconds_a_frame(work, session) / thread_count()
-        each = work.settings.prepare.working_pixels if work.mode == "colorize" else _BYTES_A_KNOT / work.spacing
+        each = work.settings.prepare.working_pixels if work.mode == "colorize" else _bytes_of_grades(work)
         facts |= {"seconds_of_colors_about": round(seconds), "track_megabytes_about": round(frames * each / 1e6, 1)}
     return facts
+
+
+def _bytes_of_grades(work: ShotWork) -> float:
+    """Return about how many bytes a frame of a shot takes in a track of grades."""
+    if work.steady == "none":
+        return _BYTES_OF_OWN_GRADE
+    frames = work.stop - work.start
+    return min(MOST_LOOKED_AT, frames) * _BYTES_OF_GRADE / frames
 
 
 def _not_colored(frames: int, shots: ShotList) -> Iterator[str]:

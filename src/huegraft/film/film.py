@@ -211,8 +211,9 @@ class Film:
             picture called ``ref_000040.png`` shows frame 40, whose shape it has; frames count from 0. Without
             references those of the project stay.
         settings
-            The name of a preset as ``preset``, and settings that differ from it. In a colourisation ``steady`` says
-            whether colours are averaged along the motion: "motion", the default, or "none".
+            The name of a preset as ``preset``, and settings that differ from it. With ``steady`` "motion", the
+            default, the colours of a colourised shot are averaged along the motion, and a recoloured shot has one
+            grade. With "none" each frame has its own.
 
         Raises
         ------

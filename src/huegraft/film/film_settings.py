@@ -13,6 +13,7 @@ FIRST_SETTINGS = {"preset": "best", "working_pixels": 2**16}
 """The settings that a film begins with."""
 STILL_SETTINGS = ("finish", "native", "upsample")
 """Settings that serve no film."""
+_BY_PLACE = ("local_evidence", "local_lightness", "local_radius")
 _NOT_IN_TRANSFER = ("fallback", "min_confidence")
 
 
@@ -41,9 +42,12 @@ def check_film_settings(shots: ShotList, names: Iterable[str]) -> None:
         If a setting is unknown or out of range.
     """
     settings, mode = shots.settings_of(), shots.mode
-    if mode == "transfer" and "steady" in names:
-        raise ArgumentError("steady would change nothing in a transfer; leave it out")
-    shots.steady_of()
+    one_grade = shots.steady_of() == "motion" and mode == "transfer"
+    if one_grade and (moving := sorted(set(names) & set(_BY_PLACE))):
+        raise ArgumentError(
+            f"{', '.join(moving)} would change nothing, since the grade of a shot is the same at each place; "
+            "leave it out, or give each frame its own grade by steady none"
+        )
     shots.siblings_setting()
     still = sorted(set(names) & {*STILL_SETTINGS, *(_NOT_IN_TRANSFER if mode == "transfer" else ())})
     if still:

@@ -47,6 +47,11 @@ class GradeTrack(Frozen):
     def __len__(self) -> int:
         return int(self.knots[-1]) + 1
 
+    @property
+    def constant(self) -> bool:
+        """Whether all frames have the same grade."""
+        return all((values == values[0]).all() for values in self.grades.values())
+
     def __getitem__(self, frame: int) -> FlatGrade:
         if not 0 <= frame < len(self):
             raise IndexError(f"the track has {len(self)} frames, got {frame}")

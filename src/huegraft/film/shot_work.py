@@ -12,7 +12,7 @@ from huegraft.film.shot_list import Steady
 from huegraft.film.source import Source
 from huegraft.settings import Mode, Settings
 
-_SPACING: dict[Mode, int] = {"colorize": 4, "transfer": 8}
+_SPACING: dict[Mode, int] = {"colorize": 4, "transfer": 16}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class ShotWork:
     begin
         The frame of another shot whose grade this shot begins with; None if the shot stands alone.
     steady
-        Whether the colours of a colourised shot are averaged along the motion.
+        Whether the colours of a colourised shot are averaged along the motion, and whether a recoloured shot has one
+        grade.
     """
 
     source: Source
@@ -62,7 +63,10 @@ class ShotWork:
 
     @property
     def spacing(self) -> int:
-        """How many frames lie from one solved frame to the next. The last frame of a shot is solved in any case."""
+        """How many frames lie from one solved frame to the next; in a long shot of a transfer there are more.
+
+        The last frame of a shot is solved in any case.
+        """
         return _SPACING[self.mode]
 
     def is_knot(self, number: int) -> bool:
@@ -89,7 +93,7 @@ class ShotWork:
             "version": __version__,
             "mode": self.mode,
             "spacing": self.spacing,
-            "steady": self.steady if self.mode == "colorize" else None,
+            "steady": self.steady,
             "settings": self.settings.to_dict(),
             "weights": weights and digest_of(Path(weights)),
             "reading": repr(self.source.reading),
