@@ -48,7 +48,7 @@ class ShotWork:
     begin
         The frame of another shot whose grade this shot begins with; None if the shot stands alone.
     steady
-        Whether the colours of a colourised shot are averaged along the motion.
+        "motion" averages the colours of a colourised shot along its motion. "none" solves each of its frames alone.
     """
 
     source: Source
@@ -63,7 +63,12 @@ class ShotWork:
     @property
     def spacing(self) -> int:
         """How many frames lie from one solved frame to the next. The last frame of a shot is solved in any case."""
-        return _SPACING[self.mode]
+        return 1 if self.alone else _SPACING[self.mode]
+
+    @property
+    def alone(self) -> bool:
+        """Whether each frame is solved as if there were no other ones."""
+        return self.mode == "colorize" and self.steady == "none"
 
     def is_knot(self, number: int) -> bool:
         """Tell whether the shot's frame of a number, counted from 0, is solved.
