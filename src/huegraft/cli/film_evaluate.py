@@ -66,9 +66,10 @@ def evaluate_command(
     require("bench", "huegraft film evaluate", "scipy", "skimage", "sklearn", "cv2")
     from huegraft.cli.evaluate import check_folder_of, check_output
     from huegraft.evaluate.films.clips import Library
+    from huegraft.evaluate.films.designs import BASELINES
     from huegraft.evaluate.films.evaluation import FilmEvaluation
     from huegraft.evaluate.films.record import write_record
-    from huegraft.evaluate.films.table import as_text, page, summarize, tables
+    from huegraft.evaluate.films.table import page, summarize, tables
     from huegraft.io.atomic import written_whole
 
     messages = Messages()
@@ -85,7 +86,7 @@ def evaluate_command(
     chosen = library.chosen(clips or [], None if half == "all" else half)
     evaluation = FilmEvaluation(library, chosen, mode, tuple(designs or ()), counts, threads)
     scores = evaluation.run(output, sheets=sheets, progress=messages.print)
-    summaries = summarize(scores)
+    summaries = summarize(scores, BASELINES[mode])
     write_record(output / "report.json", evaluation, scores, summaries)
     if markdown_file is not None:
         cases = {"tune": "those to tune on", "report": "those to report", "all": "all"}[half]
@@ -96,7 +97,7 @@ def evaluate_command(
         sys.stdout.write((output / "report.json").read_text(encoding="utf-8"))
     else:
         for table in reversed(tables(scores, summaries)):
-            typer.echo(as_text(*table))
+            typer.echo(table.text())
     wrong = [f"{score.clip}, {score.design}: {score.error}" for score in scores if score.error is not None]
     for line in wrong:
         messages.print(f"wrong: {line}")

@@ -24,8 +24,9 @@ from huegraft.types import FloatPicture
 
 Coloring = Callable[[ShotWork, Session], Iterator[Colors]]
 Grading = Callable[[ShotWork, Session], Iterator[FloatPicture]]
-BASELINE = "frame by frame"
-"""Every frame solved alone, which the other designs are compared with."""
+ALONE, FIXED = "frame by frame", "fixed LUT"
+BASELINES: Mapping[Mode, tuple[str, ...]] = {"colorize": (ALONE,), "transfer": (ALONE, FIXED)}
+"""The designs that the others are compared with."""
 
 
 def alone(work: ShotWork, session: Session) -> Iterator[Colors]:
@@ -70,10 +71,10 @@ def fixed_lut(work: ShotWork, session: Session) -> Iterator[FloatPicture]:
         yield _shown(picture_of(planes, work.source.reading), grade, work)
 
 
-COLORINGS: Mapping[str, Coloring] = {BASELINE: alone, "tracked": tracked, "motion": product}
+COLORINGS: Mapping[str, Coloring] = {ALONE: alone, "tracked": tracked, "motion": product}
 """The designs of colourisation, by their names."""
 
-GRADINGS: Mapping[str, Grading] = {BASELINE: graded_alone, "grade track": graded_by_track, "fixed LUT": fixed_lut}
+GRADINGS: Mapping[str, Grading] = {ALONE: graded_alone, "grade track": graded_by_track, FIXED: fixed_lut}
 """The designs of transfer, by their names."""
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +15,9 @@ import numpy as np
 
 from huegraft.errors import EvaluationError, HuegraftError
 from huegraft.evaluate import metrics
-from huegraft.evaluate.films.clips import Clip, Footage, Library
-from huegraft.evaluate.films.designs import BASELINE, COLORINGS, GRADINGS, designs_of
+from huegraft.evaluate.films.clips import Clip, Library
+from huegraft.evaluate.films.designs import BASELINES, COLORINGS, GRADINGS, designs_of
+from huegraft.evaluate.films.footage import Footage
 from huegraft.evaluate.films.measures import Chroma, Truth, measured
 from huegraft.evaluate.films.sheet import write_sheet
 from huegraft.evaluate.films.shown import shown
@@ -61,7 +63,7 @@ class FilmEvaluation:
     mode
         "colorize" or "transfer".
     designs
-        The names of the designs. The baseline is always among them.
+        The names of the designs. Those that others are compared with are always among them.
     keyframes
         How many frames of each scene are references: 1, 3 or both. A transfer has one reference, a view of its first
         frame under the grade.
@@ -83,7 +85,8 @@ class FilmEvaluation:
         for name in self.designs:
             if name not in known:
                 raise EvaluationError(f"there is no design {name!r} of {self.mode}; known are {', '.join(known)}")
-        return [name for name in known if not self.designs or name == BASELINE or name in self.designs]
+        wanted = {*self.designs, *BASELINES[self.mode]}
+        return [name for name in known if not self.designs or name in wanted]
 
     @property
     def settings(self) -> Settings:
@@ -170,7 +173,8 @@ class _Bench:
 
     def scores(self, count: int, names: Sequence[str], *, sheets: bool) -> list[FilmScore]:
         """Return the scores of designs with a number of keyframes."""
-        sheet = self.output / "sheets" / f"{self.clip.name.replace(' ', '_')}_{self.evaluation.mode}_{count}.png"
+        name = re.sub(r"[^\w.]+", "_", self.clip.name)
+        sheet = self.output / "sheets" / f"{name}_{self.evaluation.mode}_{count}.png"
         drawn = sheets and not sheet.is_file()
         pictures, scores = dict[str, Sequence[AnyPicture]](), list[FilmScore]()
         truth = self._truth(count)

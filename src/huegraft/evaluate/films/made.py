@@ -1,6 +1,7 @@
 """Made clips: frames of a photograph under a motion or a light that is known."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy.ndimage import map_coordinates
@@ -11,6 +12,7 @@ from huegraft.stages.prepare import shrink, working_size
 from huegraft.types import AnyPicture
 
 _WINDOW, _NEAREST = 0.7, 1.25  # of the photograph's sides at the beginning of a pan; how far it zooms in
+_LENGTH = 40  # frames of a pan and of a change of light, of which a shorter clip is the beginning
 _STEP = 6  # pixels a frame of a moving square
 _SQUARE = 0.3  # its side over the frame's height
 _STOPS, _WARMTH = 1.0, 0.35  # how far light changes: stops of exposure, and of red against blue
@@ -47,14 +49,14 @@ def pan(photograph: AnyPicture, pixels: int, count: int) -> tuple[Frames, Sequen
     grid = np.indices(tuple(size)).astype(np.float64)
     middle = (size[:, None, None] - 1) / 2
     places = list[np.ndarray]()
-    for share in np.linspace(0, 1, count):
+    for share in _way(count):
         scale = _NEAREST**-share
         low, high = (size - 1) / 2, whole - 1 - scale * (size - 1) / 2
         centre = low + share * (high - low)
         places.append(centre[:, None, None] + scale * (grid - middle))
     frames = [_sampled(scene, each) for each in places]
     flows = list[Flow]()
-    for before, after in zip(places, places[1:], strict=False):
+    for before, after in pairwise(places):
         step = before[:, 1, 1] - before[:, 0, 0]
         back = (after - before[:, :1, :1]) / step[:, None, None]
         flows.append((back - grid).astype(np.float32))
@@ -64,14 +66,14 @@ def pan(photograph: AnyPicture, pixels: int, count: int) -> tuple[Frames, Sequen
 def exposure(photograph: AnyPicture, pixels: int, count: int) -> tuple[Frames, Sequence[Flow]]:
     """Return a pan whose light goes from a stop below to a stop above that of the photograph."""
     frames, flows = pan(photograph, pixels, count)
-    gains = np.exp2(np.linspace(-_STOPS, _STOPS, count))
+    gains = np.exp2(_STOPS * (2 * _way(count) - 1))
     return [_lit(frame, np.full(3, gain)) for frame, gain in zip(frames, gains, strict=True)], flows
 
 
 def warmth(photograph: AnyPicture, pixels: int, count: int) -> tuple[Frames, Sequence[Flow]]:
     """Return a pan whose light goes from blue to yellow."""
     frames, flows = pan(photograph, pixels, count)
-    shifts = np.linspace(-_WARMTH, _WARMTH, count)
+    shifts = _WARMTH * (2 * _way(count) - 1)
     lights = [np.exp2([shift, 0, -shift]) for shift in shifts]
     return [_lit(frame, light) for frame, light in zip(frames, lights, strict=True)], flows
 
@@ -92,9 +94,15 @@ def moving_square(photograph: AnyPicture, other: AnyPicture, pixels: int, count:
     return frames
 
 
+def _way(count: int) -> np.ndarray:
+    """Return how far each frame is on a way from 0 to 1, which it takes the same number of frames for in every clip."""
+    return np.linspace(0, 1, max(count, _LENGTH))[:count]
+
+
 def _shrunk(photograph: AnyPicture, pixels: int) -> AnyPicture:
     """Return a photograph at a size of which a window has at most this many pixels."""
-    return shrink(photograph, working_size(*photograph.shape[:2], int(pixels / _WINDOW**2)))
+    height, width, _ = photograph.shape
+    return shrink(photograph, working_size(height, width, int(pixels / _WINDOW**2)))
 
 
 def _part(photograph: AnyPicture, pixels: int) -> AnyPicture:

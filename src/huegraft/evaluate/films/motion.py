@@ -82,4 +82,4 @@ def _inside(flow: Flow) -> Bool[np.ndarray, "h w"]:
     height, width = flow.shape[1:]
     places = np.indices((height, width), dtype=np.float32) + flow
     last = np.array([height - 1, width - 1], np.float32)[:, None, None]
-    return ((places >= 0) & (places <= last)).all(axis=0)
+    return np.asarray(((places >= 0) & (places <= last)).all(axis=0))

@@ -5,7 +5,6 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from huegraft.evaluate.films.designs import BASELINE
 from huegraft.evaluate.films.evaluation import FilmEvaluation, FilmScore
 from huegraft.evaluate.films.measures import MEASURES
 from huegraft.evaluate.films.table import FilmSummary
@@ -28,7 +27,6 @@ def write_record(
         **circumstances(),
         "version": evaluation.version,
         "mode": evaluation.mode,
-        "baseline": BASELINE,
         "pixels": library.pixels,
         "frames": library.frames,
         "threads": evaluation.threads,

@@ -22,10 +22,11 @@ def write_sheet(path: Path, truth: Sequence[AnyPicture], results: Mapping[str, S
     A difference is shown as a colour of L* = 50 with three times the difference, so grey is right.
     """
     numbers = sorted({round(number) for number in np.linspace(0, len(truth) - 1, _ROWS)})
-    columns = {"truth": truth, **results}
-    columns |= {
-        f"{name} − truth": [_difference(*pair) for pair in _pairs(results[name], truth, numbers)] for name in results
-    }
+    right = [truth[number] for number in numbers]
+    found = {name: [frames[number] for number in numbers] for name, frames in results.items()}
+    columns = {"truth": right} | found
+    for name, frames in found.items():
+        columns[f"{name} less truth"] = [_difference(*pair) for pair in zip(frames, right, strict=True)]
     height, width = truth[0].shape[:2]
     size = len(columns) * (width + _MARGIN) + _MARGIN, len(numbers) * (height + _MARGIN) + _TEXT + _MARGIN
     sheet = Image.new("RGB", size, _GROUND)
@@ -33,19 +34,15 @@ def write_sheet(path: Path, truth: Sequence[AnyPicture], results: Mapping[str, S
     for place, (name, frames) in enumerate(columns.items()):
         left = _MARGIN + place * (width + _MARGIN)
         draw.text((left, 2), name, _INK, font)
-        for row, number in enumerate(numbers):
-            frame = frames[row] if len(frames) == len(numbers) else frames[number]
+        for row, (number, frame) in enumerate(zip(numbers, frames, strict=True)):
             picture = Image.fromarray(np.rint(255 * frame.clip(0, 1)).astype(np.uint8))
-            sheet.paste(picture, (left, _TEXT + _MARGIN + row * (height + _MARGIN)))
+            top = _TEXT + _MARGIN + row * (height + _MARGIN)
+            sheet.paste(picture, (left, top))
+            if place == 0:
+                draw.text((left + 2, top + 2), f"frame {number}", _INK, font, stroke_width=2, stroke_fill=_GROUND)
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path, replace=True) as temporary:
         sheet.save(temporary, format="PNG")
-
-
-def _pairs(
-    one: Sequence[AnyPicture], other: Sequence[AnyPicture], numbers: Sequence[int]
-) -> list[tuple[AnyPicture, AnyPicture]]:
-    return [(one[number], other[number]) for number in numbers]
 
 
 def _difference(one: AnyPicture, other: AnyPicture) -> AnyPicture:

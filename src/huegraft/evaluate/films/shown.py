@@ -12,14 +12,14 @@ _FULL = Sites.of((1, 1), "center")
 
 
 def shown(luma: Float32[np.ndarray, "h w"], chroma: Float32[np.ndarray, "h w 2"]) -> Float32[np.ndarray, "h w 3"]:
-    """Return the sRGB colours that have a given Y′ by BT.709 and a given a*, b*, as a film that keeps its luma has them.
+    """Return the sRGB colours, clipped to [0, 1], that have a given Y′ by BT.709 and a given a*, b*.
 
-    They are clipped to [0, 1]. True chroma under true luma gives the truth.
+    A film that keeps its luma has these colours. True chroma under true luma gives the truth.
     """
     values = coefficients("bt709")
     lines = np.concatenate([np.zeros_like(chroma), chroma], axis=2)
-    taps = [_each(length) for length in luma.shape]
-    blues, reds = paint(lines, *taps, np.ascontiguousarray(luma), linear_from_xyz("bt709"), values.weights)
+    rows, columns = (_each(length) for length in luma.shape)
+    blues, reds = paint(lines, rows, columns, np.ascontiguousarray(luma), linear_from_xyz("bt709"), values.weights)
     return rgb_from_ycbcr(np.ascontiguousarray(luma), blues, reds, _FULL, values.reach).clip(0, 1)
 
 

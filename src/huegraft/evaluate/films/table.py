@@ -1,22 +1,20 @@
-"""The figures of an evaluation of films: of each clip, and by how much designs differ from the baseline."""
+"""The figures of an evaluation of films: of each clip, and by how much designs differ from a baseline."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from huegraft.evaluate.films.designs import BASELINE
 from huegraft.evaluate.films.evaluation import FilmScore
 from huegraft.evaluate.films.measures import MEASURES
 from huegraft.evaluate.record import circumstances_line
 
 RATIOS = ("ciede2000", "ciede2000_p90", "last_fifth", "flicker", "flicker_lightness", "cpu_ms")
-"""The measures that are compared with those of the baseline, clip by clip."""
+"""The measures that are compared with those of a baseline, clip by clip."""
 
-_LEAST = 0.05
-"""A baseline's flicker below this says nothing about a ratio, as that of a still without grain."""
-
-_IN_TABLE = tuple(name for name in MEASURES if name not in ("first_fifth", "cdc_truth"))
+_LEAST_FLICKER = 0.05  # of a baseline; below this, as in a still without grain, a ratio says nothing
+_NOT_IN_TABLES = ("first_fifth", "cdc_truth")
+Row = Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -27,6 +25,8 @@ class FilmSummary:
     ----------
     keyframes, design
         What was run.
+    baseline
+        The design that it is compared with.
     clips
         How many clips count.
     medians
@@ -37,107 +37,111 @@ class FilmSummary:
 
     keyframes: int
     design: str
+    baseline: str
     clips: int
     medians: dict[str, float]
     worst: dict[str, tuple[float, str]]
 
 
-def summarize(scores: Sequence[FilmScore]) -> list[FilmSummary]:
-    """Return a summary of each design with each number of keyframes."""
-    summaries = list[FilmSummary]()
-    for count in sorted({score.keyframes for score in scores if score.measures}):
-        here = [score for score in scores if score.keyframes == count]
-        base = {score.clip: score.measures for score in here if score.design == BASELINE}
-        for design in dict.fromkeys(score.design for score in here):
-            own = [score for score in here if score.design == design and score.measures]
-            medians, worst = dict[str, float](), dict[str, tuple[float, str]]()
-            for name in RATIOS:
-                least = _LEAST if name.startswith("flicker") else 0
-                ratios = [
-                    (score.measures[name] / base[score.clip][name], score.clip)
-                    for score in own
-                    if name in score.measures and base.get(score.clip, {}).get(name, 0) > least
-                ]
-                if ratios:
-                    medians[name] = float(np.median([ratio for ratio, _ in ratios]))
-                    worst[name] = max(ratios)
-            summaries.append(FilmSummary(count, design, len(own), medians, worst))
-    return summaries
+@dataclass(frozen=True)
+class Table:
+    """A table: its title, its heads, and its rows."""
 
+    title: str
+    heads: Row
+    rows: Sequence[Row]
 
-def tables(scores: Sequence[FilmScore], summaries: Sequence[FilmSummary]) -> list[tuple[str, list[list[str]]]]:
-    """Return tables as their titles and their rows, the first of which is the heads: the summary, then each clip."""
-    found = [(f"Ratios to {BASELINE}: median over clips (the worst clip)", _summary_rows(summaries))]
-    for clip in dict.fromkeys(score.clip for score in scores):
-        rows = [score for score in scores if score.clip == clip]
-        half = f", to {rows[0].half}" if rows[0].half else ""
-        found.append((f"{clip}{half}", _clip_rows(rows)))
-    return found
-
-
-def as_text(title: str, rows: Sequence[Sequence[str]]) -> str:
-    """Return a table for a terminal."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if not place else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+    def text(self) -> str:
+        """Return the table for a terminal."""
+        lines = [self.heads, *self.rows]
+        widths = [max(len(line[column]) for line in lines) for column in range(len(self.heads))]
+        cells = [[cell.rjust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
+        return "\n".join(
+            [self.title, *("  ".join([line[0].strip().ljust(widths[0]), *line[1:]]) for line in cells), ""]
         )
-        for row in rows
+
+    def markdown(self) -> str:
+        """Return the table as Markdown under a heading."""
+        lines = [self.heads, ["---", *["--:"] * (len(self.heads) - 1)], *self.rows]
+        return "\n".join([f"## {self.title}", "", *(f"| {' | '.join(line)} |" for line in lines)])
+
+
+def summarize(scores: Sequence[FilmScore], baselines: Sequence[str]) -> list[FilmSummary]:
+    """Return a summary of each design against each baseline, with each number of keyframes."""
+    counts = sorted({score.keyframes for score in scores if score.measures})
+    designs = dict.fromkeys(score.design for score in scores)
+    return [
+        _summary([score for score in scores if score.keyframes == count and score.measures], design, baseline)
+        for baseline in baselines
+        for count in counts
+        for design in designs
+        if design != baseline
     ]
-    return "\n".join([title, *lines, ""])
 
 
-def as_markdown(title: str, rows: Sequence[Sequence[str]]) -> str:
-    """Return a table of Markdown under a heading."""
-    heads, *others = rows
-    lines = [f"| {' | '.join(heads)} |", "|---" + "|--:" * (len(heads) - 1) + "|"]
-    return "\n".join([f"## {title}", "", *lines, *(f"| {' | '.join(row)} |" for row in others)])
+def _summary(scores: Sequence[FilmScore], design: str, baseline: str) -> FilmSummary:
+    base = {score.clip: score.measures for score in scores if score.design == baseline}
+    own = [score for score in scores if score.design == design and score.clip in base]
+    medians, worst = dict[str, float](), dict[str, tuple[float, str]]()
+    for name in RATIOS:
+        least = _LEAST_FLICKER if name.startswith("flicker") else 0
+        ratios = [
+            (score.measures[name] / base[score.clip][name], score.clip)
+            for score in own
+            if name in score.measures and base[score.clip].get(name, 0) > least
+        ]
+        if ratios:
+            medians[name] = float(np.median([ratio for ratio, _ in ratios]))
+            worst[name] = max(ratios)
+    return FilmSummary(scores[0].keyframes, design, baseline, len(own), medians, worst)
+
+
+def tables(scores: Sequence[FilmScore], summaries: Sequence[FilmSummary]) -> list[Table]:
+    """Return the tables: those of the summaries, then one for each clip."""
+    baselines = dict.fromkeys(each.baseline for each in summaries)
+    found = [_of_summaries([each for each in summaries if each.baseline == baseline]) for baseline in baselines]
+    clips = dict.fromkeys(score.clip for score in scores)
+    return [*found, *(_of_clip([score for score in scores if score.clip == clip]) for clip in clips)]
 
 
 def page(scores: Sequence[FilmScore], summaries: Sequence[FilmSummary], facts: Mapping[str, object]) -> str:
     """Return a page of Markdown with all tables."""
     present = [name for name in MEASURES if any(name in score.measures for score in scores)]
     parts = [
-        "# Films, measured",
+        "# How steady and how near to the truth films are",
         f"`huegraft film evaluate` wrote this page. {circumstances_line()}.",
         "\n".join(f"- {name}: {value}" for name, value in facts.items()),
-        *(as_markdown(*table) for table in tables(scores, summaries)),
+        *(table.markdown() for table in tables(scores, summaries)),
         "## Measures",
         "\n".join(f"- **{MEASURES[name].short}**: {MEASURES[name].text}" for name in present),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _summary_rows(summaries: Sequence[FilmSummary]) -> list[list[str]]:
+def _of_summaries(summaries: Sequence[FilmSummary]) -> Table:
     present = [name for name in RATIOS if any(name in each.medians for each in summaries)]
-    rows = [["design", "keyframes", "clips", *(MEASURES[name].short for name in present)]]
-    for each in summaries:
-        if each.design == BASELINE:
-            continue
-        cells = [
-            f"{each.medians[name]:.3f} ({each.worst[name][0]:.3f}, {each.worst[name][1]})"
-            if name in each.medians
-            else ""
-            for name in present
-        ]
-        rows.append([each.design, str(each.keyframes), str(each.clips), *cells])
-    return rows
+    heads = ["design", "keyframes", "clips", *(MEASURES[name].short for name in present)]
+    rows = [[each.design, str(each.keyframes), str(each.clips), *_ratios(each, present)] for each in summaries]
+    return Table(f"Ratios to {summaries[0].baseline}: median over clips (the worst clip)", heads, rows)
 
 
-def _clip_rows(scores: Sequence[FilmScore]) -> list[list[str]]:
-    present = [name for name in _IN_TABLE if any(name in score.measures for score in scores)]
-    rows = [["design", "keyframes", *(MEASURES[name].short for name in present)]]
-    for score in scores:
-        if score.error is not None:
-            rows.append(
-                [score.design, str(score.keyframes), f"wrong: {score.error}", *[""] * (len(present) - 1)][
-                    : len(rows[0])
-                ]
-            )
-            continue
-        cells = [
-            f"{score.measures[name]:.{MEASURES[name].digits}f}" if name in score.measures else "" for name in present
-        ]
-        rows.append([score.design, str(score.keyframes), *cells])
-    return rows
+def _ratios(summary: FilmSummary, names: Sequence[str]) -> list[str]:
+    cells = list[str]()
+    for name in names:
+        ratio, clip = summary.worst.get(name, (0.0, ""))
+        cells.append(f"{summary.medians[name]:.3f} ({ratio:.3f}, {clip})" if clip else "")
+    return cells
+
+
+def _of_clip(scores: Sequence[FilmScore]) -> Table:
+    clip, half = scores[0].clip, scores[0].half
+    shown = [name for name in MEASURES if name not in _NOT_IN_TABLES]
+    present = [name for name in shown if any(name in score.measures for score in scores)]
+    rows = [[score.design, str(score.keyframes), *_cells(score, present)] for score in scores if score.error is None]
+    heads = ["design", "keyframes", *(MEASURES[name].short for name in present)]
+    return Table(clip if half is None else f"{clip} (to {half})", heads, rows)
+
+
+def _cells(score: FilmScore, names: Sequence[str]) -> list[str]:
+    measures = score.measures
+    return [f"{measures[name]:.{MEASURES[name].digits}f}" if name in measures else "" for name in names]
