@@ -135,7 +135,7 @@ class Library:
         Raises
         ------
         EvaluationError
-            If the clip has fewer than three frames.
+            If the clip has fewer than three frames, or frames of several sizes.
         FilmError, FileError
             If its file cannot be read.
         """
@@ -154,6 +154,8 @@ class Library:
         truth = [shrunk(frame, self.pixels) for frame in islice(_pictures(path), clip.start, stop)]
         if len(truth) < _FEWEST:
             raise EvaluationError(f"{clip.name} has {len(truth)} frames; a clip needs at least {_FEWEST}")
+        if len({frame.shape for frame in truth}) > 1:
+            raise EvaluationError(f"{clip.name} has frames of several sizes; a clip needs one")
         return Footage(truth, keyframes_of(len(truth)))
 
     def _made(self, clip: Clip) -> Footage:
