@@ -5,7 +5,8 @@ from huegraft.evaluate.films import designs
 from huegraft.evaluate.films.clips import Library
 from huegraft.evaluate.films.designs import BASELINES
 from huegraft.evaluate.films.evaluation import FilmEvaluation, FilmScore
-from huegraft.evaluate.films.table import page, summarize, tables
+from huegraft.evaluate.films.page import page
+from huegraft.evaluate.films.table import summarize, tables
 
 LIBRARY = Library(pixels=4096, frames=6)
 STILL, PAN = (LIBRARY.listed[name] for name in ("coffee, still", "chelsea, pan and zoom"))
@@ -90,5 +91,5 @@ def test_ratios_to_a_baseline():
     assert lines[1].split("  ")[0] == "design"
     assert len(lines[1]) == len(lines[2])
     assert "| motion | 1 | 3 | 0.750 (1.500, two) | 0.500 (0.500, one) |" in page(
-        scores, [summary], {"mode": "colorize"}
+        "colorize", scores, [summary], {"frames": 6}
     )

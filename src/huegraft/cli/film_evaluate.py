@@ -68,8 +68,9 @@ def evaluate_command(
     from huegraft.evaluate.films.clips import Library
     from huegraft.evaluate.films.designs import BASELINES
     from huegraft.evaluate.films.evaluation import FilmEvaluation
+    from huegraft.evaluate.films.page import page
     from huegraft.evaluate.films.record import write_record
-    from huegraft.evaluate.films.table import page, summarize, tables
+    from huegraft.evaluate.films.table import summarize, tables
     from huegraft.io.atomic import written_whole
 
     messages = Messages()
@@ -89,10 +90,14 @@ def evaluate_command(
     summaries = summarize(scores, BASELINES[mode])
     write_record(output / "report.json", evaluation, scores, summaries)
     if markdown_file is not None:
-        cases = {"tune": "those to tune on", "report": "those to report", "all": "all"}[half]
-        facts = {"mode": mode, "clips": cases, "frames": frames, "pixels": pixels, "threads": threads or "all"}
+        facts = {
+            "clips": "as named" if clips else half,
+            "frames": frames,
+            "pixels": pixels,
+            "threads": threads or "all",
+        }
         with written_whole(markdown_file, replace=True) as temporary:
-            temporary.write_text(page(scores, summaries, facts), encoding="utf-8")
+            temporary.write_text(page(mode, scores, summaries, facts), encoding="utf-8")
     if as_json:
         sys.stdout.write((output / "report.json").read_text(encoding="utf-8"))
     else:

@@ -93,7 +93,7 @@ SteadyOption = Annotated[
     Literal["motion", "none"] | None,
     typer.Option(
         "--steady",
-        help=r"Average the colours of a colourised shot along its motion, or leave each frame its own. "
+        help=r"Average the colours of a colourised shot along its motion, or solve each of its frames alone. "
         r"\[default: motion]",
         rich_help_panel=PANEL,
         show_default=False,

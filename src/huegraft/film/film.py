@@ -300,7 +300,8 @@ class Film:
             project stay.
         settings
             The name of a preset as ``preset``, and settings that differ from it. In a colourisation ``steady`` says
-            whether colours are averaged along the motion: "motion", the default, or "none".
+            whether colours are averaged along the motion: "motion", the default, or "none", which solves each frame
+            alone.
 
         Raises
         ------

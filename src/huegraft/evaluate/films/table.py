@@ -1,13 +1,12 @@
 """The figures of an evaluation of films: of each clip, and by how much designs differ from a baseline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from huegraft.evaluate.films.evaluation import FilmScore
 from huegraft.evaluate.films.measures import MEASURES
-from huegraft.evaluate.record import circumstances_line
 
 RATIOS = ("ciede2000", "ciede2000_p90", "last_fifth", "flicker", "flicker_lightness", "cpu_ms")
 """The measures that are compared with those of a baseline, clip by clip."""
@@ -102,20 +101,6 @@ def tables(scores: Sequence[FilmScore], summaries: Sequence[FilmSummary]) -> lis
     found = [_of_summaries([each for each in summaries if each.baseline == baseline]) for baseline in baselines]
     clips = dict.fromkeys(score.clip for score in scores)
     return [*found, *(_of_clip([score for score in scores if score.clip == clip]) for clip in clips)]
-
-
-def page(scores: Sequence[FilmScore], summaries: Sequence[FilmSummary], facts: Mapping[str, object]) -> str:
-    """Return a page of Markdown with all tables."""
-    present = [name for name in MEASURES if any(name in score.measures for score in scores)]
-    parts = [
-        "# How steady and how near to the truth films are",
-        f"`huegraft film evaluate` wrote this page. {circumstances_line()}.",
-        "\n".join(f"- {name}: {value}" for name, value in facts.items()),
-        *(table.markdown() for table in tables(scores, summaries)),
-        "## Measures",
-        "\n".join(f"- **{MEASURES[name].short}**: {MEASURES[name].text}" for name in present),
-    ]
-    return "\n\n".join(parts) + "\n"
 
 
 def _of_summaries(summaries: Sequence[FilmSummary]) -> Table:
