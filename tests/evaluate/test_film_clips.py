@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -95,3 +97,5 @@ def test_clips_made_of_clips(frames, tmp_path):
     assert len(footage.truth) == 12
     assert {frame.shape for frame in footage.truth} == {footage.truth[0].shape}
     assert footage.keyframes == {1: (0, 4, 8), 3: (0, 2, 3, 4, 6, 7, 8, 10, 11)}
+    assert footage.shots == [(0, 4), (4, 8), (8, 12)]
+    assert library.footage(replace(joined, cuts=False)).shots == [(0, 12)]

@@ -51,7 +51,7 @@ def test_the_error_of_a_design_does_not_end_the_run(tmp_path, monkeypatch):
     evaluation = FilmEvaluation(LIBRARY, [STILL], keyframes=(1,), designs=("tracked",), threads=1)
     scores = evaluation.run(tmp_path, progress=lambda _: None)
     assert [score.error for score in scores] == [None, "ValueError: no colours"]
-    summary, clip = tables(scores, summarize(scores, ("frame by frame",)))
+    summary, _, clip = tables(scores, summarize(scores, ("frame by frame",)))
     assert [row[0] for row in clip.rows] == ["frame by frame"]
     assert summary.rows[0][:3] == ["tracked", "1", "0"]
 
@@ -74,9 +74,9 @@ def score(clip, design, **measures):
 def test_ratios_to_a_baseline():
     scores = [
         score("one", "frame by frame", ciede2000=2.0, flicker=1.0),
-        score("one", "motion", ciede2000=1.0, flicker=0.5),
+        score("one", "motion", ciede2000=1.0, flicker=0.5, change=0.9),
         score("two", "frame by frame", ciede2000=2.0, flicker=0.001),
-        score("two", "motion", ciede2000=3.0, flicker=0.5),
+        score("two", "motion", ciede2000=3.0, flicker=0.5, change=0.4),
         score("three", "frame by frame", ciede2000=4.0),
         score("three", "motion", ciede2000=3.0),
     ]
@@ -84,12 +84,13 @@ def test_ratios_to_a_baseline():
     assert summary.clips == 3
     assert summary.medians == {"ciede2000": 0.75, "flicker": 0.5}
     assert summary.worst == {"ciede2000": (1.5, "two"), "flicker": (0.5, "one")}
-    whole, *clips = tables(scores, [summary])
-    assert whole.rows == [["motion", "1", "3", "0.750 (1.500, two)", "0.500 (0.500, one)"]]
+    whole, worst, *clips = tables(scores, [summary])
+    assert whole.rows == [["motion", "1", "3", "0.750 (1.500)", "0.500 (0.500)", "two", "one"]]
+    assert worst.rows == [["frame by frame", "1", ""], ["motion", "1", "0.40 (two)"]]
     assert [table.title for table in clips] == [f"{name} (to report)" for name in ("one", "two", "three")]
     lines = whole.text().splitlines()
     assert lines[1].split("  ")[0] == "design"
     assert len(lines[1]) == len(lines[2])
-    assert "| motion | 1 | 3 | 0.750 (1.500, two) | 0.500 (0.500, one) |" in page(
+    assert "| motion | 1 | 3 | 0.750 (1.500) | 0.500 (0.500) | two | one |" in page(
         "colorize", scores, [summary], {"frames": 6}
     )

@@ -51,6 +51,8 @@ class Clip:
         The photograph that the clip shows, and the one that moves before it.
     scenes, clip
         The names of the clips that are joined, and of the one that is played forth and back.
+    cuts
+        Whether the cuts of joined clips are looked for. If not, they are one shot, as if all cuts had been missed.
     grain
         The standard deviation of the grain that made frames of photographs have, in sRGB values from 0 to 1.
     """
@@ -65,6 +67,7 @@ class Clip:
     square: str = ""
     scenes: Sequence[str] = ()
     clip: str = ""
+    cuts: bool = True
     grain: float = _GRAIN
 
 
@@ -141,7 +144,7 @@ class Library:
         """
         if clip.make == "joined":
             few = replace(self, frames=max(_FEWEST, self.frames // len(clip.scenes)))
-            return joined([few.footage(self.listed[name]) for name in clip.scenes], clip.grain)
+            return joined([few.footage(self.listed[name]) for name in clip.scenes], clip.grain, several=clip.cuts)
         if clip.make == "forth and back":
             few = replace(self, frames=max(_FEWEST, self.frames // 3))
             return forth_and_back(few.footage(self.listed[clip.clip]))

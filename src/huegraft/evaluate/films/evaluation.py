@@ -17,7 +17,7 @@ from huegraft.errors import EvaluationError, HuegraftError
 from huegraft.evaluate import metrics
 from huegraft.evaluate.films.clips import Clip, Library
 from huegraft.evaluate.films.designs import BASELINES, COLORINGS, GRADINGS, designs_of
-from huegraft.evaluate.films.footage import Footage
+from huegraft.evaluate.films.footage import Footage, codes
 from huegraft.evaluate.films.measures import Chroma, Truth, measured
 from huegraft.evaluate.films.sheet import write_sheet
 from huegraft.evaluate.films.shown import shown
@@ -65,8 +65,8 @@ class FilmEvaluation:
     designs
         The names of the designs. Those that others are compared with are always among them.
     keyframes
-        How many frames of each scene are references: 1, 3 or both. A transfer has one reference, a view of its first
-        frame under the grade.
+        How many frames of each scene are references: 1, 3 or both. A transfer has one, a view of the first frame of
+        the scene under the grade.
     threads
         How many threads solve a frame.
     """
@@ -145,12 +145,11 @@ class _Frames:
 
     def frames(self, start: int, stop: int) -> Iterator[Planes]:
         for number in range(start, stop):
-            grain = self.footage.grain_of(number)
             if self.mode == "colorize":
-                yield Planes(PlaneFormat("grey", 8), (_codes(self.footage.luma(number) + grain),))
+                yield Planes(PlaneFormat("grey", 8), (self.footage.grey(number),))
             else:
-                frame = self.footage.truth[number]
-                planes = tuple(_codes(frame[..., channel] + grain) for channel in range(3))
+                frame, grain = self.footage.truth[number], self.footage.grain_of(number)
+                planes = tuple(codes(frame[..., channel] + grain) for channel in range(3))
                 yield Planes(PlaneFormat("rgb", 8), planes)
 
 
@@ -226,31 +225,35 @@ class _Bench:
         source = _Frames(self.footage, mode, Reading("bt709" if mode == "colorize" else "rgb", "pc"))
         with TemporaryDirectory() as folder, Session(threads=self.evaluation.threads) as session:
             lenders = self._lenders(Path(folder), count, truth)
-            work = ShotWork(source, 0, len(truth.frames), mode, self.evaluation.settings, lenders)  # pyright: ignore[reportArgumentType]
+            works = [
+                ShotWork(source, *shot, mode, self.evaluation.settings, _of_shot(lenders, *shot, mode))  # pyright: ignore[reportArgumentType]
+                for shot in self.footage.shots
+            ]
             cpu, wall = time.process_time(), time.perf_counter()
             if mode == "colorize":
-                chroma = [colors.chroma for colors in COLORINGS[name](work, session)]
+                chroma = [colors.chroma for work in works for colors in COLORINGS[name](work, session)]
                 pictures = list[AnyPicture]()
             else:
-                chroma, pictures = None, list(GRADINGS[name](work, session))
+                chroma, pictures = None, [each for work in works for each in GRADINGS[name](work, session)]
             cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         if chroma is not None:
             pictures = [shown(self.footage.luma(number), each) for number, each in enumerate(chroma)]
         frames = len(truth.frames)
         return pictures, chroma, {"cpu_ms": 1000 * cpu / frames, "fps": frames / wall}
 
-    def _lenders(self, folder: Path, count: int, truth: Truth) -> tuple[Lender, ...]:
-        if self.evaluation.mode == "transfer":
-            write_picture(folder / "reference.png", view(truth.frames[0], self._rng()))
-            return (Lender(folder / "reference.png"),)
-        lenders = tuple(Lender(folder / f"{number}.png", number) for number in self.footage.keyframes[count])
-        for lender in lenders:
-            write_picture(lender.path, self.footage.truth[lender.frame or 0])
+    def _lenders(self, folder: Path, count: int, truth: Truth) -> list[Lender]:
+        """Return the references: keyframes, or in a transfer views of frames of the truth."""
+        lenders = [Lender(folder / f"{number}.png", number) for number in self.footage.keyframes[count]]
+        for each in lenders:
+            frame = truth.frames[each.frame or 0]
+            write_picture(each.path, frame if self.evaluation.mode == "colorize" else view(frame, self._rng()))
         return lenders
 
 
-def _codes(values: np.ndarray) -> np.ndarray:
-    return np.rint(255 * values.clip(0, 1)).astype(np.uint8)
+def _of_shot(lenders: Sequence[Lender], start: int, stop: int, mode: Mode) -> tuple[Lender, ...]:
+    """Return the references that belong to frames of a shot. A shot that has none takes all of them as any pictures."""
+    own = [each for each in lenders if each.frame is not None and start <= each.frame < stop]
+    return tuple(own) if own and mode == "colorize" else tuple(Lender(each.path) for each in own or lenders)
 
 
 def _kept(file: Path) -> dict[str, float | None] | None:

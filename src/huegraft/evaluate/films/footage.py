@@ -4,12 +4,16 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
+from huegraft.compiled.film import cells
 from huegraft.evaluate.films.motion import Flow, Motion, back_flows, motions_of
 from huegraft.film.coding import coefficients
-from huegraft.shapes import Float32
+from huegraft.film.cuts import cuts_in
+from huegraft.film.index import CELLS
+from huegraft.shapes import Float32, UInt8
 from huegraft.types import AnyPicture
 
 PASSES = 10
@@ -34,6 +38,8 @@ class Footage:
         Whether all frames show the same.
     passes
         The first and the last frame of each pass of a clip that is played forth and back.
+    several
+        Whether the frames are several shots, whose cuts are looked for as a film's are.
     """
 
     truth: Sequence[AnyPicture]
@@ -42,6 +48,7 @@ class Footage:
     known: Sequence[Flow] | None = None
     still: bool = False
     passes: tuple[tuple[int, int], ...] = ()
+    several: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -58,6 +65,19 @@ class Footage:
     def luma(self, number: int) -> Float32[np.ndarray, "h w"]:
         """Return Y′ of a frame of the truth by the weights of BT.709."""
         return self.truth[number] @ coefficients("bt709").weights
+
+    def grey(self, number: int) -> UInt8[np.ndarray, "h w"]:
+        """Return the codes of the frame of a film in grey."""
+        return codes(self.luma(number) + self.grain_of(number))
+
+    @cached_property
+    def shots(self) -> list[tuple[int, int]]:
+        """The first frame of each shot, and the frame after its last one."""
+        count = len(self.truth)
+        if not self.several:
+            return [(0, count)]
+        small = np.stack([cells(self.grey(number), 8, CELLS) for number in range(count)])
+        return list(pairwise([0, *cuts_in(small), count]))
 
     @cached_property
     def motions(self) -> list[Motion]:
@@ -80,14 +100,14 @@ def keyframes_of(frames: int) -> dict[int, tuple[int, ...]]:
     return {1: (0,), 3: (0, frames // 2, frames - 1)}
 
 
-def joined(scenes: Sequence[Footage], grain: float) -> Footage:
+def joined(scenes: Sequence[Footage], grain: float, *, several: bool) -> Footage:
     """Return scenes one after the other, at the size of the first one. Each scene has keyframes of its own."""
     truth, keyframes = list[AnyPicture](), dict[int, tuple[int, ...]]()
     for scene in scenes:
         for count, numbers in scene.keyframes.items():
             keyframes[count] = keyframes.get(count, ()) + tuple(len(truth) + number for number in numbers)
         truth += [_fitted(frame, scenes[0].size) for frame in scene.truth]
-    return Footage(truth, keyframes, grain)
+    return Footage(truth, keyframes, grain, several=several)
 
 
 def forth_and_back(once: Footage) -> Footage:
@@ -96,6 +116,11 @@ def forth_and_back(once: Footage) -> Footage:
     way = [*range(last), *range(last, 0, -1)] * (PASSES // 2) + [0]
     passes = tuple((number * last, (number + 1) * last) for number in range(PASSES))
     return Footage([once.truth[number] for number in way], {1: (0,)}, once.grain, passes=passes)
+
+
+def codes(values: Float32[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w"]:
+    """Return values from 0 to 1 as codes of 8 bits."""
+    return np.rint(255 * values.clip(0, 1)).astype(np.uint8)
 
 
 def _fitted(frame: AnyPicture, size: tuple[int, int]) -> AnyPicture:

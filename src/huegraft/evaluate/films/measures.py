@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -30,29 +29,28 @@ class Measure:
     short: str
     text: str
     digits: int = 2
-    better: Literal["lower", "higher", "one", ""] = "lower"
 
 
 MEASURES = {
-    "psnr": Measure("PSNR", "peak signal-to-noise ratio to the truth in sRGB, dB", 2, "higher"),
+    "psnr": Measure("PSNR", "peak signal-to-noise ratio to the truth in sRGB, dB"),
     "ciede2000": Measure("ΔE", "CIEDE2000 to the truth, mean over pixels and frames", 3),
     "ciede2000_p90": Measure("ΔE p90", "CIEDE2000 to the truth, 90th percentile over pixels, mean over frames", 3),
     "first_fifth": Measure("ΔE first fifth", "mean CIEDE2000 in the first fifth of the frames", 3),
     "last_fifth": Measure("ΔE last fifth", "mean CIEDE2000 in the last fifth of the frames", 3),
-    "flicker": Measure("F", "flicker: how far the blurred error of a*, b* moves along the motion in a frame", 3),
-    "flicker_lightness": Measure("F of L*", "the same of L*", 3),
-    "change": Measure("change", "how much of the truth's own changes of a*, b* comes out; 1 is all", 2, "one"),
-    "cdc": Measure("CDC", "colour distribution consistency", 5, "lower"),
-    "cdc_truth": Measure("CDC of the truth", "colour distribution consistency of the truth", 5, ""),
-    "colorfulness_low": Measure("colourfulness p5", "over the truth's, 5th percentile of the frames", 2, "one"),
-    "colorfulness_high": Measure("p95", "over the truth's, 95th percentile of the frames", 2, "one"),
+    "flicker": Measure("F", "flicker: how far the error of a*, b* moves from frame to frame along the motion", 3),
+    "flicker_lightness": Measure("F, lightness", "the same of L*", 3),
+    "change": Measure("change", "how much comes out of the truth's own changes of a*, b* by more than 2 in 8 frames"),
+    "cdc": Measure("CDC", "colour distribution consistency: how far the histograms of near frames differ", 5),
+    "cdc_truth": Measure("CDC, truth", "the same of the truth", 5),
+    "colorfulness_low": Measure("colourfulness p5", "over the truth's, 5th percentile of the frames"),
+    "colorfulness_high": Measure("colourfulness p95", "over the truth's, 95th percentile of the frames"),
     "deviation": Measure("deviation", "still: standard deviation over time of blurred a*, b*, mean over pixels", 3),
     "spread": Measure("spread", "still: the greatest difference of a* or b* between two frames", 3),
     "slope": Measure("slope", "forth and back: ΔE that each pass adds", 4),
     "slope_bound": Measure("slope ≤", "forth and back: the upper bound of 95 % of the slope", 4),
     "last_pass": Measure("last pass", "forth and back: ΔE of the last pass over that of the first", 3),
     "cpu_ms": Measure("ms", "CPU time a frame, in milliseconds", 0),
-    "fps": Measure("frames/s", "frames a second", 1, "higher"),
+    "fps": Measure("frames/s", "frames a second", 1),
 }
 """In the order in which tables show them."""
 

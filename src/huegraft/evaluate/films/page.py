@@ -43,6 +43,7 @@ def page(mode: Mode, scores: Sequence[FilmScore], summaries: Sequence[FilmSummar
         "makes the times longer.",
         *(table.markdown() for table in tables(scores, summaries)),
         "## Measures",
+        "For flicker, changes and deviations, colours are blurred by a hundredth of the width.",
         "\n".join(f"- **{MEASURES[name].short}**: {MEASURES[name].text}" for name in present),
     ]
     return "\n\n".join(parts) + "\n"

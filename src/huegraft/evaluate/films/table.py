@@ -1,6 +1,6 @@
 """The figures of an evaluation of films: of each clip, and by how much designs differ from a baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,13 @@ from huegraft.evaluate.films.measures import MEASURES
 RATIOS = ("ciede2000", "ciede2000_p90", "last_fifth", "flicker", "flicker_lightness", "cpu_ms")
 """The measures that are compared with those of a baseline, clip by clip."""
 
+EXTREMES: Mapping[str, Callable[..., tuple[float, str]]] = {
+    "change": min, "colorfulness_low": min, "colorfulness_high": max, "deviation": max, "slope_bound": max,
+    "last_pass": max,
+}  # fmt: skip
+"""The measures that are shown of the clip in which they are worst."""
+
 _LEAST_FLICKER = 0.05  # of a baseline; below this, as in a still without grain, a ratio says nothing
-_NOT_IN_TABLES = ("first_fifth", "cdc_truth")
 Row = Sequence[str]
 
 
@@ -96,34 +101,55 @@ def _summary(scores: Sequence[FilmScore], design: str, baseline: str) -> FilmSum
 
 
 def tables(scores: Sequence[FilmScore], summaries: Sequence[FilmSummary]) -> list[Table]:
-    """Return the tables: those of the summaries, then one for each clip."""
+    """Return the tables: those of the summaries, the worst of each measure, then one for each clip."""
     baselines = dict.fromkeys(each.baseline for each in summaries)
     found = [_of_summaries([each for each in summaries if each.baseline == baseline]) for baseline in baselines]
     clips = dict.fromkeys(score.clip for score in scores)
-    return [*found, *(_of_clip([score for score in scores if score.clip == clip]) for clip in clips)]
+    each_clip = [_of_clip([score for score in scores if score.clip == clip]) for clip in clips]
+    return [*found, _of_extremes(scores), *each_clip]
 
 
 def _of_summaries(summaries: Sequence[FilmSummary]) -> Table:
     present = [name for name in RATIOS if any(name in each.medians for each in summaries)]
-    heads = ["design", "keyframes", "clips", *(MEASURES[name].short for name in present)]
-    rows = [[each.design, str(each.keyframes), str(each.clips), *_ratios(each, present)] for each in summaries]
-    return Table(f"Ratios to {summaries[0].baseline}: median over clips (the worst clip)", heads, rows)
+    heads = ["design", "keyframes", "clips", *map(_short, present), "highest ΔE", "highest F"]
+    rows = [
+        [
+            *(each.design, str(each.keyframes), str(each.clips)),
+            *(
+                f"{each.medians[name]:.3f} ({each.worst[name][0]:.3f})" if name in each.worst else ""
+                for name in present
+            ),
+            *(each.worst[name][1] if name in each.worst else "" for name in ("ciede2000", "flicker")),
+        ]
+        for each in summaries
+    ]
+    return Table(f"Ratios to {summaries[0].baseline}: median over clips (the highest)", heads, rows)
 
 
-def _ratios(summary: FilmSummary, names: Sequence[str]) -> list[str]:
-    cells = list[str]()
-    for name in names:
-        ratio, clip = summary.worst.get(name, (0.0, ""))
-        cells.append(f"{summary.medians[name]:.3f} ({ratio:.3f}, {clip})" if clip else "")
-    return cells
+def _of_extremes(scores: Sequence[FilmScore]) -> Table:
+    present = [name for name in EXTREMES if any(name in score.measures for score in scores)]
+    rows = list[Row]()
+    ordered = sorted((score for score in scores if score.measures), key=lambda score: score.keyframes)
+    for keyframes, design in dict.fromkeys((score.keyframes, score.design) for score in ordered):
+        own = [score for score in scores if (score.keyframes, score.design) == (keyframes, design)]
+        cells = list[str]()
+        for name in present:
+            values = [(score.measures[name], score.clip) for score in own if name in score.measures]
+            value, clip = EXTREMES[name](values) if values else (0.0, "")
+            cells.append(f"{value:.{MEASURES[name].digits}f} ({clip})" if clip else "")
+        rows.append([design, str(keyframes), *cells])
+    return Table("The worst of each measure over the clips", ["design", "keyframes", *map(_short, present)], rows)
+
+
+def _short(name: str) -> str:
+    return MEASURES[name].short
 
 
 def _of_clip(scores: Sequence[FilmScore]) -> Table:
     clip, half = scores[0].clip, scores[0].half
-    shown = [name for name in MEASURES if name not in _NOT_IN_TABLES]
-    present = [name for name in shown if any(name in score.measures for score in scores)]
+    present = [name for name in MEASURES if any(name in score.measures for score in scores)]
     rows = [[score.design, str(score.keyframes), *_cells(score, present)] for score in scores if score.error is None]
-    heads = ["design", "keyframes", *(MEASURES[name].short for name in present)]
+    heads = ["design", "keyframes", *map(_short, present)]
     return Table(clip if half is None else f"{clip} (to {half})", heads, rows)
 
 
