@@ -26,6 +26,7 @@ def test_film_evaluate_refuses(run, folder):
         (["--half", "tune"], "--half would change nothing where clips are named"),
         (["--mode", "transfer", "--keyframes", "3"], "--keyframes would change nothing in a transfer"),
         (["--keyframes", "2"], "--keyframes must be 1, 3 or 1,3, got '2'"),
+        (["--data", "nowhere"], "cannot read nowhere: --data names a folder"),
         (["--design", "best"], "there is no design 'best' of colorize"),
     ):
         code, _, err = run("film", "evaluate", "coffee, still", "-o", "films", *arguments)

@@ -8,7 +8,7 @@ import typer
 
 from huegraft.cli.film_running import film_room
 from huegraft.cli.running import Messages, ModeOption, ThreadsOption
-from huegraft.errors import ArgumentError
+from huegraft.errors import ArgumentError, FileError
 from huegraft.extras import require
 from huegraft.threads import set_threads
 
@@ -80,6 +80,8 @@ def evaluate_command(
         raise ArgumentError("--half would change nothing where clips are named; leave it out")
     if mode == "transfer" and keyframes != "1,3":
         raise ArgumentError("--keyframes would change nothing in a transfer; leave it out")
+    if data is not None and not data.is_dir():
+        raise FileError(f"cannot read {data}: --data names a folder in which clips lie")
     check_output(output)
     counts = _counts(keyframes)
     set_threads(threads)

@@ -119,6 +119,7 @@ class FilmEvaluation:
             hold it.
         """
         names, scores = self.names, list[FilmScore]()
+        (output / "cache" / "results").mkdir(parents=True, exist_ok=True)
         for clip in self.clips:
             if missing := self.library.missing(clip):
                 progress(f"{clip.name} is left out: {', '.join(missing)} is not installed; --data names its folder")
@@ -264,6 +265,5 @@ def _kept(file: Path) -> dict[str, float | None] | None:
 
 
 def _keep(file: Path, measures: dict[str, float | None]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(file, replace=True) as temporary:
         temporary.write_text(json.dumps(measures))
