@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 import typer
 
 from huegraft.cli.film_running import film_room
-from huegraft.cli.running import Messages, ModeOption, ThreadsOption
+from huegraft.cli.running import Messages, ThreadsOption
 from huegraft.errors import ArgumentError, FileError
 from huegraft.extras import require
+from huegraft.settings import Mode
 from huegraft.threads import set_threads
 
 
@@ -18,6 +19,7 @@ def evaluate_command(
     clips: Annotated[
         list[str] | None,
         typer.Argument(
+            metavar="[CLIP]...",
             help="Clips to measure: films in colour, folders of numbered frames, or names of the list. The default is "
             "all clips of the list that are installed.",
             show_default=False,
@@ -31,7 +33,7 @@ def evaluate_command(
         Path | None,
         typer.Option(help="Folder in which clips of the list lie that no package brings.", show_default=False),
     ] = None,
-    mode: ModeOption = "colorize",
+    mode: Annotated[Mode, typer.Option(help="What is done with the clips.")] = "colorize",
     designs: Annotated[
         list[str] | None,
         typer.Option(
