@@ -15,7 +15,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 
 RUN := .venv/bin/python
 
-.PHONY: help setup torch demo test evaluate bench equivalence soak check bare docs clean
+.PHONY: help setup torch demo test evaluate films bench equivalence soak check bare docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ test: setup ## run the tests; fails under 90 % coverage (more for pytest: ARGS='
 
 evaluate: setup ## measure all methods on photographs from packages, into evaluation/
 	$(RUN) -m huegraft evaluate -o evaluation
+
+films: setup ## measure designs of film colours on clips from packages, into film_evaluation/ (some: ARGS="city --frames 8")
+	$(RUN) -m huegraft film evaluate -o film_evaluation $(ARGS)
 
 bench: torch ## measure speed and memory on two threads, and equivalence, into bench/; goes on where it was stopped (for a minute: ARGS=--quick)
 	$(RUN) -m benchmarks.speed $(ARGS)
@@ -76,5 +79,5 @@ equivalence: setup benchmarks/equivalence/.venv benchmarks/color_matcher/.venv #
 	$(RUN) -m benchmarks.equivalence -o bench
 
 clean: ## remove .venv, what was made, and caches
-	rm -rf .venv demo evaluation bench benchmarks/color_matcher/.venv benchmarks/equivalence/.venv docs/_build docs/figures docs/command_line.md docs/sg_execution_times.rst .coverage .hypothesis .pytest_cache .ruff_cache
+	rm -rf .venv demo evaluation film_evaluation bench benchmarks/color_matcher/.venv benchmarks/equivalence/.venv docs/_build docs/figures docs/command_line.md docs/sg_execution_times.rst .coverage .hypothesis .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -101,6 +101,7 @@ def test_what_needs_no_extra(without, tmp_path, monkeypatch):
         (["lut", "no.png", "no.jpg", "-o", "x.cube"], "lut"),
         (["evaluate", "no.toml", "-o", "x"], "bench"),
         (["evaluate", "no.toml", "-o", "x", "--markdown", "x.md"], "bench"),
+        (["film", "evaluate", "no.mp4", "-o", "x"], "bench"),
     ],
 )
 def test_commands_say_it_before_any_file_is_read(without, arguments, extra, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from huegraft.errors import MissingExtraError
 
 _NAMES = {
+    "cv2": "opencv-python-headless",
     "matplotlib": "Matplotlib",
     "ot": "POT",
     "scipy": "SciPy",

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from skimage import data
 
 from huegraft.evaluate.pairs import Case, Pair, eight_bits, grey
 from huegraft.io.image import write_picture
@@ -34,3 +35,13 @@ def photographs(tmp_path, astronaut, coffee):
     for number in range(3):
         write_picture(folder / "frames" / f"{number}.png", np.ascontiguousarray(astronaut[:, number : 30 + number]))
     return folder
+
+
+@pytest.fixture
+def coffee_wide():
+    return data.coffee()[::2, ::2].astype(np.float32) / np.float32(255)
+
+
+@pytest.fixture
+def chelsea_wide():
+    return data.chelsea()[::2, ::2].astype(np.float32) / np.float32(255)

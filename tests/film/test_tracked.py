@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +81,18 @@ def test_superpixels_keep_to_what_they_show_in_a_fast_pan(reference, monkeypatch
 @pytest.mark.parametrize("frames", [1, 2, 5, 6])
 def test_every_frame_has_colours(reference, frames):
     assert len(colors_of(reference, Pan(), frames)) == frames
+
+
+def test_frames_that_are_solved_alone_do_not_depend_on_others(reference):
+    work = ShotWork(Pan(), 0, 6, "colorize", SETTINGS, (Lender(reference),), steady="none")
+    with Session(threads=1) as session:
+        whole, part = (
+            [each.colors for each in tracked_colors(Solver(each, session))] for each in (work, replace(work, start=4))
+        )
+    assert len(whole) == 6
+    for one, other in zip(whole[4:], part, strict=True):
+        assert np.array_equal(one.chroma, other.chroma)
+        assert np.array_equal(one.confidence, other.confidence)
 
 
 def test_bars_that_only_this_shot_has_stay_neutral(reference):

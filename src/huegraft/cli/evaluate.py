@@ -80,7 +80,7 @@ def evaluate_command(
     require("bench", "huegraft evaluate", "scipy", "skimage", "sklearn", "ot")
     messages = Messages()
     if markdown_file is not None:
-        _check_folder_of(markdown_file)
+        check_folder_of(markdown_file)
     if votes:
         _check_unused(
             "--votes",
@@ -97,7 +97,7 @@ def evaluate_command(
         _check_unused("--blind", {"--markdown": markdown_file})
     else:
         _check_unused("an evaluation without --blind", {"--questions": questions, "--force": force})
-    _check_output(output)
+    check_output(output)
     from huegraft.evaluate.blind import PACKAGE_PLAN
     from huegraft.evaluate.evaluation import evaluate
     from huegraft.evaluate.plan import DEMO, chosen, read_plan
@@ -178,13 +178,13 @@ def _check_unused(role: str, options: Mapping[str, object]) -> None:
             raise ArgumentError(f"{name} would change nothing with {role}; leave it out")
 
 
-def _check_folder_of(file: Path) -> None:
+def check_folder_of(file: Path) -> None:
     """Raise now if a file could not be written after the work is done."""
     if file.is_dir() or not os.access(file.parent, os.W_OK | os.X_OK):
         raise FileError(f"cannot write {file}: it is a folder, or its own folder is missing or not writable")
 
 
-def _check_output(output: Path) -> None:
+def check_output(output: Path) -> None:
     """Raise if a folder holds something other than an evaluation."""
     if output.exists() and not output.is_dir():
         raise ArgumentError(f"cannot write into {output}: it is a file")

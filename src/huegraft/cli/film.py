@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from huegraft.batch.inputs import float_range_of
+from huegraft.cli.film_evaluate import evaluate_command
 from huegraft.cli.film_options import (
     CodecOption,
     Fields,
@@ -267,6 +268,7 @@ def render_command(
     print_facts(messages, {"output": str(output), "notes": list(notes)}, f"{output} written", as_json=as_json)
 
 
+app.command("evaluate")(evaluate_command)
 app.command("report")(report_command)
 app.command("suggest")(suggest_command)
 app.command("tidy")(tidy_command)

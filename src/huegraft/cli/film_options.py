@@ -95,7 +95,7 @@ SteadyOption = Annotated[
     typer.Option(
         "--steady",
         help=r"motion averages the colours of a colourised shot along its motion, and gives a shot of a transfer one "
-        r"grade. none leaves each frame its own colours or its own grade. "
+        r"grade. none solves each frame alone. "
         r"\[default: motion]",
         rich_help_panel=PANEL,
         show_default=False,

@@ -40,7 +40,7 @@ def compute_track(work: ShotWork, path: Path, session: Session, progress: Progre
     """
     solver = Solver(work, session)
     if work.mode == "colorize":
-        write_chroma_track(path, _colors(solver, progress))
+        write_chroma_track(path, shot_colors(solver, progress))
     else:
         write_grade_track(path, _grades(solver, progress))
 
@@ -51,7 +51,7 @@ def seconds_a_frame(work: ShotWork, session: Session) -> float:
     few = replace(work, stop=min(work.stop, work.start + spans * work.spacing + 1))
     solver, ended = Solver(few, session), [time.perf_counter()]
     if work.mode == "colorize":
-        for _ in _colors(solver, lambda _: ended.append(time.perf_counter())):
+        for _ in shot_colors(solver, lambda _: ended.append(time.perf_counter())):
             pass
     else:
         _grades(solver, lambda _: ended.append(time.perf_counter()))
@@ -61,7 +61,8 @@ def seconds_a_frame(work: ShotWork, session: Session) -> float:
     return (time.perf_counter() - after_first) / max(1, len(ended) - 2)
 
 
-def _colors(solver: Solver, progress: Progress) -> Iterator[Colors]:
+def shot_colors(solver: Solver, progress: Progress = lambda _: None) -> Iterator[Colors]:
+    """Yield the colours of each frame of a shot that is colourised, as its track holds them."""
     fresh = _counted(tracked_colors(solver), progress)
     if solver.work.steady == "motion":
         return steady_colors(fresh)

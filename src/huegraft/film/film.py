@@ -213,7 +213,7 @@ class Film:
         settings
             The name of a preset as ``preset``, and settings that differ from it. With ``steady`` "motion", the
             default, the colours of a colourised shot are averaged along the motion, and a recoloured shot has one
-            grade. With "none" each frame has its own.
+            grade. With "none" each frame is solved alone.
 
         Raises
         ------

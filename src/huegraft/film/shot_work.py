@@ -48,8 +48,8 @@ class ShotWork:
     begin
         The frame of another shot whose grade this shot begins with; None if the shot stands alone.
     steady
-        Whether the colours of a colourised shot are averaged along the motion, and whether a recoloured shot has one
-        grade.
+        "motion" averages the colours of a colourised shot along its motion, and gives a recoloured shot one grade.
+        "none" solves each frame alone.
     """
 
     source: Source
@@ -67,7 +67,12 @@ class ShotWork:
 
         The last frame of a shot is solved in any case.
         """
-        return _SPACING[self.mode]
+        return 1 if self.alone else _SPACING[self.mode]
+
+    @property
+    def alone(self) -> bool:
+        """Whether each frame of a colourised shot is solved as if there were no other ones."""
+        return self.mode == "colorize" and self.steady == "none"
 
     def is_knot(self, number: int) -> bool:
         """Tell whether the shot's frame of a number, counted from 0, is solved.

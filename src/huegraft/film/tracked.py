@@ -57,7 +57,7 @@ def tracked_colors(solver: Solver) -> Iterator[Fresh]:
     """
     solver.settings = solver.settings.replace(native=True)  # then a look has the colours of superpixels
     knot: _Knot | None = None
-    begun = solver.begun()
+    begun = None if solver.work.alone else solver.begun()
     warm = None if begun is None else begun.warm
     between = list[_Frame]()
     for number, planes in enumerate(solver.frames()):
@@ -70,7 +70,7 @@ def tracked_colors(solver: Solver) -> Iterator[Fresh]:
         if warm is not None and knot is not None:
             warm = replace(warm, centres=_centres_after(between[-1] if between else knot.frame, picture, knot.look))
         look = solver.solve(picture, solver.work.start + number, warm)
-        coming, warm = _Knot.of(look, picture), look.warm
+        coming, warm = _Knot.of(look, picture), None if solver.work.alone else look.warm
         for place, frame in enumerate(between, start=1):
             assert knot is not None  # noqa: S101 - frames lie between knots
             values = _values_between(knot, coming, frame, place / (len(between) + 1))
