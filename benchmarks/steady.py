@@ -139,7 +139,7 @@ def measure(clip: Clip, references: int) -> None:
         began = time.process_time()
         fresh = list(tracked_colors(Solver(work, session)))
         between = time.process_time()
-        steady = list(steady_colors(iter(fresh)))
+        steady = list(steady_colors(iter(fresh), work.keyframes))
     ended = time.process_time()
     flows = [clip.flow(number) for number in range(1, len(planes))]
     rows = {"none": [each.colors for each in fresh], "motion": steady}

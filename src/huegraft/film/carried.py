@@ -16,7 +16,8 @@ from huegraft.threads import check_cancelled
 _REACH = 48  # frames before a keyframe that take its colours, at most
 _RISE = 12  # frames over which those that are farthest from it do so ever more
 _AT_ONCE = 0.01  # the distance at which a keyframe counts for itself, in frames
-_WEIGHT = np.float32(30)  # of a sure pixel of a keyframe, beside the confidence of fresh colours
+_LEAST = np.float32(0.3)  # pixels of a keyframe that are less sure do not count
+_WEIGHT = np.float32(60)  # of what is beyond that, beside the confidence of fresh colours
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,7 @@ class Moving:
         total = np.maximum(sum(shares), np.float32(1e-12))
         known = sum(share * picture[..., 1:3] for share, (picture, _) in zip(shares, self.lent, strict=True)) / total
         sure = np.maximum.reduce([picture[..., 3] for picture, _ in self.lent])
-        weight = _WEIGHT * sure * (confidence > 0)
+        weight = _WEIGHT * np.maximum(0, sure - _LEAST) * (confidence > 0)
         share = weight / np.maximum(confidence + weight, np.float32(1e-12))
         return np.dstack([self.fresh.luma, chroma + share[..., None] * (known - chroma), confidence + weight])
 
