@@ -142,7 +142,9 @@ class _Way:
         self._there = flow(frame.pyramid, self._pyramid, composed(nearer, self._there))
         self._back = flow(self._pyramid, frame.pyramid, composed(self._back, farther))
         seen = lent(self.picture, self._there, self._back, STRAY)
-        seen[..., 3] = np.float32(most) * alike(frame.fresh.luma, seen)
+        found = alike(frame.fresh.luma, seen)
+        seen[..., 1:3] *= found.vivid[..., None]
+        seen[..., 3] = np.float32(most) * found.sure
         frame.lent.append((seen, 1 / self.steps))
 
 

@@ -1,5 +1,7 @@
 """Keyframes: the true colours of the frames that references show, and how alike pictures of one thing are."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from huegraft.color import grey_from_srgb
@@ -23,6 +25,26 @@ APART = 0.1
 
 _TONE = 0.2  # the same for a reference, whose tones may have been worked on
 _OF_GRAIN, _GRAIN = 0.2, 1.5  # the share of patches that differ by grain alone, and how much grain is told by them
+
+
+_DARK = np.float32(0.02)  # of luma: areas as dark as this say little of the light
+_MOST_LIGHT = np.float32(2)  # a change of light that is followed, at most
+_OF_LIGHT = np.float32(2.2 / 3)  # the power of R′G′B′ with which a* and b* grow
+
+
+class Alike(NamedTuple):
+    """How alike the pixels of a frame are to those of another picture.
+
+    Attributes
+    ----------
+    sure : (h, w) float32
+        How sure it is that they show the same, up to the weights of the other picture.
+    vivid : (h, w) float32
+        How many times as great a* and b* are in the light of the frame. In more light all colours have more chroma.
+    """
+
+    sure: Float32[np.ndarray, "h w"]
+    vivid: Float32[np.ndarray, "h w"]
 
 
 def _bell(deviation: float) -> Float32[np.ndarray, " odd"]:
@@ -61,13 +83,11 @@ def keyframe_colors(
     shown = np.dstack([grey, lab_picture(color)[..., 1:], np.ones_like(grey) if opacity is None else opacity])
     one, other = Pyramid.of(luma), Pyramid.of(grey)
     seen = lent(shown, flow(one, other), flow(other, one), STRAY)
-    return Colors(np.ascontiguousarray(seen[..., 1:3]), alike(luma, seen, _TONE))
+    return Colors(np.ascontiguousarray(seen[..., 1:3]), alike(luma, seen, _TONE).sure)
 
 
-def alike(
-    luma: Float32[np.ndarray, "h w"], other: Float32[np.ndarray, "h w 4"], apart: float = APART
-) -> Float32[np.ndarray, "h w"]:
-    """Return how sure it is that pixels show what another picture shows there, up to the weights of the other.
+def alike(luma: Float32[np.ndarray, "h w"], other: Float32[np.ndarray, "h w 4"], apart: float = APART) -> Alike:
+    """Return how alike the pixels of a frame are to what another picture shows there.
 
     Patches of luma are compared. Grain, exposure, and light that changes over wide areas do not count.
 
@@ -83,11 +103,14 @@ def alike(
     weights = other[..., 3]
     pair = np.stack([luma, other[..., 0]])
     *light, known = blur(np.concatenate([weights * pair, weights[None]]), _AROUND)
-    own, others = pair - np.stack(light) / np.maximum(known, np.float32(1e-3))
+    light = np.stack(light) / np.maximum(known, np.float32(1e-3))
+    own, others = pair - light
     gain = np.sum(weights * own * others) / max(np.sum(weights * np.square(others)), np.float32(1e-6))
     squares = blur(np.square(own - gain * others)[None], _PATCH)[0]
     grain = np.quantile(squares[::4, ::4], _OF_GRAIN)
-    return weights * np.exp(-np.maximum(0, squares - _GRAIN * grain) / np.float32(apart**2))
+    sure = weights * np.exp(-np.maximum(0, squares - _GRAIN * grain) / np.float32(apart**2))
+    lighter = (light[0] + _DARK) / (light[1] + _DARK)
+    return Alike(sure, np.clip(lighter, 1 / _MOST_LIGHT, _MOST_LIGHT) ** _OF_LIGHT)
 
 
 def _within_bars(picture: Picture, frame: tuple[int, int], bars: Window | None) -> Picture:
