@@ -31,7 +31,7 @@ from huegraft.compiled import (  # noqa: E402
 )
 from huegraft.compiled.blur import blur  # noqa: E402
 from huegraft.compiled.descriptor import describe  # noqa: E402
-from huegraft.compiled.flow import Limits, Pyramid, carry, flow  # noqa: E402
+from huegraft.compiled.flow import Limits, Pyramid, carry, composed, flow, lent  # noqa: E402
 from huegraft.compiled.grade import FlatGrade, apply_grade, look_up_grade  # noqa: E402
 from huegraft.compiled.sites import Sites  # noqa: E402
 from huegraft.compiled.winograd import transform_inputs, transform_outputs  # noqa: E402
@@ -169,6 +169,9 @@ def film_outputs(picture):
     yield "flow", there
     frames = made(53, 80, 4, seed=4), made(53, 80, 4, seed=5)
     yield "carry", carry(frames[0], there, back, Limits(0.9, 1.0, 0.5), frames[1])
+    yield "flow from a seed", flow(one, other, 0.5 * there)
+    yield "flow by way of another picture", composed(there, back)
+    yield "lent", lent(frames[0], there, back, 1.0)
     for bits in (8, 10):
         yield f"codes of {bits} bits", ycbcr.codes(luma, (16.0, 219.0), bits, near, 5, 1)
         codes = film.rgb_codes(luma, blues, reds, (weights, reach), (0.0, 2.0**bits - 1), bits, near, 7)

@@ -4,7 +4,7 @@ from scipy.ndimage import map_coordinates
 from skimage import data
 
 from huegraft.color import grey_from_srgb
-from huegraft.compiled.flow import Limits, Pyramid, carry, flow
+from huegraft.compiled.flow import Limits, Pyramid, carry, composed, flow, lent
 from huegraft.threads import set_threads
 
 HEIGHT, WIDTH = 120, 200
@@ -44,6 +44,39 @@ def test_zoom():
     rows, columns = np.indices((HEIGHT, WIDTH))
     true = np.stack([0.03 * (rows - HEIGHT / 2), 0.03 * (columns - WIDTH / 2)], axis=2)
     assert np.hypot(*np.moveaxis(found - true, 2, 0)).mean() < 0.25
+
+
+def test_a_seed_shows_a_move_that_the_search_would_not_find():
+    one, other = (Pyramid.of(at(0, each)) for each in (0, 60))
+    seed = np.broadcast_to(np.float32([1, 58]), (HEIGHT, WIDTH, 2))
+    alone, seeded = flow(one, other), flow(one, other, seed)
+    apart = [np.abs(each - np.float32([0, 60]))[:, :120].max(axis=2) for each in (alone, seeded)]
+    assert np.mean(apart[0] > 1) > 0.5
+    assert np.mean(apart[1] > 1) < 0.15
+
+
+def test_a_wrong_seed_does_little_harm():
+    one, other = (Pyramid.of(each) for each in (at(), at(3, -7)))
+    seed = np.broadcast_to(np.float32([-20, 30]), (HEIGHT, WIDTH, 2))
+    apart = np.abs(flow(one, other, seed) - np.float32([3, -7])).max(axis=2)
+    assert np.mean(apart[inside((3, -7))] > 1) < 0.07
+
+
+def test_a_flow_by_way_of_another_picture():
+    rows, columns = np.indices((HEIGHT, WIDTH), np.float32)
+    first = np.stack([0.02 * rows + 1, 0.5 - 0.01 * columns], axis=2)
+    then = np.stack([0.1 * columns, 0.05 * rows], axis=2)
+    wanted = first + np.stack([0.1 * (columns + first[..., 1]), 0.05 * (rows + first[..., 0])], axis=2)
+    np.testing.assert_allclose(composed(first, then)[:-6], wanted[:-6], atol=1e-4)
+
+
+def test_a_picture_as_another_frame_sees_it(rng):
+    picture = rng.random((HEIGHT, WIDTH, 4)).astype(np.float32)
+    there = np.broadcast_to(np.float32([2, -5]), (HEIGHT, WIDTH, 2)).copy()
+    np.testing.assert_array_equal(lent(picture, there, -there, 1.0)[:-2, 5:], picture[2:, :-5])
+    assert not lent(picture, there, -there, 1.0)[:, :5].any()
+    strayed = lent(picture, there, 1 - there, 1.0)[:-2, 5:]
+    np.testing.assert_allclose(strayed[..., 3], np.exp(-2) * picture[2:, :-5, 3], rtol=1e-5)
 
 
 def test_a_picture_that_becomes_brighter_does_not_move():

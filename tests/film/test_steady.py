@@ -21,7 +21,8 @@ def fresh_frames(rng, count, *, chroma=lambda _: 20.0, noise=5.0, keyframes=(), 
         luma = np.ascontiguousarray(picture[:, number : number + SIZE[1]])
         trembling = 0 if number in keyframes else noise * rng.standard_normal(2)
         values = np.full((*SIZE, 2), chroma(number) + trembling, np.float32)
-        yield Fresh(luma, Colors(values, np.full(SIZE, confidence, np.float32)), number in keyframes)
+        keyframe = Colors(values, np.ones(SIZE, np.float32)) if number in keyframes else None
+        yield Fresh(luma, Colors(values, np.full(SIZE, confidence, np.float32)), keyframe)
 
 
 def test_trembling_colours_become_steady(rng):
@@ -38,10 +39,18 @@ def test_trembling_colours_become_steady(rng):
 
 def test_keyframes_count_most(rng):
     fresh = list(fresh_frames(rng, 12, keyframes=(0,), noise=0.0, chroma=lambda number: 60.0 if number else 0.0))
-    result = list(steady_colors(iter(fresh)))
-    assert result[0].chroma.mean() < 15
-    assert result[1].chroma.mean() < 20
-    assert result[3].chroma.mean() < result[11].chroma.mean()
+    result = list(steady_colors(iter(fresh), (0,)))
+    assert max(each.chroma.mean() for each in result) < 15
+
+
+def test_frames_that_are_shown_again_have_the_same_colours(rng):
+    fresh = list(fresh_frames(rng, 10))
+    shown = [each for one in fresh for each in (one, one._replace(again=True), one._replace(again=True))]
+    found = list(steady_colors(iter(shown)))
+    for each, wanted in zip(found[::3], steady_colors(iter(fresh)), strict=True):
+        np.testing.assert_array_equal(each.chroma, wanted.chroma)
+    for number, each in enumerate(found):
+        np.testing.assert_array_equal(each.chroma, found[number - number % 3].chroma)
 
 
 def test_slow_changes_stay(rng):
@@ -80,16 +89,17 @@ def test_frames_far_ahead_hardly_count(rng, monkeypatch):
     assert max(np.abs(one.chroma - other.chroma).mean() for one, other in zip(windows, whole, strict=True)) < 0.5
 
 
-def test_few_frames_are_held(rng):
+@pytest.mark.parametrize(("keyframes", "most"), [((), 33), ((0,), 33), ((80,), 82)])
+def test_few_frames_are_held(rng, keyframes, most):
     taken = list[int]()
 
     def counted():
-        for number, each in enumerate(fresh_frames(rng, 90)):
+        for number, each in enumerate(fresh_frames(rng, 90, keyframes=keyframes)):
             taken.append(number)
             yield each
 
-    for number, _ in enumerate(steady_colors(counted()), start=1):
-        assert len(taken) - number < 32
+    for number, _ in enumerate(steady_colors(counted(), keyframes), start=1):
+        assert len(taken) - number < most
 
 
 def test_bars_stay_neutral(rng):
@@ -106,11 +116,11 @@ def test_bars_stay_neutral(rng):
 
 
 def test_the_same_bytes_for_any_number_of_threads(rng):
-    fresh, found = list(fresh_frames(rng, 12)), []
+    fresh, found = list(fresh_frames(rng, 12, keyframes=(3, 10))), []
     try:
         for threads in (1, 2):
             set_threads(threads)
-            found.append([each.chroma for each in steady_colors(iter(fresh))])
+            found.append([each.chroma for each in steady_colors(iter(fresh), (3, 10))])
     finally:
         set_threads(None)
     np.testing.assert_array_equal(*found)

@@ -1,4 +1,5 @@
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from skimage import data, io
 
 from huegraft.color import grey_from_srgb
+from huegraft.compiled.color import lab_picture
 from huegraft.film.planes import PlaneFormat, Planes
 from huegraft.film.reading import Reading
 from huegraft.film.shot_work import Lender, ShotWork
@@ -122,3 +124,32 @@ def test_superpixels_that_live_between_knots_take_the_colours_of_the_nearest(ref
     colors = colors_of(reference, cut, 6)
     assert all(np.isfinite(each.chroma).all() for each in colors)
     assert np.abs(colors[2].chroma).mean() > 1
+
+
+@dataclass(frozen=True)
+class Still(Pan):
+    """Grey frames of which every one is shown several times."""
+
+    times: int = 3
+
+    def frames(self, start, stop):
+        for number in range(start, stop):
+            yield from Pan.frames(self, number // self.times, number // self.times + 1)
+
+
+@pytest.mark.parametrize("times", [3, 20])
+def test_frames_that_show_the_same_have_the_same_colours(reference, times):
+    for number, (one, other) in enumerate(pairwise(colors_of(reference, Still(times=times), 20))):
+        same = (number + 1) % times != 0
+        assert np.array_equal(one.chroma, other.chroma) == same
+        assert np.array_equal(one.confidence, other.confidence) or not same
+
+
+def test_keyframes_have_the_colours_of_their_references(reference):
+    work = ShotWork(Pan(), 0, 9, "colorize", SETTINGS, (Lender(reference, 5),))
+    with Session(threads=1) as session:
+        fresh = list(tracked_colors(Solver(work, session)))
+    assert [number for number, each in enumerate(fresh) if each.keyframe is not None] == [5]
+    true = lab_picture(np.ascontiguousarray(scene()[20 : 20 + SIZE[0], 10 : 10 + SIZE[1]]))[..., 1:]
+    assert np.abs(fresh[5].keyframe.chroma - true).mean() < 0.5
+    assert fresh[5].keyframe.confidence.mean() > 0.9

@@ -70,11 +70,11 @@ INLINE float unlike_at(const Patch *patch, const float *other, int64_t height, i
     return sum8(squares) - mean * mean * (PATCH * PATCH);
 }
 
-/* The moves of patches, searched from those of the patches of a coarser level on. */
+/* The moves of patches, searched from those of the patches of a coarser level on, or from seeds of their own. */
 VECTORIZED
 void flow_search(const float *one, const float *other, int64_t height, int64_t width, const float *coarse,
-                 int64_t coarse_rows, int64_t coarse_columns, const float *ratio, int64_t columns, int64_t first,
-                 int64_t last, float *restrict patches) {
+                 int64_t coarse_rows, int64_t coarse_columns, const float *ratio, const float *seeds, int64_t seeded,
+                 int64_t columns, int64_t first, int64_t last, float *restrict patches) {
     const int64_t stride = width + 2 * PAD;
     for (int64_t row = first; row < last; row++)
         for (int64_t column = 0; column < columns; column++) {
@@ -106,13 +106,15 @@ void flow_search(const float *one, const float *other, int64_t height, int64_t w
             float best = INFINITY, move_down = 0, move_across = 0, pull_down = 0, pull_across = 0;
             const int64_t middle_row = (int64_t)((top + PATCH / 2) / ratio[0]) / STEP;
             const int64_t middle_column = (int64_t)((left + PATCH / 2) / ratio[1]) / STEP;
-            for (int k = 0; k < 5; k++) { /* the patch of the coarser level, and its neighbours */
-                static const int beside[5][2] = {{0, 0}, {-1, 0}, {1, 0}, {0, -1}, {0, 1}};
+            for (int k = 0; k < 5 + seeded; k++) { /* the patch of the coarser level, its neighbours, and the seed */
+                static const int beside[6][2] = {{0, 0}, {-1, 0}, {1, 0}, {0, -1}, {0, 1}, {0, 0}};
                 int64_t from_row = middle_row - 1 + beside[k][0], from_column = middle_column - 1 + beside[k][1];
                 from_row = from_row < 0 ? 0 : from_row < coarse_rows ? from_row : coarse_rows - 1;
                 from_column = from_column < 0 ? 0 : from_column < coarse_columns ? from_column : coarse_columns - 1;
                 const float *from = coarse + VALUES * (from_row * coarse_columns + from_column);
-                const float down = from[0] * ratio[0], across = from[1] * ratio[1];
+                const float *seed = seeds + 2 * (row * columns + column);
+                const float down = k < 5 ? from[0] * ratio[0] : seed[0];
+                const float across = k < 5 ? from[1] * ratio[1] : seed[1];
                 float pulls[2];
                 const float cost = unlike_at(&patch, other, height, width, down, across, pulls, pulls + 1);
                 if (cost < best) {
@@ -230,54 +232,123 @@ INLINE vector4 greater4(vector4 a, vector4 b) { return chosen4((integers4)(a > b
 
 INLINE int64_t clamped(int64_t value, int64_t size) { return value < 0 ? 0 : value < size ? value : size - 1; }
 
+/* What a picture of four channels has at a place between pixels, by cubic weights that do not overshoot. The flow that
+   goes the other way is read there as well, and added to the move: what the way there and back strays. */
+typedef struct {
+    vector4 values;
+    float strayed; /* squared, in pixels */
+} Found;
+
+INLINE int inside(float y, float x, int64_t height, int64_t width) {
+    return y >= -0.5f && y <= height - 0.5f && x >= -0.5f && x <= width - 0.5f;
+}
+
+/* The four pixels about a place, and where it lies among them. */
+typedef struct {
+    int64_t rows[4], columns[4];
+    float down, across;
+} Around;
+
+INLINE Around around_place(float y, float x, int64_t height, int64_t width) {
+    const float above = floorf(y), left = floorf(x);
+    Around around = {.down = y - above, .across = x - left};
+    for (int k = 0; k < 4; k++) {
+        around.rows[k] = clamped((int64_t)above + k - 1, height) * width;
+        around.columns[k] = clamped((int64_t)left + k - 1, width);
+    }
+    return around;
+}
+
+/* What a flow has at a place, by linear weights. */
+INLINE void moved_at(const float *flow, const Around *around, float *move) {
+    const int64_t *rows = around->rows, *columns = around->columns;
+    const float *p = flow + 2 * (rows[1] + columns[1]), *q = flow + 2 * (rows[1] + columns[2]);
+    const float *r = flow + 2 * (rows[2] + columns[1]), *s = flow + 2 * (rows[2] + columns[2]);
+    for (int k = 0; k < 2; k++) {
+        const float upper = p[k] + around->across * (q[k] - p[k]), lower = r[k] + around->across * (s[k] - r[k]);
+        move[k] = upper + around->down * (lower - upper);
+    }
+}
+
+INLINE Found found_at(const float *picture, const float *back, const float *move, float y, float x, int64_t height,
+                      int64_t width) {
+    const Around around = around_place(y, x, height, width);
+    const int64_t *rows = around.rows, *columns = around.columns;
+    float by_row[4], by_column[4];
+    cubic(around.down, by_row);
+    cubic(around.across, by_column);
+    vector4 values = {0};
+    for (int i = 0; i < 4; i++) {
+        vector4 sum = {0};
+        for (int k = 0; k < 4; k++)
+            sum += by_column[k] * *(const vector4 *)(picture + 4 * (rows[i] + columns[k]));
+        values += by_row[i] * sum;
+    }
+    const vector4 a = *(const vector4 *)(picture + 4 * (rows[1] + columns[1]));
+    const vector4 b = *(const vector4 *)(picture + 4 * (rows[1] + columns[2]));
+    const vector4 c = *(const vector4 *)(picture + 4 * (rows[2] + columns[1]));
+    const vector4 d = *(const vector4 *)(picture + 4 * (rows[2] + columns[2]));
+    const vector4 least = lesser4(lesser4(a, b), lesser4(c, d)), most = greater4(greater4(a, b), greater4(c, d));
+    float returning[2];
+    moved_at(back, &around, returning);
+    const float down = move[0] + returning[0], across = move[1] + returning[1];
+    return (Found){lesser4(greater4(values, least), most), down * down + across * across};
+}
+
 /* A picture of luma, a*, b* and weight, to which that of another frame is added. */
 VECTORIZED
-void flow_carry(const float *other, const float *flow, const float *back, int64_t height, int64_t width,
-                float decay, float stray, float apart, int64_t top, int64_t bottom, float *restrict now) {
+void flow_carry(const float *other, const float *flow, const float *back, int64_t height, int64_t width, float decay,
+                float stray, float apart, int64_t top, int64_t bottom, float *restrict now) {
     const float by_stray = 1 / (stray * stray), by_apart = 1 / (apart * apart);
     for (int64_t y = top; y < bottom; y++)
         for (int64_t x = 0; x < width; x++) {
             float *own = now + 4 * (y * width + x);
             const float *move = flow + 2 * (y * width + x);
             const float from_y = y + move[0], from_x = x + move[1];
-            if (!(own[3] > 0 && from_y >= -0.5f && from_y <= height - 0.5f && from_x >= -0.5f && from_x <= width - 0.5f))
+            if (!(own[3] > 0 && inside(from_y, from_x, height, width)))
                 continue;
-            const float above = floorf(from_y), left = floorf(from_x), down = from_y - above, across = from_x - left;
-            float by_row[4], by_column[4];
-            cubic(down, by_row);
-            cubic(across, by_column);
-            int64_t rows[4], columns[4];
-            for (int k = 0; k < 4; k++) {
-                rows[k] = clamped((int64_t)above + k - 1, height) * width;
-                columns[k] = clamped((int64_t)left + k - 1, width);
-            }
-            vector4 carried = {0};
-            for (int i = 0; i < 4; i++) {
-                vector4 sum = {0};
-                for (int k = 0; k < 4; k++)
-                    sum += by_column[k] * *(const vector4 *)(other + 4 * (rows[i] + columns[k]));
-                carried += by_row[i] * sum;
-            }
-            const vector4 a = *(const vector4 *)(other + 4 * (rows[1] + columns[1]));
-            const vector4 b = *(const vector4 *)(other + 4 * (rows[1] + columns[2]));
-            const vector4 c = *(const vector4 *)(other + 4 * (rows[2] + columns[1]));
-            const vector4 d = *(const vector4 *)(other + 4 * (rows[2] + columns[2]));
-            const vector4 least = lesser4(lesser4(a, b), lesser4(c, d)), most = greater4(greater4(a, b), greater4(c, d));
-            carried = lesser4(greater4(carried, least), most); /* cubic weights overshoot */
-            const float *p = back + 2 * (rows[1] + columns[1]), *q = back + 2 * (rows[1] + columns[2]);
-            const float *r = back + 2 * (rows[2] + columns[1]), *s = back + 2 * (rows[2] + columns[2]);
-            float strayed = 0;
-            for (int k = 0; k < 2; k++) {
-                const float upper = p[k] + across * (q[k] - p[k]), lower = r[k] + across * (s[k] - r[k]);
-                const float rest = move[k] + upper + down * (lower - upper);
-                strayed += rest * rest;
-            }
-            const float unlike_luma = carried[0] - own[0];
-            const float doubt = strayed * by_stray + unlike_luma * unlike_luma * by_apart;
-            const float weight = decay * carried[3] * single_exponential(-smaller(doubt, 80));
+            const Found found = found_at(other, back, move, from_y, from_x, height, width);
+            const float unlike_luma = found.values[0] - own[0];
+            const float doubt = found.strayed * by_stray + unlike_luma * unlike_luma * by_apart;
+            const float weight = decay * found.values[3] * single_exponential(-smaller(doubt, 80));
             const float total = own[3] + weight, share = weight / total;
-            own[1] += share * (carried[1] - own[1]);
-            own[2] += share * (carried[2] - own[2]);
+            own[1] += share * (found.values[1] - own[1]);
+            own[2] += share * (found.values[2] - own[2]);
             own[3] = total;
+        }
+}
+
+/* A picture of luma, a*, b* and weight as another frame sees it; less weight where the way there and back strays. */
+VECTORIZED
+void flow_lend(const float *picture, const float *flow, const float *back, int64_t height, int64_t width, float stray,
+               int64_t top, int64_t bottom, float *restrict lent) {
+    const float by_stray = 1 / (stray * stray);
+    for (int64_t y = top; y < bottom; y++)
+        for (int64_t x = 0; x < width; x++) {
+            float *out = lent + 4 * (y * width + x);
+            const float *move = flow + 2 * (y * width + x);
+            const float from_y = y + move[0], from_x = x + move[1];
+            if (!inside(from_y, from_x, height, width)) {
+                memset(out, 0, 4 * sizeof *out);
+                continue;
+            }
+            const Found found = found_at(picture, back, move, from_y, from_x, height, width);
+            *(vector4 *)out = found.values;
+            out[3] *= single_exponential(-smaller(found.strayed * by_stray, 80));
+        }
+}
+
+/* The flow to a third picture, by way of another one. */
+VECTORIZED
+void flow_compose(const float *first, const float *then, int64_t height, int64_t width, int64_t top, int64_t bottom,
+                  float *restrict flow) {
+    for (int64_t y = top; y < bottom; y++)
+        for (int64_t x = 0; x < width; x++) {
+            const float *move = first + 2 * (y * width + x);
+            const Around around = around_place(within(y + move[0], -1, height), within(x + move[1], -1, width), height, width);
+            float *out = flow + 2 * (y * width + x);
+            moved_at(then, &around, out);
+            out[0] += move[0];
+            out[1] += move[1];
         }
 }

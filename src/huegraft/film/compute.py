@@ -65,7 +65,7 @@ def shot_colors(solver: Solver, progress: Progress = lambda _: None) -> Iterator
     """Yield the colours of each frame of a shot that is colourised, as its track holds them."""
     fresh = _counted(tracked_colors(solver), progress)
     if solver.work.steady == "motion":
-        return steady_colors(fresh)
+        return steady_colors(fresh, solver.work.keyframes)
     return (each.colors for each in fresh)
 
 

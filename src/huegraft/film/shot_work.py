@@ -84,11 +84,13 @@ class ShotWork:
 
     def is_keyframe(self, number: int) -> bool:
         """Tell whether a reference belongs to the shot's frame of a number, counted from 0."""
-        return self.start + number in self._keyframes
+        return number in self.keyframes
 
     @cached_property
-    def _keyframes(self) -> frozenset[int | None]:
-        return frozenset(each.frame for each in self.references)
+    def keyframes(self) -> tuple[int, ...]:
+        """The numbers of the shot's frames that references belong to, rising, counted from 0."""
+        frames = {each.frame for each in self.references if each.frame is not None}
+        return tuple(frame - self.start for frame in sorted(frames) if self.start <= frame < self.stop)
 
     @property
     def key(self) -> str:

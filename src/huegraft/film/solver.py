@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from huegraft.film.chroma_track import Colors
+from huegraft.film.keyframes import keyframe_colors
 from huegraft.film.planes import Planes
 from huegraft.film.shot_work import Lender, ShotWork
 from huegraft.film.ycbcr import small_luma, small_picture
@@ -12,6 +14,7 @@ from huegraft.look import Look, Warm
 from huegraft.records import Encoded
 from huegraft.request import Request
 from huegraft.session import Session
+from huegraft.shapes import Float32
 from huegraft.stages.prepare import working_size
 from huegraft.types import FloatPicture
 
@@ -57,6 +60,19 @@ class Solver:
         """Return the look of a frame by its number in the film, from what the frame before handed on."""
         references = tuple(self._reference(each) for each in around(self.work.references, number))
         return self.session.solve(Request(self.work.mode, picture, references, self.settings), warm=warm)
+
+    def keyframe_colors(self, number: int, luma: Float32[np.ndarray, "h w"], size: tuple[int, int]) -> Colors | None:
+        """Return the colours of a frame by its number in the film, from the reference that shows most of it.
+
+        None if no reference belongs to the frame. The size is that of the whole frame.
+        """
+        work, strength = self.work, np.float32(self.settings.finish.strength)
+        pictures = (read_picture(each.path) for each in work.references if each.frame == number)
+        found = [keyframe_colors(each, luma, size, work.source.reading) for each in pictures]
+        if not found:
+            return None
+        chroma, confidence = max(found, key=lambda each: each.confidence.mean())
+        return Colors(chroma * strength, confidence)
 
     def _reference(self, lender: Lender) -> Encoded:
         if lender not in self._encoded:

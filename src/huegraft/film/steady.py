@@ -6,35 +6,35 @@ from typing import Self
 
 import numpy as np
 
-from huegraft.compiled.flow import Limits, Pyramid, carry, flow
+from huegraft.compiled.flow import Limits, carry
+from huegraft.film.carried import Moving, moving_frames
 from huegraft.film.chroma_track import Colors
 from huegraft.film.tracked import Fresh
 from huegraft.shapes import Float32
 from huegraft.threads import check_cancelled
 
 _AHEAD = 16  # frames that come after a frame and count for it, at least
-_OF_KEYFRAME = np.float32(20)  # the weight of a frame whose own colours are known
 _LIMITS = Limits(decay=0.92, stray=1.0, apart=0.08)
 
 
-def steady_colors(frames: Iterator[Fresh]) -> Iterator[Colors]:
+def steady_colors(frames: Iterator[Fresh], keyframes: Sequence[int] = ()) -> Iterator[Colors]:
     """Yield the colours of each frame of a shot, averaged with those of the frames before and after it.
 
-    Frames count by their confidence, and the less the farther away they are. Where the motion is not sure they do not
-    count. Confidence stays as it is.
+    Pixels that a keyframe surely shows have its colours, and count most. The others have fresh colours and count by
+    their confidence. All count the less the farther away they are. Where the motion is not sure they do not count.
+    Confidence stays as it is.
 
     Parameters
     ----------
     frames
         The frames of the shot with colours of their own.
+    keyframes
+        The numbers of the frames that are keyframes, rising, counted from 0.
     """
     waiting = list[_Frame]()
-    before: Pyramid | None = None
-    for fresh in frames:
+    for moving in moving_frames(frames, keyframes):
         check_cancelled()
-        pyramid = Pyramid.of(fresh.luma)
-        waiting.append(_Frame.of(fresh) if before is None else _Frame.after(waiting[-1], fresh, before, pyramid))
-        before = pyramid
+        waiting.append(_Frame.after(waiting[-1] if waiting else None, moving))
         if len(waiting) == 2 * _AHEAD:
             yield from _averaged(waiting, _AHEAD)
             del waiting[:_AHEAD]
@@ -53,9 +53,11 @@ class _Frame:
     past : (h, w, 4) float32
         Those of the frame and of all frames before it.
     confidence : (h, w) float32
-        That of the frame's own colours.
+        That of the frame's fresh colours.
     back, there : (h, w, 2) float32
         The flow from this frame to the one before it, and the flow from that one to this one.
+    times
+        How many frames in a row show just this.
     """
 
     own: Float32[np.ndarray, "h w 4"]
@@ -63,23 +65,14 @@ class _Frame:
     confidence: Float32[np.ndarray, "h w"]
     back: Float32[np.ndarray, "h w 2"]
     there: Float32[np.ndarray, "h w 2"]
+    times: int
 
     @classmethod
-    def of(cls, fresh: Fresh) -> Self:
-        """Return the first frame of a shot."""
-        own, still = _picture(fresh), np.zeros_like(fresh.colors.chroma)
-        return cls(own, own, fresh.colors.confidence, still, still)
-
-    @classmethod
-    def after(cls, frame: Self, fresh: Fresh, before: Pyramid, pyramid: Pyramid) -> Self:
-        """Return the frame that comes after another one; the pyramids are those of their luma."""
-        own, back, there = _picture(fresh), flow(pyramid, before), flow(before, pyramid)
-        return cls(own, carry(frame.past, back, there, _LIMITS, own), fresh.colors.confidence, back, there)
-
-
-def _picture(fresh: Fresh) -> Float32[np.ndarray, "h w 4"]:
-    chroma, confidence = fresh.colors
-    return np.dstack([fresh.luma, chroma, confidence * _OF_KEYFRAME if fresh.keyframe else confidence])
+    def after(cls, before: "_Frame | None", moving: Moving) -> Self:
+        """Return the frame that comes after another one, or the first one."""
+        own = moving.own()
+        past = own if before is None else carry(before.past, moving.back, moving.there, _LIMITS, own)
+        return cls(own, past, moving.fresh.colors.confidence, moving.back, moving.there, moving.times)
 
 
 def _averaged(frames: Sequence[_Frame], count: int) -> Iterator[Colors]:
@@ -92,4 +85,5 @@ def _averaged(frames: Sequence[_Frame], count: int) -> Iterator[Colors]:
             colors.append(carry(future, after.there, after.back, _LIMITS, frame.past))
         future = carry(future, after.there, after.back, _LIMITS, frame.own)
     for frame, both in zip(frames[:count], reversed(colors), strict=False):
-        yield Colors(both[..., 1:3], frame.confidence)
+        for _ in range(frame.times):
+            yield Colors(both[..., 1:3], frame.confidence)

@@ -34,13 +34,16 @@ class Fresh(NamedTuple):
         What the method sees of the frame.
     colors : Colors
         Its colours.
-    keyframe
-        Whether a reference shows this very frame.
+    keyframe : Colors, or None
+        The colours of a reference that shows this very frame, and how sure that is.
+    again
+        Whether the method sees just the same as in the frame before. The colours are the same as well.
     """
 
     luma: Float32[np.ndarray, "h w"]
     colors: Colors
-    keyframe: bool
+    keyframe: Colors | None = None
+    again: bool = False
 
 
 def tracked_colors(solver: Solver) -> Iterator[Fresh]:
@@ -60,24 +63,63 @@ def tracked_colors(solver: Solver) -> Iterator[Fresh]:
     begun = None if solver.work.alone else solver.begun()
     warm = None if begun is None else begun.warm
     between = list[_Frame]()
-    for number, planes in enumerate(solver.frames()):
+    for seen in _distinct(solver):
         check_cancelled()
-        picture = solver.seen(planes)
-        if knot is not None and not solver.work.is_knot(number):
-            frame = _followed(knot, picture, between[-1] if between else knot.frame)
+        if knot is not None and not seen.knot:
+            frame = _followed(knot, seen, between[-1] if between else knot.frame)
             between.append(frame)
             continue
         if warm is not None and knot is not None:
-            warm = replace(warm, centres=_centres_after(between[-1] if between else knot.frame, picture, knot.look))
-        look = solver.solve(picture, solver.work.start + number, warm)
-        coming, warm = _Knot.of(look, picture), None if solver.work.alone else look.warm
+            warm = replace(
+                warm, centres=_centres_after(between[-1] if between else knot.frame, seen.picture, knot.look)
+            )
+        look = solver.solve(seen.picture, solver.work.start + seen.number, warm)
+        coming, warm = _Knot.of(look, seen), None if solver.work.alone else look.warm
         for place, frame in enumerate(between, start=1):
             assert knot is not None  # noqa: S101 - frames lie between knots
             values = _values_between(knot, coming, frame, place / (len(between) + 1))
-            yield Fresh(frame.luma, _colors(solver, look, frame, values), keyframe=False)
+            yield from _shown(Fresh(frame.luma, _colors(solver, look, frame, values)), frame.times)
         colors = _colors(solver, look, coming.frame, coming.values)
-        yield Fresh(coming.frame.luma, colors, solver.work.is_keyframe(number))
+        keyframe = solver.keyframe_colors(solver.work.start + seen.number, coming.frame.luma, seen.size)
+        yield from _shown(Fresh(coming.frame.luma, colors, keyframe), seen.times)
         knot, between = coming, []
+
+
+class _Seen(NamedTuple):
+    """What the method sees of some frames in a row, their size, how many they are, and which of them is solved.
+
+    That is the first keyframe among them, or else the first of them. They are a knot if one of them is.
+    """
+
+    picture: FloatPicture
+    size: tuple[int, int]
+    times: int
+    number: int
+    knot: bool
+
+
+def _distinct(solver: Solver) -> Iterator[_Seen]:
+    """Yield what the method sees of the frames of a shot. Frames that show just the same are one."""
+    seen: _Seen | None = None
+    for number, planes in enumerate(solver.frames()):
+        picture = solver.seen(planes)
+        knot, keyframe = solver.work.is_knot(number), solver.work.is_keyframe(number)
+        if seen is None or not np.array_equal(seen.picture, picture):
+            if seen is not None:
+                yield seen
+            seen = _Seen(picture, planes.size, 1, number, knot)
+        else:
+            solved = number if keyframe and not solver.work.is_keyframe(seen.number) else seen.number
+            seen = seen._replace(times=seen.times + 1, number=solved, knot=seen.knot or knot)
+    if seen is not None:
+        yield seen
+
+
+def _shown(fresh: Fresh, times: int) -> Iterator[Fresh]:
+    """Yield a frame as many times in a row as it is shown."""
+    yield fresh
+    for _ in range(1, times):
+        yield fresh._replace(keyframe=None, again=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +131,7 @@ class _Frame:
     labels: Int32[np.ndarray, "h w"]
     centres: Centres
     compactness: float
+    times: int
 
     @cached_property
     def pyramid(self) -> Pyramid:
@@ -114,25 +157,26 @@ class _Knot:
     values: Float64[np.ndarray, "n 4"]
 
     @classmethod
-    def of(cls, look: Look, picture: FloatPicture) -> "_Knot":
+    def of(cls, look: Look, seen: _Seen) -> "_Knot":
         colors = _layer(look).colors
         assert colors is not None  # noqa: S101 - the fusion is native
         confidence = np.empty((len(colors), 1))
         confidence[look.labels, 0] = look.confidence
-        content = np.ascontiguousarray(picture[look.window.crop()])
+        content = np.ascontiguousarray(seen.picture[look.window.crop()])
+        compactness = look.settings.segment.compactness
         return cls(
             look,
-            _Frame(_luma(picture), content, look.labels, look.warm.centres, look.settings.segment.compactness),
+            _Frame(_luma(seen.picture), content, look.labels, look.warm.centres, compactness, seen.times),
             np.concatenate([colors, confidence], axis=1),
         )
 
 
-def _followed(knot: _Knot, picture: FloatPicture, before: _Frame) -> _Frame:
+def _followed(knot: _Knot, seen: _Seen, before: _Frame) -> _Frame:
     """Return a frame whose superpixels go on from those of the frame before."""
-    content = np.ascontiguousarray(picture[knot.look.window.crop()])
+    content = np.ascontiguousarray(seen.picture[knot.look.window.crop()])
     settings = knot.look.settings.segment
-    found = segment(content, settings, _centres_after(before, picture, knot.look))
-    return _Frame(_luma(picture), content, found.labels, found.centres, settings.compactness)
+    found = segment(content, settings, _centres_after(before, seen.picture, knot.look))
+    return _Frame(_luma(seen.picture), content, found.labels, found.centres, settings.compactness, seen.times)
 
 
 def _centres_after(before: _Frame, picture: FloatPicture, look: Look) -> Centres:

@@ -7,17 +7,15 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from huegraft.compiled.grade import FlatGrade
 from huegraft.film.chroma_track import Colors
 from huegraft.film.compute import compute_track, shot_colors
-from huegraft.film.grade_track import read_grade_track
-from huegraft.film.render import graded
+from huegraft.film.grade_track import GradeTrack, read_grade_track
+from huegraft.film.render import Grade, grades_of
 from huegraft.film.shot_work import ShotWork
 from huegraft.film.solver import Solver
 from huegraft.film.tracked import tracked_colors
 from huegraft.film.ycbcr import picture_of
 from huegraft.look import GradedLayer
-from huegraft.picture import Picture
 from huegraft.session import Session
 from huegraft.settings import Mode
 from huegraft.types import FloatPicture
@@ -49,7 +47,7 @@ def graded_alone(work: ShotWork, session: Session) -> Iterator[FloatPicture]:
     solver = Solver(work, session)
     for number, planes in enumerate(solver.frames()):
         grade = _grade(solver, solver.seen(planes), work.start + number)
-        yield _shown(picture_of(planes, work.source.reading), grade, work)
+        yield _shown(grade, picture_of(planes, work.source.reading))
 
 
 def graded_by_track(work: ShotWork, session: Session) -> Iterator[FloatPicture]:
@@ -57,18 +55,18 @@ def graded_by_track(work: ShotWork, session: Session) -> Iterator[FloatPicture]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "track"
         compute_track(work, path, session)
-        track = read_grade_track(path)
+        grade_of = grades_of(read_grade_track(path), work.settings)
     for number, planes in enumerate(work.source.frames(work.start, work.stop)):
-        yield _shown(picture_of(planes, work.source.reading), track[number], work)
+        yield _shown(grade_of(number), picture_of(planes, work.source.reading))
 
 
 def fixed_lut(work: ShotWork, session: Session) -> Iterator[FloatPicture]:
     """Yield the frames of a transfer, all under the grade of the first one."""
     solver = Solver(work, session)
-    grade: FlatGrade | None = None
+    grade: Grade | None = None
     for planes in solver.frames():
         grade = grade or _grade(solver, solver.seen(planes), work.start)
-        yield _shown(picture_of(planes, work.source.reading), grade, work)
+        yield _shown(grade, picture_of(planes, work.source.reading))
 
 
 COLORINGS: Mapping[str, Coloring] = {ALONE: alone, "tracked": tracked, "motion": product}
@@ -83,11 +81,11 @@ def designs_of(mode: Mode) -> Mapping[str, Coloring] | Mapping[str, Grading]:
     return COLORINGS if mode == "colorize" else GRADINGS
 
 
-def _grade(solver: Solver, seen: FloatPicture, number: int) -> FlatGrade:
+def _grade(solver: Solver, seen: FloatPicture, number: int) -> Grade:
     layer = solver.solve(seen, number, None).layers[0]
     assert isinstance(layer, GradedLayer)  # noqa: S101 - a transfer without masks has one graded layer
-    return layer.grade
+    return grades_of(GradeTrack.of([0], [1.0], [layer.grade]), solver.work.settings)(0)
 
 
-def _shown(picture: FloatPicture, grade: FlatGrade, work: ShotWork) -> FloatPicture:
-    return np.asarray(graded(Picture(picture), grade, work.settings).pixels, np.float32).clip(0, 1)
+def _shown(grade: Grade, picture: FloatPicture) -> FloatPicture:
+    return np.asarray(grade(picture), np.float32).clip(0, 1)
