@@ -1,5 +1,6 @@
 """Downloads: a result as a file, or as a LUT."""
 
+import os
 import secrets
 import shutil
 import time
@@ -46,7 +47,7 @@ def write_result(server: "Server", session: StoredSession, revision: int, wanted
         try:
             notes = write_picture(place, picture)
         except PictureFileError as error:
-            if isinstance(error.__cause__, FileExistsError) or place.exists():
+            if isinstance(error.__cause__, FileExistsError) or os.path.lexists(place):
                 raise file_exists() from None
             raise Problem(422, "cannot-write", "The file cannot be written into the served folder.") from error
         return {"link": None, "expires": None} | _facts(place, notes)
