@@ -1,11 +1,13 @@
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 from serving import photograph, png
 
 import huegraft
-from huegraft.web.masks import mask_of
+from huegraft.web.masks import check_strokes, mask_of
 from huegraft.web.problems import Problem
-from huegraft.web.masks import check_strokes
 from huegraft.web.schemas import Stroke
 
 
@@ -46,7 +48,8 @@ def test_an_outline_is_filled_and_strokes_erase():
     assert (mask[12:20, 12:48] == 255).all()
     assert mask[30, 30] == 0
     assert mask[5, 5] == 0
-    assert np.array_equal(mask_of([hole], (64, 64), mask / np.float32(255)), mask)
+    under = mask_of([square], (64, 64)) / np.float32(255)
+    assert np.array_equal(mask_of([hole], (64, 64), under), mask)
 
 
 def test_strokes_outside_leave_nothing():
@@ -67,32 +70,19 @@ def uploaded(client):
     return client.upload(png(mask))
 
 
-def shown(client, session, reference, mask):
-    content, _ = client.download(client.ready(session, [reference], target_mask=mask))
-    return np.frombuffer(content, np.uint8)
-
-
 def test_a_mask_is_uploaded_or_drawn_or_both(client, session, reference, uploaded):
     whole = {"points": [[0, 0], [79, 0], [79, 59], [0, 59]], "fill": True, "radius": 4, "softness": 0}
-    left = [whole, {"points": [[40, 0], [200, 0], [200, 200], [40, 200]], "fill": True, "radius": 0.5, "erase": True}]
-    made = {}
-    for name, mask in (
-        ("uploaded", {"picture": uploaded}), ("both", {"picture": uploaded, "strokes": [whole]}),
-        ("drawn", {"strokes": left}), ("none", None),
-    ):  # fmt: skip
-        made[name] = shown(client, session, reference, mask)
-    assert np.array_equal(made["both"], made["none"]) is False  # a mask that is 1 everywhere still says what is fitted
     mask = np.zeros((60, 80), np.uint8)
     mask[:, 40:] = 255
     target, other = photograph("coffee", 60, 80), photograph("astronaut", 72, 66)
-    own = huegraft.transfer(target, other, huegraft.preset("best"), target_mask=mask).image
-    import io
-
-    from PIL import Image
-
-    content, _ = client.download(client.ready(session, [reference], target_mask={"picture": uploaded}))
-    assert np.array_equal(np.asarray(Image.open(io.BytesIO(content))), own)
-    assert np.array_equal(own[:, :40], target[:, :40])
+    for sent, own in (
+        ({"picture": uploaded}, mask), ({"picture": uploaded, "strokes": [whole]}, mask | 255),
+        ({"strokes": [whole]}, None),
+    ):  # fmt: skip
+        expected = huegraft.transfer(target, other, huegraft.preset("best"), target_mask=own).image
+        content, _ = client.download(client.ready(session, [reference], target_mask=sent))
+        assert np.array_equal(np.asarray(Image.open(io.BytesIO(content))), expected)
+        assert np.array_equal(expected[:, :40], target[:, :40]) == (own is mask)
 
 
 @pytest.mark.parametrize(

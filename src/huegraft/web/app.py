@@ -162,6 +162,7 @@ def application(server: Server, token: str, hosts: Sequence[str]) -> ASGIApp:
         redoc_url=None,
         lifespan=life,
         separate_input_output_schemas=False,
+        generate_unique_id_function=lambda route: route.name,  # for those who generate clients
     )
     app.state.server = server
     _add_handlers(app)

@@ -55,6 +55,12 @@ def answers(kind: str, *statuses: int) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": "The bytes.", "content": {kind: body}}, **problems(*statuses)}
 
 
+def made(status: int, parameter: str, *operations: str) -> dict[int | str, dict[str, Any]]:
+    """Return the documentation of an answer with an id, which is a parameter of other operations."""
+    links = {name: {"operationId": name, "parameters": {parameter: "$response.body#/id"}} for name in operations}
+    return {status: {"links": links}}
+
+
 async def receive(request: Request, path: Path, server: "Server") -> None:
     """Write the body of a request into a file as it arrives.
 

@@ -8,13 +8,14 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
 from huegraft.web.problems import Problem
-from huegraft.web.routes.parts import Level, Place, ServerPart, answers, problems, receive, received_json
+from huegraft.web.routes.parts import Level, Place, ServerPart, answers, made, problems, receive, received_json
 from huegraft.web.schemas import FolderOut, FolderPicture, PictureOut, Size
 from huegraft.web.storage import StoredPicture
 from huegraft.web.tiles import SIDE, Levels, level_in, webp
 
 router = APIRouter(prefix="/v1", tags=["pictures"])
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+_MADE = made(201, "picture", "get_picture", "get_thumbnail", "get_picture_tile", "delete_picture")
 _BODY = {
     "requestBody": {
         "required": True,
@@ -26,7 +27,7 @@ _BODY = {
 }
 
 
-@router.post("/pictures", status_code=201, openapi_extra=_BODY, responses=problems(404, 429, 503, 507))
+@router.post("/pictures", status_code=201, openapi_extra=_BODY, responses=problems(404, 429, 503, 507) | _MADE)
 async def add_picture(
     request: Request,
     response: Response,
@@ -71,7 +72,7 @@ def get_thumbnail(picture: str, server: ServerPart) -> Response:
     response_class=Response,
     responses=answers("image/webp", 404),
 )
-def get_tile(picture: str, level: Level, column: Place, row: Place, server: ServerPart) -> Response:
+def get_picture_tile(picture: str, level: Level, column: Place, row: Place, server: ServerPart) -> Response:
     """Show a tile of a level of a picture in sRGB."""
     stored = server.storage.picture(picture)
     levels = Levels(stored.size)

@@ -11,7 +11,7 @@ from huegraft.request import Pin, Request
 from huegraft.web.jobs import Job, Kind, State
 from huegraft.web.problems import Problem
 from huegraft.web.requests import check_inside
-from huegraft.web.routes.parts import Level, Place, Revision, ServerPart, answers, listed, problems, told
+from huegraft.web.routes.parts import Level, Place, Revision, ServerPart, answers, listed, made, problems, told
 from huegraft.web.schemas import (
     Accepted,
     JobOut,
@@ -31,11 +31,15 @@ from huegraft.web.studies import bodies_of_sweep, explained, suggested, swept
 from huegraft.web.tiles import SIDE, webp
 
 router = APIRouter(prefix="/v1", tags=["sessions"])
+_MADE_SESSION = made(
+    201, "session", "get_session", "put_request", "add_sweep", "add_suggestions", "add_explanation", "delete_session"
+)
+_MADE_JOB = made(202, "job", "get_job", "delete_job")
 _STOPPED = "The server was stopped before this was done. Send the request again."
 _UNKNOWN: tuple[State, Problem | None] = "cancelled", Problem(503, "stopped", _STOPPED)
 
 
-@router.post("/sessions", status_code=201, responses=problems(404, 422, 429))
+@router.post("/sessions", status_code=201, responses=problems(404, 429) | _MADE_SESSION)
 def add_session(body: NewSession, response: Response, server: ServerPart) -> SessionOut:
     """Make a session for a target."""
     session = server.storage.new_session(body.target)
@@ -114,14 +118,14 @@ def get_revision(session: str, revision: Revision, server: ServerPart) -> Revisi
     response_class=Response,
     responses=answers("image/webp", 404, 409, 410),
 )
-def get_tile(session: str, revision: Revision, level: Level, column: Place, row: Place, server: ServerPart) -> Response:
+def get_result_tile(session: str, revision: Revision, level: Level, column: Place, row: Place, server: ServerPart) -> Response:
     """Show a tile of a result in sRGB."""
     stored = server.storage.session(session)
     pixels = server.results.tile(stored, revision, level, column, row)
     return Response(webp(pixels), media_type="image/webp")
 
 
-@router.post("/sessions/{session}/sweeps", status_code=202, responses=problems(404, 409, 422, 429, 503))
+@router.post("/sessions/{session}/sweeps", status_code=202, responses=problems(404, 409, 429, 503) | _MADE_JOB)
 def add_sweep(session: str, body: NewSweep, server: ServerPart) -> JobOut:
     """Try values of settings on the last request, small."""
     stored = _with_request(server, session)
@@ -129,7 +133,7 @@ def add_sweep(session: str, body: NewSweep, server: ServerPart) -> JobOut:
     return _submitted(server, stored, "sweep", lambda job: swept(server, stored.target, bodies, body.side, job))
 
 
-@router.post("/sessions/{session}/suggestions", status_code=202, responses=problems(404, 422, 429, 503))
+@router.post("/sessions/{session}/suggestions", status_code=202, responses=problems(404, 429, 503) | _MADE_JOB)
 def add_suggestions(session: str, body: NewSuggestions, server: ServerPart) -> JobOut:
     """Rank pictures by how likely they show a scene like the target's."""
     stored = server.storage.session(session)
@@ -138,7 +142,7 @@ def add_suggestions(session: str, body: NewSuggestions, server: ServerPart) -> J
     return _submitted(server, stored, "suggestion", lambda job: suggested(server, stored, body, job))
 
 
-@router.post("/sessions/{session}/explanations", status_code=202, responses=problems(404, 409, 422, 429, 503))
+@router.post("/sessions/{session}/explanations", status_code=202, responses=problems(404, 409, 429, 503) | _MADE_JOB)
 def add_explanation(session: str, body: NewExplanation, server: ServerPart) -> JobOut:
     """Tell why places of the target got their colours."""
     stored = _with_request(server, session)
@@ -160,7 +164,7 @@ def delete_job(job: str, server: ServerPart) -> None:
 
 
 @router.get("/jobs/{job}/pictures/{number}.webp", response_class=Response, responses=answers("image/webp", 404))
-def get_picture_of_job(job: str, number: Place, server: ServerPart) -> Response:
+def get_job_picture(job: str, number: Place, server: ServerPart) -> Response:
     """Show a picture that a job made."""
     found = server.jobs.find(job)
     pictures = found.made if found.kind == "sweep" else []
