@@ -8,12 +8,12 @@ import httpx
 import pytest
 from serving import TOKEN, photograph, png, serving
 
-import huegraft
-from huegraft.web.app import Server
+from huegraft.errors import ArgumentError
 from huegraft.web.auth import Guard, Signer, checked_token
+from huegraft.web.jobs import Job
 
 OPEN = ["/healthz", "/openapi.json"]
-CLOSED = ["/v1/sessions", "/v1/settings-schema", "/v1/events", "/v1/folder", "/v1/none", "/none", "/healthz/", "//healthz"]
+CLOSED = ["/v1/sessions", "/v1/settings-schema", "/v1/events", "/v1/folder", "/v1/none", "/none", "/healthz/", "/static"]
 HEADERS = {
     "content-security-policy": "default-src 'none'",
     "cross-origin-resource-policy": "same-origin",
@@ -123,6 +123,12 @@ def talk(client, text, wait=5.0):
         return answer
 
 
+@pytest.mark.parametrize("path", ["//healthz", "/static/../v1/sessions", "/healthz%2f..%2fv1/sessions", "http://localhost/v1/sessions", "/v1/sessions#/healthz"])
+def test_odd_paths_open_nothing(client, path):
+    answer = talk(client, f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    assert answer.split(b" ")[1] in (b"400", b"401", b"404"), answer
+
+
 def test_a_request_without_a_host(client):
     assert b" 400 " in talk(client, b"GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n").split(b"\r\n")[0]
     assert b" 421 " in talk(client, b"GET /healthz HTTP/1.0\r\n\r\n").split(b"\r\n")[0]
@@ -152,7 +158,6 @@ def chunked(*parts):
     ("head", "more", "status"),
     [
         (HEAD, b"Content-Length: 40000\r\n\r\n", 413),
-        (HEAD, b"Content-Length: 99999999999999999999999999\r\n\r\n", 413),
         (HEAD, b"Transfer-Encoding: chunked\r\n\r\n" + chunked(*[bytes(5000)] * 7), 413),
         (HEAD, b"Content-Length: 20000\r\n\r\n" + bytes(100), 408),
         (HEAD, b"Transfer-Encoding: chunked\r\n\r\n" + chunked(bytes(100)), 408),
@@ -236,13 +241,11 @@ def test_too_many_of_anything(small):
     ids = [client.session(picture) for _ in range(3)]
     answer = client.post("/v1/sessions", json={"target": picture})
     assert answer.status_code == 429
-    assert answer.headers["retry-after"]
-    with client.stream("GET", "/v1/events"), client.stream("GET", "/v1/events") as second:
-        next(second.iter_lines())
+    assert answer.headers["retry-after"] == "60"
+    with client.stream("GET", "/v1/events") as first, client.stream("GET", "/v1/events") as second:
+        assert next(first.iter_lines()) == next(second.iter_lines()) == ": connected"
         assert client.get("/v1/events").status_code == 429
     go = threading.Event()
-    from huegraft.web.jobs import Job
-
     for _ in server.jobs._threads:
         server.jobs.submit(Job("none", "sweep", lambda _: {"done": go.wait(30)}, 0))
     time.sleep(0.2)
@@ -286,7 +289,7 @@ def test_tokens():
     assert len(checked_token(None)) >= 32
     assert checked_token("x" * 16) == "x" * 16
     for wrong in ("", "short", "a b" * 9, "é" * 20, "a\n" * 20):
-        with pytest.raises(huegraft.ArgumentError if hasattr(huegraft, "ArgumentError") else ValueError, match="HUEGRAFT_TOKEN"):
+        with pytest.raises(ArgumentError, match="HUEGRAFT_TOKEN"):
             checked_token(wrong)
 
 
@@ -313,5 +316,5 @@ def test_an_error_after_the_answer_has_begun_is_told_to_nobody():
 
 def test_ids_cannot_be_guessed(client, session, target, reference):
     for each in (session, target, reference):
+        assert len(set(each)) > 8
         assert len(each) == 32
-    assert Server is not None

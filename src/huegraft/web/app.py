@@ -39,6 +39,7 @@ STOP_SECONDS = 5.0
 _TIDY_SECONDS = 600
 _MOST_WRONG = 20  # faults of a request that are told
 _HINTS = {
+    400: "The request cannot be read. Send JSON in UTF-8.",
     404: "There is nothing at this address. GET /openapi.json lists what there is.",
     405: "This address takes other methods. GET /openapi.json lists them.",
 }

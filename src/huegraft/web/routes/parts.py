@@ -38,7 +38,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "detail": {"type": "string"},
     },
 }
-_OF_ALL = (401, 403, 408, 413, 421, 422)
+_OF_ALL = (400, 401, 403, 408, 413, 421, 422)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -51,7 +51,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def answers(kind: str, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the documentation of an address that answers with bytes of a media type, and of its problems."""
-    body = {"schema": {"type": "string", "format": "binary"}}
+    body = {"schema": {"type": "object"} if kind == "application/json" else {"type": "string", "format": "binary"}}
     return {200: {"description": "The bytes.", "content": {kind: body}}, **problems(*statuses)}
 
 
