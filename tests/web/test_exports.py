@@ -245,7 +245,14 @@ def test_a_signed_link_opens_one_file_for_some_time(client, server, result):
     late, _ = server.signer.link(path, -1)
     other, _ = server.signer.link("/v1/sessions", 60)
     flipped = link[:-1] + ("0" if link[-1] != "0" else "1")
-    for wrong in (path, flipped, late, f"/v1/sessions?{query}", path[:-1] + "?" + query, link.replace("expires=1", "expires=2")):
+    for wrong in (
+        path,
+        flipped,
+        late,
+        f"/v1/sessions?{query}",
+        path[:-1] + "?" + query,
+        link.replace("expires=1", "expires=2"),
+    ):
         assert httpx.get(base + wrong).status_code == 401, wrong
     assert httpx.get(base + other).status_code == 200  # the server itself signs downloads alone
     for method in ("POST", "DELETE", "HEAD"):
@@ -267,5 +274,8 @@ def test_names_of_results_are_plain(client, reference):
     assert told["name"] == "été & co.png"
     _, link = client.download(client.ready(client.session(target), [reference]))
     assert link["name"] == "_t____co_recolored.png"
-    assert Image.open(io.BytesIO(client.download(client.ready(client.session(target), [reference]))[0])).size == (20, 20)
+    assert Image.open(io.BytesIO(client.download(client.ready(client.session(target), [reference]))[0])).size == (
+        20,
+        20,
+    )
     assert Path(link["name"]).name == link["name"]
