@@ -98,6 +98,7 @@ def serving(root: Path, folder: Path | None = None, **limits: Any) -> Iterator[t
     server = Server.opened(root, folder, Limits(**limits))
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen()
     run = _Uvicorn(configuration(server, TOKEN, ["127.0.0.1", "localhost"]), server)
     thread = threading.Thread(target=run.run, args=([listening],))
     thread.start()

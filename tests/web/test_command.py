@@ -161,7 +161,7 @@ def test_the_token_can_be_given(start, tmp_path):
     [
         (["--host", "0.0.0.0"], "--allowed-host"),  # noqa: S104
         (["--folder", "none"], "is no folder"),
-        (["--port", "taken"], "is not a valid"),
+        (["--port", "70000"], "65535"),
         (["--memory", "1"], "256"),
     ],
 )

@@ -97,7 +97,7 @@ def get_revision(session: str, revision: Revision, server: ServerPart) -> Revisi
     if revision > stored.revision:
         raise Problem(404, "no-revision", "The session has no such revision.")
     if revision == stored.ready:
-        state = "ready"
+        state, problem = "ready", None
     elif state == "ready" or (job is None and revision < stored.revision):
         state, problem = "superseded", None
     levels = server.storage.levels(stored.target)
