@@ -18,7 +18,7 @@ from huegraft.web.app import Server
 from huegraft.web.limits import Limits
 from huegraft.web.running import _Uvicorn, configuration
 
-TOKEN = "a-token-of-the-tests"
+TOKEN = "a-token-of-the-tests"  # noqa: S105
 WAIT_SECONDS = 60
 
 

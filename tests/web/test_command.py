@@ -1,5 +1,6 @@
 """The real command, as a process that is stopped and killed."""
 
+import contextlib
 import os
 import re
 import signal
@@ -10,10 +11,10 @@ import time
 
 import httpx
 import pytest
-from serving import Client, photograph, png
+from typer.testing import CliRunner
 
 from huegraft.cli.main import app
-from typer.testing import CliRunner
+from serving import Client, photograph, png
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stops processes by signals")
 
@@ -143,10 +144,8 @@ def test_it_stops_soon_whatever_it_does(start, tmp_path, number):
 
 
 def quietly(client, path):
-    try:
+    with contextlib.suppress(httpx.HTTPError):
         client.post(path, json={})
-    except httpx.HTTPError:
-        pass
 
 
 def test_the_token_can_be_given(start, tmp_path):

@@ -6,10 +6,10 @@ import time
 
 import numpy as np
 import pytest
-from serving import photograph, png
 
 from huegraft.web.decoding import Decoder, picture_in
 from huegraft.web.problems import Problem
+from serving import photograph, png
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the memory of a process")
 
@@ -59,7 +59,7 @@ def test_a_process_decodes_many(decoding):
         found, folder = decode(png(photograph("coffee", 20, 30)))
         assert found["size"] == [20, 30]
         assert np.array_equal(picture_in(folder).pixels, photograph("coffee", 20, 30))
-        with pytest.raises(Problem, match="cannot be read|cannot read|no picture|damaged|not"):
+        with pytest.raises(Problem, match="the picture"):
             decode(b"none")
     assert pid(decoder) == first
     decoder.close()
@@ -70,7 +70,7 @@ def test_a_process_decodes_many(decoding):
 
 @linux
 def test_a_picture_that_takes_too_much_memory(decoding):
-    decoder, decode = decoding(memory=2**26)
+    _, decode = decoding(memory=2**26)
     with pytest.raises(Problem, match="more memory than it may") as raised:
         decode(png(np.zeros((6000, 6000, 3), np.uint8)))
     assert (raised.value.status_code, raised.value.code) in ((422, "bad-picture"), (422, "too-costly"))

@@ -2,13 +2,13 @@ import json
 import threading
 
 import pytest
-from serving import photograph, png, serving
 
 from huegraft.errors import Cancelled
 from huegraft.threads import check_cancelled
 from huegraft.web.events import Events
 from huegraft.web.jobs import Job, Jobs
 from huegraft.web.kept import Kept
+from serving import photograph, png, serving
 
 
 def events_of(lines):
@@ -40,7 +40,7 @@ def test_a_stream_tells_a_request_from_queue_to_result(client, session, referenc
     assert names[:2] == ["queued", "started"]
     assert set(names[2:-1]) == {"progress"}
     assert {data["revision"] for _, _, data in told} == {revision}
-    assert [data["node"] for _, name, data in told if name == "progress"][0] == "prepare"
+    assert next(data["node"] for _, name, data in told if name == "progress") == "prepare"
     assert told[0][2]["place"] == 1
 
     def again(last):

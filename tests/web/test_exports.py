@@ -10,14 +10,14 @@ from urllib.parse import quote
 
 import httpx
 import numpy as np
-import picture_files
 import pytest
 from PIL import Image
-from serving import photograph, pixels_of, png
 
 import huegraft
+import picture_files
 from huegraft import Picture
 from huegraft.encodings import SceneLinearEncoding
+from serving import photograph, pixels_of, png
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_results_are_saved_below_the_folder(client, result, folder):
     before = (folder / "results" / "new.png").stat().st_mtime_ns
     for path, status in (
         ("results/new.png", 409), ("results/new.jpg", 422), ("none/new.png", 404), ("../new.png", 403),
-        ("/tmp/new.png", 403), ("results\\new.png", 403), ("C:new.png", 403), ("a\0.png", 403), (".", 403),
+        ("/new.png", 403), ("results\\new.png", 403), ("C:new.png", 403), ("a\0.png", 403), (".", 403),
         ("x" * 300 + ".png", 422),
     ):  # fmt: skip
         answer = client.post(f"{result}/downloads", json={"save_as": path})

@@ -1,15 +1,15 @@
 import os
 import stat
 
-import hostile
 import numpy as np
-import picture_files
 import pytest
 from PIL import Image
-from serving import photograph, pixels_of, png, serving
 
+import hostile
 import huegraft
+import picture_files
 from huegraft import Picture
+from serving import photograph, pixels_of, png, serving
 
 
 def test_an_upload(client, server):

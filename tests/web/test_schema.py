@@ -6,6 +6,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
 from serving import TOKEN, photograph, png
 
 schemathesis = pytest.importorskip("schemathesis")

@@ -99,7 +99,7 @@ class Server:
 
     @contextmanager
     def uploading(self) -> Generator[None]:
-        """Hold a place among the uploads that are on their way.
+        """Hold a place among the uploads that are on their way or decoded.
 
         Raises
         ------

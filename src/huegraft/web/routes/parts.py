@@ -67,15 +67,14 @@ async def receive(request: Request, path: Path, server: "Server") -> None:
     Raises
     ------
     Problem
-        If it is too long, too slow, or empty; if there is no room for it, or too many bodies are on their way.
+        If it is too long, too slow, or empty; if there is no room for it.
     """
-    with server.uploading():
-        server.storage.check_room(int(request.headers.get("content-length", "0")[:20]))
-        size = 0
-        with path.open("wb") as file:
-            async for chunk in request.stream():
-                size += len(chunk)
-                file.write(chunk)
+    server.storage.check_room(int(request.headers.get("content-length", "0")[:20]))
+    size = 0
+    with path.open("wb") as file:
+        async for chunk in request.stream():
+            size += len(chunk)
+            file.write(chunk)
     if not size:
         raise Problem(422, "no-picture", "The body is empty. Send the bytes of a file.")
 
