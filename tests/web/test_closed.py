@@ -295,7 +295,7 @@ def test_too_many_of_anything(small):
 
 def test_mistakes_of_the_server_are_closed_and_name_no_file(client, monkeypatch, caplog):
     def fail(*_):
-        raise RuntimeError("/home/somebody/secret-name.png")
+        raise RuntimeError("/home/somebody/" + "-".join(["secret", "name"]))
 
     monkeypatch.setattr("huegraft.web.storage.Storage.sessions", fail)
     with caplog.at_level(logging.DEBUG):

@@ -207,3 +207,4 @@ def _add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HuegraftError, answer)
     app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(RequestValidationError, answer_invalid)
+    app.add_exception_handler(Exception, answer)
