@@ -54,10 +54,25 @@ def rendered(
     ArgumentError
         If the window lies outside the output.
     """
+    check_size(size)
+    output = target if size is None else shrunk(target, _fitting(target.size, size))
+    return rendered_smaller(look, target, output, window)
+
+
+def rendered_smaller(
+    look: Look, target: Picture, output: Picture, window: tuple[int, int, int, int] | None = None
+) -> tuple[Picture, Bool[np.ndarray, "H W"]]:
+    """Return what `rendered` returns, for callers that have the target at the size of the output.
+
+    Parameters
+    ----------
+    look, target, window
+        As for `rendered`.
+    output
+        The target as `shrunk` makes it, or the target itself.
+    """
     if target.size != look.size:
         raise PictureError(f"the look was solved for a target of {look.size} pixels, got one of {target.size}")
-    check_size(size)
-    output = target if size is None else _shrunk(target, _fitting(target.size, size))
     asked = Window.whole(output.size) if window is None else _checked(window, output.size)
     alpha = None if output.alpha is None else output.alpha[asked.crop()]
     finished = _finished(look, target, output, asked)
@@ -73,7 +88,7 @@ def _finished(look: Look, target: Picture, output: Picture, asked: Window) -> Fi
     image, clipped = np.array(output.pixels[asked.crop()]), np.zeros(asked.size, np.bool_)
     if part is not None and there is not None:
         content = without_bars(target, look.bars)
-        finished = _content(look, content, _shrunk(content, place.size), part)
+        finished = _content(look, content, shrunk(content, place.size), part)
         image[there.crop()], clipped[there.crop()] = finished.image, finished.clipped
     return Finished(image, clipped)
 
@@ -197,7 +212,7 @@ def _fitting(size: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:
     return height, width
 
 
-def _shrunk(target: Picture, size: tuple[int, int]) -> Picture:
+def shrunk(target: Picture, size: tuple[int, int]) -> Picture:
     """Return the target at a size no larger than its own."""
     if target.size == size:
         return target

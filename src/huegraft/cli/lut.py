@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 import huegraft
@@ -32,11 +31,10 @@ from huegraft.cli.running import (
 )
 from huegraft.extras import require
 from huegraft.io.lut import check_lut_writable, write_lut
+from huegraft.lut.fit import seen_pixels
 from huegraft.lut.table import as_title
-from huegraft.picture import Picture
 from huegraft.request import Request
 from huegraft.runnable import check_runnable
-from huegraft.stages.bars import without_bars
 
 _LITTLE = 0.5  # of the transfer explained: below, the user is told that a LUT is not the way
 
@@ -75,7 +73,7 @@ def lut_command(
         ),
     ):
         result = session.run(Request("transfer", pictures[0], (pictures[1],), chosen), progress=progress)
-        before, after = (_seen_pixels(without_bars(each, result.look.bars)) for each in (pictures[0], result.image))
+        before, after = (seen_pixels(each, result.look.bars) for each in (pictures[0], result.image))
         progress("fitting")
         start = time.perf_counter()
         title = as_title(f"{target.stem} in the colours of {reference.stem}")
@@ -110,11 +108,3 @@ def lut_command(
             f"{output} written: it explains {100 * lut.explained:.1f} % of the transfer, mean difference "
             f"{lut.mean_difference:.1f} CIEDE2000, 95 % of the pixels below {lut.difference_95:.1f}"
         )
-
-
-def _seen_pixels(picture: Picture) -> np.ndarray:
-    """Return sRGB of a picture, in one line without what alpha hides if it hides anything."""
-    pixels = picture.as_srgb()
-    if picture.alpha is None or picture.alpha.all():
-        return pixels
-    return np.ascontiguousarray(pixels[picture.alpha > 0][None])

@@ -22,6 +22,7 @@ _COMMANDS = {
     "lut": "lut:lut_command",
     "batch": "batch:batch_command",
     "film": "film:app",
+    "serve": "serve:serve_command",
     "evaluate": "evaluate:evaluate_command",
     "weights": "weights:app",
 }

@@ -11,8 +11,11 @@ from huegraft.lut.bins import Bins, binned, thinned
 from huegraft.lut.curves import apply_curves, fit_curves
 from huegraft.lut.solve import bending, interpolation, solve
 from huegraft.lut.table import SMALLEST, FittedLut, Lut
+from huegraft.picture import Picture
 from huegraft.shapes import Float32
+from huegraft.stages.bars import without_bars
 from huegraft.types import Pixels, in_unit_range
+from huegraft.windows import Bars
 
 with imports("lut", "fitting a LUT"):
     from scipy import sparse
@@ -72,6 +75,15 @@ def fit_lut(target: Array, result_image: Array, size: int = 33, *, title: str = 
     lut = Lut(_table(binned(before, after, size), size), title)
     explained, mean, high = _measured(lut, before, after)
     return FittedLut(lut.table, title, explained=explained, mean_difference=mean, difference_95=high)
+
+
+def seen_pixels(picture: Picture, bars: Bars) -> Pixels:
+    """Return sRGB of a picture without its bars, in one line without what alpha hides if it hides anything."""
+    content = without_bars(picture, bars)
+    pixels = content.as_srgb()
+    if content.alpha is None or content.alpha.all():
+        return pixels
+    return np.ascontiguousarray(pixels[content.alpha > 0][None])
 
 
 def _table(bins: Bins, size: int) -> Float32[np.ndarray, "n n n 3"]:

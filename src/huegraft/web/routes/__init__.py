@@ -1,0 +1,1 @@
+"""Routes: the addresses of the API."""
