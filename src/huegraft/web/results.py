@@ -1,6 +1,7 @@
 """Results: the looks that were found for sessions, and what is shown of them: tiles, maps and files."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,7 @@ class Results:
                 pictures=tuple(sorted(set(wanted.pictures()))),
                 bytes=path.stat().st_size,
             )
+        self._keep(path, lambda: look)  # tiles are asked for at once
         self._path(session, session.ready).unlink(missing_ok=True)
         return found
 
@@ -134,9 +136,12 @@ class Results:
         check_ready(session, revision)
         path = self._path(session, revision)
         try:
-            return self._kept.find(path, lambda: load_look(path), lambda _: path.stat().st_size)
+            return self._keep(path, lambda: load_look(path))
         except (LookFileError, OSError):
             raise _superseded() from None
+
+    def _keep(self, path: Path, look: Callable[[], Look]) -> Look:
+        return self._kept.find(path, look, lambda _: path.stat().st_size)
 
     def request(self, session: StoredSession) -> Request:
         """Return the request of a session's result, as the method takes it."""
