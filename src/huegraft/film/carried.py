@@ -6,10 +6,10 @@ from typing import Self
 
 import numpy as np
 
-from huegraft.compiled.flow import Pyramid, composed, flow, lent
+from huegraft.compiled.flow import composed, flow, lent
 from huegraft.film.chroma_track import Colors
 from huegraft.film.keyframes import STRAY, alike
-from huegraft.film.tracked import Fresh
+from huegraft.film.tracked import Fresh, Motion
 from huegraft.shapes import Float32
 from huegraft.threads import check_cancelled
 
@@ -32,10 +32,10 @@ class Moving:
         How many frames in a row show just this.
     number
         The number of the first of them.
-    pyramid
-        That of its luma.
-    back, there : (h, w, 2) float32
-        The flow from this frame to the one before it, and the flow from that one to this one.
+    motion : Motion
+        Its pyramid, and the flow from the frame before to this one.
+    back : (h, w, 2) float32
+        The flow from this frame to the one before it.
     lent
         What keyframes show at its pixels: luma, a*, b* and how sure it is; and how much each keyframe counts for its
         distance.
@@ -44,19 +44,16 @@ class Moving:
     fresh: Fresh
     times: int
     number: int
-    pyramid: Pyramid
+    motion: Motion
     back: Float32[np.ndarray, "h w 2"]
-    there: Float32[np.ndarray, "h w 2"]
     lent: list[tuple[Float32[np.ndarray, "h w 4"], float]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, fresh: Fresh, times: int, number: int, before: Pyramid | None) -> Self:
-        """Return the frame that comes after the one of a pyramid, or the first one."""
-        pyramid = Pyramid.of(fresh.luma)
-        if before is None:
-            still = np.zeros_like(fresh.colors.chroma)
-            return cls(fresh, times, number, pyramid, still, still)
-        return cls(fresh, times, number, pyramid, flow(pyramid, before), flow(before, pyramid))
+    def of(cls, fresh: Fresh, times: int, number: int, before: Motion | None) -> Self:
+        """Return the frame that comes after another one, or the first one."""
+        motion = fresh.motion or Motion.after(before, fresh.luma)
+        back = np.zeros_like(motion.there) if before is None else flow(motion.pyramid, before.pyramid)
+        return cls(fresh, times, number, motion, back)
 
     def own(self) -> Float32[np.ndarray, "h w 4"]:
         """Return luma, a*, b* and weight: the colours of keyframes where they are sure, the rest is fresh."""
@@ -84,24 +81,24 @@ def moving_frames(frames: Iterator[Fresh], keyframes: Sequence[int]) -> Iterator
     """
     waiting = list[Moving]()
     way: _Way | None = None
-    before: Pyramid | None = None
+    before: Motion | None = None
     number = 0
     for fresh, times in _distinct(frames):
         check_cancelled()
         frame = Moving.of(fresh, times, number, before)
-        number, before = number + times, frame.pyramid
+        number, before = number + times, frame.motion
         if fresh.keyframe is not None:
             way = _Way(frame, fresh.keyframe)
             frame.lent.append((way.picture, 1 / _AT_ONCE))
             backwards, after = _Way(frame, fresh.keyframe), frame
             for each in reversed(waiting):
                 rise = (_REACH + 1 - backwards.steps) / _RISE
-                backwards.lend(each, after.there, after.back, min(1.0, rise))
+                backwards.lend(each, after.motion.there, after.back, min(1.0, rise))
                 after = each
             yield from waiting
             waiting.clear()
         elif way is not None:
-            way.lend(frame, frame.back, frame.there)
+            way.lend(frame, frame.back, frame.motion.there)
         waiting.append(frame)
         following = min((each for each in keyframes if each >= number), default=None)
         while waiting and (following is None or following - waiting[0].number > _REACH):
@@ -115,7 +112,7 @@ class _Way:
     def __init__(self, frame: Moving, colors: Colors) -> None:
         self.picture = np.dstack([frame.fresh.luma, *colors])
         self.steps = 0
-        self._pyramid = frame.pyramid
+        self._pyramid = frame.motion.pyramid
         self._there = self._back = np.zeros_like(colors.chroma)
 
     def lend(
@@ -139,8 +136,8 @@ class _Way:
             How sure it is at most.
         """
         self.steps += 1
-        self._there = flow(frame.pyramid, self._pyramid, composed(nearer, self._there))
-        self._back = flow(self._pyramid, frame.pyramid, composed(self._back, farther))
+        self._there = flow(frame.motion.pyramid, self._pyramid, composed(nearer, self._there))
+        self._back = flow(self._pyramid, frame.motion.pyramid, composed(self._back, farther))
         seen = lent(self.picture, self._there, self._back, STRAY)
         found = alike(frame.fresh.luma, seen)
         seen[..., 1:3] *= found.vivid[..., None]

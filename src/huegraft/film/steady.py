@@ -71,8 +71,8 @@ class _Frame:
     def after(cls, before: "_Frame | None", moving: Moving) -> Self:
         """Return the frame that comes after another one, or the first one."""
         own = moving.own()
-        past = own if before is None else carry(before.past, moving.back, moving.there, _LIMITS, own)
-        return cls(own, past, moving.fresh.colors.confidence, moving.back, moving.there, moving.times)
+        past = own if before is None else carry(before.past, moving.back, moving.motion.there, _LIMITS, own)
+        return cls(own, past, moving.fresh.colors.confidence, moving.back, moving.motion.there, moving.times)
 
 
 def _averaged(frames: Sequence[_Frame], count: int) -> Iterator[Colors]:
