@@ -27,12 +27,26 @@ INLINE int64_t patch_start(int64_t number, int64_t size) {
     return number * STEP < last ? number * STEP : last;
 }
 
+/* Four sums as sum8 makes them. */
+INLINE vector4 sums8(vector8 a, vector8 b, vector8 c, vector8 d) {
+#define HALVES(v) ((vector4){(v)[0], (v)[1], (v)[2], (v)[3]} + (vector4){(v)[4], (v)[5], (v)[6], (v)[7]})
+    const vector4 of_a = HALVES(a), of_b = HALVES(b), of_c = HALVES(c), of_d = HALVES(d);
+#undef HALVES
+    const vector4 one = (vector4){of_a[0], of_a[1], of_b[0], of_b[1]} + (vector4){of_a[2], of_a[3], of_b[2], of_b[3]};
+    const vector4 two = (vector4){of_c[0], of_c[1], of_d[0], of_d[1]} + (vector4){of_c[2], of_c[3], of_d[2], of_d[3]};
+    return (vector4){one[0], one[2], two[0], two[2]} + (vector4){one[1], one[3], two[1], two[3]};
+}
+
+/* A row of a patch between the pixels of a row. */
+INLINE vector8 between(const float *row, float across) {
+    const vector8 here = *(const vector8 *)row;
+    return here + across * (*(const vector8 *)(row + 1) - here);
+}
+
 /* A row of a patch between pixels. */
 INLINE vector8 row_at(const float *row, int64_t stride, float down, float across) {
-    const vector8 above = *(const vector8 *)row, above_next = *(const vector8 *)(row + 1);
-    const vector8 below = *(const vector8 *)(row + stride), below_next = *(const vector8 *)(row + stride + 1);
-    const vector8 upper = above + across * (above_next - above), lower = below + across * (below_next - below);
-    return upper + down * (lower - upper);
+    const vector8 upper = between(row, across);
+    return upper + down * (between(row + stride, across) - upper);
 }
 
 /* Where a patch lies in the other picture, not farther out than its margin: the pixel and the rest. */
@@ -56,18 +70,21 @@ INLINE float unlike_at(const Patch *patch, const float *other, int64_t height, i
                        float move_across, float *pull_down, float *pull_across) {
     float down, across;
     const float *source = place(other, height, width, patch->top + move_down, patch->left + move_across, &down, &across);
-    vector8 sum = {0}, squares = {0}, pulls_down = {0}, pulls_across = {0};
+    vector8 sum = {0}, squares = {0}, pulls_down = {0}, pulls_across = {0}, upper = between(source, across);
     for (int i = 0; i < PATCH; i++) {
-        const vector8 apart = row_at(source + i * (width + 2 * PAD), width + 2 * PAD, down, across) - patch->values[i];
+        const vector8 lower = between(source + (i + 1) * (width + 2 * PAD), across);
+        const vector8 apart = upper + down * (lower - upper) - patch->values[i];
+        upper = lower;
         sum += apart;
         squares += apart * apart;
         pulls_down += apart * patch->down[i];
         pulls_across += apart * patch->across[i];
     }
-    const float mean = sum8(sum) / (PATCH * PATCH);
-    *pull_down = sum8(pulls_down) - mean * patch->sum_down;
-    *pull_across = sum8(pulls_across) - mean * patch->sum_across;
-    return sum8(squares) - mean * mean * (PATCH * PATCH);
+    const vector4 sums = sums8(sum, pulls_down, pulls_across, squares);
+    const float mean = sums[0] / (PATCH * PATCH);
+    *pull_down = sums[1] - mean * patch->sum_down;
+    *pull_across = sums[2] - mean * patch->sum_across;
+    return sums[3] - mean * mean * (PATCH * PATCH);
 }
 
 /* The moves of patches, searched from those of the patches of a coarser level on, or from seeds of their own. */
