@@ -18,7 +18,8 @@ from huegraft.film.choices import Choices
 from huegraft.film.film import Film
 from huegraft.film.report import film_report
 from huegraft.film.report_page import Thumbnails, report_page
-from huegraft.film.shot_list import Keyframe, Reference, Shot, ShotList, load_shot_list
+from huegraft.film.shot_list import Keyframe, Reference, Shot, ShotList
+from huegraft.film.shot_list_file import load_shot_list
 from huegraft.film.siblings import apart
 from huegraft.session import Session
 

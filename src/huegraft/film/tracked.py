@@ -14,7 +14,7 @@ from huegraft.compiled.flow import Pyramid, flow
 from huegraft.film.chroma_track import Colors
 from huegraft.film.solver import Solver
 from huegraft.film.temporal_superpixels import moved
-from huegraft.look import FusedLayer, Look
+from huegraft.look import FusedLayer, Look, Warm
 from huegraft.shapes import Float32, Float64, Int32
 from huegraft.stages.fuse import fuse
 from huegraft.stages.segment import segment
@@ -76,8 +76,7 @@ def tracked_colors(solver: Solver) -> Iterator[Fresh]:
     """
     solver.settings = solver.settings.replace(native=True)  # then a look has the colours of superpixels
     knot: _Knot | None = None
-    begun = None if solver.work.alone else solver.begun()
-    warm = None if begun is None else begun.warm
+    warm = None if solver.work.alone else _begun(solver)
     between = list[_Frame]()
     for seen in _distinct(solver):
         check_cancelled()
@@ -97,6 +96,12 @@ def tracked_colors(solver: Solver) -> Iterator[Fresh]:
         keyframe = solver.keyframe_colors(solver.work.start + seen.number, coming.frame.luma, seen.size)
         yield from _shown(coming.frame.fresh(colors, keyframe), seen.times)
         knot, between = coming, []
+
+
+def _begun(solver: Solver) -> Warm | None:
+    """Return what the first frame of the shot hands on with which this shot begins, if that is another one."""
+    other = solver.begun()
+    return None if other is None else other.solve(other.seen(next(other.frames())), other.work.start, None).warm
 
 
 class _Seen(NamedTuple):
