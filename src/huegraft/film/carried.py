@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -18,6 +18,7 @@ _RISE = 12  # frames over which those that are farthest from it do so ever more
 _AT_ONCE = 0.01  # the distance at which a keyframe counts for itself, in frames
 _LEAST = np.float32(0.3)  # pixels of a keyframe that are less sure do not count
 _WEIGHT = np.float32(60)  # of what is beyond that, beside the confidence of fresh colours
+_RIGHT = np.float32(0.88)  # how often colours that are not sure at all are right; sure ones are always right
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,18 +56,36 @@ class Moving:
         back = np.zeros_like(motion.there) if before is None else flow(motion.pyramid, before.pyramid)
         return cls(fresh, times, number, motion, back)
 
-    def own(self) -> Float32[np.ndarray, "h w 4"]:
-        """Return luma, a*, b* and weight: the colours of keyframes where they are sure, the rest is fresh."""
+    def own(self) -> "Own":
+        """Return the frame's own colours: those of keyframes where they are sure, the rest is fresh."""
         chroma, confidence = self.fresh.colors
         if not self.lent:
-            return np.dstack([self.fresh.luma, chroma, confidence])
+            return Own(np.dstack([self.fresh.luma, chroma, confidence]), confidence)
         shares = [picture[..., 3:] * np.float32(near) for picture, near in self.lent]
         total = np.maximum(sum(shares), np.float32(1e-12))
         known = sum(share * picture[..., 1:3] for share, (picture, _) in zip(shares, self.lent, strict=True)) / total
         sure = np.maximum.reduce([picture[..., 3] for picture, _ in self.lent])
         weight = _WEIGHT * np.maximum(0, sure - _LEAST) * (confidence > 0)
         share = weight / np.maximum(confidence + weight, np.float32(1e-12))
-        return np.dstack([self.fresh.luma, chroma + share[..., None] * (known - chroma), confidence + weight])
+        picture = np.dstack([self.fresh.luma, chroma + share[..., None] * (known - chroma), confidence + weight])
+        right = 1 - (1 - _RIGHT) * (1 - sure)
+        return Own(picture, confidence + share * (right - confidence))
+
+
+class Own(NamedTuple):
+    """The colours that a frame has before the average along the motion.
+
+    Attributes
+    ----------
+    picture : (h, w, 4) float32
+        Luma, a*, b* and the weight in the average.
+    confidence : (h, w) float32
+        The estimated probability that a colour is right (decision 008): that of the fresh colour and that of the
+        keyframe's colour, by the weights of both.
+    """
+
+    picture: Float32[np.ndarray, "h w 4"]
+    confidence: Float32[np.ndarray, "h w"]
 
 
 def moving_frames(frames: Iterator[Fresh], keyframes: Sequence[int]) -> Iterator[Moving]:
