@@ -51,6 +51,23 @@ def test_true_colours_are_carried_along_a_pan():
     np.testing.assert_allclose(frames[0].own().picture[..., 1:3], truth[0], atol=4)
 
 
+def test_confidence_says_what_the_keyframe_shows():
+    frames, _ = moving(pan(31, 2), (0,))
+    maps = [each.own().confidence for each in frames]
+    assert maps[0].min() > 0.99
+    assert np.abs(maps[30][4:-4, -56:] - 0.5).mean() < 0.05  # what came in is as sure as its fresh colours
+    near, far = (np.median(maps[number][3:-3, 3 : -3 - 2 * number]) for number in (1, 30))
+    assert near > far > 0.95
+    assert maps[0].mean() > maps[10].mean() > maps[20].mean() > maps[30].mean()
+
+
+def test_what_is_hidden_in_the_keyframe_is_not_sure():
+    pictures, _ = square_moving(20)
+    found = moving(pictures, (0,))[0][19].own().confidence
+    assert np.median(found[32:68, 12:47]) < 0.6  # the ground that the square bares
+    assert np.median(found[:16]) > 0.95
+
+
 def test_colours_stay_sharp():
     frames, truth = moving(pan(31, 1.5), (0,))
     before, after = (
