@@ -168,7 +168,7 @@ def film_outputs(picture):
     there, back = flow(one, other), flow(other, one)
     yield "flow", there
     frames = made(53, 80, 4, seed=4), made(53, 80, 4, seed=5)
-    yield "carry", carry(frames[0], there, back, Limits(0.9, 1.0, 0.5), frames[1])
+    yield "carry", np.stack(carry(frames[0], there, back, Limits(0.9, 1.0, 0.5), frames[1], 2 * frames[1]))
     yield "flow from a seed", flow(one, other, 0.5 * there)
     yield "flow by way of another picture", composed(there, back)
     yield "lent", lent(frames[0], there, back, 1.0)

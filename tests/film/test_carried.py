@@ -37,7 +37,7 @@ def pan(count, step):
 
 
 def errors(frame, true):
-    return np.abs(frame.own()[..., 1:3] - true).max(axis=2)
+    return np.abs(frame.own().picture[..., 1:3] - true).max(axis=2)
 
 
 def test_true_colours_are_carried_along_a_pan():
@@ -45,14 +45,33 @@ def test_true_colours_are_carried_along_a_pan():
     for number in (1, 10, 30):
         seen = np.s_[3:-3, 3 : -3 - 2 * number]
         assert np.median(errors(frames[number], truth[number])[seen]) < 4
-        assert np.abs(frames[number].own()[..., 1:3] - WRONG)[4:-4, -2 * number :].mean() < 3  # what came in is fresh
-    np.testing.assert_allclose(frames[0].own()[..., 1:3], truth[0], atol=4)
+        assert (
+            np.abs(frames[number].own().picture[..., 1:3] - WRONG)[4:-4, -2 * number :].mean() < 3
+        )  # what came in is fresh
+    np.testing.assert_allclose(frames[0].own().picture[..., 1:3], truth[0], atol=4)
+
+
+def test_confidence_says_what_the_keyframe_shows():
+    frames, _ = moving(pan(31, 2), (0,))
+    maps = [each.own().confidence for each in frames]
+    assert maps[0].min() > 0.99
+    assert np.abs(maps[30][4:-4, -56:] - 0.5).mean() < 0.05  # what came in is as sure as its fresh colours
+    near, far = (np.median(maps[number][3:-3, 3 : -3 - 2 * number]) for number in (1, 30))
+    assert near > far > 0.95
+    assert maps[0].mean() > maps[10].mean() > maps[20].mean() > maps[30].mean()
+
+
+def test_what_is_hidden_in_the_keyframe_is_not_sure():
+    pictures, _ = square_moving(20)
+    found = moving(pictures, (0,))[0][19].own().confidence
+    assert np.median(found[32:68, 12:47]) < 0.6  # the ground that the square bares
+    assert np.median(found[:16]) > 0.95
 
 
 def test_colours_stay_sharp():
     frames, truth = moving(pan(31, 1.5), (0,))
     before, after = (
-        np.abs(np.diff(each[4:-4, 4:70], axis=1)).mean() for each in (truth[30], frames[30].own()[..., 1:3])
+        np.abs(np.diff(each[4:-4, 4:70], axis=1)).mean() for each in (truth[30], frames[30].own().picture[..., 1:3])
     )
     assert after > 0.85 * before
 
@@ -65,7 +84,7 @@ def test_frames_before_a_keyframe_take_its_colours():
 def test_only_frames_within_reach_take_the_colours_of_a_later_keyframe():
     frames, _ = moving(pan(1, 1) * 61, (60,))
     assert not frames[0].lent
-    assert 0 < frames[13].own()[..., 3].mean() < frames[40].own()[..., 3].mean()
+    assert 0 < frames[13].own().picture[..., 3].mean() < frames[40].own().picture[..., 3].mean()
 
 
 @pytest.mark.parametrize("gain", [lambda number: 1 - 0.02 * number, lambda number: 1 - 0.4 * (number > 10)])
@@ -75,13 +94,13 @@ def test_exposure_changes_chroma_as_it_changes_that_of_the_film(gain):
     ((picture, _),) = frames[20].lent
     seen = picture[..., 3] > 0.8
     assert np.median(errors(frames[20], truth[20])[3:-3, 3:-43]) < 4
-    chroma, true = (np.abs(each[seen]).mean() for each in (frames[20].own()[..., 1:3], truth[20]))
+    chroma, true = (np.abs(each[seen]).mean() for each in (frames[20].own().picture[..., 1:3], truth[20]))
     assert chroma == pytest.approx(true, rel=0.1)
 
 
 def test_between_two_keyframes_the_nearer_one_counts_more():
     frames, _ = moving(pan(11, 1), (0, 10), chroma=lambda number: np.full((*SIZE, 2), 3.0 * number, np.float32))
-    found = [np.median(each.own()[..., 1:3]) for each in frames]
+    found = [np.median(each.own().picture[..., 1:3]) for each in frames]
     np.testing.assert_allclose(found, 3.0 * np.arange(11), atol=5)
     assert (np.diff(found) > 0.8).all()
 
@@ -102,7 +121,7 @@ def test_colours_do_not_bleed_over_the_edges_of_a_square_that_moves():
     for place, mark in zip(places, marks, strict=True):
         mark[place] = [40, 0]
     frames, truth = moving(pictures, (0,), chroma=marks.__getitem__)
-    found = frames[19].own()[..., 1:3]
+    found = frames[19].own().picture[..., 1:3]
     inside = truth[19][..., 0] > 0
     assert np.mean(found[~inside][:, 0] > 2) < 0.01
     assert np.mean(found[inside][:, 1] > 2) < 0.02
@@ -127,4 +146,4 @@ def test_a_pixel_without_confidence_has_no_weight():
     confidence[:, :9] = 0
     fresh = Fresh(luma, Colors(np.zeros_like(chroma), confidence), Colors(chroma, np.ones_like(confidence)))
     (frame,) = moving_frames(iter([fresh]), (0,))
-    assert not frame.own()[:, :9, 1:].any()
+    assert not frame.own().picture[:, :9, 1:].any()

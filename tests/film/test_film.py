@@ -251,6 +251,7 @@ def test_each_setting_that_film_color_shows_serves_films(films, tmp_path, monkey
     monkeypatch.setenv("COLUMNS", "200")
     text = CliRunner().invoke(app, ["film", "color", "--help"]).output
     needed = {"standardize": {"whiten": 0.0}, "min_confidence": {"fallback": "keep"}}
+    needed |= {name: {"steady": "none"} for name in ("local_evidence", "local_lightness", "local_radius")}
     for stage in STAGES:
         for name, value in vars(getattr(Settings(), stage)).items():
             settings = needed.get(name, {}) | {name: value}

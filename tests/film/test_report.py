@@ -85,6 +85,8 @@ def test_the_frame_that_shows_what_no_reference_has_is_wanted_and_helps(pan):
     content = reported(pan / "pan.huegraft").content
     (shot,), first = content["shots"], content["wanted"][0]
     assert first["frame"] >= FRAMES // 2
+    means = shot["confidence"]["means"]
+    assert means[0] > 0.97 > means[FRAMES // 4] > means[FRAMES // 2] > means[-1]  # more and more enters
     assert first["frame"] not in (BLACK, BLURRED)
     assert first["frames"] > FRAMES // 3
     assert first["text"].startswith(f"frame {first['frame']} in s0001: its colours are unsure for about ")

@@ -29,6 +29,7 @@ class Frames:
 
     pictures: list[np.ndarray]
     reading: Reading = field(default_factory=lambda: Reading("rgb", "pc"))
+    index: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(entries=np.array([0])))
 
     def frames(self, start, stop):
         for picture in self.pictures[start:stop]:
@@ -118,6 +119,23 @@ def test_the_frame_that_a_reference_shows_best_decides(track_of):
         own = track_of([pictures[0], pictures[16]], [(None, true_grade(pictures[shown]))], "none")
         assert error(track, 16 - shown, pictures[16 - shown]) < 0.6 * error(own, 1 - shown // 16, pictures[16 - shown])
         assert track.confidence[list(track.knots).index(shown)] == track.confidence.max()
+
+
+def test_a_shot_begins_with_the_grade_that_another_shot_has(tmp_path):
+    both = np.concatenate([photograph("coffee")[20:92, :96], photograph("chelsea")[20:92, :96]], axis=1)
+    pictures = [np.ascontiguousarray(both[:, 6 * number : 6 * number + SIZE[1]]) for number in range(17)]
+    huegraft.write_picture(tmp_path / "reference.png", true_grade(pictures[16]))
+    lenders = (Lender(tmp_path / "reference.png"),)
+    source = Frames([*pictures, *[pictures[16]] * 2, *[scene()] * 2])
+    works = [
+        ShotWork(source, start, stop, "transfer", SETTINGS, lenders, begin=begin)  # pyright: ignore[reportArgumentType]
+        for start, stop, begin in ((0, 17, None), (17, 19, (0, 17)), (19, 21, (0, 17)), (19, 21, None))
+    ]
+    with Session(threads=1) as session:
+        own, one, other, alone = (steady_grades(Solver(work, session), lambda _: None)[0] for work in works)
+    for each in (one, other):
+        np.testing.assert_allclose(each.matrix, own.matrix, atol=1e-6)
+    assert np.abs(alone.matrix - own.matrix).max() > 0.01
 
 
 def test_keyframes_move_the_grade(track_of):

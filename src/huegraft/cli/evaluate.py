@@ -185,8 +185,11 @@ def check_folder_of(file: Path) -> None:
 
 
 def check_output(output: Path) -> None:
-    """Raise if a folder holds something other than an evaluation."""
+    """Raise if a folder holds something other than an evaluation, or cannot be made."""
     if output.exists() and not output.is_dir():
         raise ArgumentError(f"cannot write into {output}: it is a file")
+    nearest = next(each for each in (output, *output.absolute().parents) if each.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise FileError(f"cannot write into {output}: {nearest} must be a folder that may be written to")
     if output.is_dir() and any(output.iterdir()) and not (output / "cache" / "results").is_dir():
         raise ArgumentError(f"{output} holds other files; name a new folder, or the folder of an earlier evaluation")

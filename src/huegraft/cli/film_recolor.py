@@ -93,7 +93,7 @@ def recolor_film(
                 film.begin_anew(references)
                 messages.print(f"the project is made anew; its shot list is kept as {folder / BEFORE}")
             film.use(mode, references, **settings)
-            film.find_shots()
+            film.find_shots(scenes=not options.dry_run)
             chosen = film.chosen(shots, wanted.frames)
         for note in film.notes():
             messages.print(note)

@@ -7,6 +7,7 @@
 #define PAD 16 /* of a picture's margin, which repeats its border */
 #define ROUNDS 8 /* of Gauss and Newton's method, at most */
 #define ENOUGH 0.02f /* of a pixel */
+#define SAME 0.25f /* of a pixel: a start this near to another one ends where that one does */
 #define FLAT 0.002f /* what the slopes of grain alone add up to in a patch */
 #define NOISE 0.0004f /* the variance of a pixel's difference up to which a patch is trusted in full */
 #define VALUES 6 /* of a patch: its move, its slopes (down, across, both) by trust, its luma */
@@ -27,12 +28,26 @@ INLINE int64_t patch_start(int64_t number, int64_t size) {
     return number * STEP < last ? number * STEP : last;
 }
 
+/* Four sums as sum8 makes them. */
+INLINE vector4 sums8(vector8 a, vector8 b, vector8 c, vector8 d) {
+#define HALVES(v) ((vector4){(v)[0], (v)[1], (v)[2], (v)[3]} + (vector4){(v)[4], (v)[5], (v)[6], (v)[7]})
+    const vector4 of_a = HALVES(a), of_b = HALVES(b), of_c = HALVES(c), of_d = HALVES(d);
+#undef HALVES
+    const vector4 one = (vector4){of_a[0], of_a[1], of_b[0], of_b[1]} + (vector4){of_a[2], of_a[3], of_b[2], of_b[3]};
+    const vector4 two = (vector4){of_c[0], of_c[1], of_d[0], of_d[1]} + (vector4){of_c[2], of_c[3], of_d[2], of_d[3]};
+    return (vector4){one[0], one[2], two[0], two[2]} + (vector4){one[1], one[3], two[1], two[3]};
+}
+
+/* A row of a patch between the pixels of a row. */
+INLINE vector8 between(const float *row, float across) {
+    const vector8 here = *(const vector8 *)row;
+    return here + across * (*(const vector8 *)(row + 1) - here);
+}
+
 /* A row of a patch between pixels. */
 INLINE vector8 row_at(const float *row, int64_t stride, float down, float across) {
-    const vector8 above = *(const vector8 *)row, above_next = *(const vector8 *)(row + 1);
-    const vector8 below = *(const vector8 *)(row + stride), below_next = *(const vector8 *)(row + stride + 1);
-    const vector8 upper = above + across * (above_next - above), lower = below + across * (below_next - below);
-    return upper + down * (lower - upper);
+    const vector8 upper = between(row, across);
+    return upper + down * (between(row + stride, across) - upper);
 }
 
 /* Where a patch lies in the other picture, not farther out than its margin: the pixel and the rest. */
@@ -56,18 +71,21 @@ INLINE float unlike_at(const Patch *patch, const float *other, int64_t height, i
                        float move_across, float *pull_down, float *pull_across) {
     float down, across;
     const float *source = place(other, height, width, patch->top + move_down, patch->left + move_across, &down, &across);
-    vector8 sum = {0}, squares = {0}, pulls_down = {0}, pulls_across = {0};
+    vector8 sum = {0}, squares = {0}, pulls_down = {0}, pulls_across = {0}, upper = between(source, across);
     for (int i = 0; i < PATCH; i++) {
-        const vector8 apart = row_at(source + i * (width + 2 * PAD), width + 2 * PAD, down, across) - patch->values[i];
+        const vector8 lower = between(source + (i + 1) * (width + 2 * PAD), across);
+        const vector8 apart = upper + down * (lower - upper) - patch->values[i];
+        upper = lower;
         sum += apart;
         squares += apart * apart;
         pulls_down += apart * patch->down[i];
         pulls_across += apart * patch->across[i];
     }
-    const float mean = sum8(sum) / (PATCH * PATCH);
-    *pull_down = sum8(pulls_down) - mean * patch->sum_down;
-    *pull_across = sum8(pulls_across) - mean * patch->sum_across;
-    return sum8(squares) - mean * mean * (PATCH * PATCH);
+    const vector4 sums = sums8(sum, pulls_down, pulls_across, squares);
+    const float mean = sums[0] / (PATCH * PATCH);
+    *pull_down = sums[1] - mean * patch->sum_down;
+    *pull_across = sums[2] - mean * patch->sum_across;
+    return sums[3] - mean * mean * (PATCH * PATCH);
 }
 
 /* The moves of patches, searched from those of the patches of a coarser level on, or from seeds of their own. */
@@ -103,9 +121,10 @@ void flow_search(const float *one, const float *other, int64_t height, int64_t w
             const float down_across = sum8(both) - patch.sum_down * patch.sum_across * share;
             const float determinant = down_down * across_across - down_across * down_across;
 
-            float best = INFINITY, move_down = 0, move_across = 0, pull_down = 0, pull_across = 0;
+            float tries[6][2], best = INFINITY, move_down = 0, move_across = 0, pull_down = 0, pull_across = 0;
             const int64_t middle_row = (int64_t)((top + PATCH / 2) / ratio[0]) / STEP;
             const int64_t middle_column = (int64_t)((left + PATCH / 2) / ratio[1]) / STEP;
+            int tried = 0;
             for (int k = 0; k < 5 + seeded; k++) { /* the patch of the coarser level, its neighbours, and the seed */
                 static const int beside[6][2] = {{0, 0}, {-1, 0}, {1, 0}, {0, -1}, {0, 1}, {0, 0}};
                 int64_t from_row = middle_row - 1 + beside[k][0], from_column = middle_column - 1 + beside[k][1];
@@ -115,6 +134,15 @@ void flow_search(const float *one, const float *other, int64_t height, int64_t w
                 const float *seed = seeds + 2 * (row * columns + column);
                 const float down = k < 5 ? from[0] * ratio[0] : seed[0];
                 const float across = k < 5 ? from[1] * ratio[1] : seed[1];
+                int known = 0;
+                for (int other_one = 0; other_one < tried; other_one++) {
+                    const float apart_down = down - tries[other_one][0], apart_across = across - tries[other_one][1];
+                    known |= apart_down * apart_down + apart_across * apart_across < SAME * SAME;
+                }
+                if (known)
+                    continue;
+                tries[tried][0] = down;
+                tries[tried++][1] = across;
                 float pulls[2];
                 const float cost = unlike_at(&patch, other, height, width, down, across, pulls, pulls + 1);
                 if (cost < best) {
@@ -295,10 +323,12 @@ INLINE Found found_at(const float *picture, const float *back, const float *move
     return (Found){lesser4(greater4(values, least), most), down * down + across * across};
 }
 
-/* A picture of luma, a*, b* and weight, to which that of another frame is added. */
+/* Pictures of a frame, one or two, of luma, a*, b* and weight, to which that of another frame is added. They have the
+   same luma, and the same pixels without a weight. */
 VECTORIZED
 void flow_carry(const float *other, const float *flow, const float *back, int64_t height, int64_t width, float decay,
-                float stray, float apart, int64_t top, int64_t bottom, float *restrict now) {
+                float stray, float apart, int64_t top, int64_t bottom, int64_t count, float *restrict now,
+                float *restrict also) {
     const float by_stray = 1 / (stray * stray), by_apart = 1 / (apart * apart);
     for (int64_t y = top; y < bottom; y++)
         for (int64_t x = 0; x < width; x++) {
@@ -311,10 +341,13 @@ void flow_carry(const float *other, const float *flow, const float *back, int64_
             const float unlike_luma = found.values[0] - own[0];
             const float doubt = found.strayed * by_stray + unlike_luma * unlike_luma * by_apart;
             const float weight = decay * found.values[3] * single_exponential(-smaller(doubt, 80));
-            const float total = own[3] + weight, share = weight / total;
-            own[1] += share * (found.values[1] - own[1]);
-            own[2] += share * (found.values[2] - own[2]);
-            own[3] = total;
+            for (int64_t k = 0; k < count; k++) {
+                own = (k ? also : now) + 4 * (y * width + x);
+                const float total = own[3] + weight, share = weight / total;
+                own[1] += share * (found.values[1] - own[1]);
+                own[2] += share * (found.values[2] - own[2]);
+                own[3] = total;
+            }
         }
 }
 

@@ -24,8 +24,9 @@ _search = function(
 _settle = function("flow_settle", _VECTORS, c_int64, c_int64, _VECTORS, _VECTORS)
 _dense = function("flow_dense", *_PAIR, _VECTORS, c_int64, c_int64, c_int64, c_int64, _FLOATS, _VECTORS)
 _carry = function(
-    "flow_carry", _VECTORS, _VECTORS, _VECTORS, c_int64, c_int64, c_float, c_float, c_float, c_int64, c_int64, _VECTORS
-)
+    "flow_carry", _VECTORS, _VECTORS, _VECTORS, c_int64, c_int64, c_float, c_float, c_float, c_int64, c_int64, c_int64,
+    _VECTORS, _VECTORS,
+)  # fmt: skip
 _lend = function(
     "flow_lend", _VECTORS, _VECTORS, _VECTORS, c_int64, c_int64, c_float, c_int64, c_int64, _VECTORS
 )  # fmt: skip
@@ -106,8 +107,8 @@ def carry(
     there: Float32[np.ndarray, "h w 2"],
     back: Float32[np.ndarray, "h w 2"],
     limits: Limits,
-    own: Float32[np.ndarray, "h w 4"],
-) -> Float32[np.ndarray, "h w 4"]:
+    *owns: Float32[np.ndarray, "h w 4"],
+) -> list[Float32[np.ndarray, "h w 4"]]:
     """Return the colours of a frame with those of another frame: the mean by weight, and the sum of the weights.
 
     The other picture is read between its pixels by cubic weights, so that it stays sharp from frame to frame. Pixels
@@ -115,18 +116,21 @@ def carry(
 
     Parameters
     ----------
-    other, own
-        The luma, a*, b* and weight of both frames.
+    other
+        The luma, a*, b* and weight of the other frame.
     there
         The flow from the frame to the other one.
     back
         The flow from the other frame to this one.
     limits
         How much of the weights counts.
+    owns
+        The luma, a*, b* and weight of this frame, once or twice. Both have the same luma, and the same pixels have no
+        weight.
     """
-    out = own.copy()
-    size = own.shape[:2]
-    in_blocks(lambda top, bottom: _carry(other, there, back, *size, *limits, top, bottom, out), size[0], block=32)
+    out = [own.copy() for own in owns]
+    size, now = other.shape[:2], (len(out), out[0], out[-1])
+    in_blocks(lambda top, bottom: _carry(other, there, back, *size, *limits, top, bottom, *now), size[0], block=32)
     return out
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
-from huegraft.compiled.flow import Pyramid, composed, flow, lent
+from huegraft.compiled.flow import composed, flow, lent
 from huegraft.film.chroma_track import Colors
 from huegraft.film.keyframes import STRAY, alike
-from huegraft.film.tracked import Fresh
+from huegraft.film.tracked import Fresh, Motion
 from huegraft.shapes import Float32
 from huegraft.threads import check_cancelled
 
@@ -18,6 +18,7 @@ _RISE = 12  # frames over which those that are farthest from it do so ever more
 _AT_ONCE = 0.01  # the distance at which a keyframe counts for itself, in frames
 _LEAST = np.float32(0.3)  # pixels of a keyframe that are less sure do not count
 _WEIGHT = np.float32(60)  # of what is beyond that, beside the confidence of fresh colours
+_RIGHT = np.float32(0.88)  # how often colours that are not sure at all are right; sure ones are always right
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +33,10 @@ class Moving:
         How many frames in a row show just this.
     number
         The number of the first of them.
-    pyramid
-        That of its luma.
-    back, there : (h, w, 2) float32
-        The flow from this frame to the one before it, and the flow from that one to this one.
+    motion : Motion
+        Its pyramid, and the flow from the frame before to this one.
+    back : (h, w, 2) float32
+        The flow from this frame to the one before it.
     lent
         What keyframes show at its pixels: luma, a*, b* and how sure it is; and how much each keyframe counts for its
         distance.
@@ -44,32 +45,47 @@ class Moving:
     fresh: Fresh
     times: int
     number: int
-    pyramid: Pyramid
+    motion: Motion
     back: Float32[np.ndarray, "h w 2"]
-    there: Float32[np.ndarray, "h w 2"]
     lent: list[tuple[Float32[np.ndarray, "h w 4"], float]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, fresh: Fresh, times: int, number: int, before: Pyramid | None) -> Self:
-        """Return the frame that comes after the one of a pyramid, or the first one."""
-        pyramid = Pyramid.of(fresh.luma)
-        if before is None:
-            still = np.zeros_like(fresh.colors.chroma)
-            return cls(fresh, times, number, pyramid, still, still)
-        return cls(fresh, times, number, pyramid, flow(pyramid, before), flow(before, pyramid))
+    def of(cls, fresh: Fresh, times: int, number: int, before: Motion | None) -> Self:
+        """Return the frame that comes after another one, or the first one."""
+        motion = fresh.motion or Motion.after(before, fresh.luma)
+        back = np.zeros_like(motion.there) if before is None else flow(motion.pyramid, before.pyramid)
+        return cls(fresh, times, number, motion, back)
 
-    def own(self) -> Float32[np.ndarray, "h w 4"]:
-        """Return luma, a*, b* and weight: the colours of keyframes where they are sure, the rest is fresh."""
+    def own(self) -> "Own":
+        """Return the frame's own colours: those of keyframes where they are sure, the rest is fresh."""
         chroma, confidence = self.fresh.colors
         if not self.lent:
-            return np.dstack([self.fresh.luma, chroma, confidence])
+            return Own(np.dstack([self.fresh.luma, chroma, confidence]), confidence)
         shares = [picture[..., 3:] * np.float32(near) for picture, near in self.lent]
         total = np.maximum(sum(shares), np.float32(1e-12))
         known = sum(share * picture[..., 1:3] for share, (picture, _) in zip(shares, self.lent, strict=True)) / total
         sure = np.maximum.reduce([picture[..., 3] for picture, _ in self.lent])
         weight = _WEIGHT * np.maximum(0, sure - _LEAST) * (confidence > 0)
         share = weight / np.maximum(confidence + weight, np.float32(1e-12))
-        return np.dstack([self.fresh.luma, chroma + share[..., None] * (known - chroma), confidence + weight])
+        picture = np.dstack([self.fresh.luma, chroma + share[..., None] * (known - chroma), confidence + weight])
+        right = 1 - (1 - _RIGHT) * (1 - sure)
+        return Own(picture, confidence + share * (right - confidence))
+
+
+class Own(NamedTuple):
+    """The colours that a frame has before the average along the motion.
+
+    Attributes
+    ----------
+    picture : (h, w, 4) float32
+        Luma, a*, b* and the weight in the average.
+    confidence : (h, w) float32
+        The estimated probability that a colour is right (decision 008): that of the fresh colour and that of the
+        keyframe's colour, by the weights of both.
+    """
+
+    picture: Float32[np.ndarray, "h w 4"]
+    confidence: Float32[np.ndarray, "h w"]
 
 
 def moving_frames(frames: Iterator[Fresh], keyframes: Sequence[int]) -> Iterator[Moving]:
@@ -84,24 +100,24 @@ def moving_frames(frames: Iterator[Fresh], keyframes: Sequence[int]) -> Iterator
     """
     waiting = list[Moving]()
     way: _Way | None = None
-    before: Pyramid | None = None
+    before: Motion | None = None
     number = 0
     for fresh, times in _distinct(frames):
         check_cancelled()
         frame = Moving.of(fresh, times, number, before)
-        number, before = number + times, frame.pyramid
+        number, before = number + times, frame.motion
         if fresh.keyframe is not None:
             way = _Way(frame, fresh.keyframe)
             frame.lent.append((way.picture, 1 / _AT_ONCE))
             backwards, after = _Way(frame, fresh.keyframe), frame
             for each in reversed(waiting):
                 rise = (_REACH + 1 - backwards.steps) / _RISE
-                backwards.lend(each, after.there, after.back, min(1.0, rise))
+                backwards.lend(each, after.motion.there, after.back, min(1.0, rise))
                 after = each
             yield from waiting
             waiting.clear()
         elif way is not None:
-            way.lend(frame, frame.back, frame.there)
+            way.lend(frame, frame.back, frame.motion.there)
         waiting.append(frame)
         following = min((each for each in keyframes if each >= number), default=None)
         while waiting and (following is None or following - waiting[0].number > _REACH):
@@ -115,7 +131,7 @@ class _Way:
     def __init__(self, frame: Moving, colors: Colors) -> None:
         self.picture = np.dstack([frame.fresh.luma, *colors])
         self.steps = 0
-        self._pyramid = frame.pyramid
+        self._pyramid = frame.motion.pyramid
         self._there = self._back = np.zeros_like(colors.chroma)
 
     def lend(
@@ -139,8 +155,8 @@ class _Way:
             How sure it is at most.
         """
         self.steps += 1
-        self._there = flow(frame.pyramid, self._pyramid, composed(nearer, self._there))
-        self._back = flow(self._pyramid, frame.pyramid, composed(self._back, farther))
+        self._there = flow(frame.motion.pyramid, self._pyramid, composed(nearer, self._there))
+        self._back = flow(self._pyramid, frame.motion.pyramid, composed(self._back, farther))
         seen = lent(self.picture, self._there, self._back, STRAY)
         found = alike(frame.fresh.luma, seen)
         seen[..., 1:3] *= found.vivid[..., None]

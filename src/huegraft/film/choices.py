@@ -32,7 +32,8 @@ class Basis:
     ranked
         The shot whose ranking decides if there are no keyframes.
     first
-        The shot with whose first frame this shot begins. In a transfer it is the first sibling.
+        The shot with which this shot begins. In a transfer it is the first sibling, or that of the shot that this shot
+        is the same as.
     own
         Whether the keyframes are the shot's own, or those of a shot that it is the same as. Else they are of siblings.
     """
@@ -71,8 +72,10 @@ class Choices:
             ranking = self.ranking(basis.ranked)
             used = self._candidates(shot)[:1] if ranking is None else ranking.used
             lenders = [self._lender(name) for name in used]
-        begin = None if basis.first.id == shot.id else basis.first.start
-        work = replace(self._work(shot), references=tuple(lenders), begin=begin, steady=self.shots.steady_of(shot))
+        work = replace(self._work(shot), references=tuple(lenders), steady=self.shots.steady_of(shot))
+        if basis.first.id != shot.id:
+            graded = work.mode == "transfer" and work.steady == "motion"  # else the first frame alone counts
+            work = replace(work, begin=(basis.first.start, basis.first.stop if graded else basis.first.start + 1))
         return ShotJob(shot.id, work, self.project.track(work.key, self.shots.mode))
 
     def basis(self, shot: Shot) -> Basis:
@@ -83,7 +86,7 @@ class Choices:
         """
         likes = self.shots.likes_of(shot)
         siblings = self.shots.siblings_of(likes[-1])
-        first = siblings[0] if len(likes) == 1 and self.shots.mode == "transfer" else likes[-1]
+        first = siblings[0] if self.shots.mode == "transfer" else likes[-1]
         for each in likes:
             keyframes = self.shots.keyframes_of(each)
             if keyframes:

@@ -266,20 +266,23 @@ class Film:
             listed, _ = with_picture(listed, self.project, path, "film")
         self.listed = listed
 
-    def find_shots(self, *, anew: bool = False) -> None:
+    def find_shots(self, *, anew: bool = False, scenes: bool = True) -> None:
         """Find the shots of the film, unless the list has some.
 
         Parameters
         ----------
         anew
             Whether shots are found in place of those that the list has. What was set for those is lost.
+        scenes
+            Whether siblings are found now. Otherwise they are found before the colours are computed.
         """
         self._state.check_open()
         if self.listed.shots and not anew:
             return
         found = find_shots(self.source, progress=self.report_shots)
         self.listed = dataclasses.replace(self.listed, shots=found)
-        self._find_scenes("cpu")
+        if scenes:
+            self._find_scenes("cpu")
 
     def _find_scenes(self, device: str) -> None:
         """Find the siblings of shots whose scene is not known yet."""

@@ -45,8 +45,9 @@ class ShotWork:
         What is done to them.
     references : tuple of Lender
         The pictures that lend their colours, in the order of their frames.
-    begin
-        The frame of another shot whose grade this shot begins with; None if the shot stands alone.
+    begin : (int, int), or None
+        The frames, without the end, of another shot with whose grade this shot begins; None if the shot stands alone.
+        A colourised shot begins with what the first of them hands on.
     steady
         "motion" averages the colours of a colourised shot along its motion, and gives a recoloured shot one grade.
         "none" solves each frame alone.
@@ -58,7 +59,7 @@ class ShotWork:
     mode: Mode
     settings: Settings
     references: tuple[Lender, ...]
-    begin: int | None = None
+    begin: tuple[int, int] | None = None
     steady: Steady = "motion"
 
     @property
@@ -108,7 +109,7 @@ class ShotWork:
                 [digest_of(each.path), None if each.frame is None else each.frame - self.start]
                 for each in self.references
             ],
-            "begin": None if self.begin is None else int(self.source.index.digests[self.begin]),
+            "begin": None if self.begin is None else self.source.index.digests[slice(*self.begin)].tolist(),
             "frames": self.source.index.digests[self.start : self.stop].tolist(),
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]

@@ -1,6 +1,7 @@
 """Solver: what the method sees of the frames of a shot, and the looks that it finds for them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -49,12 +50,14 @@ class Solver:
             return small_picture(frame, reading, size)
         return np.repeat(small_luma(frame, reading, size)[..., None], 3, axis=2)
 
-    def begun(self) -> Look | None:
-        """Return the look of the frame whose grade the shot begins with, if it is another shot's."""
+    def begun(self) -> "Solver | None":
+        """Return what solves the other shot with whose grade this shot begins, if there is one."""
         if self.work.begin is None:
             return None
-        frame = next(self.work.source.frames(self.work.begin, self.work.begin + 1))
-        return self.solve(self.seen(frame), self.work.begin, None)
+        start, stop = self.work.begin
+        other = Solver(replace(self.work, start=start, stop=stop, begin=None), self.session)
+        other._encoded = self._encoded
+        return other
 
     def solve(self, picture: FloatPicture, number: int, warm: Warm | None) -> Look:
         """Return the look of a frame by its number in the film, from what the frame before handed on."""

@@ -22,7 +22,7 @@ def steady_colors(frames: Iterator[Fresh], keyframes: Sequence[int] = ()) -> Ite
 
     Pixels that a keyframe surely shows have its colours, and count most. The others have fresh colours and count by
     their confidence. All count the less the farther away they are. Where the motion is not sure they do not count.
-    Confidence stays as it is.
+    Confidence is that of the frame's own colours, carried or fresh.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class _Frame:
     past : (h, w, 4) float32
         Those of the frame and of all frames before it.
     confidence : (h, w) float32
-        That of the frame's fresh colours.
+        That of the frame's own colours.
     back, there : (h, w, 2) float32
         The flow from this frame to the one before it, and the flow from that one to this one.
     times
@@ -70,9 +70,9 @@ class _Frame:
     @classmethod
     def after(cls, before: "_Frame | None", moving: Moving) -> Self:
         """Return the frame that comes after another one, or the first one."""
-        own = moving.own()
-        past = own if before is None else carry(before.past, moving.back, moving.there, _LIMITS, own)
-        return cls(own, past, moving.fresh.colors.confidence, moving.back, moving.there, moving.times)
+        own, confidence = moving.own()
+        past = own if before is None else carry(before.past, moving.back, moving.motion.there, _LIMITS, own)[0]
+        return cls(own, past, confidence, moving.back, moving.motion.there, moving.times)
 
 
 def _averaged(frames: Sequence[_Frame], count: int) -> Iterator[Colors]:
@@ -81,9 +81,9 @@ def _averaged(frames: Sequence[_Frame], count: int) -> Iterator[Colors]:
     for number in reversed(range(len(frames) - 1)):
         check_cancelled()
         frame, after = frames[number], frames[number + 1]
-        if number < count:
-            colors.append(carry(future, after.there, after.back, _LIMITS, frame.past))
-        future = carry(future, after.there, after.back, _LIMITS, frame.own)
+        owns = (frame.own, frame.past)[: 1 + (number < count)]
+        future, *color = carry(future, after.there, after.back, _LIMITS, *owns)
+        colors += color
     for frame, both in zip(frames[:count], reversed(colors), strict=False):
         for _ in range(frame.times):
             yield Colors(both[..., 1:3], frame.confidence)

@@ -6,15 +6,18 @@ change of the shot in it. Keyframes change the grade, since they say how their f
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from huegraft.compiled.grade import FlatGrade
 from huegraft.film.grade_track import GradeTrack
+from huegraft.film.planes import Planes
 from huegraft.film.shot_work import ShotWork
 from huegraft.film.solver import Solver
-from huegraft.look import GradedLayer, Look
+from huegraft.film.sureness import some_frames
+from huegraft.look import GradedLayer, Look, Warm
 from huegraft.settings import Settings
 from huegraft.shapes import Int64
 from huegraft.types import FloatPicture
@@ -50,9 +53,27 @@ def steady_grades(solver: Solver, progress: Callable[[int], None]) -> GradeTrack
     progress
         A function that is called with the number of frames that are done.
     """
-    work, settings, begun = solver.work, solver.settings, solver.begun()
-    warm = None if begun is None else begun.warm
-    grades: dict[int, FlatGrade] = {}
+    begun = solver.begun()
+    warm = None if begun is None else _handed_on(begun)
+    graded = _graded(solver, enumerate(solver.frames()), warm, progress)
+    knots = list(graded.confidence)
+    grades = {number: _placeless(look) for number, look in graded.looks.items()}
+    return GradeTrack.of(knots, [*graded.confidence.values()], _at(knots, grades))
+
+
+class _Graded(NamedTuple):
+    """The looks of the frames of a shot that decide its grade, and the mean confidences of all that are looked at."""
+
+    looks: dict[int, Look]
+    confidence: dict[int, float]
+
+
+def _graded(
+    solver: Solver, frames: Iterable[tuple[int, Planes]], warm: Warm | None, progress: Callable[[int], None]
+) -> _Graded:
+    """Return what decides the grade of a shot. Frames are given with their numbers, counted from the shot's first."""
+    work, settings = solver.work, solver.settings
+    looks: dict[int, Look] = {}
     pictures: dict[int, tuple[FloatPicture, float]] = {}
     confidence: dict[int, float] = {}
     looked_at = set(_looked_at(work).tolist())
@@ -61,22 +82,30 @@ def steady_grades(solver: Solver, progress: Callable[[int], None]) -> GradeTrack
         solver.settings = chosen
         return solver.solve(picture, work.start + number, warm)
 
-    for number, frame in enumerate(solver.frames()):
+    for number, frame in frames:
         if work.is_keyframe(number):
             look = solved(number, solver.seen(frame), _of_shots(settings, 1))
-            grades[number], confidence[number] = _placeless(look), float(look.confidence.mean())
+            looks[number], confidence[number] = look, float(look.confidence.mean())
         elif number in looked_at:
             picture = solver.seen(frame)
             look = solved(number, picture, _of_shots(settings, 0).replace(rounds=1, contrast=0.0))
             pictures[number] = picture, look.fit
             confidence[number] = float(look.confidence.mean())
         progress(number + 1)
-    if not grades:
+    if not looks:
         surest = _surest(confidence)
         picture, fit = pictures[surest]
-        grades[surest] = _placeless(solved(surest, picture, _of_shots(settings, fit)))
-    knots = list(confidence)
-    return GradeTrack.of(knots, [*confidence.values()], _at(knots, grades))
+        looks[surest] = solved(surest, picture, _of_shots(settings, fit))
+    return _Graded(looks, confidence)
+
+
+def _handed_on(solver: Solver) -> Warm:
+    """Return what the frame that decides the grade of a shot hands on. Of keyframes it is the surest one."""
+    start = solver.work.start
+    numbers = sorted({*_looked_at(solver.work).tolist(), *solver.work.keyframes})
+    frames = some_frames(solver.work.source, [start + number for number in numbers])
+    looks, confidence = _graded(solver, ((number - start, frame) for number, frame in frames), None, lambda _: None)
+    return looks[max(looks, key=confidence.__getitem__)].warm
 
 
 def _of_shots(settings: Settings, fit: float) -> Settings:

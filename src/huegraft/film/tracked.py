@@ -5,8 +5,7 @@ Some frames are solved, the knots. A superpixel of a frame between two knots tak
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from huegraft.compiled.flow import Pyramid, flow
 from huegraft.film.chroma_track import Colors
 from huegraft.film.solver import Solver
 from huegraft.film.temporal_superpixels import moved
-from huegraft.look import FusedLayer, Look
+from huegraft.look import FusedLayer, Look, Warm
 from huegraft.shapes import Float32, Float64, Int32
 from huegraft.stages.fuse import fuse
 from huegraft.stages.segment import segment
@@ -38,12 +37,29 @@ class Fresh(NamedTuple):
         The colours of a reference that shows this very frame, and how sure that is.
     again
         Whether the method sees just the same as in the frame before. The colours are the same as well.
+    motion : Motion, or None
+        How the frame comes after the last one that showed something else. None where nothing asked for it.
     """
 
     luma: Float32[np.ndarray, "h w"]
     colors: Colors
     keyframe: Colors | None = None
     again: bool = False
+    motion: "Motion | None" = None
+
+
+class Motion(NamedTuple):
+    """The pyramid of a frame, and the flow from the frame before to this frame."""
+
+    pyramid: Pyramid
+    there: Float32[np.ndarray, "h w 2"]
+
+    @classmethod
+    def after(cls, before: "Motion | None", luma: Float32[np.ndarray, "h w"]) -> Self:
+        """Return that of the frame after another one, or that of the first frame."""
+        pyramid = Pyramid.of(luma)
+        still = np.zeros((*luma.shape, 2), np.float32)
+        return cls(pyramid, still if before is None else flow(before.pyramid, pyramid))
 
 
 def tracked_colors(solver: Solver) -> Iterator[Fresh]:
@@ -60,8 +76,7 @@ def tracked_colors(solver: Solver) -> Iterator[Fresh]:
     """
     solver.settings = solver.settings.replace(native=True)  # then a look has the colours of superpixels
     knot: _Knot | None = None
-    begun = None if solver.work.alone else solver.begun()
-    warm = None if begun is None else begun.warm
+    warm = None if solver.work.alone else _begun(solver)
     between = list[_Frame]()
     for seen in _distinct(solver):
         check_cancelled()
@@ -70,28 +85,34 @@ def tracked_colors(solver: Solver) -> Iterator[Fresh]:
             between.append(frame)
             continue
         if warm is not None and knot is not None:
-            warm = replace(
-                warm, centres=_centres_after(between[-1] if between else knot.frame, seen.picture, knot.look)
-            )
+            warm = replace(warm, centres=_centres_after(between[-1] if between else knot.frame, seen, knot.look))
         look = solver.solve(seen.picture, solver.work.start + seen.number, warm)
         coming, warm = _Knot.of(look, seen), None if solver.work.alone else look.warm
         for place, frame in enumerate(between, start=1):
             assert knot is not None  # noqa: S101 - frames lie between knots
             values = _values_between(knot, coming, frame, place / (len(between) + 1))
-            yield from _shown(Fresh(frame.luma, _colors(solver, look, frame, values)), frame.times)
+            yield from _shown(frame.fresh(_colors(solver, look, frame, values)), frame.times)
         colors = _colors(solver, look, coming.frame, coming.values)
         keyframe = solver.keyframe_colors(solver.work.start + seen.number, coming.frame.luma, seen.size)
-        yield from _shown(Fresh(coming.frame.luma, colors, keyframe), seen.times)
+        yield from _shown(coming.frame.fresh(colors, keyframe), seen.times)
         knot, between = coming, []
+
+
+def _begun(solver: Solver) -> Warm | None:
+    """Return what the first frame of the shot hands on with which this shot begins, if that is another one."""
+    other = solver.begun()
+    return None if other is None else other.solve(other.seen(next(other.frames())), other.work.start, None).warm
 
 
 class _Seen(NamedTuple):
     """What the method sees of some frames in a row, their size, how many they are, and which of them is solved.
 
-    That is the first keyframe among them, or else the first of them. They are a knot if one of them is.
+    That is the first keyframe among them, or else the first of them. They are a knot if one of them is. The motion is
+    None where frames are solved alone.
     """
 
     picture: FloatPicture
+    motion: Motion | None
     size: tuple[int, int]
     times: int
     number: int
@@ -107,7 +128,9 @@ def _distinct(solver: Solver) -> Iterator[_Seen]:
         if seen is None or not np.array_equal(seen.picture, picture):
             if seen is not None:
                 yield seen
-            seen = _Seen(picture, planes.size, 1, number, knot)
+            before = seen.motion if seen is not None else None
+            motion = None if solver.work.alone else Motion.after(before, _luma(picture))
+            seen = _Seen(picture, motion, planes.size, 1, number, knot)
         else:
             solved = number if keyframe and not solver.work.is_keyframe(seen.number) else seen.number
             seen = seen._replace(times=seen.times + 1, number=solved, knot=seen.knot or knot)
@@ -124,19 +147,19 @@ def _shown(fresh: Fresh, times: int) -> Iterator[Fresh]:
 
 @dataclass(frozen=True, eq=False)
 class _Frame:
-    """A frame and its superpixels, without the bars that only this shot has. The luma is that with the bars."""
+    """A frame and its superpixels, without the bars that only this shot has. Luma and motion are with the bars."""
 
     luma: Float32[np.ndarray, "_ _"]
+    motion: Motion | None
     picture: FloatPicture
     labels: Int32[np.ndarray, "h w"]
     centres: Centres
     compactness: float
     times: int
 
-    @cached_property
-    def pyramid(self) -> Pyramid:
-        """The pyramid in which motion is sought."""
-        return Pyramid.of(_luma(self.picture))
+    def fresh(self, colors: Colors, keyframe: Colors | None = None) -> Fresh:
+        """Return the frame with its colours."""
+        return Fresh(self.luma, colors, keyframe, motion=self.motion)
 
     @property
     def places(self) -> Float64[np.ndarray, "n 5"]:
@@ -166,7 +189,7 @@ class _Knot:
         compactness = look.settings.segment.compactness
         return cls(
             look,
-            _Frame(_luma(seen.picture), content, look.labels, look.warm.centres, compactness, seen.times),
+            _Frame(_luma(seen.picture), seen.motion, content, look.labels, look.warm.centres, compactness, seen.times),
             np.concatenate([colors, confidence], axis=1),
         )
 
@@ -175,15 +198,16 @@ def _followed(knot: _Knot, seen: _Seen, before: _Frame) -> _Frame:
     """Return a frame whose superpixels go on from those of the frame before."""
     content = np.ascontiguousarray(seen.picture[knot.look.window.crop()])
     settings = knot.look.settings.segment
-    found = segment(content, settings, _centres_after(before, seen.picture, knot.look))
-    return _Frame(_luma(seen.picture), content, found.labels, found.centres, settings.compactness, seen.times)
+    found = segment(content, settings, _centres_after(before, seen, knot.look))
+    luma = _luma(seen.picture)
+    return _Frame(luma, seen.motion, content, found.labels, found.centres, settings.compactness, seen.times)
 
 
-def _centres_after(before: _Frame, picture: FloatPicture, look: Look) -> Centres:
+def _centres_after(before: _Frame, seen: _Seen, look: Look) -> Centres:
     """Return the centres that the superpixels of a frame go on from, those of the frame before along the motion."""
-    content = np.ascontiguousarray(picture[look.window.crop()])
-    motion = flow(before.pyramid, Pyramid.of(_luma(content)))
-    return moved(before.centres, before.labels, motion, content)
+    assert seen.motion is not None  # noqa: S101 - superpixels go on where frames are not solved alone
+    inside = look.window.crop()
+    return moved(before.centres, before.labels, np.ascontiguousarray(seen.motion.there[inside]), seen.picture[inside])
 
 
 def _values_between(one: _Knot, other: _Knot, frame: _Frame, place: float) -> Float64[np.ndarray, "n 4"]:
