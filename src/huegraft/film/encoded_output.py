@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import av
 
@@ -55,15 +56,25 @@ def write_encoded(
     progress: Callable[[int, int, str], None],
     *,
     replace: bool,
+    only: Literal["encode", "join"] | None = None,
 ) -> tuple[str, ...]:
     """Encode the segments that are missing, join all into a film file, and return what could not be held.
+
+    With `only` "encode" the segments are not joined, and other processes may encode others. With "join" none may be
+    missing.
 
     Raises
     ------
     FilmError
-        If frames cannot be read or encoded, or the file cannot be written.
+        If frames cannot be read or encoded, the file cannot be written, or a segment is missing that may not be.
     """
     writing = _Segments(source, mode, parts, settings, keep, frames, progress)
+    if only == "encode":
+        with project.claimed(lambda: writing.missing(project)):
+            writing.write(project)
+        return tuple(settings.encoding.notes)
+    if only == "join":
+        project.check_made("segments", writing.shots_without(project))
     paths = writing.write(project)
     index = source.index
     times = Times(index.pts.tolist(), index.time_base, int(index.durations[-1]))
@@ -94,9 +105,8 @@ class _Segments:
 
     def write(self, project: Project) -> list[Path]:
         """Encode the segments that are missing, as many at a time as there are threads, and return all."""
-        paths = [project.segment(self._key(*each)) for each in self._bounds]
-        pairs = zip(paths, self._bounds, strict=True)
-        missing = [(path, bounds) for path, bounds in pairs if not is_whole(path, path.name)]
+        bounds, paths = self._files(project), self.missing(project)
+        missing = [(path, bounds[path]) for path in paths]
         self._done = self._total - sum(stop - start for _, (start, stop) in missing)
         threads = thread_count()
         workers = max(1, min(threads, len(missing)))
@@ -104,7 +114,24 @@ class _Segments:
             running = [pool.submit(self._encode, *each, -(-threads // workers), cancel) for each in missing]
             for future in running:
                 future.result()
-        return paths
+        return list(bounds)
+
+    def missing(self, project: Project) -> list[Path]:
+        """Return the segments that are not there yet."""
+        return [path for path in self._files(project) if not is_whole(path, path.name)]
+
+    def shots_without(self, project: Project) -> list[str]:
+        """Return the ids of the shots whose segments are not all there; empty for frames that are in no shot."""
+        bounds = self._files(project)
+        return [self._shot_at(*bounds[path]) for path in self.missing(project)]
+
+    def _files(self, project: Project) -> dict[Path, tuple[int, int]]:
+        """Return all segments in the order of their frames, and the frames of each."""
+        return {project.segment(self._key(*each)): each for each in self._bounds}
+
+    def _shot_at(self, start: int, stop: int) -> str:
+        """Return the id of the shot that a segment lies within."""
+        return next(part.shot for part, _, _ in within(self._parts, start, stop))
 
     def _encode(self, path: Path, bounds: tuple[int, int], threads: int, cancel: threading.Event) -> None:
         source = self._source.shared(threads)
@@ -118,7 +145,7 @@ class _Segments:
     def _frames(self, source: Source, start: int, stop: int) -> Iterator[av.VideoFrame]:
         encoding = self._settings.encoding
         made = renderer(self._mode, source, self._parts, encoding.format, self._settings.reading, self._keep)
-        shot = next(part.shot for part, _, _ in within(self._parts, start, stop))  # a segment lies within one
+        shot = self._shot_at(start, stop)
         for planes in made.frames(start, stop):
             check_cancelled()
             yield frame_of(planes, encoding.pixel_format)
