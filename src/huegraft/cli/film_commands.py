@@ -65,7 +65,7 @@ def commands_command(
         check_output(options.output(written, replace=force), film.source)
         film.find_shots()
         film.prepare(device=device)
-        for note in film.notes():
+        for note in (*film.notes(), *film.notes_on_references()):
             messages.print(note)
         shots = list(enumerate(film.listed.shots, start=1))
     shared = [] if threads is None else ["--threads", str(threads)]

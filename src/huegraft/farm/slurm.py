@@ -51,7 +51,7 @@ submit() {{
 }}
 
 {"".join(map(_submitted, work.steps))}submit "$@" --job-name=huegraft-join "$folder/join.sbatch" "$folder"
-echo "submitted: the jobs ${{before//:/ }} and, to join what they make, ${{after#:}}"
+echo "submitted; the last job, ${{after#:}}, joins what the other ones make"
 """
     readme = f"""Commands of huegraft for a {work.name}: {counts(work)}.
 

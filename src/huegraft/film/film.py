@@ -528,7 +528,7 @@ class Film:
         return write_output(self.source, self.project, self.listed.mode, parts, output, self._report_render)
 
     def _up_to_next(self, start: int, stop: int) -> tuple[int, int]:
-        """Return the frames of shots, up to the next shot, and from the beginning of the film on if they are the first."""
+        """Return the frames of shots up to the next shot, and of the first ones from the beginning of the film on."""
         before = any(shot.start < start for shot in self.listed.shots)
         after = [shot.start for shot in self.listed.shots if shot.start >= stop]
         return start if before else 0, min(after, default=self.source.index.frames)
@@ -544,11 +544,12 @@ class Film:
         parts: list[Part] = []
         end, last = 0, self.source.index.frames
         base = self.listed.settings_of()
-        for shot in self.chosen(None, frames):
+        chosen = self.chosen(None, frames)
+        tracks = self._choices.tracks(_pictures(chosen))
+        for shot in chosen:
             if shot.start > end:
                 parts.append(Part(end, shot.start, None, base))
-            track = self._choices.computed(shot) if shot.kind == "picture" else None
-            parts.append(Part(shot.start, shot.stop, track, self.listed.settings_of(shot), shot.id))
+            parts.append(Part(shot.start, shot.stop, tracks.get(shot.id), self.listed.settings_of(shot), shot.id))
             end = shot.stop
         return [*parts, Part(end, last, None, base)] if end < last else parts
 

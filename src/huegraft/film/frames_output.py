@@ -66,8 +66,8 @@ def write_frames(
 ) -> tuple[str, ...]:
     """Write each frame as a picture, with the metadata of the source's picture, and return what could not be held.
 
-    Pictures that an earlier run of the same colours wrote are left as they are. With `only` "encode" other processes may
-    write others meanwhile. With "join" none may be missing.
+    Pictures that an earlier run of the same colours wrote are left as they are. With `only` "encode" other processes
+    may write others meanwhile. With "join" none may be missing.
 
     Raises
     ------

@@ -38,8 +38,8 @@ class Output:
     path, codec, quality, keep, reproducible, frames, replace
         As :meth:`huegraft.Film.render` takes them.
     only
-        "encode" makes the segments or the pictures of the frames, while other processes may make others. "join" makes the
-        film of segments that are all there, or checks that all pictures are. None does both.
+        "encode" makes the segments or the pictures of the frames, while other processes may make others. "join" makes
+        the film of segments that are all there, or checks that all pictures are. None does both.
     """
 
     path: Path

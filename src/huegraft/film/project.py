@@ -145,9 +145,7 @@ class Project:
         """
         names = ", ".join(dict.fromkeys(f"shot {each}" if each else "frames in no shot" for each in shots))
         if names:
-            raise FilmError(
-                f"{what} are missing of {names}: huegraft film render {self.folder} --only encode makes them"
-            )
+            raise FilmError(f"{names}: {what} are missing; huegraft film render --only encode makes them")
 
     def clear(self, references: Iterable[str] = ()) -> None:
         """Delete what the project made, and the references that it copied. Other files in the folder stay.
