@@ -87,8 +87,10 @@ class Units:
         return self.folder / _DONE / f"{number:06}"
 
 
-def save_units(folder: Path, jobs: Sequence[Job], outputs: Path | None, *, replace: bool) -> None:
-    """Write the jobs of a batch, which have the same mode and settings, and the settings. All paths become whole paths.
+def save_units(folder: Path, jobs: Sequence[Job], outputs: Path | None, *, replace: bool) -> list[Path]:
+    """Write the jobs of a batch, which have the same mode and settings, and the settings. Return the files.
+
+    All paths become whole paths.
 
     Raises
     ------
@@ -120,6 +122,7 @@ def save_units(folder: Path, jobs: Sequence[Job], outputs: Path | None, *, repla
     except OSError as error:
         raise SettingsFileError(f"cannot write {folder / _UNITS}: {error}") from error
     save_settings(folder / _SETTINGS, first.mode, settings, Inputs(), replace=replace)
+    return [folder / _UNITS, folder / _SETTINGS]
 
 
 def _whole(path: str | Path) -> str:

@@ -42,7 +42,7 @@ from huegraft.cli.running import (
     opened_cache,
 )
 from huegraft.errors import ArgumentError
-from huegraft.farm.folder import Engine
+from huegraft.farm.folder import Engine, write_commands
 from huegraft.farm.work import Step, Work
 from huegraft.io.image import check_ending
 from huegraft.runnable import check_runnable
@@ -141,8 +141,9 @@ def batch_command(
         run = Step("pictures", (*words, "run", *given, whole(folder)), tuple(range(1, len(todo) + 1)))
         work = Work("batch", (run,), (*words, "join", whole(folder)), threads)
         with saved_settings(save_settings_file, mode, start, replace=force):
-            save_units(folder, todo, outputs, replace=force)
-            print_commands(messages, folder, work, engine, replace=force, as_json=as_json)
+            files = write_commands(folder, work, engine, replace=force)
+            files += save_units(folder, todo, outputs, replace=force)
+        print_commands(messages, folder, work, engine, files, as_json=as_json)
         return
     with (
         saved_settings(save_settings_file, mode, start, replace=force),

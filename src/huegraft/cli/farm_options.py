@@ -1,6 +1,7 @@
 """What the commands that write commands for a farm share."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 from huegraft.cli.film_running import print_facts
 from huegraft.cli.running import Messages
 from huegraft.errors import ArgumentError
-from huegraft.farm.folder import Engine, write_commands
+from huegraft.farm.folder import Engine
 from huegraft.farm.work import Work
 
 ProgramOption = Annotated[
@@ -46,10 +47,9 @@ def whole(path: Path) -> str:
 
 
 def print_commands(
-    messages: Messages, folder: Path, work: Work, engine: Engine, *, replace: bool, as_json: bool
+    messages: Messages, folder: Path, work: Work, engine: Engine, written: Sequence[Path], *, as_json: bool
 ) -> None:
-    """Write the commands of a farm, and say what is written."""
-    written = write_commands(folder, work, engine, replace=replace)
+    """Say which commands are written."""
     units = {step.name: len(step.numbers) for step in work.steps}
     facts = {"folder": str(folder), "engine": engine, "units": units, "written": list(map(str, written))}
     said = ", ".join(f"{count} units of {name}" for name, count in units.items())

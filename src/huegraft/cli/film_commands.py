@@ -15,7 +15,7 @@ from huegraft.cli.film_options import (
 )
 from huegraft.cli.film_running import ProjectArgument, film_room, shown_film
 from huegraft.cli.running import DeviceOption, JsonOption, Messages
-from huegraft.farm.folder import Engine
+from huegraft.farm.folder import Engine, write_commands
 from huegraft.farm.work import Step, Work
 
 
@@ -80,4 +80,5 @@ def commands_command(
         Step("segments", (*render, "--only", "encode", "--shots"), tuple(number for number, _ in shots)),
     )
     work = Work("film", tuple(step for step in steps if step.numbers), (*render, "--only", "join"), threads)
-    print_commands(messages, folder, work, engine, replace=force, as_json=as_json)
+    files = write_commands(folder, work, engine, replace=force)
+    print_commands(messages, folder, work, engine, files, as_json=as_json)

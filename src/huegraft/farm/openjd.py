@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from typing import Any
+from unicodedata import category
 
 from huegraft.errors import ArgumentError
 from huegraft.farm.shell import ABOUT_UNITS, counts
@@ -50,7 +51,7 @@ def _step(work: Work, name: str, words: Sequence[str], before: Sequence[dict[str
 def _literal(words: Sequence[str]) -> list[str]:
     """Return words that a template takes as they are."""
     for word in words:
-        if "{{" in word or not word.isprintable():
+        if "{{" in word or any(category(letter) in ("Cc", "Cs") for letter in word):
             raise ArgumentError(
                 f"a job template gives '{{{{' and characters of control a meaning of their own, and {word!r} holds "
                 "one; rename the file, or take --for shell"
