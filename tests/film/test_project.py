@@ -1,4 +1,5 @@
 import threading
+from pathlib import Path
 
 import pytest
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -68,19 +68,26 @@ def write_encoded(
     FilmError
         If frames cannot be read or encoded, the file cannot be written, or a segment is missing that may not be.
     """
-    writing = _Segments(source, mode, parts, settings, keep, frames, progress)
+    segments = _Segments(source, mode, parts, settings, keep, frames, progress)
+    paths = segments.files(project)
     if only == "encode":
-        with project.claimed(lambda: writing.missing(project)):
-            writing.write(project)
+        with project.claimed(lambda: _missing(paths)) as missing:
+            segments.write({path: paths[path] for path in missing})
         return tuple(settings.encoding.notes)
+    missing = _missing(paths)
     if only == "join":
-        project.check_made("segments", writing.shots_without(project))
-    paths = writing.write(project)
+        project.check_made("segments", (segments.shot_at(*paths[path]) for path in missing))
+    segments.write({path: paths[path] for path in missing})
     index = source.index
     times = Times(index.pts.tolist(), index.time_base, int(index.durations[-1]))
     film = source.path if source.path.is_file() else None
-    notes = join(path, paths, settings, times, source=film, replace=replace)
+    notes = join(path, list(paths), settings, times, source=film, replace=replace)
     return (*settings.encoding.notes, *notes)
+
+
+def _missing(paths: Iterable[Path]) -> list[Path]:
+    """Return the segments of some that are not there yet."""
+    return [path for path in paths if not is_whole(path, path.name)]
 
 
 class _Segments:
@@ -103,34 +110,22 @@ class _Segments:
         self._progress, self._total = progress, frames[1] - frames[0]
         self._done, self._lock = 0, threading.Lock()
 
-    def write(self, project: Project) -> list[Path]:
-        """Encode the segments that are missing, as many at a time as there are threads, and return all."""
-        bounds, paths = self._files(project), self.missing(project)
-        missing = [(path, bounds[path]) for path in paths]
-        self._done = self._total - sum(stop - start for _, (start, stop) in missing)
-        threads = thread_count()
-        workers = max(1, min(threads, len(missing)))
-        with stopping_pool(workers) as (pool, cancel):
-            running = [pool.submit(self._encode, *each, -(-threads // workers), cancel) for each in missing]
-            for future in running:
-                future.result()
-        return list(bounds)
-
-    def missing(self, project: Project) -> list[Path]:
-        """Return the segments that are not there yet."""
-        return [path for path in self._files(project) if not is_whole(path, path.name)]
-
-    def shots_without(self, project: Project) -> list[str]:
-        """Return the ids of the shots whose segments are not all there; empty for frames that are in no shot."""
-        bounds = self._files(project)
-        return [self._shot_at(*bounds[path]) for path in self.missing(project)]
-
-    def _files(self, project: Project) -> dict[Path, tuple[int, int]]:
+    def files(self, project: Project) -> dict[Path, tuple[int, int]]:
         """Return all segments in the order of their frames, and the frames of each."""
         return {project.segment(self._key(*each)): each for each in self._bounds}
 
-    def _shot_at(self, start: int, stop: int) -> str:
-        """Return the id of the shot that a segment lies within."""
+    def write(self, missing: Mapping[Path, tuple[int, int]]) -> None:
+        """Encode segments, as many at a time as there are threads. The frames of all others count as done."""
+        self._done = self._total - sum(stop - start for start, stop in missing.values())
+        threads = thread_count()
+        workers = max(1, min(threads, len(missing)))
+        with stopping_pool(workers) as (pool, cancel):
+            running = [pool.submit(self._encode, *each, -(-threads // workers), cancel) for each in missing.items()]
+            for future in running:
+                future.result()
+
+    def shot_at(self, start: int, stop: int) -> str:
+        """Return the id of the shot that a segment lies within; empty for frames that are in no shot."""
         return next(part.shot for part, _, _ in within(self._parts, start, stop))
 
     def _encode(self, path: Path, bounds: tuple[int, int], threads: int, cancel: threading.Event) -> None:
@@ -145,7 +140,7 @@ class _Segments:
     def _frames(self, source: Source, start: int, stop: int) -> Iterator[av.VideoFrame]:
         encoding = self._settings.encoding
         made = renderer(self._mode, source, self._parts, encoding.format, self._settings.reading, self._keep)
-        shot = self._shot_at(start, stop)
+        shot = self.shot_at(start, stop)
         for planes in made.frames(start, stop):
             check_cancelled()
             yield frame_of(planes, encoding.pixel_format)

@@ -521,7 +521,9 @@ class Film:
         """
         if shots and len(shots) < len(self.listed.shots) and output.frames is None:
             frames = shots[0].start, shots[-1].stop
-            output = dataclasses.replace(output, frames=self._up_to_next(*frames) if output.only else frames)
+            output = dataclasses.replace(
+                output, frames=self._up_to_next(*frames) if output.only == "encode" else frames
+            )
         start, stop = output.span(self.source)
         parts = self.parts((start, stop))
         self._report_render(0, stop - start, "")
