@@ -570,7 +570,7 @@ def test_colours_of_other_frames_are_not_rendered(films, tmp_path):
     content["shots"][0]["out"] = content["shots"][1]["in"] = 7
     (project / "shots.json").write_text(json.dumps(content))
     message = run("film", "render", project, "-o", tmp_path / "other.mkv", "--codec", "ffv1", code=1)
-    assert "shot s0001 is not computed as it stands: huegraft film color" in message
+    assert "shots s0001, s0002 are not computed as they stand: huegraft film color" in message
     track = next((project / "tracks").iterdir())
     run("film", "color", project)
     damaged = next(path for path in (project / "tracks").iterdir() if path != track)

@@ -1,3 +1,6 @@
+import threading
+from pathlib import Path
+
 import pytest
 
 from huegraft.errors import FilmError
@@ -75,6 +78,44 @@ def test_one_process_at_a_time(project):
         pass
     with project.locked():
         pass
+
+
+def test_processes_that_share_a_project(project, monkeypatch):
+    monkeypatch.setattr("huegraft.film.project._PAUSE", 0.01)
+    other, (one, two) = Project(project.folder), (project.track(name * 32, "colorize") for name in "ab")
+    left, found = project.folder / "tracks" / ".huegraft-0.part", list[list[Path]]()
+
+    def missing():
+        return [path for path in (one, two) if not other.has(path)]
+
+    def work():
+        with other.locked(share=True), other.claimed(missing) as paths:
+            found.append(paths)
+
+    with project.locked(share=True):
+        with project.claimed(lambda: [one]) as paths:
+            left.touch()
+            assert paths == [one]
+            with pytest.raises(FilmError, match="another process works on"), Project(project.folder).locked():
+                pass
+            third = Project(project.folder)
+            with third.locked(share=True), third.claimed(lambda: [two]) as paths:
+                two.touch()
+                third.note(two)
+            waiting = threading.Thread(target=work)
+            waiting.start()
+            waiting.join(0.2)
+            assert waiting.is_alive()
+            assert found == []
+            one.touch()
+            project.note(one)
+        assert project.has(two)
+    waiting.join()
+    assert found == [[]]
+    assert left.exists()
+    with project.locked():
+        pass
+    assert sorted((project.folder / "tracks").iterdir()) == [one, two]
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):

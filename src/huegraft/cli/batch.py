@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,8 +11,11 @@ import typer
 
 from huegraft.batch import runner as batch
 from huegraft.batch.job import Job
+from huegraft.batch.journal import Journal
 from huegraft.batch.manifest import Pattern, jobs_of, outputs_folder
+from huegraft.batch.units import save_units
 from huegraft.batch.worker import Worker
+from huegraft.cli.farm_options import ProgramOption, print_commands, program_of, whole
 from huegraft.cli.inputs import (
     PinOption,
     PresetNameOption,
@@ -39,6 +42,8 @@ from huegraft.cli.running import (
     opened_cache,
 )
 from huegraft.errors import ArgumentError
+from huegraft.farm.folder import Engine, write_commands
+from huegraft.farm.work import Step, Work
 from huegraft.io.image import check_ending
 from huegraft.runnable import check_runnable
 
@@ -81,6 +86,20 @@ def batch_command(
     layer: LayerOption = None,
     force: ForceOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what became of each picture as JSON.")] = False,
+    engine: Annotated[
+        Engine | None,
+        typer.Option(
+            "--commands",
+            help="Recolour nothing, and write commands for the machines of a farm: one for each picture, and one that "
+            "checks that all are made.",
+            show_default=False,
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--commands-folder", help="Folder that the commands are written into.", show_default=False),
+    ] = None,
+    program: ProgramOption = None,
     preset_name: PresetNameOption = None,
     settings_file: SettingsFileOption = None,
     save_settings_file: SaveSettingsOption = None,
@@ -106,19 +125,33 @@ def batch_command(
     start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs)
     check_runnable(start.settings, device)
     _check_names_files(output)
+    _check_commands(engine, folder, program)
     pattern = Pattern(mode, start.settings, tuple(references or ()), output, start.inputs)
     jobs = jobs_of(source, pattern, messages.print, recursive=recursive)
     for job in jobs:
         check_ending(job.output)
     check_options((path for job in jobs for path in (job.target, *job.references)), **start.inputs.reading())
+    outputs = outputs_folder(source, pattern)
+    if engine is not None and folder is not None:
+        todo = _still_to_do(jobs, outputs, resume=resume, replace=force)
+        words = [*program_of(program), "units"]
+        options = {"--threads": threads, "--cache": cache and whole(cache), "--cache-size": cache_size}
+        options |= {} if device == "cpu" else {"--device": device}
+        given = [word for name, value in options.items() if value is not None for word in (name, str(value))]
+        run = Step("pictures", (*words, "run", *given, whole(folder)), tuple(range(1, len(todo) + 1)))
+        work = Work("batch", (run,), (*words, "join", whole(folder)), threads)
+        with saved_settings(save_settings_file, mode, start, replace=force):
+            files = write_commands(folder, work, engine, replace=force)
+            files += save_units(folder, todo, outputs, replace=force)
+        print_commands(messages, folder, work, engine, files, as_json=as_json)
+        return
     with (
         saved_settings(save_settings_file, mode, start, replace=force),
         opened_cache(messages, cache, cache_size) as store,
         Worker(device, threads, store) as worker,
         _shown_progress(messages, len(jobs)) as progress,
     ):
-        folder = outputs_folder(source, pattern)
-        summary = batch.run_batch(jobs, worker, resume=resume, replace=force, folder=folder, progress=progress)
+        summary = batch.run_batch(jobs, worker, resume=resume, replace=force, folder=outputs, progress=progress)
     for note in (note for _, outcome in summary.done for note in outcome.notes):
         messages.print(note)
     if as_json:
@@ -136,6 +169,32 @@ def _check_names_files(output: str | None) -> None:
     if output and (output.endswith("/") or not ("{" in Path(output).name or Path(output).suffix)):
         better = f"{output.rstrip('/')}/{{stem}}.png"
         raise ArgumentError(f"--output must be a pattern of files, got {output!r}; {better!r} writes into a folder")
+
+
+def _check_commands(engine: Engine | None, folder: Path | None, program: str | None) -> None:
+    """Raise ArgumentError if the options of commands do not go together."""
+    if (engine is None) != (folder is None):
+        raise ArgumentError("--commands and --commands-folder go together: what runs the commands, and where they go")
+    if engine is None and program is not None:
+        raise ArgumentError("--program would change nothing without --commands; leave it out")
+
+
+def _still_to_do(jobs: Sequence[Job], folder: Path | None, *, resume: bool, replace: bool) -> list[Job]:
+    """Return the jobs that commands are written for.
+
+    Raises
+    ------
+    ArgumentError
+        If there are none, or an output exists that may not be replaced.
+    """
+    journal = Journal.of(jobs, folder)
+    todo = [job for job in jobs if not (resume and journal.has(job))]
+    if not todo:
+        raise ArgumentError("all pictures are done, and there is nothing to write commands for")
+    there = [job.output for job in todo if job.output.exists()]
+    if there and not replace:
+        raise ArgumentError(f"{there[0]} exists; --resume leaves out what is done, --force replaces it")
+    return todo
 
 
 def _report(summary: batch.BatchSummary) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from huegraft.batch.inputs import float_range_of
+from huegraft.cli.film_commands import commands_command
 from huegraft.cli.film_evaluate import evaluate_command
 from huegraft.cli.film_options import (
     CodecOption,
@@ -18,9 +19,11 @@ from huegraft.cli.film_options import (
     FpsOption,
     InputLutOption,
     KeepOption,
+    OnlyOption,
     QualityOption,
     RangeOption,
     ReproducibleOption,
+    ShareOption,
     ShotsOption,
     SiblingsOption,
     SteadyOption,
@@ -200,6 +203,7 @@ def color_command(
         ),
     ] = None,
     siblings: SiblingsOption = None,
+    share: ShareOption = False,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     as_json: JsonOption = False,
@@ -214,7 +218,7 @@ def color_command(
 
     set_threads(threads)
     changes, messages = given_settings(settings) | film_settings(steady, siblings), Messages()
-    with shown_film(messages, project) as report, Film.of_project(project, progress=report) as film:
+    with shown_film(messages, project) as report, Film.of_project(project, share=share, progress=report) as film:
         if default:
             film.reset(None if "all" in default else [name.lstrip("-").replace("-", "_") for name in default])
         if references or mode or changes:
@@ -244,6 +248,7 @@ def render_command(
     reproducible: ReproducibleOption = False,
     frames: RangeOption = None,
     shots: ShotsOption = None,
+    only: OnlyOption = None,
     fps: FpsOption = None,
     force: ForceOption = False,
     threads: ThreadsOption = None,
@@ -256,18 +261,25 @@ def render_command(
     set_threads(threads)
     if shots is not None and frames is not None:
         raise ArgumentError("--shots and --range exclude each other; leave out one")
+    if only is not None and frames is not None:
+        raise ArgumentError("--only goes with whole shots: name them by --shots in place of --range")
     options = FilmOptions(
         None, False, None, None, None, codec, quality, keep, None, None, reproducible, frames, shots, False
     )
-    messages, wanted = Messages(), options.output(output, replace=force)
-    with shown_film(messages, project) as report, Film.of_project(project, fps=fps, progress=report) as film:
+    messages, wanted = Messages(), replace(options.output(output, replace=force), only=only)
+    with (
+        shown_film(messages, project) as report,
+        Film.of_project(project, fps=fps, share=only == "encode", progress=report) as film,
+    ):
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), wanted.frames)
         notes = film.write(wanted, chosen)
     for note in notes:
         messages.print(note)
-    print_facts(messages, {"output": str(output), "notes": list(notes)}, f"{output} written", as_json=as_json)
+    done = "what was missing is encoded" if only == "encode" else f"{output} written"
+    print_facts(messages, {"output": str(output), "notes": list(notes)}, done, as_json=as_json)
 
 
+app.command("commands")(commands_command)
 app.command("evaluate")(evaluate_command)
 app.command("report")(report_command)
 app.command("suggest")(suggest_command)

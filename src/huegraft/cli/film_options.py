@@ -133,6 +133,23 @@ ShotsOption = Annotated[
         show_default=False,
     ),
 ]
+ShareOption = Annotated[
+    bool,
+    typer.Option(
+        "--share",
+        help="Let other processes that share compute other shots of the project at the same time. No two of them "
+        "compute one shot.",
+    ),
+]
+OnlyOption = Annotated[
+    Literal["encode", "join"] | None,
+    typer.Option(
+        "--only",
+        help="encode: make the segments or the pictures of the shots, while other processes may make others. join: "
+        "make the film of segments that are all there, or check that all pictures are.",
+        show_default=False,
+    ),
+]
 DryRunOption = Annotated[
     bool,
     typer.Option("--dry-run", help="Say what would be done, and do nothing.", rich_help_panel=PANEL),

@@ -21,6 +21,7 @@ _COMMANDS = {
     "suggest": "suggest:suggest_command",
     "lut": "lut:lut_command",
     "batch": "batch:batch_command",
+    "units": "units:app",
     "film": "film:app",
     "serve": "serve:serve_command",
     "evaluate": "evaluate:evaluate_command",

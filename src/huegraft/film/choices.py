@@ -104,10 +104,24 @@ class Choices:
         FilmError
             If the shot is not computed as it stands.
         """
-        path = self.job(shot).path
-        if self._unranked(shot) is not None or not self.project.has(path):
-            raise FilmError(f"shot {shot.id} is not computed as it stands: huegraft film color {self.project.folder}")
-        return path
+        return self.tracks([shot])[shot.id]
+
+    def tracks(self, shots: Sequence[Shot]) -> dict[str, Path]:
+        """Return the tracks of shots by the ids of the shots.
+
+        Raises
+        ------
+        FilmError
+            If shots are not computed as they stand. The message names them all.
+        """
+        paths = {shot.id: self.job(shot).path for shot in shots}
+        missing = [shot.id for shot in shots if self._unranked(shot) or not self.project.has(paths[shot.id])]
+        if missing:
+            said = f"shot {missing[0]} is not computed as it stands"
+            if len(missing) > 1:
+                said = f"shots {', '.join(missing)} are not computed as they stand"
+            raise FilmError(f"{said}: huegraft film color {self.project.folder}")
+        return paths
 
     def ranking(self, shot: Shot) -> Ranking | None:
         """Return the ranking of a shot, if frames, references and settings are those that it was made from."""

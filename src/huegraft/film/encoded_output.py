@@ -3,9 +3,10 @@
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import av
 
@@ -55,21 +56,38 @@ def write_encoded(
     progress: Callable[[int, int, str], None],
     *,
     replace: bool,
+    only: Literal["encode", "join"] | None = None,
 ) -> tuple[str, ...]:
     """Encode the segments that are missing, join all into a film file, and return what could not be held.
+
+    With `only` "encode" the segments are not joined, and other processes may encode others. With "join" none may be
+    missing.
 
     Raises
     ------
     FilmError
-        If frames cannot be read or encoded, or the file cannot be written.
+        If frames cannot be read or encoded, the file cannot be written, or a segment is missing that may not be.
     """
-    writing = _Segments(source, mode, parts, settings, keep, frames, progress)
-    paths = writing.write(project)
+    segments = _Segments(source, mode, parts, settings, keep, frames, progress)
+    paths = segments.files(project)
+    if only == "encode":
+        with project.claimed(lambda: _missing(paths)) as missing:
+            segments.write({path: paths[path] for path in missing})
+        return tuple(settings.encoding.notes)
+    missing = _missing(paths)
+    if only == "join":
+        project.check_made("segments", (segments.shot_at(*paths[path]) for path in missing))
+    segments.write({path: paths[path] for path in missing})
     index = source.index
     times = Times(index.pts.tolist(), index.time_base, int(index.durations[-1]))
     film = source.path if source.path.is_file() else None
-    notes = join(path, paths, settings, times, source=film, replace=replace)
+    notes = join(path, list(paths), settings, times, source=film, replace=replace)
     return (*settings.encoding.notes, *notes)
+
+
+def _missing(paths: Iterable[Path]) -> list[Path]:
+    """Return the segments of some that are not there yet."""
+    return [path for path in paths if not is_whole(path, path.name)]
 
 
 class _Segments:
@@ -92,19 +110,23 @@ class _Segments:
         self._progress, self._total = progress, frames[1] - frames[0]
         self._done, self._lock = 0, threading.Lock()
 
-    def write(self, project: Project) -> list[Path]:
-        """Encode the segments that are missing, as many at a time as there are threads, and return all."""
-        paths = [project.segment(self._key(*each)) for each in self._bounds]
-        pairs = zip(paths, self._bounds, strict=True)
-        missing = [(path, bounds) for path, bounds in pairs if not is_whole(path, path.name)]
-        self._done = self._total - sum(stop - start for _, (start, stop) in missing)
+    def files(self, project: Project) -> dict[Path, tuple[int, int]]:
+        """Return all segments in the order of their frames, and the frames of each."""
+        return {project.segment(self._key(*each)): each for each in self._bounds}
+
+    def write(self, missing: Mapping[Path, tuple[int, int]]) -> None:
+        """Encode segments, as many at a time as there are threads. The frames of all others count as done."""
+        self._done = self._total - sum(stop - start for start, stop in missing.values())
         threads = thread_count()
         workers = max(1, min(threads, len(missing)))
         with stopping_pool(workers) as (pool, cancel):
-            running = [pool.submit(self._encode, *each, -(-threads // workers), cancel) for each in missing]
+            running = [pool.submit(self._encode, *each, -(-threads // workers), cancel) for each in missing.items()]
             for future in running:
                 future.result()
-        return paths
+
+    def shot_at(self, start: int, stop: int) -> str:
+        """Return the id of the shot that a segment lies within; empty for frames that are in no shot."""
+        return next(part.shot for part, _, _ in within(self._parts, start, stop))
 
     def _encode(self, path: Path, bounds: tuple[int, int], threads: int, cancel: threading.Event) -> None:
         source = self._source.shared(threads)
@@ -118,7 +140,7 @@ class _Segments:
     def _frames(self, source: Source, start: int, stop: int) -> Iterator[av.VideoFrame]:
         encoding = self._settings.encoding
         made = renderer(self._mode, source, self._parts, encoding.format, self._settings.reading, self._keep)
-        shot = next(part.shot for part, _, _ in within(self._parts, start, stop))  # a segment lies within one
+        shot = self.shot_at(start, stop)
         for planes in made.frames(start, stop):
             check_cancelled()
             yield frame_of(planes, encoding.pixel_format)

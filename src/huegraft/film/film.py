@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -21,7 +21,7 @@ from huegraft.film.output import Output, check_output, planned, write_output
 from huegraft.film.ranking import Ranked
 from huegraft.film.references import check_shapes, with_picture, with_references
 from huegraft.film.render import Part
-from huegraft.film.shot_jobs import compute_shots
+from huegraft.film.shot_jobs import ShotJob, compute_shots
 from huegraft.film.shot_list import Shot, ShotList
 from huegraft.film.shots import find_shots
 from huegraft.film.siblings import with_scenes
@@ -95,9 +95,9 @@ class Film:
     (1, (24, 32, 2), True)
     """
 
-    def __init__(self, state: FilmState, report: Report) -> None:
+    def __init__(self, state: FilmState, report: Report, *, share: bool) -> None:
         self.source, self.project = state.source, state.project
-        self._state, self._report = state, report
+        self._state, self._report, self._share = state, report, share
 
     @classmethod
     def open(
@@ -112,6 +112,7 @@ class Film:
         fields: Literal["progressive"] | None = None,
         anew: bool = False,
         saving: bool = True,
+        share: bool = False,
         progress: Report = lambda _: None,
     ) -> Self:
         """Open a film and its project. The first time every frame is read, and the project is made.
@@ -135,6 +136,9 @@ class Film:
             Whether the film is looked at without what the project holds. Nothing is saved until `begin_anew` is called.
         saving
             Whether changes of the shot list are saved.
+        share
+            Whether other processes may work on other shots while `compute` runs. They all have to open the film in this
+            way. No two of them compute one shot.
         progress
             A function that is called with a :class:`Progress` while work goes on.
 
@@ -152,11 +156,15 @@ class Film:
         def report_index(done: int, frames: int | None) -> None:
             progress(Progress("index", done, frames or 0))
 
-        return cls(open_film(path, folder, options, report_index, anew=anew, saving=saving), progress)
+        return cls(
+            open_film(path, folder, options, report_index, anew=anew, saving=saving, share=share), progress, share=share
+        )
 
     @classmethod
-    def of_project(cls, project: str | Path, *, fps: Any = None, progress: Report = lambda _: None) -> Self:
-        """Open the film that a project is of.
+    def of_project(
+        cls, project: str | Path, *, fps: Any = None, share: bool = False, progress: Report = lambda _: None
+    ) -> Self:
+        """Open the film that a project is of. `share` is that of `open`.
 
         Raises
         ------
@@ -164,7 +172,7 @@ class Film:
             If there is no project, or its film is not where it was.
         """
         folder = Path(project)
-        return cls.open(film_of(folder), folder, fps=fps, progress=progress)
+        return cls.open(film_of(folder), folder, fps=fps, share=share, progress=progress)
 
     @property
     def shots(self) -> Shots:
@@ -349,18 +357,43 @@ class Film:
         with self._reporting(progress):
             return self._compute(wanted, device)
 
-    def _compute(self, wanted: Sequence[Shot], device: str) -> int:
+    def prepare(self, shots: ShotsArgument = None, *, device: str = "cpu") -> None:
+        """Decide what each shot takes its colours from, without computing them. `compute` then finds it decided.
+
+        Parameters
+        ----------
+        shots, device
+            As for `compute`.
+
+        Raises
+        ------
+        FilmError
+            If there are no references, or a frame cannot be read.
+        """
+        self._jobs(_pictures(self._records(shots)), device)
+
+    def _jobs(self, wanted: Sequence[Shot], device: str) -> list[ShotJob]:
+        """Return how shots are computed, and say so in the shot list."""
         self._find_scenes(device)
         self.listed = self._choices.ranked(wanted, device, self._report_references)
         jobs = [self._choices.job(self.listed.shot(shot.id)) for shot in wanted]
         keys = {job.id: job.path.stem for job in jobs}
         listed = (dataclasses.replace(shot, track=keys.get(shot.id, shot.track)) for shot in self.listed.shots)
         self.listed = dataclasses.replace(self.listed, shots=tuple(listed))
-        missing = [job for job in jobs if not self.project.has(job.path)]
-        if missing:
-            self._report_colors(0, sum(job.frames for job in missing), missing[0].id)
-            compute_shots(missing, device, note=self.project.note, report=self._report_colors)
-        return len(missing)
+        return jobs
+
+    def _compute(self, wanted: Sequence[Shot], device: str) -> int:
+        jobs = {job.path: job for job in self._jobs(wanted, device)}
+
+        def missing() -> list[Path]:
+            return [path for path in jobs if not self.project.has(path)]
+
+        with self._state.claimed(missing) if self._share else nullcontext(missing()) as paths:
+            todo = [jobs[path] for path in paths]
+            if todo:
+                self._report_colors(0, sum(job.frames for job in todo), todo[0].id)
+                compute_shots(todo, device, note=self.project.note, report=self._report_colors)
+        return len(paths)
 
     def suggest(
         self,
@@ -486,14 +519,24 @@ class Film:
         output
             What is written.
         shots
-            Shots that follow one another. Only they are written.
+            Shots that follow one another. Only they are written. If they are only encoded, frames that are in no shot
+            count with the shot before them, and those at the beginning with the first one.
         """
         if shots and len(shots) < len(self.listed.shots) and output.frames is None:
-            output = dataclasses.replace(output, frames=(shots[0].start, shots[-1].stop))
+            frames = shots[0].start, shots[-1].stop
+            output = dataclasses.replace(
+                output, frames=self._up_to_next(*frames) if output.only == "encode" else frames
+            )
         start, stop = output.span(self.source)
         parts = self.parts((start, stop))
         self._report_render(0, stop - start, "")
         return write_output(self.source, self.project, self.listed.mode, parts, output, self._report_render)
+
+    def _up_to_next(self, start: int, stop: int) -> tuple[int, int]:
+        """Return the frames of shots up to the next shot, and of the first ones from the beginning of the film on."""
+        before = any(shot.start < start for shot in self.listed.shots)
+        after = [shot.start for shot in self.listed.shots if shot.start >= stop]
+        return start if before else 0, min(after, default=self.source.index.frames)
 
     def parts(self, frames: tuple[int, int]) -> list[Part]:
         """Return how the frames of a span are rendered, without gaps.
@@ -506,11 +549,12 @@ class Film:
         parts: list[Part] = []
         end, last = 0, self.source.index.frames
         base = self.listed.settings_of()
-        for shot in self.chosen(None, frames):
+        chosen = self.chosen(None, frames)
+        tracks = self._choices.tracks(_pictures(chosen))
+        for shot in chosen:
             if shot.start > end:
                 parts.append(Part(end, shot.start, None, base))
-            track = self._choices.computed(shot) if shot.kind == "picture" else None
-            parts.append(Part(shot.start, shot.stop, track, self.listed.settings_of(shot), shot.id))
+            parts.append(Part(shot.start, shot.stop, tracks.get(shot.id), self.listed.settings_of(shot), shot.id))
             end = shot.stop
         return [*parts, Part(end, last, None, base)] if end < last else parts
 

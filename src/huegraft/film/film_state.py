@@ -1,8 +1,8 @@
 """Film state: a film's source, its project and its shot list, from opening to closing."""
 
 import shutil
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,6 +97,16 @@ class FilmState:
         self.saving = True
         self.save()
 
+    @contextmanager
+    def claimed(self, missing: Callable[[], list[Path]]) -> Generator[list[Path]]:
+        """Give missing files to this process, and let others work, as :meth:`Project.claimed` does.
+
+        Afterwards the shot list is read again: another process may have changed it.
+        """
+        with self.project.claimed(missing) as paths:
+            yield paths
+        self.shots = load_shot_list(self.project.shot_list)
+
     def check_open(self) -> None:
         """Raise FilmError if the film is closed."""
         if not self.is_open:
@@ -109,7 +119,7 @@ class FilmState:
 
 
 def open_film(
-    path: Path, folder: Path, options: SourceOptions, progress: FrameProgress, *, anew: bool, saving: bool
+    path: Path, folder: Path, options: SourceOptions, progress: FrameProgress, *, anew: bool, saving: bool, share: bool
 ) -> FilmState:
     """Open a film and its project. The project is made if there is none, and is left out again if that fails.
 
@@ -127,6 +137,8 @@ def open_film(
         Whether the film is looked at without what the project holds. Nothing is saved until `begin_anew` is called.
     saving
         Whether changes are saved.
+    share
+        Whether other processes are waited for, as :meth:`huegraft.film.project.Project.locked` says.
 
     Raises
     ------
@@ -136,7 +148,7 @@ def open_film(
     is_new = not folder.exists()
     try:
         with ExitStack() as stack:
-            project = stack.enter_context(Project.locked_at(folder, path))
+            project = stack.enter_context(Project.locked_at(folder, path, share=share))
             options = options if anew else options.or_known(project)
             lut = options.lut()
             source = opened_source(path, project, options, lut, progress, anew=anew)

@@ -4,8 +4,10 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -60,15 +62,17 @@ def write_frames(
     progress: Callable[[int, int, str], None],
     *,
     replace: bool,
+    only: Literal["encode", "join"] | None = None,
 ) -> tuple[str, ...]:
     """Write each frame as a picture, with the metadata of the source's picture, and return what could not be held.
 
-    Pictures that an earlier run of the same colours wrote are left as they are.
+    Pictures that an earlier run of the same colours wrote are left as they are. With `only` "encode" other processes
+    may write others meanwhile. With "join" none may be missing.
 
     Raises
     ------
     FilmError
-        If a frame cannot be read.
+        If a frame cannot be read, or a picture is missing that may not be.
     PictureFileError
         If a picture cannot be written.
     """
@@ -76,15 +80,27 @@ def write_frames(
     made = renderer(mode, source, parts, layout, output_reading(source.reading, layout, "pc"), keep)
     notes: dict[str, None] = dict.fromkeys(_lost(source))
     total = frames[1] - frames[0]
-    for part, first, last in within(parts, *frames):
-        keys = {number: _key(source, mode, part, keep, number) for number in range(first, last)}
-        missing = [number for number in keys if not project.has(_name(path, source, number), keys[number])]
-        for start, stop in _runs(missing):
+
+    def missing() -> list[tuple[Part, int, str]]:
+        every = (
+            (part, number, _key(source, mode, part, keep, number))
+            for part, first, last in within(parts, *frames)
+            for number in range(first, last)
+        )
+        return [each for each in every if not project.has(_name(path, source, each[1]), each[2])]
+
+    if only == "join":
+        project.check_made("pictures", (part.shot for part, _, _ in missing()))
+    claim = project.segment("pictures_{}_{}".format(*frames))
+    with project.claimed(lambda: [claim]) if only == "encode" else nullcontext():
+        todo = {number: (part, key) for part, number, key in missing()}
+        for start, stop in _runs(list(todo)):
             for number, planes in enumerate(made.frames(start, stop), start=start):
+                part, key = todo[number]
                 name = _name(path, source, number)
                 for note in _write(name, planes, source, number, replace=replace):
                     notes[note.replace(name.name, path.name)] = None
-                project.note(name, keys[number])
+                project.note(name, key)
                 progress(number + 1 - frames[0], total, part.shot)
     return tuple(notes)
 

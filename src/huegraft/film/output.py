@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.chroma import Keep
@@ -25,6 +25,8 @@ from huegraft.io.formats import WRITTEN
 from huegraft.settings import Mode
 
 Progress = Callable[[int, int, str], None]
+Only = Literal["encode", "join"]
+"""A part of the work on an output, for processes that share it."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ class Output:
     ----------
     path, codec, quality, keep, reproducible, frames, replace
         As :meth:`huegraft.Film.render` takes them.
+    only
+        "encode" makes the segments or the pictures of the frames, while other processes may make others. "join" makes
+        the film of segments that are all there, or checks that all pictures are. None does both.
     """
 
     path: Path
@@ -44,6 +49,7 @@ class Output:
     reproducible: bool = False
     frames: tuple[int, int] | None = None
     replace: bool = False
+    only: Only | None = None
 
     @property
     def is_sequence(self) -> bool:
@@ -98,7 +104,8 @@ def check_output(output: Output, source: Source | None = None) -> None:
         return
     if path.suffix.lower() in WRITTEN:
         raise ArgumentError(f"a film's frames need a pattern such as graded/%05d{path.suffix}, got {path.name!r}")
-    check_file_writable(path, replace=output.replace, error=FilmError)
+    if output.only != "encode":
+        check_file_writable(path, replace=output.replace, error=FilmError)
     if source is None:
         chosen_codec(output.codec, PlaneFormat("grey", 8), path.suffix)
         return
@@ -139,11 +146,30 @@ def write_output(
     span = output.span(source)
     if output.is_sequence:
         return write_frames(
-            source, project, mode, parts, output.path, span, output.keep, progress, replace=output.replace
+            source,
+            project,
+            mode,
+            parts,
+            output.path,
+            span,
+            output.keep,
+            progress,
+            replace=output.replace,
+            only=output.only,
         )
     settings = encoder_settings(source, output.path, output.codec, output.quality, reproducible=output.reproducible)
     return write_encoded(
-        source, project, mode, parts, output.path, span, settings, output.keep, progress, replace=output.replace
+        source,
+        project,
+        mode,
+        parts,
+        output.path,
+        span,
+        settings,
+        output.keep,
+        progress,
+        replace=output.replace,
+        only=output.only,
     )
 
 

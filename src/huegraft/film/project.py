@@ -5,8 +5,9 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +21,10 @@ ENDING = ".huegraft"
 """Of the folder's name."""
 
 _JOURNAL = "journal.jsonl"
+_CLAIM = ".claim"  # of the name of a file that a process makes while others work on the project
 _FOLDERS = ("refs", "tracks", "segments")
+_PATIENCE = 600  # seconds: other processes hold the lock for moments, and there may be hundreds of them
+_PAUSE = 0.5  # seconds from one look at a file that another process makes to the next
 _OWN = re.compile(r"[0-9a-f]{32}(\.mkv|\.safetensors)?")  # tracks and segments
 
 
@@ -36,6 +40,8 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._made = self._read_journal()
+        self._lock = FileLock(folder / "lock")
+        self._claims: list[FileLock] = []
 
     @classmethod
     def create(cls, folder: Path) -> "Project":
@@ -116,13 +122,30 @@ class Project:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
             digest = digest_of(path)
-            with (self.folder / _JOURNAL).open("a", encoding="utf-8") as journal:
+            with (
+                self._lock_held() if self._claims else nullcontext(),
+                (self.folder / _JOURNAL).open("a", encoding="utf-8") as journal,
+            ):
                 journal.write("\n" + json.dumps({"made": self._name(path), "sha256": digest, "key": key}))
                 journal.flush()
                 os.fsync(journal.fileno())
         except OSError as error:
             raise FilmError(f"cannot write the journal of {self.folder}: {error}") from error
         self._made[self._name(path)] = digest, key
+
+    def check_made(self, what: str, shots: Iterable[str]) -> None:
+        """Raise FilmError if there are shots of which something, such as segments, is missing.
+
+        Parameters
+        ----------
+        what
+            What is missing.
+        shots
+            The ids of the shots; empty for frames that are in no shot.
+        """
+        names = ", ".join(dict.fromkeys(f"shot {each}" if each else "frames in no shot" for each in shots))
+        if names:
+            raise FilmError(f"{names}: {what} are missing; huegraft film render --only encode makes them")
 
     def clear(self, references: Iterable[str] = ()) -> None:
         """Delete what the project made, and the references that it copied. Other files in the folder stay.
@@ -167,8 +190,10 @@ class Project:
 
     @classmethod
     @contextmanager
-    def locked_at(cls, folder: Path, film: Path) -> "Generator[Project]":
+    def locked_at(cls, folder: Path, film: Path, *, share: bool = False) -> "Generator[Project]":
         """Give the project in a folder, which other processes are kept from. It is made for a film that is there.
+
+        `share` is that of `locked`.
 
         Raises
         ------
@@ -179,26 +204,110 @@ class Project:
         if not there.exists():
             raise FilmError(f"there is no film at {film}")
         project = cls.create(folder)
-        with project.locked():
+        with project.locked(share=share):
             yield project
 
     @contextmanager
-    def locked(self) -> Generator[None]:
+    def locked(self, *, share: bool = False) -> Generator[None]:
         """Keep other processes from working on the project.
+
+        Parameters
+        ----------
+        share
+            Whether other processes may work on the project while this one makes files that it has claimed. A process
+            that shares waits for the lock, which others like it hold for moments.
 
         Raises
         ------
         FilmError
             If another process works on it.
         """
+        if self._lock.is_locked:
+            raise self._taken()
+        with self._lock_held(_PATIENCE if share else 0):
+            self._made = self._read_journal()
+            if not share:
+                self._clean()
+            yield
+
+    @contextmanager
+    def claimed(self, missing: Callable[[], list[Path]]) -> Generator[list[Path]]:
+        """Give files that are missing to this process, and let other processes work on the rest of the project.
+
+        If another process makes one of the files, it is waited for, and its files are then there. The project has to be
+        locked. It is locked again afterwards.
+
+        Parameters
+        ----------
+        missing
+            A function that returns the files of the project that are still to be made.
+
+        Raises
+        ------
+        FilmError
+            If another process works on the whole project.
+        """
+        while not self._claim(paths := missing()):
+            self._lock.release()
+            time.sleep(_PAUSE)
+            self._acquire(_PATIENCE)
+            self._made = self._read_journal()
+        self._lock.release()
         try:
-            with FileLock(self.folder / "lock", timeout=0):
-                for name in _FOLDERS:
-                    for left in (self.folder / name).glob("*.part"):  # by a process that was killed
-                        left.unlink(missing_ok=True)
-                yield
+            yield paths
+        finally:
+            self._acquire(_PATIENCE)
+            while self._claims:
+                _dropped(self._claims.pop())
+            self._made = self._read_journal()
+
+    def _claim(self, paths: Iterable[Path]) -> bool:
+        """Claim all of some files. If another process has claimed one, claim none."""
+        for path in paths:
+            claim = FileLock(path.with_name(f"{path.name}{_CLAIM}"))
+            try:
+                claim.acquire(timeout=0)
+            except Timeout:
+                while self._claims:
+                    _dropped(self._claims.pop())
+                return False
+            self._claims.append(claim)
+        return True
+
+    def _clean(self) -> None:
+        """Delete what processes that were killed left behind.
+
+        Raises
+        ------
+        FilmError
+            If a process has claimed a file.
+        """
+        for claim in (path for name in _FOLDERS for path in (self.folder / name).glob(f"*{_CLAIM}")):
+            lock = FileLock(claim)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout as error:
+                raise self._taken() from error
+            _dropped(lock)
+        for left in (path for name in _FOLDERS for path in (self.folder / name).glob("*.part")):
+            left.unlink(missing_ok=True)
+
+    @contextmanager
+    def _lock_held(self, patience: float = _PATIENCE) -> Generator[None]:
+        self._acquire(patience)
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _acquire(self, patience: float) -> None:
+        try:
+            self._lock.acquire(timeout=patience)
         except Timeout as error:
-            raise FilmError(f"another process works on {self.folder}; wait for it, or stop it") from error
+            raise self._taken() from error
+
+    def _taken(self) -> FilmError:
+        return FilmError(f"another process works on {self.folder}; wait for it, or stop it")
 
     def _name(self, path: Path) -> str:
         return Path(os.path.relpath(path, self.folder)).as_posix()
@@ -219,6 +328,12 @@ class Project:
             except (ValueError, KeyError, TypeError):
                 continue
         return made
+
+
+def _dropped(claim: FileLock) -> None:
+    """Give up a claim. The project's lock is held, so no other process is about to claim the file."""
+    claim.release()
+    Path(claim.lock_file).unlink(missing_ok=True)
 
 
 def digest_of(path: Path) -> str:

@@ -1,0 +1,1 @@
+"""From a batch or a film to commands for the machines of a farm."""
