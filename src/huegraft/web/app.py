@@ -18,7 +18,7 @@ from huegraft.web.jobs import Jobs
 from huegraft.web.limits import Limits
 from huegraft.web.problems import add_handlers
 from huegraft.web.results import Results
-from huegraft.web.routes import exports, maps, pictures, sessions
+from huegraft.web.routes import exports, maps, page, pictures, sessions
 from huegraft.web.served import ServedFolder
 from huegraft.web.storage import Storage
 
@@ -111,6 +111,8 @@ def application(server: Server, token: str, hosts: Sequence[str]) -> FastAPI:
     add_handlers(app)
     for each in (pictures, sessions, maps, exports):
         app.include_router(each.router)
+
+    page.add_to(app)
 
     @app.get("/healthz", tags=["server"])
     def health() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]
