@@ -24,6 +24,7 @@ RESULTS = {
     "docs/guide_grader.md": ["matched.png", "look.cube"],
     "docs/guide_researcher.md": ["as_published.png", "why/index.html", "quality/report.json"],
     "docs/guide_film.md": ["colored.mkv", "graded.mkv", "still_00002.png", "graded_00011.png"],
+    "docs/guide_server.md": ["warm.png", "recipe.zip", "half.tif"],
     "docs/guide_developer.md": ["result.png", "reference.safetensors", "00003.png"],
 }
 """What a guide leaves behind, among other things."""
