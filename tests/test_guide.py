@@ -7,8 +7,10 @@ page does the same. Blocks of ```console are shown only: they install, fetch, bu
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +49,10 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", str(Path(huegraft.__file__).parents[1]))
     monkeypatch.chdir(work)
-    return work
+    yield work
+    if Path("server.pid").is_file():  # a guide that was not followed to its end leaves its server behind
+        with suppress(ProcessLookupError):
+            os.kill(int(Path("server.pid").read_text()), signal.SIGTERM)
 
 
 def follow(page, names=None, *, without=()):
