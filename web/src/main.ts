@@ -2,13 +2,13 @@
 import { html, render, type TemplateResult } from "lit";
 import { Client } from "./api/client";
 import { dialogs, showDialog } from "./panels/dialogs";
-import { picturesPanel, takePasted } from "./panels/drop-zone";
-import { toolbar, toolOptions } from "./panels/mask-tools";
+import { picturesPanel, takePasted, welcome } from "./panels/drop-zone";
+import { maskList, toolbar, toolOptions } from "./panels/mask-tools";
 import { pinList } from "./panels/pin-list";
 import { advice, historyList, statusLine } from "./panels/results";
 import { settingsPanel } from "./panels/settings-panel";
-import { underCursor, viewBar } from "./panels/view-bar";
-import { Store, type Tool } from "./state/store";
+import { splitSlider, underCursor, viewBar } from "./panels/view-bar";
+import { Store, type Theme, type Tool } from "./state/store";
 import "./styles/page.css";
 import { text } from "./text/en";
 import { ReferenceView } from "./viewer/reference-viewer";
@@ -31,68 +31,95 @@ function page(store: Store, view: () => TargetView): TemplateResult {
   return html`
     <header class="top">
       <h1>${text.title}</h1>
-      ${toolbar(store)}
-      <div class="row">
-        <button ?disabled=${!store.result} @click=${() => store.set({ dialog: "sweep" })}>${text.sweep}</button>
-        <button ?disabled=${!store.references.length} @click=${() => store.set({ dialog: "suggest" })}>
-          ${text.suggestions}
-        </button>
-        <button class="primary" ?disabled=${!store.result} @click=${() => store.set({ dialog: "export" })}>
-          ${text.takeAway}
-        </button>
-        <label class="button">
-          ${text.openRecipe}
-          <input
-            type="file"
-            accept=".zip"
-            class="visually-hidden"
-            @change=${(event: Event) => {
-              const input = event.target as HTMLInputElement;
-              if (input.files?.[0]) void store.openRecipe(input.files[0]);
-              input.value = "";
-            }}
-          />
-        </label>
-        ${store.target ? html`<button @click=${() => void store.startAnew()}>${text.newSession}</button>` : ""}
-      </div>
+      ${toolbar(store)} ${actions(store)} ${themeChooser(store)}
     </header>
-    <aside class="left" aria-label=${text.references}>
-      ${picturesPanel(store)} ${pinList(store)} ${historyList(store)}
+    <aside class="left" aria-label=${text.pictures}>
+      ${picturesPanel(store)} ${pinList(store)} ${maskList(store)} ${historyList(store)}
     </aside>
     <main>
       ${viewBar(store, view)}
       <div class="viewers">
-        <div class="viewer" id="target-viewer"></div>
         <div class="viewer" id="second-viewer" hidden></div>
+        <div class="viewer" id="target-viewer"></div>
+        ${welcome(store)}
       </div>
-      ${underCursor(store)} ${statusLine(store)} ${toolOptions(store)}
+      ${splitSlider(store)} ${underCursor(store)} ${statusLine(store)} ${toolOptions(store)}
     </main>
     <aside class="right" aria-label=${text.settings}>
       <div class="viewer" id="reference-viewer"></div>
-      ${settingsPanel(store)} ${advice(store)}
+      ${advice(store)} ${settingsPanel(store)}
     </aside>
     ${dialogs(store)}
   `;
 }
 
-function useKeys(store: Store): void {
+function actions(store: Store): TemplateResult {
+  return html`<div class="row">
+    <button ?disabled=${!store.result} @click=${() => store.set({ dialog: "sweep", message: "" })}>${text.sweep}</button>
+    <button ?disabled=${store.references.length < 2} @click=${() => store.set({ dialog: "suggest", message: "" })}>
+      ${text.suggestions}
+    </button>
+    <button class="primary" ?disabled=${!store.result} @click=${() => store.set({ dialog: "export", message: "" })}>
+      ${text.takeAway}
+    </button>
+    <label class="button">
+      ${text.openRecipe}
+      <input
+        type="file"
+        accept=".zip"
+        class="visually-hidden"
+        @change=${(event: Event) => {
+          const input = event.target as HTMLInputElement;
+          if (input.files?.[0]) void store.openRecipe(input.files[0]);
+          input.value = "";
+        }}
+      />
+    </label>
+    ${store.target ? html`<button @click=${() => void store.startAnew()}>${text.newSession}</button>` : ""}
+  </div>`;
+}
+
+function themeChooser(store: Store): TemplateResult {
+  return html`<div class="row end">
+    <button @click=${() => store.set({ dialog: "keys" })}>${text.keys}</button>
+    <label>
+      ${text.theme}
+      <select @change=${(event: Event) => store.setTheme((event.target as HTMLSelectElement).value as Theme)}>
+        ${Object.entries(text.themes).map(
+          ([theme, label]) => html`<option value=${theme} .selected=${theme === store.theme}>${label}</option>`,
+        )}
+      </select>
+    </label>
+  </div>`;
+}
+
+function useKeys(store: Store, view: TargetView): void {
   const tools: Record<string, Tool> = { l: "look", p: "pin", b: "brush", o: "lasso" };
   document.addEventListener("keydown", (event) => {
-    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
+    if (isTyped(event.target) || store.dialog !== "none") return;
     const key = event.key.toLowerCase();
     if ((event.ctrlKey || event.metaKey) && key === "z") event.shiftKey ? store.redo() : store.undo();
     else if ((event.ctrlKey || event.metaKey) && key === "y") store.redo();
     else if (event.ctrlKey || event.metaKey || event.altKey) return;
-    else if (tools[key]) store.set({ tool: tools[key], pendingPin: null });
-    else if (key === "t" && !event.repeat) store.set({ showsBefore: true });
+    else if (tools[key] && store.target) store.set({ tool: tools[key], pendingPin: null });
+    else if (key === "t") event.repeat || store.set({ showsBefore: true });
+    else if (key === "a") store.swap();
+    else if (key === "f") view.fit();
+    else if (key === "1") view.oneToOne();
     else if (key === "escape") store.set({ pendingPin: null, chosenPin: null });
     else if (key === "delete" && store.chosenPin !== null) store.deletePin(store.chosenPin);
     else return;
-    if (key !== "t") event.preventDefault();
+    event.preventDefault();
   });
   document.addEventListener("keyup", (event) => {
-    if (event.key.toLowerCase() === "t") store.set({ showsBefore: false });
+    if (event.key.toLowerCase() === "t" && store.showsBefore) store.set({ showsBefore: false });
   });
+}
+
+/** Tell whether letters go into a field. A slider takes none. */
+function isTyped(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) return !["range", "checkbox", "radio", "file"].includes(target.type);
+  return target instanceof HTMLSelectElement;
 }
 
 function start(): void {
@@ -104,6 +131,7 @@ function start(): void {
   const store = new Store(new Client(found));
   let view: TargetView;
   const draw = (): void => {
+    document.documentElement.dataset["theme"] = store.theme;
     render(page(store, () => view), root);
     showDialog(root);
   };
@@ -116,7 +144,7 @@ function start(): void {
     view.update();
     reference.update();
   });
-  useKeys(store);
+  useKeys(store, view);
   takePasted(store);
   void store.start();
 }

@@ -1,5 +1,5 @@
 /** The API of the server, as this page uses it. */
-import type { Job, Link, Picture, ResultRequest, Revision, Session, SettingsSchema } from "./types";
+import type { Folder, Job, Link, Picture, ResultRequest, Revision, Session, SettingsSchema } from "./types";
 
 /** An answer that says what went wrong and what to do (RFC 9457). */
 export class Problem extends Error {
@@ -7,6 +7,7 @@ export class Problem extends Error {
     readonly status: number,
     readonly code: string,
     detail: string,
+    readonly retryAfter = 0,
   ) {
     super(detail);
   }
@@ -23,7 +24,9 @@ export class Client {
     const response = await fetch(path, { ...init, headers: { ...this.headers, ...init.headers } });
     if (response.ok) return response;
     const document = (await response.json().catch(() => ({}))) as { type?: string; detail?: string };
-    throw new Problem(response.status, (document.type ?? "").split(":").pop() ?? "", document.detail ?? response.statusText);
+    const code = (document.type ?? "").split(":").pop() ?? "";
+    const retryAfter = Number(response.headers.get("Retry-After") ?? 0);
+    throw new Problem(response.status, code, document.detail ?? response.statusText, retryAfter);
   }
 
   private async json<T>(path: string, init: RequestInit = {}): Promise<T> {
@@ -42,7 +45,7 @@ export class Client {
     return this.send("POST", "/v1/pictures", { path });
   }
 
-  folder(path: string): Promise<{ served: boolean; folders: string[]; pictures: string[] }> {
+  folder(path: string): Promise<Folder> {
     return this.json(`/v1/folder?path=${encodeURIComponent(path)}`);
   }
 
@@ -78,8 +81,9 @@ export class Client {
     return this.fetch(`/v1/sessions/${session}/revisions/${revision}/maps/${name}`);
   }
 
-  download(session: string, revision: number, format: string, depth: string): Promise<Link> {
-    return this.send("POST", `/v1/sessions/${session}/revisions/${revision}/downloads`, { format, depth });
+  download(session: string, revision: number, format: string, depth: string, saveAs: string | null): Promise<Link> {
+    const body = { format, depth, save_as: saveAs };
+    return this.send("POST", `/v1/sessions/${session}/revisions/${revision}/downloads`, body);
   }
 
   async file(session: string, revision: number, name: string): Promise<Blob> {

@@ -1,4 +1,4 @@
-/** What the API takes and gives. The server's schemas.py says what each field means. */
+/** What the API takes and gives. The server's schemas.py says what each field means; a test compares the names. */
 export type Mode = "transfer" | "colorize";
 export type Place = [number, number];
 
@@ -37,11 +37,19 @@ export interface Pin {
   of: number;
 }
 
+export interface Region {
+  target_mask?: Mask | null;
+  reference_mask?: Mask | null;
+  reference?: number | null;
+}
+
 export interface ResultRequest {
   mode: Mode;
   references: string[];
   settings: Record<string, unknown>;
-  target_mask?: Mask | null;
+  target_mask: Mask | null;
+  reference_masks: (Mask | null)[];
+  regions: Region[];
   pins: Pin[];
 }
 
@@ -105,4 +113,10 @@ export interface SettingSchema {
 
 export interface SettingsSchema {
   properties: Record<string, SettingSchema>;
+}
+
+export interface Folder {
+  served: boolean;
+  folders: string[];
+  pictures: string[];
 }

@@ -1,4 +1,4 @@
-/** Dialogs: sweep sheet, ranking of references, taking away, and the served folder. */
+/** Dialogs: sweep sheet, ranking of references, export, the served folder, and the keys. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { Store } from "../state/store";
 import { text } from "../text/en";
@@ -16,13 +16,14 @@ export function dialogs(store: Store): TemplateResult | typeof nothing {
     export: [text.takeAway, () => exportDialog(store)] as const,
     "folder-target": [text.folder, () => folderDialog(store, "target")] as const,
     "folder-reference": [text.folder, () => folderDialog(store, "reference")] as const,
+    keys: [text.keys, keysDialog] as const,
   }[dialog];
   return html`<dialog aria-labelledby="dialog-title" @close=${() => store.set({ dialog: "none" })}>
     <header>
       <h2 id="dialog-title">${title}</h2>
       <button @click=${() => store.set({ dialog: "none" })}>${text.close}</button>
     </header>
-    ${body()}
+    ${store.message ? html`<p class="error" role="alert">${store.message}</p>` : nothing} ${body()}
   </dialog>`;
 }
 
@@ -30,4 +31,10 @@ export function dialogs(store: Store): TemplateResult | typeof nothing {
 export function showDialog(root: HTMLElement): void {
   const dialog = root.querySelector("dialog");
   if (dialog && !dialog.open) dialog.showModal();
+}
+
+function keysDialog(): TemplateResult {
+  return html`<dl class="keys">
+    ${text.keyHelp.map(([keys, what]) => html`<div><dt>${keys}</dt><dd>${what}</dd></div>`)}
+  </dl>`;
 }

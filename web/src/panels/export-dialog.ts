@@ -2,72 +2,94 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Store } from "../state/store";
 import { text } from "../text/en";
+import { commandOf, hasMasks, pythonOf, type Named } from "./command-lines";
 
 const FORMATS = ["png", "tif", "jpg", "webp", "jp2", "exr"];
-let format = "png";
-let depth = "source";
-let said = "";
 
 export function exportDialog(store: Store): TemplateResult {
-  const { result, request } = store;
-  const isOld = result === null || result.revision !== store.session?.revision;
+  const { request, export: chosen } = store;
+  const isReady = store.result !== null && store.status === "idle" && store.busy === 0;
+  const choose = (values: Partial<Store["export"]>): void => store.set({ export: { ...chosen, said: "", ...values } });
+  const file = (name: string, label: string, hint: string, saveAs = name): TemplateResult =>
+    html`<div class="offer">
+      <button ?disabled=${!isReady} @click=${() => void takeFile(store, name, saveAs)}>${label}</button>
+      <small>${hint}</small>
+    </div>`;
   return html`
+    <h3>${text.resultFile}</h3>
     <div class="row">
       <label>
         ${text.format}
-        <select @change=${(event: Event) => (format = (event.target as HTMLSelectElement).value)}>
-          ${FORMATS.map((each) => html`<option ?selected=${each === format}>${each}</option>`)}
+        <select @change=${(event: Event) => choose({ format: (event.target as HTMLSelectElement).value })}>
+          ${FORMATS.map((each) => html`<option .selected=${each === chosen.format}>${each}</option>`)}
         </select>
       </label>
       <label>
         ${text.depth}
-        <select @change=${(event: Event) => (depth = (event.target as HTMLSelectElement).value)}>
-          <option value="source">${text.depthSource}</option>
-          <option value="8">8</option>
-          <option value="16">16</option>
+        <select @change=${(event: Event) => choose({ depth: (event.target as HTMLSelectElement).value })}>
+          ${["source", "8", "16"].map(
+            (each) => html`<option value=${each} .selected=${each === chosen.depth}>
+              ${each === "source" ? text.depthSource : each}
+            </option>`,
+          )}
         </select>
       </label>
-      <button class="primary" ?disabled=${isOld || store.busy > 0} @click=${() => void download(store)}>
-        ${text.download}
-      </button>
+      <button class="primary" ?disabled=${!isReady} @click=${() => void download(store, null)}>${text.download}</button>
     </div>
-    <div class="row">
-      ${request.mode === "transfer"
-        ? html`<button ?disabled=${isOld} @click=${() => void file(store, "lut.cube", "result.cube")}>${text.lut}</button>`
-        : nothing}
-      <button ?disabled=${isOld} @click=${() => void file(store, "settings.json", "settings.json")}>
-        ${text.settingsFile}
-      </button>
-      <button ?disabled=${isOld} title=${text.recipeHint} @click=${() => void file(store, "recipe.zip", "recipe.zip")}>
-        ${text.recipe}
-      </button>
-    </div>
-    <p><small>${text.recipeHint}</small></p>
-    <div class="row">
-      <button @click=${() => void copy(store, commandOf(store))}>${text.copyCommand}</button>
-      <button @click=${() => void copy(store, pythonOf(store))}>${text.copyPython}</button>
-    </div>
-    <p role="status">${said}</p>
+    ${store.hasFolder
+      ? html`<div class="row">
+          <label>
+            ${text.saveAs}
+            <input
+              type="text"
+              .value=${chosen.saveAs}
+              @input=${(event: Event) => choose({ saveAs: (event.target as HTMLInputElement).value })}
+            />
+          </label>
+          <button ?disabled=${!isReady || !chosen.saveAs} @click=${() => void download(store, chosen.saveAs)}>
+            ${text.save}
+          </button>
+        </div>`
+      : nothing}
+    <p role="status">
+      ${store.busy > 0 ? html`<span class="spinner" aria-hidden="true"></span> ${text.working}` : chosen.said}
+    </p>
+    <h3>${text.others}</h3>
+    ${request.mode === "transfer" ? file("lut.cube", text.lut, text.lutHint, "result.cube") : nothing}
+    ${file("recipe.zip", text.recipe, text.recipeHint)} ${file("settings.json", text.settingsFile, text.settingsHint)}
+    <h3>${text.lines}</h3>
+    <p><small>${hasMasks(request) ? text.linesOfRecipe : text.linesHint}</small></p>
+    ${[
+      [text.copyCommand, commandOf(named(store))] as const,
+      [text.copyPython, pythonOf(named(store))] as const,
+    ].map(
+      ([label, lines]) => html`<div class="lines">
+        <pre tabindex="0" aria-label=${label}>${lines}</pre>
+        <button @click=${() => void copy(store, lines)}>${label}</button>
+      </div>`,
+    )}
   `;
 }
 
-async function download(store: Store): Promise<void> {
-  const { session, result } = store;
+async function download(store: Store, saveAs: string | null): Promise<void> {
+  const { session, result, export: chosen } = store;
   if (!session || !result) return;
   await store.attempt(async () => {
-    const made = await store.client.download(session.id, result.revision, format, depth);
-    said = made.notes.join(" ");
+    const made = await store.client.download(session.id, result.revision, chosen.format, chosen.depth, saveAs);
     if (made.link) save(made.link, made.name);
+    const said = [made.link ? text.downloaded(made.name) : text.saved(made.name), ...made.notes].join(" ");
+    store.set({ export: { ...chosen, said } });
   });
 }
 
-async function file(store: Store, name: string, saveAs: string): Promise<void> {
+async function takeFile(store: Store, name: string, saveAs: string): Promise<void> {
   const { session, result } = store;
   if (!session || !result) return;
   await store.attempt(async () => {
     const url = URL.createObjectURL(await store.client.file(session.id, result.revision, name));
     save(url, saveAs);
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    store.set({ export: { ...store.export, said: text.downloaded(saveAs) } });
   });
 }
 
@@ -80,45 +102,9 @@ function save(url: string, name: string): void {
 
 async function copy(store: Store, lines: string): Promise<void> {
   await navigator.clipboard.writeText(lines);
-  said = text.copied;
-  store.changed();
+  store.set({ export: { ...store.export, said: text.copied } });
 }
 
-export function commandOf(store: Store): string {
-  const { request, references, target } = store;
-  const words = ["huegraft", request.mode, target?.name ?? "target", ...references.map((each) => each.name)];
-  words.push("-o", "result.png");
-  for (const [name, value] of Object.entries(request.settings)) {
-    const flag = name.replaceAll("_", "-");
-    if (typeof value === "boolean") words.push(`--${value ? "" : "no-"}${flag}`);
-    else words.push(`--${flag}`, String(value));
-  }
-  for (const pin of request.pins) words.push("--pin", `${pin.target}:${pin.reference}:${pin.of + 1}`);
-  return words.map(quoted).join(" ");
-}
-
-export function pythonOf(store: Store): string {
-  const { request, references, target } = store;
-  const changes = Object.entries(request.settings).map(([name, value]) => `, ${name}=${pythonValue(value)}`);
-  const pins = request.pins.map(
-    (pin) => `huegraft.Pin((${pin.target.join(", ")}), (${pin.reference.join(", ")}), ${pin.of})`,
-  );
-  return [
-    "import huegraft",
-    "",
-    `target = huegraft.read_picture(${JSON.stringify(target?.name ?? "target")})`,
-    `references = [${references.map((each) => `huegraft.read_picture(${JSON.stringify(each.name)})`).join(", ")}]`,
-    `result = huegraft.${request.mode}(target, references${changes.join("")}${pins.length ? `, pins=[${pins.join(", ")}]` : ""})`,
-    'huegraft.write_picture("result.png", result.image)',
-    "",
-  ].join("\n");
-}
-
-function pythonValue(value: unknown): string {
-  if (typeof value === "boolean") return value ? "True" : "False";
-  return value === null ? "None" : JSON.stringify(value);
-}
-
-function quoted(word: string): string {
-  return /^[\w.,:/=+@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+function named({ request, target, references }: Store): Named {
+  return { request, target: target?.name ?? "", references: references.map((each) => each.name) };
 }

@@ -1,46 +1,39 @@
 /** The pictures of the folder that the server serves. */
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
+import type { Side } from "../state/masks";
 import type { Store } from "../state/store";
 import { text } from "../text/en";
-import type { Role } from "./drop-zone";
 
-let place = "";
-let listed: { folders: string[]; pictures: string[] } | null = null;
-
-export function folderDialog(store: Store, role: Role): TemplateResult {
-  if (!listed) void open(store, place);
-  return html`<p>/${place}</p>
-    <ul class="folder">
-      ${place
-        ? html`<li><button @click=${() => void open(store, place.split("/").slice(0, -1).join("/"))}>${text.up}</button></li>`
-        : ""}
+export function folderDialog(store: Store, side: Side): TemplateResult {
+  const { path, listed } = store.folder;
+  if (!listed) void open(store, path);
+  const joined = (name: string): string => (path ? `${path}/${name}` : name);
+  return html`<p>${text.folderPath(path)}</p>
+    <ul class="list">
+      ${path
+        ? html`<li><button @click=${() => void open(store, path.split("/").slice(0, -1).join("/"))}>${text.up}</button></li>`
+        : nothing}
       ${listed?.folders.map(
         (name) => html`<li><button @click=${() => void open(store, joined(name))}>${name}/</button></li>`,
       )}
       ${listed?.pictures.map(
-        (name) => html`<li><button @click=${() => void use(store, role, joined(name))}>${name}</button></li>`,
+        (name) => html`<li><button @click=${() => void use(store, side, joined(name))}>${name}</button></li>`,
       )}
-    </ul>`;
+    </ul>
+    ${listed && !listed.folders.length && !listed.pictures.length ? html`<p>${text.emptyFolder}</p>` : nothing}`;
 }
 
 async function open(store: Store, path: string): Promise<void> {
-  listed = { folders: [], pictures: [] };
-  const found = await store.attempt(() => store.client.folder(path));
-  if (!found) return;
-  place = path;
-  listed = found;
-  store.changed();
+  store.folder = { path, listed: { served: true, folders: [], pictures: [] } };
+  const listed = await store.attempt(() => store.client.folder(path));
+  if (listed) store.set({ folder: { path, listed } });
 }
 
-async function use(store: Store, role: Role, path: string): Promise<void> {
+async function use(store: Store, side: Side, path: string): Promise<void> {
   await store.attempt(async () => {
     const picture = await store.client.fromFolder(path);
     store.set({ dialog: "none" });
-    if (role === "target") await store.useTarget(picture);
+    if (side === "target") await store.useTarget(picture);
     else await store.useReference(picture);
   });
-}
-
-function joined(name: string): string {
-  return place ? `${place}/${name}` : name;
 }

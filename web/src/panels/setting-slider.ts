@@ -24,21 +24,30 @@ const RANGES: Record<string, [number, number]> = {
   sigma_g: [1e-4, 10],
   tolerance: [1e-5, 0.1],
 };
+const WIDE = 50; // a range whose ends differ by more is moved through by factors
 
 export function settingControl(store: Store, name: string, schema: SettingSchema): TemplateResult {
   const [label, help, symbol] = text.plain[name] ?? [plainName(name), schema.description, ""];
   const own = store.request.settings[name];
-  const value = own === undefined ? schema.default : own;
   const kind = schema.anyOf?.find((each) => each.type) ?? schema;
-  const why = store.unused[name];
+  const why = own === undefined ? undefined : store.unused[name];
   return html`<div class="setting" data-setting=${name}>
-    <label for="setting-${name}">
-      ${label}${symbol ? html` <i>${symbol}</i>` : nothing}
-      ${own === undefined ? nothing : html`<small class="changed">${text.changedFromDefault}</small>`}
-    </label>
-    ${control(store, name, kind, value)}
+    <span class="label">
+      <label for="setting-${name}">${label}${symbol ? html` <i>${symbol}</i>` : nothing}</label>
+      ${own === undefined
+        ? nothing
+        : html`<button
+            class="quiet"
+            aria-label=${text.reset(label)}
+            title=${text.reset(label)}
+            @click=${() => store.changeSetting(name, undefined)}
+          >
+            ↺
+          </button>`}
+    </span>
+    ${control(store, name, kind, own === undefined ? schema.default : own)}
     <small id="help-${name}">${help}</small>
-    ${own !== undefined && why ? html`<small class="warning">${text.unused(label, why)}</small>` : nothing}
+    ${why ? html`<small class="warning">${text.unused(why)}</small>` : nothing}
   </div>`;
 }
 
@@ -47,9 +56,14 @@ function control(store: Store, name: string, schema: SettingSchema, value: unkno
     return html`<select
       id="setting-${name}"
       aria-describedby="help-${name}"
-      @change=${(event: Event) => store.changeSetting(name, (event.target as HTMLSelectElement).value)}
+      @change=${(event: Event) => store.changeSetting(name, (event.target as HTMLSelectElement).value || undefined)}
     >
-      ${schema.enum.map((each) => html`<option value=${each} ?selected=${each === value}>${each}</option>`)}
+      ${value === null ? html`<option value="" .selected=${true}>${text.automatic}</option>` : nothing}
+      ${schema.enum.map(
+        (each) => html`<option value=${each} .selected=${each === value}>
+          ${name === "fallback" ? text.choices[each] : each}
+        </option>`,
+      )}
     </select>`;
   }
   if (schema.type === "boolean") {
@@ -62,17 +76,24 @@ function control(store: Store, name: string, schema: SettingSchema, value: unkno
     />`;
   }
   if (schema.type === "integer" || schema.type === "number") return slider(store, name, schema, value);
-  return html`<output id="setting-${name}">${JSON.stringify(value)}</output>`;
+  return html`<input
+    id="setting-${name}"
+    type="text"
+    aria-describedby="help-${name}"
+    placeholder=${text.automatic}
+    .value=${Array.isArray(value) ? value.join(", ") : String(value ?? "")}
+    @change=${(event: Event) => store.changeSetting(name, listOf((event.target as HTMLInputElement).value))}
+  />`;
 }
 
 function slider(store: Store, name: string, schema: SettingSchema, value: unknown): TemplateResult {
   const [low, high] = RANGES[name] ?? [schema.minimum ?? 0, schema.maximum ?? 1];
-  const isLogarithmic = low > 0 && high / low > 50;
+  const isLogarithmic = low > 0 && high / low > WIDE;
   const isWhole = schema.type === "integer";
-  const toSlider = (x: number): number => (isLogarithmic ? Math.log(x / low) / Math.log(high / low) : (x - low) / (high - low));
-  const fromSlider = (share: number): number => {
+  const toShare = (x: number): number => (isLogarithmic ? Math.log(x / low) / Math.log(high / low) : (x - low) / (high - low));
+  const fromShare = (share: number): number => {
     const found = isLogarithmic ? low * (high / low) ** share : low + share * (high - low);
-    return isWhole ? Math.round(found) : Number(found.toPrecision(4));
+    return isWhole ? Math.round(found) : Number(found.toPrecision(3));
   };
   const number = typeof value === "number" ? value : null;
   return html`<span class="slider">
@@ -83,17 +104,17 @@ function slider(store: Store, name: string, schema: SettingSchema, value: unknow
       max="1"
       step=${isWhole && !isLogarithmic ? 1 / (high - low) : 0.002}
       aria-describedby="help-${name}"
-      aria-valuetext=${number === null ? "" : String(number)}
-      .value=${String(number === null ? 0.5 : Math.min(Math.max(toSlider(number), 0), 1))}
-      @input=${(event: Event) => store.changeSetting(name, fromSlider(Number((event.target as HTMLInputElement).value)))}
+      aria-valuetext=${number === null ? text.automatic : String(number)}
+      .value=${String(number === null ? 0.5 : Math.min(Math.max(toShare(number), 0), 1))}
+      @input=${(event: Event) => store.changeSetting(name, fromShare(Number((event.target as HTMLInputElement).value)))}
     />
     <input
       type="number"
       step="any"
-      aria-label="${plainName(name)}, as a number"
+      aria-label=${text.asNumber(plainName(name))}
       min=${schema.minimum ?? nothing}
       max=${schema.maximum ?? nothing}
-      placeholder="auto"
+      placeholder=${text.automatic}
       .value=${number === null ? "" : String(number)}
       @change=${(event: Event) => {
         const typed = (event.target as HTMLInputElement).value;
@@ -103,7 +124,14 @@ function slider(store: Store, name: string, schema: SettingSchema, value: unknow
   </span>`;
 }
 
+/** Return a list that was typed with commas: numbers where all are numbers. None stands for the default. */
+function listOf(typed: string): unknown {
+  const words = typed.split(",").map((word) => word.trim()).filter(Boolean);
+  if (!words.length) return undefined;
+  return words.every((word) => Number.isFinite(Number(word))) ? words.map(Number) : words;
+}
+
 export function plainName(name: string): string {
   const words = name.replaceAll("_", " ");
-  return words[0]!.toUpperCase() + words.slice(1);
+  return text.plain[name]?.[0] ?? words[0]!.toUpperCase() + words.slice(1);
 }

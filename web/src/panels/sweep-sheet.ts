@@ -1,76 +1,75 @@
 /** A setting under several values, as a sheet to click into. */
-import { html, nothing, type TemplateResult } from "lit";
+import { html, type TemplateResult } from "lit";
+import type { Mode } from "../api/types";
 import type { Store } from "../state/store";
 import { text } from "../text/en";
 import { plainName } from "./setting-slider";
-
-interface Sheet {
-  setting: string;
-  studies: { changes: Record<string, unknown>; url: string }[];
-}
 
 const VALUES: Record<string, unknown[]> = {
   tau: [0.005, 0.015, 0.03, 0.06, 0.12, 0.3],
   strength: [0.25, 0.5, 0.75, 1],
   lightness: [0, 0.33, 0.67, 1],
+  contrast: [0, 0.25, 0.5, 1],
   vividness: [0, 0.5, 1, 1.5, 2],
   caution: [0, 0.2, 0.5, 1],
   whiten: [0, 0.3, 0.6, 0.9, 1],
-  contrast: [0, 0.25, 0.5, 1],
   working_pixels: [32768, 65536, 131072, 262144, 524288],
 };
-
-let chosen = "tau";
-let sheet: Sheet | null = null;
+const ALONE: Record<string, Mode> = {
+  lightness: "transfer",
+  contrast: "transfer",
+  vividness: "colorize",
+  caution: "colorize",
+};
 
 export function sweepDialog(store: Store): TemplateResult {
+  const { setting, studies } = store.sweep;
+  const names = Object.keys(VALUES).filter((name) => (ALONE[name] ?? store.request.mode) === store.request.mode);
   return html`<p>${text.sweepHint}</p>
     <div class="row">
       <label>
         ${text.sweepSetting}
         <select
-          @change=${(event: Event) => {
-            chosen = (event.target as HTMLSelectElement).value;
-            store.changed();
-          }}
+          @change=${(event: Event) =>
+            store.set({ sweep: { setting: (event.target as HTMLSelectElement).value, studies: [] } })}
         >
-          ${Object.keys(VALUES).map(
-            (name) => html`<option value=${name} ?selected=${name === chosen}>
-              ${text.plain[name]?.[0] ?? plainName(name)}
-            </option>`,
+          ${names.map(
+            (name) => html`<option value=${name} .selected=${name === setting}>${plainName(name)}</option>`,
           )}
         </select>
       </label>
-      <button class="primary" ?disabled=${store.busy > 0} @click=${() => void run(store)}>${text.sweepRun}</button>
+      <button class="primary" ?disabled=${store.busy > 0} @click=${() => void run(store)}>
+        ${store.busy > 0 ? html`<span class="spinner" aria-hidden="true"></span>` : ""} ${text.sweepRun}
+      </button>
     </div>
-    ${sheet
-      ? html`<ul class="sheet">
-          ${sheet.studies.map(
-            (each) => html`<li>
-              <button
-                @click=${() => {
-                  const [name, value] = Object.entries(each.changes)[0]!;
-                  store.changeSetting(name, value);
-                  store.set({ dialog: "none" });
-                }}
-              >
-                <img src=${each.url} alt="" />
-                ${text.plain[sheet!.setting]?.[0] ?? plainName(sheet!.setting)} ${String(Object.values(each.changes)[0])}
-                <span class="visually-hidden">${text.useThis}</span>
-              </button>
-            </li>`,
-          )}
-        </ul>`
-      : nothing}`;
+    <ul class="sheet">
+      ${studies.map(({ changes, url }) => {
+        const value = changes[setting];
+        return html`<li>
+          <button
+            @click=${() => {
+              store.changeSetting(setting, value);
+              store.set({ dialog: "none" });
+            }}
+          >
+            <img src=${url} alt="" />
+            <span>${text.steps.tried(plainName(setting), String(value))}</span>
+          </button>
+        </li>`;
+      })}
+    </ul>`;
 }
 
 async function run(store: Store): Promise<void> {
-  sheet = null;
-  const setting = chosen;
+  const { setting } = store.sweep;
+  store.set({ sweep: { setting, studies: [] } });
   const job = await store.study("sweeps", { values: { [setting]: VALUES[setting] } });
-  const studies = (job?.result?.["studies"] ?? []) as { changes: Record<string, unknown> }[];
-  if (!job || !studies.length) return;
-  const urls = await Promise.all(studies.map((_, n) => store.client.pictureOfJob(job.id, n)));
-  sheet = { setting, studies: studies.map((each, n) => ({ changes: each.changes, url: urls[n]! })) };
-  store.changed();
+  const found = (job?.result?.["studies"] ?? []) as { changes: Record<string, unknown> }[];
+  if (!job) return;
+  const studies = await store.attempt(() =>
+    Promise.all(
+      found.map(async ({ changes }, n) => ({ changes, url: await store.client.pictureOfJob(job.id, n) })),
+    ),
+  );
+  store.set({ sweep: { setting, studies: studies ?? [] } });
 }

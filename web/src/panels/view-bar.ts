@@ -1,19 +1,14 @@
-/** How target and result are compared, and what is shown over them. */
+/** How target and result are compared, what is shown over them, and the colours under the cursor. */
 import { html, nothing, type TemplateResult } from "lit";
-import type { Overlay, Store, View } from "../state/store";
-import type { TargetView } from "../viewer/target-view";
+import { styleMap } from "lit/directives/style-map.js";
+import type { Color, Overlay, Store, View } from "../state/store";
 import { text } from "../text/en";
-
-const OVERLAYS: [Overlay, string][] = [
-  ["none", text.overlayNone],
-  ["superpixels", text.overlaySuperpixels],
-  ["confidence", text.overlayConfidence],
-  ["matched", text.overlayMatched],
-  ["clipped", text.overlayClipped],
-];
+import type { TargetView } from "../viewer/target-view";
 
 export function viewBar(store: Store, view: () => TargetView): TemplateResult {
-  const hold = (showsBefore: boolean) => () => store.set({ showsBefore });
+  const hold = (showsBefore: boolean) => () => {
+    if (store.showsBefore !== showsBefore) store.set({ showsBefore });
+  };
   return html`<div class="view-bar">
     <div role="group" aria-label=${text.view}>
       ${(["slider", "side", "result"] as View[]).map(
@@ -23,16 +18,20 @@ export function viewBar(store: Store, view: () => TargetView): TemplateResult {
       )}
       <button
         aria-keyshortcuts="T"
+        ?disabled=${!store.result}
         @pointerdown=${hold(true)}
         @pointerup=${hold(false)}
         @pointerleave=${hold(false)}
-        @keydown=${(event: KeyboardEvent) => (event.key === " " ? hold(true)() : undefined)}
+        @blur=${hold(false)}
+        @keydown=${(event: KeyboardEvent) => {
+          if (event.key === " " || event.key === "Enter") hold(true)();
+        }}
         @keyup=${hold(false)}
       >
         ${text.hold}
       </button>
     </div>
-    <div role="group" aria-label="Zoom">
+    <div role="group" aria-label=${text.zoom}>
       <button @click=${() => view().fit()}>${text.fit}</button>
       <button @click=${() => view().oneToOne()}>${text.oneToOne}</button>
       <button aria-label=${text.zoomIn} @click=${() => view().zoom(1.5)}>+</button>
@@ -40,35 +39,48 @@ export function viewBar(store: Store, view: () => TargetView): TemplateResult {
     </div>
     <label>
       ${text.overlay}
-      <select
-        @change=${(event: Event) => store.set({ overlay: (event.target as HTMLSelectElement).value as Overlay })}
-      >
-        ${OVERLAYS.map(
-          ([name, label]) => html`<option value=${name} ?selected=${name === store.overlay}>${label}</option>`,
+      <select @change=${(event: Event) => store.set({ overlay: (event.target as HTMLSelectElement).value as Overlay })}>
+        ${Object.entries(text.overlays).map(
+          ([name, label]) => html`<option value=${name} .selected=${name === store.overlay}>${label}</option>`,
         )}
       </select>
     </label>
-    ${store.view === "slider" && store.result
-      ? html`<input
-          class="split"
-          type="range"
-          min="0"
-          max="1"
-          step="0.005"
-          aria-label=${text.sliderLabel}
-          .value=${String(store.split)}
-          @input=${(event: Event) => store.set({ split: Number((event.target as HTMLInputElement).value) })}
-        />`
-      : nothing}
+    ${store.overlay === "none" ? nothing : html`<small>${text.legend[store.overlay]}</small>`}
   </div>`;
 }
 
+export function splitSlider(store: Store): TemplateResult | typeof nothing {
+  if (store.view !== "slider" || !store.result) return nothing;
+  return html`<input
+    class="split"
+    type="range"
+    min="0"
+    max="1"
+    step="0.005"
+    aria-label=${text.sliderLabel}
+    .value=${String(store.split)}
+    @input=${(event: Event) => store.set({ split: Number((event.target as HTMLInputElement).value) })}
+  />`;
+}
+
 export function underCursor(store: Store): TemplateResult {
-  const { maps, hovered } = store;
-  if (hovered === null || !maps) return html`<p class="under"></p>`;
-  const best = maps.attended(hovered, store.activeReference)[0];
-  return html`<p class="under">
-    ${text.underCursor}: ${store.under} · ${text.superpixel} ${hovered}
-    ${best ? html` · ${text.attends(`${Math.round(100 * best.weight)} %`)}` : nothing}
+  const { maps, hovered, under } = store;
+  if (!under) return html`<p class="under"><small>${store.target ? text.hoverHint : ""}</small></p>`;
+  const best = hovered === null || !maps ? undefined : maps.attended(hovered, store.activeReference)[0];
+  return html`<p class="under" aria-live="polite">
+    <span>${Math.floor(under.place[0])}, ${Math.floor(under.place[1])}</span>
+    ${swatch(text.own, under.own)} ${swatch(text.resulting, under.result)}
+    ${under.isShrunk ? html`<small>${text.shrunk}</small>` : nothing}
+    <span class="apart">${swatch(text.matched, under.matched)}</span>
+    ${under.confidence === null ? nothing : html`<span>${text.confidence} ${text.percent(under.confidence)}</span>`}
+    ${best ? html`<small>${text.attends(best.weight)}</small>` : nothing}
   </p>`;
+}
+
+function swatch(name: string, color: Color | null): TemplateResult | typeof nothing {
+  if (!color) return nothing;
+  return html`<span class="swatch">
+    <span class="color" style=${styleMap({ background: `rgb(${color.join(" ")})` })}></span>
+    ${name} <span class="numbers">${color.join(" ")}</span>
+  </span>`;
 }

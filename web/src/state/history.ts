@@ -1,13 +1,21 @@
 /** Undo and redo: a list of requests, and the place in it. */
 import type { ResultRequest } from "../api/types";
 
-const MOST = 200;
+const MOST = 100;
+
+export interface Step {
+  /** What changed, in words. */
+  name: string;
+  request: ResultRequest;
+}
 
 export class History {
-  private list: ResultRequest[] = [];
-  private place = -1;
+  constructor(
+    private list: Step[] = [],
+    private place = list.length - 1,
+  ) {}
 
-  get entries(): readonly ResultRequest[] {
+  get steps(): readonly Step[] {
     return this.list;
   }
 
@@ -23,25 +31,34 @@ export class History {
     return this.place < this.list.length - 1;
   }
 
-  /** Add a request. What was undone before is forgotten. One that replaces the last one stands in its place. */
-  add(request: ResultRequest, replacesLast: boolean): void {
+  /** Add a step. What was undone before is forgotten. A step that continues the last one stands in its place. */
+  add(name: string, request: ResultRequest, continues: boolean): void {
     const kept = this.list.slice(0, this.place + 1);
-    if (replacesLast && kept.length > 1) kept.pop();
-    kept.push(structuredClone(request));
+    if (continues && kept.length > 1) kept.pop();
+    kept.push({ name, request: structuredClone(request) });
     this.list = kept.slice(-MOST);
     this.place = this.list.length - 1;
   }
 
   go(place: number): ResultRequest {
     this.place = Math.min(Math.max(place, 0), this.list.length - 1);
-    return structuredClone(this.list[this.place]!);
+    return structuredClone(this.list[this.place]!.request);
   }
+}
 
-  undo(): ResultRequest {
-    return this.go(this.place - 1);
-  }
+const KEY = "huegraft-history";
 
-  redo(): ResultRequest {
-    return this.go(this.place + 1);
+/** Keep a history beside the browser's page, so that a reload has it again. */
+export function keep(session: string, history: History): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify({ session, steps: history.steps, place: history.current }));
+  } catch {
+    localStorage.removeItem(KEY); // it grew too long for the browser: only undo after a reload is lost
   }
+}
+
+/** Return the history of a session that was kept, or null. */
+export function kept(session: string): History | null {
+  const found = JSON.parse(localStorage.getItem(KEY) ?? "null") as { session: string; steps: Step[]; place: number } | null;
+  return found?.session === session ? new History(found.steps, found.place) : null;
 }

@@ -20,7 +20,7 @@ export class Maps {
   labels: Labels | null = null;
   attention: Attention | null = null;
   readonly references = new Map<number, Labels>();
-  readonly pictures = new Map<string, ImageBitmap>();
+  readonly pictures = new Map<string, ImageData>();
   private wanted = new Set<string>();
 
   constructor(
@@ -32,6 +32,8 @@ export class Maps {
 
   /** Load what pointing needs, once. */
   load(reference: number): void {
+    this.loadPicture("matched");
+    this.loadPicture("confidence");
     this.once("labels", async () => (this.labels = await this.readLabels("labels.u16")));
     this.once("attention", async () => (this.attention = await this.readAttention()));
     this.once(`reference ${reference}`, async () => {
@@ -43,7 +45,7 @@ export class Maps {
   loadPicture(name: "confidence" | "matched" | "clipped"): void {
     this.once(name, async () => {
       const body = await (await this.client.map(this.session, this.revision, name)).blob();
-      this.pictures.set(name, await createImageBitmap(body));
+      this.pictures.set(name, pixelsOf(await createImageBitmap(body)));
     });
   }
 
@@ -60,6 +62,15 @@ export class Maps {
       if (other >= first && other < end && weight > 0.001) found.push({ superpixel: other - first, weight });
     }
     return found;
+  }
+
+  /** Return the share of pixels whose new colour the file cannot hold; null while it is not known. */
+  get clippedShare(): number | null {
+    const clipped = this.pictures.get("clipped");
+    if (!clipped) return null;
+    let count = 0;
+    for (let n = 0; n < clipped.data.length; n += 4) count += clipped.data[n]! > 127 ? 1 : 0;
+    return (4 * count) / clipped.data.length;
   }
 
   private once(name: string, load: () => Promise<unknown>): void {
@@ -87,4 +98,11 @@ export class Maps {
       weights: new Float32Array(body, start + 4 * length, length),
     };
   }
+}
+
+function pixelsOf(bitmap: ImageBitmap): ImageData {
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext("2d")!;
+  context.drawImage(bitmap, 0, 0);
+  return context.getImageData(0, 0, width, height);
 }

@@ -1,52 +1,103 @@
 /** The state of the page, and what changes it. */
 import { Client, Problem } from "../api/client";
 import { listen, type ServerEvent } from "../api/events";
-import type { Facts, Job, Mode, Pin, Picture, ResultRequest, Session, SettingsSchema, Stroke } from "../api/types";
+import type {
+  Facts,
+  Folder,
+  Job,
+  Mode,
+  Picture,
+  Pin,
+  Place,
+  ResultRequest,
+  Session,
+  SettingsSchema,
+  Stroke,
+} from "../api/types";
 import { text } from "../text/en";
-import { History } from "./history";
+import { History, keep, kept } from "./history";
 import { Maps } from "./maps";
+import { maskOf, withMask, withoutReference, withStroke, type Layer, type Side } from "./masks";
+import { isGrey } from "./tone";
 
 export type Tool = "look" | "pin" | "brush" | "lasso";
 export type View = "slider" | "side" | "result";
 export type Overlay = "none" | "superpixels" | "confidence" | "matched" | "clipped";
-export type Dialog = "none" | "sweep" | "suggest" | "export" | "folder-target" | "folder-reference";
+export type Dialog = "none" | "sweep" | "suggest" | "export" | "folder-target" | "folder-reference" | "keys";
+export type Theme = "system" | "light" | "dark";
 
 export interface Result {
   revision: number;
   facts: Facts;
-  request: ResultRequest;
+}
+
+/** What lies under the cursor: colours in 8-bit sRGB, null where they are not known. */
+export interface Under {
+  place: Place;
+  own: Color | null;
+  result: Color | null;
+  matched: Color | null;
+  confidence: number | null;
+  isShrunk: boolean;
+}
+export type Color = [number, number, number];
+
+export interface Ranked {
+  picture: string;
+  fit: number;
+  notes: string[];
+}
+
+export interface Study {
+  changes: Record<string, unknown>;
+  url: string;
 }
 
 const SESSION_KEY = "huegraft-session";
-const TYPING = 400; // milliseconds within which changes of one setting are one step of the history
+const THEME_KEY = "huegraft-theme";
+const TYPING = 600; // milliseconds within which changes of one setting are one step of the history
+const CALM = 1200; // milliseconds without a change after which figures are fetched that nobody waits for
 
 export class Store {
+  // Pictures, request and result
   target: Picture | null = null;
   references: Picture[] = [];
   thumbnails = new Map<string, string>();
   session: Session | null = null;
   request: ResultRequest = emptyRequest();
   result: Result | null = null;
-  keptA: ResultRequest | null = null;
+  other: ResultRequest | null = null; // the request that A/B changes to
+  showsA = false;
   unused: Record<string, string> = {};
   schema: SettingsSchema | null = null;
   maps: Maps | null = null;
+  history = new History();
 
+  // What is shown
   tool: Tool = "look";
   view: View = "slider";
   overlay: Overlay = "none";
+  theme: Theme = (localStorage.getItem(THEME_KEY) as Theme | null) ?? "system";
   showsBefore = false;
   split = 0.5;
+  layer: Layer = null;
   erase = false;
   radius = 40;
   softness = 0.5;
-  pendingPin: { place: [number, number]; at: number } | null = null;
+  pendingPin: Place | null = null;
   chosenPin: number | null = null;
   activeReference = 0;
   hovered: number | null = null;
-  under: string = "";
+  under: Under | null = null;
   dialog: Dialog = "none";
 
+  // What the dialogs hold
+  sweep = { setting: "tau", studies: [] as Study[] };
+  ranking: Ranked[] = [];
+  export = { format: "png", depth: "source", saveAs: "", said: "" };
+  folder: { path: string; listed: Folder | null } = { path: "", listed: null };
+
+  // How far things are
   status: "idle" | "queued" | "running" | "failed" = "idle";
   place = 0;
   node = "";
@@ -54,13 +105,15 @@ export class Store {
   lost = false;
   busy = 0;
   hasFolder = false;
-  history = new History();
 
   private listeners = new Set<() => void>();
   private listening: AbortController | null = null;
-  private asked = 0;
+  private asking = false;
+  private asksAgain = false;
   private lastChange = { name: "", time: 0 };
   private scheduled = false;
+  private calm = 0;
+  private readonly known = new Map<string, Picture>();
 
   constructor(readonly client: Client) {}
 
@@ -83,7 +136,12 @@ export class Store {
     this.changed();
   }
 
-  /** Run something that may fail, and say so where it did. */
+  setTheme(theme: Theme): void {
+    localStorage.setItem(THEME_KEY, theme);
+    this.set({ theme });
+  }
+
+  /** Run something that a person waits for, and say so where it fails. */
   async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     this.busy += 1;
     this.message = "";
@@ -103,87 +161,84 @@ export class Store {
     await this.attempt(async () => {
       this.schema = await this.client.settingsSchema();
       this.hasFolder = (await this.client.folder("")).served;
-      const kept = localStorage.getItem(SESSION_KEY);
-      if (kept) await this.restore(kept);
+      const session = localStorage.getItem(SESSION_KEY);
+      if (session) await this.restore(session);
     });
   }
 
-  /** Take up a session as it was left. */
-  private async restore(id: string): Promise<void> {
-    try {
-      await this.takeUp(await this.client.session(id));
-    } catch (error) {
-      if (!(error instanceof Problem) || error.status !== 404) throw error;
-      localStorage.removeItem(SESSION_KEY);
-    }
-  }
-
-  private async takeUp(session: Session): Promise<void> {
-    this.forgetSession();
-    this.target = await this.client.picture(session.target);
-    const request = { ...emptyRequest(), ...session.request };
-    this.references = await Promise.all(request.references.map((each) => this.client.picture(each)));
-    this.begin(session);
-    this.request = request;
-    await this.loadThumbnails();
-    if (session.ready) await this.received(session.ready);
-    if (request.references.length) this.history.add(request, false);
-    if (session.revision > session.ready && request.references.length) await this.ask();
-    this.changed();
-  }
+  // Pictures
 
   async addTarget(file: Blob, name: string): Promise<void> {
     await this.attempt(async () => this.useTarget(await this.client.upload(file, name)));
   }
 
+  /** Begin a session with a target. References stay; what was drawn on the old target goes. */
   async useTarget(picture: Picture): Promise<void> {
     const { references, request } = this;
     this.forgetSession();
     this.target = picture;
     this.references = references;
-    this.request = { ...request, target_mask: null, pins: [], references: references.map((each) => each.id) };
-    this.begin(await this.client.newSession(picture.id));
+    this.known.set(picture.id, picture);
     await this.loadThumbnails();
-    await this.askIfComplete();
+    const mode: Mode = (await isGrey(this.thumbnails.get(picture.id)!)) ? "colorize" : "transfer";
+    this.request = { ...emptyRequest(), mode, references: request.references, settings: request.settings };
+    this.begin(await this.client.newSession(picture.id));
+    this.ask(text.steps.target, false);
   }
 
-  async addReference(file: Blob, name: string): Promise<void> {
-    await this.attempt(async () => this.useReference(await this.client.upload(file, name)));
+  async addReferences(files: Iterable<File>): Promise<void> {
+    for (const file of files) {
+      await this.attempt(async () => this.useReference(await this.client.upload(file, file.name)));
+    }
   }
 
   async useReference(picture: Picture): Promise<void> {
+    if (this.references.some((each) => each.id === picture.id)) return;
+    this.known.set(picture.id, picture);
     this.references = [...this.references, picture];
     this.activeReference = this.references.length - 1;
     this.request = { ...this.request, references: this.references.map((each) => each.id) };
     await this.loadThumbnails();
-    await this.askIfComplete();
+    this.ask(text.steps.reference, false);
   }
 
-  async removeReference(index: number): Promise<void> {
-    this.references = this.references.filter((_, n) => n !== index);
+  removeReference(index: number): void {
+    this.takeReferences(withoutReference(this.request, index));
+  }
+
+  /** Remove all references but one. */
+  keepReference(index: number): void {
+    let request = this.request;
+    for (let n = request.references.length - 1; n >= 0; n--) {
+      if (n !== index) request = { ...request, ...withoutReference(request, n) };
+    }
+    this.takeReferences(request);
+  }
+
+  private takeReferences(values: Partial<ResultRequest>): void {
+    this.request = { ...this.request, ...values };
+    this.references = this.request.references.map((id) => this.known.get(id)!);
     this.activeReference = Math.max(0, Math.min(this.activeReference, this.references.length - 1));
-    const pins = this.request.pins
-      .filter((pin) => pin.of !== index)
-      .map((pin) => ({ ...pin, of: pin.of > index ? pin.of - 1 : pin.of }));
-    this.request = { ...this.request, pins, references: this.references.map((each) => each.id) };
-    await this.askIfComplete();
+    this.chosenPin = this.pendingPin = null;
+    this.ranking = [];
+    this.ask(text.steps.removeReference, false);
   }
 
   async openRecipe(file: Blob): Promise<void> {
     await this.attempt(async () => this.takeUp(await this.client.openRecipe(file)));
   }
 
+  /** Work on one of the pairs that come with the page. */
   async example(kind: Mode): Promise<void> {
     await this.attempt(async () => {
       const [target, reference] = await Promise.all(
-        [`${kind}-target.jpg`, `${kind}-reference.jpg`].map(async (name) => {
-          const body = await (await fetch(`./static/examples/${name}`)).blob();
-          return this.client.upload(body, name);
+        (["target", "reference"] as const).map(async (role) => {
+          const name = `${kind}-${role}.jpg`;
+          return this.client.upload(await (await fetch(`./static/examples/${name}`)).blob(), name);
         }),
       );
-      this.forgetSession();
       this.references = [];
-      this.request = { ...emptyRequest(), mode: kind };
+      this.request = emptyRequest();
       await this.useTarget(target!);
       await this.useReference(reference!);
     });
@@ -200,103 +255,171 @@ export class Store {
     if (session) await this.attempt(() => this.client.deleteSession(session.id));
   }
 
+  // Changes of the request
+
   /** Change the request. Quick changes under one name are one step of the history. */
-  change(name: string, values: Partial<ResultRequest>): void {
+  change(name: string, values: Partial<ResultRequest>, isWhole = true): void {
     this.request = { ...this.request, ...values };
     const now = performance.now();
-    const continues = name === this.lastChange.name && now - this.lastChange.time < TYPING;
+    const continues = !isWhole && name === this.lastChange.name && now - this.lastChange.time < TYPING;
     this.lastChange = { name, time: now };
-    this.changed();
-    void this.attempt(() => this.askIfComplete(continues));
+    this.ask(name, continues);
   }
 
   changeSetting(name: string, value: unknown): void {
     const settings = { ...this.request.settings };
     if (value === undefined) delete settings[name];
     else settings[name] = value;
-    this.change(`setting ${name}`, { settings });
+    this.change(text.steps.setting(text.plain[name]?.[0] ?? name), { settings }, false);
   }
 
-  addStroke(stroke: Stroke): void {
-    const strokes = [...(this.request.target_mask?.strokes ?? []), stroke];
-    this.change("stroke", { target_mask: { strokes } });
-    this.lastChange.name = "";
+  addStroke(side: Side, stroke: Stroke): void {
+    const { request, layer, activeReference } = this;
+    const mask = withStroke(maskOf(request, side, layer, activeReference), stroke);
+    this.change(text.steps.stroke, withMask(request, side, layer, activeReference, mask));
+  }
+
+  clearMask(side: Side, layer: Layer, reference = this.activeReference): void {
+    this.change(text.steps.clearMask, withMask(this.request, side, layer, reference, null));
+  }
+
+  deleteRegion(index: number): void {
+    this.layer = null;
+    this.change(text.steps.deleteRegion, { regions: this.request.regions.filter((_, n) => n !== index) });
   }
 
   addPin(pin: Pin): void {
     this.chosenPin = this.request.pins.length;
     this.pendingPin = null;
-    this.change("pin", { pins: [...this.request.pins, pin] });
-    this.lastChange.name = "";
+    this.change(text.steps.pin(this.chosenPin + 1), { pins: [...this.request.pins, pin] });
   }
 
   movePin(index: number, values: Partial<Pin>): void {
     const pins = this.request.pins.map((pin, n) => (n === index ? { ...pin, ...values } : pin));
-    this.change(`pin ${index}`, { pins });
+    this.change(text.steps.movePin(index + 1), { pins }, false);
   }
 
   deletePin(index: number): void {
     this.chosenPin = null;
-    this.change("delete pin", { pins: this.request.pins.filter((_, n) => n !== index) });
-    this.lastChange.name = "";
+    this.change(text.steps.deletePin(index + 1), { pins: this.request.pins.filter((_, n) => n !== index) });
   }
 
   undo(): void {
-    if (this.history.canUndo) this.goBack(this.history.undo());
+    if (this.history.canUndo) this.goTo(this.history.current - 1);
   }
 
   redo(): void {
-    if (this.history.canRedo) this.goBack(this.history.redo());
+    if (this.history.canRedo) this.goTo(this.history.current + 1);
   }
 
   goTo(place: number): void {
-    this.goBack(this.history.go(place));
+    this.lastChange.name = "";
+    this.show(this.history.go(place));
   }
 
-  private goBack(request: ResultRequest): void {
+  keepAsA(): void {
+    this.set({ other: structuredClone(this.request), showsA: false });
+  }
+
+  /** Show the request that was kept as A, or again the one before. */
+  swap(): void {
+    if (!this.other) return;
+    const shown = this.other;
+    this.other = this.request;
+    this.showsA = !this.showsA;
+    this.show(shown);
+  }
+
+  private show(request: ResultRequest): void {
     this.request = request;
-    this.references = request.references.map((id) => this.known.get(id)!).filter(Boolean);
-    this.chosenPin = null;
+    this.references = request.references.map((id) => this.known.get(id)!);
+    this.activeReference = Math.max(0, Math.min(this.activeReference, this.references.length - 1));
+    this.chosenPin = this.pendingPin = null;
+    void this.send();
+  }
+
+  private ask(name: string, continues: boolean): void {
+    if (this.layer !== null && this.layer > this.request.regions.length) this.layer = null;
     this.changed();
-    void this.attempt(() => this.ask());
+    if (!this.session || !this.references.length) return;
+    this.history.add(name, this.request, continues);
+    keep(this.session.id, this.history);
+    if (this.showsA) this.set({ showsA: false, other: null });
+    void this.send();
   }
 
-  /** Show the request that was kept as A, or the last one again. */
-  async swapA(showsA: boolean): Promise<void> {
-    if (!this.keptA || showsA === (this.lastShown !== null)) return;
-    const shown = showsA ? this.keptA : this.lastShown!;
-    this.lastShown = showsA ? this.request : null;
-    this.request = structuredClone(shown);
-    await this.attempt(() => this.ask());
-  }
-
-  private lastShown: ResultRequest | null = null;
-  private readonly known = new Map<string, Picture>();
-
-  private async askIfComplete(continues = false): Promise<void> {
-    for (const each of this.references) this.known.set(each.id, each);
-    if (!this.session || !this.references.length) {
-      this.changed();
-      return;
-    }
-    this.history.add(this.request, continues);
-    await this.ask();
-  }
-
-  private async ask(): Promise<void> {
-    if (!this.session) return;
-    const order = ++this.asked;
-    this.status = "queued";
+  /** Send the request. One is on its way at a time, so that they arrive in order; the last one counts. */
+  private async send(): Promise<void> {
+    this.asksAgain = true;
+    this.changed();
+    if (this.asking) return;
+    this.asking = true;
     try {
-      const accepted = await this.client.ask(this.session.id, this.request);
-      if (order !== this.asked) return;
-      this.unused = accepted.unused_settings;
-      this.session.revision = accepted.revision;
-    } catch (error) {
-      if (order === this.asked) this.status = "failed";
-      throw error;
+      while (this.asksAgain && this.session && this.request.references.length) {
+        this.asksAgain = false;
+        await this.sendOnce(this.session);
+      }
+    } finally {
+      this.asking = false;
     }
+  }
+
+  private async sendOnce(session: Session): Promise<void> {
+    this.status = "queued";
+    this.place = 0;
+    try {
+      const accepted = await this.client.ask(session.id, this.request);
+      this.message = "";
+      this.unused = accepted.unused_settings;
+      session.revision = accepted.revision;
+    } catch (error) {
+      if (error instanceof Problem && error.status === 429) {
+        this.message = error.message;
+        await new Promise((resolve) => setTimeout(resolve, 1000 * Math.max(1, error.retryAfter)));
+        this.asksAgain = true;
+      } else {
+        this.set({ status: "failed", message: error instanceof Problem ? error.message : text.connectionLost });
+      }
+    }
+  }
+
+  // The session
+
+  /** Take up a session as it was left. */
+  private async restore(id: string): Promise<void> {
+    try {
+      await this.takeUp(await this.client.session(id));
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 404) throw error;
+      localStorage.removeItem(SESSION_KEY);
+    }
+  }
+
+  private async takeUp(session: Session): Promise<void> {
+    this.forgetSession();
+    const request = { ...emptyRequest(), ...session.request };
+    await this.know([session.target, ...request.references]);
+    let steps = kept(session.id) ?? new History();
+    try {
+      await this.know(steps.steps.flatMap((each) => each.request.references));
+    } catch {
+      steps = new History(); // a picture of it is gone
+    }
+    if (!steps.steps.length && request.references.length) steps.add(text.steps.left, request, false);
+    this.target = this.known.get(session.target)!;
+    this.references = request.references.map((id) => this.known.get(id)!);
+    this.begin(session);
+    this.request = request;
+    this.history = steps;
+    await this.loadThumbnails();
+    if (session.ready) await this.receive(session.ready);
+    if (session.revision > session.ready) void this.send();
     this.changed();
+  }
+
+  private async know(pictures: string[]): Promise<void> {
+    const missing = [...new Set(pictures)].filter((id) => !this.known.has(id));
+    await Promise.all(missing.map(async (id) => this.known.set(id, await this.client.picture(id))));
   }
 
   private begin(session: Session): void {
@@ -306,18 +429,16 @@ export class Store {
     void listen(
       this.client,
       session.id,
-      (event) => void this.heard(event),
+      (event) => void this.hear(event),
       (lost) => this.set({ lost }),
       this.listening.signal,
     );
   }
 
-  private async heard({ name, data }: ServerEvent): Promise<void> {
+  private async hear({ name, data }: ServerEvent): Promise<void> {
     if (data.kind !== "request" || !this.session) return;
-    if (name === "ready" && data.revision !== undefined) {
-      await this.attempt(() => this.received(data.revision!));
-    }
-    if (data.revision !== this.session.revision) return;
+    if (name === "ready" && data.revision !== undefined) await this.receive(data.revision);
+    if (data.revision !== this.session?.revision) return;
     if (name === "queued") this.set({ status: "queued", place: data.place ?? 0 });
     if (name === "started") this.set({ status: "running", node: "" });
     if (name === "progress") this.set({ node: data.node ?? "" });
@@ -325,16 +446,21 @@ export class Store {
     if (name === "failed") this.set({ status: "failed", message: data.problem?.detail ?? text.failed });
   }
 
-  private async received(revision: number): Promise<void> {
+  private async receive(revision: number): Promise<void> {
     const session = this.session;
-    if (!session) return;
-    const found = await this.client.revision(session.id, revision);
-    if (found.state !== "ready" || !found.result || session !== this.session) return;
-    if (this.result && revision < this.result.revision) return;
+    if (!session || (this.result && revision <= this.result.revision)) return;
+    const found = await this.client.revision(session.id, revision).catch(() => null); // another took its place
+    if (found?.state !== "ready" || !found.result || session !== this.session) return;
     session.ready = revision;
-    this.result = { revision, facts: found.result, request: this.request };
-    this.maps = new Maps(this.client, session.id, revision, () => this.changed());
+    this.result = { revision, facts: found.result };
+    if (revision >= session.revision) this.set({ status: "idle" });
+    const maps = new Maps(this.client, session.id, revision, () => this.changed());
+    this.maps = maps;
     this.changed();
+    clearTimeout(this.calm);
+    this.calm = window.setTimeout(() => {
+      if (maps === this.maps) maps.loadPicture("clipped");
+    }, CALM);
   }
 
   async study(kind: "sweeps" | "suggestions", body: unknown): Promise<Job | undefined> {
@@ -348,11 +474,14 @@ export class Store {
     this.session = null;
     this.result = null;
     this.maps = null;
-    this.keptA = null;
+    this.other = null;
+    this.showsA = false;
     this.unused = {};
     this.status = "idle";
-    this.pendingPin = null;
-    this.chosenPin = null;
+    this.layer = null;
+    this.pendingPin = this.chosenPin = this.hovered = this.under = null;
+    this.sweep = { ...this.sweep, studies: [] };
+    this.ranking = [];
     this.history = new History();
   }
 
@@ -367,5 +496,13 @@ export class Store {
 }
 
 export function emptyRequest(): ResultRequest {
-  return { mode: "transfer", references: [], settings: {}, target_mask: null, pins: [] };
+  return {
+    mode: "transfer",
+    references: [],
+    settings: {},
+    target_mask: null,
+    reference_masks: [],
+    regions: [],
+    pins: [],
+  };
 }

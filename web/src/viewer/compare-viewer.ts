@@ -1,21 +1,24 @@
-/** The target and its result, one above the other in one viewer. A clip shows as much of the upper one as is asked. */
+/** The target and its result, one above the other in one viewer. A crop shows as much of the upper one as is asked. */
 import OpenSeadragon from "openseadragon";
 import type { Client } from "../api/client";
-import type { Picture } from "../api/types";
-import { tileSource, viewerOptions } from "./tiles";
+import type { Picture, Place } from "../api/types";
+import { colorAt, newViewer, tileSource } from "./tiles";
 
 export class CompareViewer {
   readonly viewer: OpenSeadragon.Viewer;
   private target: Picture | null = null;
   private lower: OpenSeadragon.TiledImage | null = null;
-  private upper: OpenSeadragon.TiledImage | null = null;
-  private revision = 0;
-  private wanted = 0;
-  private from = 0; // the share of the width where the result begins
-  private shownBase = "";
+  private upper: OpenSeadragon.TiledImage | null = null; // the result that is seen
+  private coming: OpenSeadragon.TiledImage | null = null; // the one whose tiles are on their way
+  private wanted = "";
+  private from = 0; // the share of the viewer's width where the result begins
 
-  constructor(element: HTMLElement, client: Client) {
-    this.viewer = new OpenSeadragon.Viewer(viewerOptions(element, client.headers));
+  constructor(
+    readonly element: HTMLElement,
+    client: Client,
+  ) {
+    this.viewer = newViewer(element, client.headers);
+    this.viewer.addHandler("viewport-change", () => this.crop());
   }
 
   /** Show a target, with nothing above it. */
@@ -23,84 +26,96 @@ export class CompareViewer {
     if (target?.id === this.target?.id) return;
     this.viewer.world.removeAll();
     this.target = target;
-    this.lower = this.upper = null;
-    this.revision = this.wanted = 0;
-    this.shownBase = "";
+    this.lower = this.upper = this.coming = null;
+    this.wanted = "";
+    delete this.element.dataset["revision"];
     if (!target) return;
     this.viewer.addTiledImage({
       tileSource: tileSource(target, `/v1/pictures/${target.id}`),
       success: (event) => {
-        this.lower = (event as unknown as { item: OpenSeadragon.TiledImage }).item;
+        this.lower = itemOf(event);
         this.viewer.viewport.goHome(true);
       },
     });
   }
 
-  /** Lay a result over the target. The one before stays until all visible tiles of the new one are there. */
+  /** Lay a result over the target. The one before is seen until all visible tiles of the new one are there. */
   showResult(session: string, revision: number): void {
     const base = `/v1/sessions/${session}/revisions/${revision}`;
-    if (!this.target || base === this.shownBase) return;
-    this.shownBase = base;
-    this.wanted = revision;
-    const before = this.upper;
+    if (!this.target || base === this.wanted) return;
+    this.wanted = base;
+    if (this.coming) this.viewer.world.removeItem(this.coming);
+    this.coming = null;
     this.viewer.addTiledImage({
       tileSource: tileSource(this.target, base),
+      opacity: 0,
+      preload: true,
       success: (event) => {
-        const item = (event as unknown as { item: OpenSeadragon.TiledImage }).item;
-        if (revision !== this.wanted) {
+        const item = itemOf(event);
+        if (base !== this.wanted) {
           this.viewer.world.removeItem(item);
           return;
         }
-        this.upper = item;
-        this.clip();
-        this.whenLoaded(item, () => {
-          for (const old of this.items()) {
-            if (old !== this.lower && old !== this.upper) this.viewer.world.removeItem(old);
-          }
-          if (before && before !== this.upper && this.items().includes(before)) this.viewer.world.removeItem(before);
-          this.revision = revision;
-          this.viewer.element.dataset["revision"] = String(revision);
+        this.coming = item;
+        whenLoaded(item, () => {
+          if (item !== this.coming) return;
+          if (this.upper) this.viewer.world.removeItem(this.upper);
+          this.upper = item;
+          this.coming = null;
+          this.crop();
+          this.viewer.forceRedraw();
+          this.element.dataset["revision"] = String(revision);
         });
       },
     });
   }
 
-  /** Show the result from a share of the width on: 0 shows all of it, 1 none. */
+  /** Show the result from a share of the viewer's width on: 0 shows all of it, 1 none. */
   showFrom(share: number): void {
     this.from = share;
-    this.clip();
+    this.crop();
   }
 
-  get shownRevision(): number {
-    return this.revision;
+  /** Return the colours of target and result at a place. */
+  colorsAt(place: Place): { own: ReturnType<typeof colorAt>; result: ReturnType<typeof colorAt> } {
+    const found = (item: OpenSeadragon.TiledImage | null): ReturnType<typeof colorAt> =>
+      item && this.target ? colorAt(this.viewer, item, this.target, place) : null;
+    return { own: found(this.lower), result: found(this.upper) };
   }
 
-  private clip(): void {
-    const { target } = this;
-    if (!target) return;
+  private crop(): void {
+    const { upper, target, from } = this;
+    if (!upper || !target) return;
+    upper.setOpacity(from >= 1 ? 0 : 1);
     const { width, height } = target.size;
-    const left = Math.round(this.from * width);
-    for (const item of this.items()) {
-      if (item === this.lower) continue;
-      item.setOpacity(left >= width ? 0 : 1);
-      item.setClip(left > 0 && left < width ? new OpenSeadragon.Rect(left, 0, width - left, height) : null);
-    }
-  }
-
-  private items(): OpenSeadragon.TiledImage[] {
-    return Array.from({ length: this.viewer.world.getItemCount() }, (_, n) => this.viewer.world.getItemAt(n));
-  }
-
-  private whenLoaded(item: OpenSeadragon.TiledImage, then: () => void): void {
-    if (item.getFullyLoaded()) {
-      then();
+    const at = upper.viewerElementToImageCoordinates(new OpenSeadragon.Point(from * this.element.clientWidth, 0)).x;
+    if (from <= 0 || at <= 0) {
+      upper.resetCroppingPolygons();
       return;
     }
-    item.addOnceHandler("fully-loaded-change", () => {
-      if (item.getFullyLoaded()) then();
-      else this.whenLoaded(item, then);
-    });
+    const left = Math.min(at, width);
+    // A crop, not a clip: tiles beyond a clip would be forgotten, and be missing when it moves.
+    upper.setCroppingPolygons([
+      [
+        { x: left, y: 0 },
+        { x: width, y: 0 },
+        { x: width, y: height },
+        { x: left, y: height },
+      ],
+    ] as unknown as OpenSeadragon.Point[][]);
   }
+}
+
+function itemOf(event: unknown): OpenSeadragon.TiledImage {
+  return (event as { item: OpenSeadragon.TiledImage }).item;
+}
+
+function whenLoaded(item: OpenSeadragon.TiledImage, then: () => void): void {
+  if (item.getFullyLoaded()) {
+    then();
+    return;
+  }
+  item.addOnceHandler("fully-loaded-change", () => whenLoaded(item, then));
 }
 
 /** Let one viewer follow another at once, without an animation of its own. */

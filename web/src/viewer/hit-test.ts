@@ -11,6 +11,21 @@ export function superpixelAt(labels: Labels, place: Place, size: Size): number |
   return found === BESIDE ? null : found;
 }
 
+/** Return the value of a map, from 0 to 255 for each channel, at a place of the full-size picture. */
+export function valueAt(map: ImageData, place: Place, size: Size): [number, number, number] {
+  const column = Math.min(map.width - 1, Math.floor((place[0] * map.width) / size.width));
+  const row = Math.min(map.height - 1, Math.floor((place[1] * map.height) / size.height));
+  const n = 4 * (row * map.width + column);
+  return [map.data[n]!, map.data[n + 1]!, map.data[n + 2]!];
+}
+
+/** Return one colour, the more opaque the larger `opacity` says for the value of a grey map. */
+export function tinted(map: ImageData, color: [number, number, number], opacity: (value: number) => number): ImageData {
+  const image = new ImageData(map.width, map.height);
+  for (let n = 0; n < map.data.length; n += 4) image.data.set([...color, 255 * opacity(map.data[n]! / 255)], n);
+  return image;
+}
+
 /** Return a picture of labels: each pixel has the colour that `paint` gives to its label, or none. */
 export function painted(labels: Labels, paint: (label: number) => [number, number, number, number] | null): ImageData {
   const image = new ImageData(labels.width, labels.height);

@@ -1,22 +1,22 @@
-/** The viewer of a reference: its attended superpixels, and the other ends of pins. */
-import OpenSeadragon from "openseadragon";
+/** The viewer of a reference: its attended superpixels, masks, and the other ends of pins. */
+import type OpenSeadragon from "openseadragon";
 import type { Picture, Place } from "../api/types";
 import type { Store } from "../state/store";
 import { text } from "../text/en";
-import { pointOf } from "./coordinates";
+import { Editing } from "./editing";
 import { painted } from "./hit-test";
 import { OverlayCanvas } from "./overlay";
 import { followPointer } from "./pointer";
-import { tileSource, viewerOptions } from "./tiles";
+import { newViewer, tileSource } from "./tiles";
 
-const REACH = 14;
+const DIM = 190; // of 255: how dark places are that the superpixel under the cursor does not attend to
 
 export class ReferenceView {
   readonly viewer: OpenSeadragon.Viewer;
   private readonly overlay: OverlayCanvas;
+  private readonly editing: Editing;
   private shown: Picture | null = null;
   private layerKey = "";
-  private dragged: number | null = null;
 
   constructor(
     private readonly store: Store,
@@ -25,14 +25,16 @@ export class ReferenceView {
     element.tabIndex = 0;
     element.setAttribute("role", "application");
     element.setAttribute("aria-label", text.referenceLabel);
-    this.viewer = new OpenSeadragon.Viewer(viewerOptions(element, store.client.headers));
+    this.viewer = newViewer(element, store.client.headers);
     this.overlay = new OverlayCanvas(this.viewer, () => this.shown?.size ?? null);
+    this.editing = new Editing(store, "reference", this.viewer, () => this.shown, () => this.update());
     followPointer(this.viewer, {
       size: () => this.shown?.size ?? null,
-      draws: (place) => (this.dragged = this.pinAt(place)) !== null,
+      begin: (place) => this.editing.begin(place),
+      drag: (places, ended) => this.editing.drag(places, ended),
       hover: () => {},
       click: (place) => this.click(place),
-      drawn: (points, ended) => this.drawn(points, ended),
+      nudge: (by) => this.editing.nudge(by),
       cursor: (place) => {
         this.overlay.cursor = place;
         this.overlay.draw();
@@ -53,11 +55,8 @@ export class ReferenceView {
         });
       }
     }
-    this.overlay.marks = store.request.pins.flatMap((pin, n) =>
-      pin.of === store.activeReference
-        ? [{ place: pin.reference, label: String(n + 1), chosen: n === store.chosenPin }]
-        : [],
-    );
+    this.overlay.marks = this.editing.marks;
+    this.overlay.strokes = this.editing.strokes;
     this.updateLayers();
     this.overlay.draw();
   }
@@ -66,46 +65,25 @@ export class ReferenceView {
     const { maps, hovered, activeReference } = this.store;
     if (maps && hovered !== null) maps.load(activeReference);
     const labels = maps?.references.get(activeReference);
-    const key = `${this.store.result?.revision} ${activeReference} ${hovered} ${labels !== undefined}`;
+    const isKnown = labels !== undefined && maps?.attention != null;
+    const key = `${this.store.result?.revision} ${activeReference} ${hovered} ${isKnown}`;
     if (key === this.layerKey) return;
     this.layerKey = key;
-    if (!maps || hovered === null || !labels || !maps.attention) {
+    if (!maps || hovered === null || !labels || !isKnown) {
       this.overlay.setLayers([]);
       return;
     }
     const attended = maps.attended(hovered, activeReference);
     const most = Math.max(...attended.map((each) => each.weight), 1e-9);
     const weights = new Map(attended.map((each) => [each.superpixel, each.weight / most]));
-    const image = painted(labels, (label) => {
-      const weight = weights.get(label);
-      return [0, 0, 0, weight === undefined ? 190 : Math.round(190 * (1 - Math.sqrt(weight)))];
-    });
+    const image = painted(labels, (label) => [0, 0, 0, Math.round(DIM * (1 - Math.sqrt(weights.get(label) ?? 0)))]);
     this.overlay.setLayers([{ image, alpha: 1 }]);
   }
 
   private click(place: Place): void {
     const { store } = this;
-    const pin = this.pinAt(place);
-    if (store.pendingPin) {
-      store.addPin({ target: store.pendingPin.place, reference: place, of: store.activeReference });
-    } else if (pin !== null) store.set({ chosenPin: pin });
-  }
-
-  private drawn(points: Place[], ended: boolean): void {
-    if (this.dragged === null) return;
-    if (points.length > 1) this.store.movePin(this.dragged, { reference: points[points.length - 1]! });
-    this.store.set({ chosenPin: this.dragged });
-    if (ended) this.dragged = null;
-  }
-
-  private pinAt(place: Place): number | null {
-    if (this.store.pendingPin) return null;
-    const [x, y] = pointOf(this.viewer, place);
-    const found = this.store.request.pins.findIndex((pin) => {
-      if (pin.of !== this.store.activeReference) return false;
-      const [other, below] = pointOf(this.viewer, pin.reference);
-      return Math.hypot(x - other, y - below) < REACH;
-    });
-    return found < 0 ? null : found;
+    const pin = this.editing.pinAt(place);
+    if (store.pendingPin) store.addPin({ target: store.pendingPin, reference: place, of: store.activeReference });
+    else if (pin !== null) store.set({ chosenPin: pin });
   }
 }

@@ -1,23 +1,27 @@
 /** The main viewer: target and result, overlays, pins and strokes. */
-import type { Place, Stroke } from "../api/types";
+import type { Place } from "../api/types";
 import type { Store } from "../state/store";
 import { text } from "../text/en";
 import { CompareViewer, follow } from "./compare-viewer";
 import { pointOf } from "./coordinates";
-import { outlined, superpixelAt } from "./hit-test";
-import { OverlayCanvas } from "./overlay";
+import { Editing } from "./editing";
+import { outlined, superpixelAt, tinted, valueAt } from "./hit-test";
+import { OverlayCanvas, type LayerPicture } from "./overlay";
 import { followPointer } from "./pointer";
 import { zoomToPixels } from "./tiles";
 
-const REACH = 14; // pixels of the screen within which a pin is taken hold of
+const REACH = 9; // pixels of the screen within which the divider is taken hold of
+const HANDLE = 14; // and within which its handle is
+const ORANGE: [number, number, number] = [255, 140, 0];
+const MAGENTA: [number, number, number] = [255, 0, 255];
 
 export class TargetView {
   readonly compare: CompareViewer;
   private readonly second: CompareViewer;
   private readonly overlay: OverlayCanvas;
+  private readonly editing: Editing;
   private unfollow: (() => void) | null = null;
-  private dragged: number | null = null;
-  private drawing: Stroke | null = null;
+  private divides = false;
   private layerKey = "";
 
   constructor(
@@ -28,15 +32,19 @@ export class TargetView {
     element.tabIndex = 0;
     element.setAttribute("role", "application");
     element.setAttribute("aria-label", text.canvasLabel);
+    secondElement.setAttribute("role", "img");
+    secondElement.setAttribute("aria-label", text.targetAlone);
     this.compare = new CompareViewer(element, store.client);
     this.second = new CompareViewer(secondElement, store.client);
     this.overlay = new OverlayCanvas(this.compare.viewer, () => store.target?.size ?? null);
+    this.editing = new Editing(store, "target", this.compare.viewer, () => store.target, () => this.update());
     followPointer(this.compare.viewer, {
       size: () => store.target?.size ?? null,
-      draws: (place) => this.draws(place),
+      begin: (place) => (this.divides = this.isOnDivider(place)) || this.editing.begin(place),
+      drag: (places, ended) => this.drag(places, ended),
       hover: (place) => this.hover(place),
       click: (place) => this.click(place),
-      drawn: (points, ended) => this.drawn(points, ended),
+      nudge: (by) => this.editing.nudge(by),
       cursor: (place) => {
         this.overlay.cursor = place;
         this.overlay.draw();
@@ -57,124 +65,96 @@ export class TargetView {
   }
 
   update(): void {
-    const { store } = this;
+    const { store, compare } = this;
     const isSide = store.view === "side" && store.target !== null;
     this.secondElement.hidden = !isSide;
-    this.compare.showTarget(store.target);
-    if (store.session && store.result) {
-      this.compare.showResult(store.session.id, store.result.revision);
-    }
+    compare.showTarget(store.target);
+    if (store.session && store.result) compare.showResult(store.session.id, store.result.revision);
     if (isSide) {
       this.second.showTarget(store.target);
-      if (!this.unfollow) this.unfollow = follow(this.compare.viewer, this.second.viewer);
-    } else if (this.unfollow) {
-      this.unfollow();
+      this.unfollow ??= follow(compare.viewer, this.second.viewer);
+    } else {
+      this.unfollow?.();
       this.unfollow = null;
     }
-    this.compare.showFrom(store.showsBefore ? 1 : store.view === "slider" ? store.split : 0);
-    this.overlay.marks = store.request.pins.map((pin, n) => ({
-      place: pin.target,
-      label: String(n + 1),
-      chosen: n === store.chosenPin,
-    }));
-    if (store.pendingPin) this.overlay.marks.push({ place: store.pendingPin.place, label: "+", chosen: true });
-    const showsMask = store.tool === "brush" || store.tool === "lasso";
-    const strokes = showsMask ? (store.request.target_mask?.strokes ?? []) : [];
-    this.overlay.strokes = this.drawing ? [...strokes, this.drawing] : strokes;
+    const isSplit = store.view === "slider" && !store.showsBefore;
+    compare.showFrom(store.showsBefore ? 1 : isSplit ? store.split : 0);
+    this.overlay.divider = isSplit && store.result ? store.split : null;
+    this.overlay.marks = this.editing.marks;
+    if (store.pendingPin) this.overlay.marks.push({ place: store.pendingPin, label: "+", chosen: true });
+    this.overlay.strokes = this.editing.strokes;
     this.updateLayers();
     this.overlay.draw();
   }
 
   private updateLayers(): void {
-    const { maps, overlay, hovered } = this.store;
-    if (!maps) {
-      this.overlay.setLayers([]);
-      return;
-    }
-    if (overlay === "superpixels" && !maps.labels) maps.load(this.store.activeReference);
-    if (overlay === "confidence" || overlay === "matched" || overlay === "clipped") maps.loadPicture(overlay);
-    const picture = maps.pictures.get(overlay);
-    const key = `${this.store.result?.revision} ${overlay} ${hovered} ${maps.labels !== null} ${picture !== undefined}`;
+    const { maps, overlay, hovered, activeReference } = this.store;
+    if (maps && overlay === "superpixels") maps.load(activeReference);
+    if (maps && (overlay === "confidence" || overlay === "matched" || overlay === "clipped")) maps.loadPicture(overlay);
+    const picture = maps?.pictures.get(overlay);
+    const key = `${this.store.result?.revision} ${overlay} ${hovered} ${maps?.labels != null} ${picture !== undefined}`;
     if (key === this.layerKey) return;
     this.layerKey = key;
-    const layers: { image: ImageData | ImageBitmap; alpha: number; smooth?: boolean }[] = [];
-    if (picture) layers.push({ image: picture, alpha: overlay === "matched" ? 1 : 0.75 });
-    if (overlay === "superpixels" && maps.labels) layers.push({ image: outlined(maps.labels), alpha: 1 });
-    if (hovered !== null && maps.labels) layers.push({ image: outlined(maps.labels, hovered), alpha: 1 });
+    const layers: LayerPicture[] = [];
+    if (picture && overlay === "matched") layers.push({ image: picture, alpha: 1 });
+    if (picture && overlay === "confidence") {
+      layers.push({ image: tinted(picture, ORANGE, (value) => 0.9 * (1 - value)), alpha: 1 });
+    }
+    if (picture && overlay === "clipped") layers.push({ image: tinted(picture, MAGENTA, (value) => 0.8 * value), alpha: 1 });
+    if (overlay === "superpixels" && maps?.labels) layers.push({ image: outlined(maps.labels), alpha: 1 });
+    if (hovered !== null && maps?.labels) layers.push({ image: outlined(maps.labels, hovered), alpha: 1 });
     this.overlay.setLayers(layers);
   }
 
   private hover(place: Place | null): void {
     const { store } = this;
-    if (!place || !store.maps || !store.target) {
-      if (store.hovered !== null) store.set({ hovered: null });
+    if (!place || !store.target) {
+      if (store.under !== null) store.set({ hovered: null, under: null });
       return;
     }
-    store.maps.load(store.activeReference);
-    const hovered = store.maps.labels ? superpixelAt(store.maps.labels, place, store.target.size) : null;
-    store.under = `${Math.floor(place[0])}, ${Math.floor(place[1])}`;
-    if (hovered !== store.hovered) store.set({ hovered });
-    else store.changed();
+    const { maps, target } = store;
+    maps?.load(store.activeReference);
+    const { own, result } = this.compare.colorsAt(place);
+    const matched = maps?.pictures.get("matched");
+    const confidence = maps?.pictures.get("confidence");
+    store.set({
+      hovered: maps?.labels ? superpixelAt(maps.labels, place, target.size) : null,
+      under: {
+        place,
+        own: own?.color ?? null,
+        result: result?.color ?? null,
+        matched: matched ? valueAt(matched, place, target.size) : null,
+        confidence: confidence ? valueAt(confidence, place, target.size)[0] / 255 : null,
+        isShrunk: own?.isExact === false,
+      },
+    });
+    this.compare.element.classList.toggle("divides", this.isOnDivider(place));
   }
 
   private click(place: Place): void {
     const { store } = this;
-    const pin = this.pinAt(place);
-    if (pin !== null) store.set({ chosenPin: pin });
-    else if (store.tool === "pin" && store.references.length) {
-      store.set({ pendingPin: { place, at: performance.now() }, chosenPin: null });
-    }
+    const pin = this.editing.pinAt(place);
+    if (pin !== null) store.set({ chosenPin: pin, activeReference: store.request.pins[pin]!.of });
+    else if (store.tool === "pin" && store.references.length) store.set({ pendingPin: place, chosenPin: null });
   }
 
-  private draws(place: Place): boolean {
-    const { tool } = this.store;
-    this.dragged = tool === "pin" || tool === "look" ? this.pinAt(place) : null;
-    return tool === "brush" || tool === "lasso" || this.dragged !== null;
-  }
-
-  private drawn(points: Place[], ended: boolean): void {
-    const { store } = this;
-    const last = points[points.length - 1]!;
-    if (this.dragged !== null) {
-      if (points.length > 1 || ended) {
-        if (points.length > 1) store.movePin(this.dragged, { target: last });
-        store.set({ chosenPin: this.dragged });
-      }
-      if (ended) this.dragged = null;
+  private drag(places: Place[], ended: boolean): void {
+    if (!this.divides) {
+      this.editing.drag(places, ended);
       return;
     }
-    const isLasso = store.tool === "lasso";
-    this.drawing = {
-      points: thinned(points),
-      radius: isLasso ? Math.max(1, store.radius / 4) : store.radius,
-      softness: store.softness,
-      fill: isLasso,
-      erase: store.erase,
-    };
-    if (ended) {
-      store.addStroke(this.drawing);
-      this.drawing = null;
-    }
-    this.update();
+    const [x] = pointOf(this.compare.viewer, places[places.length - 1]!);
+    this.store.set({ split: Math.min(Math.max(x / this.compare.element.clientWidth, 0), 1) });
+    if (ended) this.divides = false;
   }
 
-  private pinAt(place: Place): number | null {
-    const { viewer } = this.compare;
-    const [x, y] = pointOf(viewer, place);
-    const found = this.store.request.pins.findIndex((pin) => {
-      const [other, below] = pointOf(viewer, pin.target);
-      return Math.hypot(x - other, y - below) < REACH;
-    });
-    return found < 0 ? null : found;
+  /** Tell whether a place lies on the divider. Tools that act on places leave only its handle to be taken. */
+  private isOnDivider(place: Place): boolean {
+    const { divider } = this.overlay;
+    if (divider === null || this.editing.pinAt(place) !== null) return false;
+    const [x, y] = pointOf(this.compare.viewer, place);
+    const { clientWidth, clientHeight } = this.compare.element;
+    const away = Math.abs(x - divider * clientWidth);
+    return this.store.tool === "look" ? away < REACH : Math.hypot(away, y - clientHeight / 2) < HANDLE;
   }
-}
-
-/** Return points without those that hardly differ from the one before. */
-function thinned(points: Place[]): Place[] {
-  const kept: Place[] = [points[0]!];
-  for (const point of points.slice(1)) {
-    const last = kept[kept.length - 1]!;
-    if (Math.hypot(point[0] - last[0], point[1] - last[1]) >= 2) kept.push(point);
-  }
-  return kept.slice(0, 5000);
 }
