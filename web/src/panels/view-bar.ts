@@ -1,6 +1,5 @@
 /** How target and result are compared, what is shown over them, and the colours under the cursor. */
 import { html, nothing, type TemplateResult } from "lit";
-import { styleMap } from "lit/directives/style-map.js";
 import type { Color, Overlay, Store, View } from "../state/store";
 import { text } from "../text/en";
 import type { TargetView } from "../viewer/target-view";
@@ -79,8 +78,9 @@ export function underCursor(store: Store): TemplateResult {
 
 function swatch(name: string, color: Color | null): TemplateResult | typeof nothing {
   if (!color) return nothing;
+  // The property, not the attribute, which the policy forbids.
   return html`<span class="swatch">
-    <span class="color" style=${styleMap({ background: `rgb(${color.join(" ")})` })}></span>
+    <span class="color" .style=${`background: rgb(${color.join(" ")})`}></span>
     ${name} <span class="numbers">${color.join(" ")}</span>
   </span>`;
 }
