@@ -10,13 +10,15 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from huegraft.web.problems import Problem
+from huegraft.errors import ArgumentError
+from huegraft.web.problems import Problem, problem_of
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-9xTiqzfwFaL2SGb1rmr8gysEwVVjIvqWAgmZgqFqpEE='; "
     "img-src 'self' blob:; connect-src 'self'; "
     "media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_LEAST_TOKEN = 16  # letters
 _HEADERS = {
     "Content-Security-Policy": PAGE_POLICY,
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -27,9 +29,19 @@ _OPEN = frozenset({"/", "/healthz", "/openapi.json"})
 _STATIC = "/static/"
 
 
-def new_token() -> str:
-    """Return a token that nobody can guess."""
-    return secrets.token_urlsafe(24)
+def checked_token(token: str | None) -> str:
+    """Return a token, or a new one that nobody can guess.
+
+    Raises
+    ------
+    ArgumentError
+        If the token is too short, or cannot stand in a header.
+    """
+    if token is None:
+        return secrets.token_urlsafe(24)
+    if len(token) < _LEAST_TOKEN or not (token.isascii() and token.isprintable()) or " " in token:
+        raise ArgumentError(f"a token must have {_LEAST_TOKEN} or more letters and digits of ASCII: HUEGRAFT_TOKEN")
+    return token
 
 
 class Signer:
@@ -56,7 +68,7 @@ class Signer:
 
 
 class Guard:
-    """Lets those through that may ask, and closes every answer.
+    """Lets those through that may ask, and closes every answer, also those to errors that nothing else has met.
 
     Parameters
     ----------
@@ -79,9 +91,12 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        begun = False
 
         async def closed(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
@@ -92,10 +107,10 @@ class Guard:
 
         try:
             self._check(scope)
-        except Problem as problem:
-            await problem.response()(scope, receive, closed)
-            return
-        await self._app(scope, receive, closed)
+            await self._app(scope, receive, closed)
+        except Exception as error:
+            if not begun:
+                await problem_of(error).response()(scope, receive, closed)
 
     def _check(self, scope: Scope) -> None:
         headers, path = Headers(scope=scope), scope["path"]
@@ -107,7 +122,7 @@ class Guard:
                 "The server does not answer to this host. Start it with --allowed-host NAME if it should.",
             )
         origin = headers.get("origin")
-        if origin is not None and not self._knows(urlsplit(origin).netloc.lower()):
+        if origin is not None and urlsplit(origin).netloc.lower() != host:
             raise Problem(403, "other-origin", "Pages of other sites may not use this server.")
         if path in _OPEN or path.startswith(_STATIC):
             return
@@ -125,5 +140,5 @@ class Guard:
             )
 
     def _knows(self, host: str) -> bool:
-        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
-        return host in self._hosts or name in self._hosts
+        name, _, port = host.rpartition(":")
+        return host in self._hosts or (port.isdecimal() and name in self._hosts)

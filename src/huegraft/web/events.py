@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +57,8 @@ class Events:
             self._kept.append(Event(next(self._numbers), session, name, data))
             streams = list(self._streams.items())
         for woken, loop in streams:
-            loop.call_soon_threadsafe(woken.set)
+            with suppress(RuntimeError):  # the loop has ended, and the stream with it
+                loop.call_soon_threadsafe(woken.set)
 
     def close(self) -> None:
         """End all streams by an event that says so."""
@@ -78,7 +80,7 @@ class Events:
             seen = self._kept[-1].number if self._kept else 0
         run, _, number = (last or "").partition("-")
         if last is not None:
-            seen = int(number) if run == self._run and number.isdecimal() else 0
+            seen = int(number) if run == self._run and number.isdecimal() else 0  # of another run: all that is kept
         try:
             yield ": connected\n\n"
             while True:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from huegraft.errors import Cancelled
+from huegraft.threads import working
 from huegraft.web.events import Events
 from huegraft.web.problems import Problem, problem_of
 
 State = Literal["queued", "running", "ready", "failed", "superseded", "cancelled"]
+Kind = Literal["request", "sweep", "suggestion", "explanation", "download", "lut"]
 _KEPT = 500  # jobs that have ended and can be asked for
 
 
@@ -22,32 +24,33 @@ class Job:
 
     Attributes
     ----------
-    kind
-        "request", "sweep", "suggestion", "explanation" or "download".
+    session, kind
+        The session that it belongs to, and what it does.
     work
-        A function that computes it. It gets the job, so that it can tell how far it is, and stops at `cancel`.
+        A function that computes it. It gets the job, so that it can tell how far it is. `cancel` ends the steps of the
+        method that it calls; other loops ask `huegraft.threads.check_cancelled`. It is None once the job has run.
     revision
         The revision of the session that it makes, or that it belongs to.
     id
         The id of the job.
     state, result, problem, progress
         How far it is, what came out, and what went wrong.
-    pictures : list of bytes
-        Pictures that the job made, as WebP.
+    made : list of bytes
+        Files that the job made.
     cancel, end
         Events: the job is to end; the job has ended.
     """
 
     session: str
-    kind: str
-    work: "Callable[[Job], dict[str, Any]]"
+    kind: Kind
+    work: "Callable[[Job], dict[str, Any]] | None"
     revision: int
-    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    id: str = field(default_factory=lambda: secrets.token_hex(16))
     state: State = "queued"
     result: dict[str, Any] | None = None
     problem: Problem | None = None
     progress: dict[str, Any] | None = None
-    pictures: list[bytes] = field(default_factory=list[bytes])
+    made: list[bytes] = field(default_factory=list[bytes])
     cancel: threading.Event = field(default_factory=threading.Event)
     end: threading.Event = field(default_factory=threading.Event)
     tell: Callable[[str, dict[str, Any]], None] = lambda _name, _data: None
@@ -56,6 +59,11 @@ class Job:
         """Tell that a step begins: its name, how many were done before, and of how many."""
         self.progress = {"node": node, "done": done, "of": of}
         self.tell("progress", self.progress)
+
+    @property
+    def bytes(self) -> int:
+        """What its files take."""
+        return sum(map(len, self.made))
 
     @property
     def ended(self) -> bool:
@@ -72,12 +80,14 @@ class Jobs:
         How many jobs run at a time.
     most
         How many jobs may wait.
+    most_bytes
+        The bytes that the files of jobs that have ended may take.
     events
         Where it is told how far jobs are.
     """
 
-    def __init__(self, threads: int, most: int, events: Events) -> None:
-        self._most, self._events = most, events
+    def __init__(self, threads: int, most: int, most_bytes: int, events: Events) -> None:
+        self._most, self._most_bytes, self._events = most, most_bytes, events
         self._waiting: deque[Job] = deque()
         self._running: set[Job] = set()
         self._known: OrderedDict[str, Job] = OrderedDict()
@@ -100,9 +110,8 @@ class Jobs:
         with self._changed:
             if self._closed:
                 raise Problem(503, "shutting-down", "The server is shutting down. Ask again when it runs.")
-            if job.kind == "request":
-                self._supersede(job.session)
-            if len(self._waiting) >= self._most:
+            before = [each for each in (*self._waiting, *self._running) if _takes_place(job, each)]
+            if len(self._waiting) - sum(each in self._waiting for each in before) >= self._most:
                 wait = max(1, round(self._seconds * len(self._waiting) / len(self._threads)))
                 raise Problem(
                     429,
@@ -110,6 +119,8 @@ class Jobs:
                     f"{len(self._waiting)} jobs wait already. Ask again in {wait} s.",
                     headers={"Retry-After": str(wait)},
                 )
+            for each in before:
+                self._end_early(each, "superseded")
             self._waiting.append(job)
             self._known[job.id] = job
             self._forget()
@@ -155,21 +166,20 @@ class Jobs:
                 if job.session == session:
                     self._end_early(job, "cancelled")
 
-    def close(self, seconds: float) -> None:
-        """End all jobs, and wait for their threads up to some seconds."""
+    def stop(self) -> None:
+        """End all jobs, and take no more."""
         with self._changed:
             self._closed = True
             for job in [*self._waiting, *self._running]:
                 self._end_early(job, "cancelled")
             self._changed.notify_all()
+
+    def close(self, seconds: float) -> None:
+        """End all jobs, and wait for their threads up to some seconds."""
+        self.stop()
         until = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
-
-    def _supersede(self, session: str) -> None:
-        for job in [*self._waiting, *self._running]:
-            if job.session == session and job.kind == "request":
-                self._end_early(job, "superseded")
 
     def _end_early(self, job: Job, state: State) -> None:
         if job.ended:
@@ -179,6 +189,7 @@ class Jobs:
         job.end.set()
         if job in self._waiting:
             self._waiting.remove(job)
+            job.work = None
         self._tell(job, "superseded" if state == "superseded" else "cancelled")
 
     def _work(self) -> None:
@@ -193,24 +204,31 @@ class Jobs:
                 self._running.add(job)
                 for place, each in enumerate(self._waiting, start=1):
                     self._tell(each, "queued", place=place)
-            self._tell(job, "started")
-            began = time.monotonic()
-            try:
-                self._end(job, "ready", result=job.work(job))
-            except Cancelled:
-                self._end(job, "cancelled")
-            except BaseException as error:
-                self._end(job, "failed", problem=problem_of(error))
-            finally:
-                with self._changed:
-                    self._running.discard(job)
-                    self._seconds += 0.1 * (time.monotonic() - began - self._seconds)
+                self._tell(job, "started")
+            self._run(job)
+
+    def _run(self, job: Job) -> None:
+        began, work, job.work = time.monotonic(), job.work, None  # the work holds its request
+        assert work is not None  # noqa: S101 - a job runs once
+        try:
+            with working(cancel=job.cancel):
+                self._end(job, "ready", result=work(job))
+        except Cancelled:
+            self._end(job, "cancelled")
+        except BaseException as error:
+            self._end(job, "failed", problem=problem_of(error))
+        finally:
+            with self._changed:
+                self._running.discard(job)
+                self._seconds += 0.1 * (time.monotonic() - began - self._seconds)
+                self._forget()
 
     def _end(
         self, job: Job, state: State, *, result: dict[str, Any] | None = None, problem: Problem | None = None
     ) -> None:
         with self._changed:
             if job.ended:  # it was superseded or cancelled before its end
+                job.made.clear()
                 return
             job.state, job.result, job.problem = state, result, problem
             job.end.set()
@@ -223,5 +241,15 @@ class Jobs:
         self._events.publish(job.session, name, job=job.id, kind=job.kind, revision=job.revision, **data)
 
     def _forget(self) -> None:
-        for name in [name for name, job in self._known.items() if job.ended][: max(0, len(self._known) - _KEPT)]:
-            del self._known[name]
+        """Forget jobs that have ended, the oldest first, while they are too many or their files take too much."""
+        ended = deque(job for job in self._known.values() if job.ended)
+        held = sum(job.bytes for job in ended)
+        while ended and (len(ended) > _KEPT or (held > self._most_bytes and len(ended) > 1)):
+            job = ended.popleft()
+            held -= job.bytes
+            del self._known[job.id]
+
+
+def _takes_place(new: Job, old: Job) -> bool:
+    """Tell whether a job takes the place of another one."""
+    return new.kind == old.kind == "request" and new.session == old.session

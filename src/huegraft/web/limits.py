@@ -21,8 +21,10 @@ class Limits:
         How long a picture or a session is kept that nobody uses.
     upload, upload_seconds, idle_seconds
         The bytes of an upload, the seconds that it may take, and the seconds that its sender may be silent.
+    uploads
+        How many uploads may be on their way at a time.
     body
-        The bytes of a body of JSON.
+        The bytes of any other body.
     decode_memory, decode_seconds
         The bytes of memory and the seconds that decoding one picture may take.
     pictures, sessions, streams
@@ -39,6 +41,7 @@ class Limits:
     upload: int = 2**29
     upload_seconds: float = 600
     idle_seconds: float = 20
+    uploads: int = 8
     body: int = 2**21
     decode_memory: int = 3 * 2**30
     decode_seconds: float = 60
@@ -55,5 +58,15 @@ class Limits:
 
     @property
     def rendered_memory(self) -> int:
-        """The bytes that rendered blocks may keep for tiles that are asked for again."""
+        """The bytes that looks and rendered blocks may keep for tiles that are asked for again."""
         return self.memory // 8
+
+    @property
+    def mask_memory(self) -> int:
+        """The bytes that masks may take that were made of strokes."""
+        return self.memory // 16
+
+    @property
+    def job_memory(self) -> int:
+        """The bytes that files of jobs that have ended may take."""
+        return self.memory // 32

@@ -9,6 +9,8 @@ from huegraft.look import Look
 from huegraft.records import Encoded
 from huegraft.request import Request
 from huegraft.shapes import UInt8
+from huegraft.web.problems import Problem
+from huegraft.web.results import check_ready
 from huegraft.web.storage import StoredSession
 from huegraft.windows import Frame, in_frame
 
@@ -25,14 +27,16 @@ def labels_of(server: "Server", session: StoredSession, revision: int, reference
     Raises
     ------
     Problem
-        If the result is not there.
-    IndexError
-        If there is no such reference.
+        If the result is not there, or there is no such reference.
     """
-    look = server.results.look(session, revision)
     if reference is None:
+        look = server.results.look(session, revision)
         return in_frame(look.labels, Frame(look.size, look.bars), _BESIDE)
-    encoded = _encoded(server, server.results.request(session))[reference]
+    check_ready(session, revision)
+    request = server.results.request(session)
+    if reference >= len(request.references):
+        raise Problem(404, "no-reference", f"The request has {len(request.references)} references, counted from 0.")
+    encoded = _encoded(server, request)[reference]
     return in_frame(encoded.labels, encoded.geometry.frame, _BESIDE)
 
 
@@ -40,8 +44,7 @@ def attention_rows(
     server: "Server", session: StoredSession, revision: int
 ) -> tuple[Sequence[int], np.ndarray, np.ndarray]:
     """Return how many superpixels each reference has, and the largest weights of each row with their superpixels."""
-    look = server.results.look(session, revision)
-    request = server.results.request(session)
+    look, request = server.results.look(session, revision), server.results.request(session)
     weights = _attention(server, look, request)
     most = min(_LARGEST, weights.shape[1])
     rows = np.argpartition(-weights, most - 1, axis=1)[:, :most]

@@ -1,12 +1,36 @@
 """Masks: strokes of a brush and filled outlines as masks of pixels."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from huegraft.shapes import Float32, UInt8
+from huegraft.threads import check_cancelled
+from huegraft.web.problems import Problem
 from huegraft.web.schemas import Stroke
+
+_MOST_WORK = 10**9  # pixels that are looked at, point by point: some ten seconds
+_SPACING = 1 / 16  # of the radius: nearer points change nothing that can be seen
+
+
+def check_strokes(strokes: Sequence[Stroke], size: tuple[int, int]) -> None:
+    """Raise unless strokes can be drawn in some seconds.
+
+    Raises
+    ------
+    Problem
+        If they are too long and too wide.
+    """
+    work = 0.0
+    for stroke in strokes:
+        sides = np.abs(np.diff(_line(stroke), axis=0)) + 2 * stroke.radius + 4
+        work += float(np.minimum(sides, [size[1], size[0]]).prod(axis=1).sum())
+    if work > _MOST_WORK:
+        raise Problem(
+            422, "too-many-strokes", "These strokes take too long to draw. Upload the mask as a picture instead."
+        )
 
 
 def mask_of(
@@ -25,9 +49,8 @@ def mask_of(
     """
     mask = np.zeros(size, np.float32) if under is None else under.copy()
     for stroke in strokes:
-        points = np.array(stroke.points, np.float32)
-        if stroke.fill:
-            points = np.concatenate([points, points[:1]])
+        check_cancelled()
+        points = _line(stroke)
         reach = int(np.ceil(stroke.radius)) + 1
         left, top = np.maximum(np.floor(points.min(axis=0)).astype(int) - reach, 0)
         right, bottom = np.minimum(np.ceil(points.max(axis=0)).astype(int) + reach + 1, [size[1], size[0]])
@@ -39,10 +62,21 @@ def mask_of(
     return np.rint(mask * 255).astype(np.uint8)
 
 
+def _line(stroke: Stroke) -> Float32[np.ndarray, "n 2"]:
+    """Return the points of a stroke, at least two, without those that lie very near the one before."""
+    points = np.array(stroke.points, np.float32)
+    kept = [points[0]]
+    for point in points[1:-1]:
+        if np.abs(point - kept[-1]).max() >= _SPACING * stroke.radius:
+            kept.append(point)
+    kept.append(points[-1])
+    return np.array([*kept, points[0]] if stroke.fill else kept)
+
+
 def _covered(points: Float32[np.ndarray, "n 2"], size: tuple[int, int], stroke: Stroke) -> Float32[np.ndarray, "h w"]:
     """Return how far each pixel is covered: 1 within the core of the stroke, 0 beyond its radius, smooth between."""
     away = np.full(size, np.inf, np.float32)
-    for first, last in zip(points, points[1:] if len(points) > 1 else points, strict=False):
+    for first, last in pairwise(points):
         _nearer(away, first, last, stroke.radius)
     if stroke.fill:
         outline = Image.new("1", (size[1], size[0]))

@@ -1,24 +1,28 @@
 """Recipes: all that a result is made from in one file. Unzipped and run, it gives the bytes of the download."""
 
 import io
-import json
 import shlex
+import stat
+import struct
 import zipfile
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from huegraft import __version__
 from huegraft.batch.inputs import Inputs
 from huegraft.batch.settings_file import save_settings
+from huegraft.io.formats import READ
 from huegraft.web.downloads import result_name
 from huegraft.web.problems import Problem
 from huegraft.web.requests import filled_mask
-from huegraft.web.results import check_ready
+from huegraft.web.results import check_ready, ready_request
 from huegraft.web.schemas import MOST_REFERENCES, Mask, ResultRequest
 from huegraft.web.storage import StoredPicture, StoredSession
 
@@ -27,7 +31,10 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 _MOST_TEXT = 2**22  # bytes of recipe.json
+_MOST_ENTRIES, _MOST_DIRECTORY = 200, 2**16  # entries of a recipe, and the bytes of their list
 _BLOCK = 2**20
+_END_BYTES, _LOCATOR_BYTES = 22, 20  # of the end of a ZIP, and of what ZIP64 has before it
+_TAKEN = ("recipe.json", "settings.json", "command.txt", "masks")
 
 
 class _Picture(BaseModel):
@@ -46,7 +53,7 @@ class _Recipe(BaseModel):
     target: _Picture
     references: list[_Picture] = Field(min_length=1, max_length=MOST_REFERENCES)
     masks: dict[str, str] = Field(default_factory=dict, max_length=2 * MOST_REFERENCES + 64)
-    request: dict[str, Any]
+    request: dict[str, JsonValue]
 
 
 def settings_of(server: "Server", session: StoredSession, revision: int) -> bytes:
@@ -58,8 +65,8 @@ def settings_of(server: "Server", session: StoredSession, revision: int) -> byte
         If the result is not there.
     """
     check_ready(session, revision)
-    request = ResultRequest.model_validate(session.request)
-    path = server.storage.incoming().with_suffix(".json")
+    request = ready_request(session)
+    path = server.storage.incoming(".json")
     try:
         save_settings(path, request.mode, request.all_settings(), _inputs(request).below(path.parent))
         return path.read_bytes()
@@ -76,11 +83,10 @@ def recipe_of(server: "Server", session: StoredSession, revision: int, ending: s
         If the result is not there, or a picture of the served folder is gone.
     """
     check_ready(session, revision)
-    request = ResultRequest.model_validate(session.request)
+    request, result = ready_request(session), result_name(server, session, ending)
     stored = [server.storage.picture(each) for each in (session.target, *request.references)]
-    names = _names(stored)
-    command = ["huegraft", request.mode, *names, "-o", result_name(server, session, ending)]
-    command += ["--settings", "settings.json"]
+    names = _names(stored, result)
+    command = ["huegraft", request.mode, *names, "-o", result, "--settings", "settings.json"]
     uploaded = {mask.picture: f"masks/uploaded_{mask.picture}" for mask in request.masks() if mask.picture}
     described = [_Picture(name=name, sha256=each.digest) for each, name in zip(stored, names, strict=True)]
     recipe = _Recipe(
@@ -116,23 +122,85 @@ def imported(server: "Server", path: Path) -> StoredSession:
     Problem
         If it is no recipe, holds too much, or a picture is missing.
     """
+    added = list[str]()
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _opened(path, server.limits.upload) as archive:
             recipe = _Recipe.model_validate_json(b"".join(_read(archive, "recipe.json", _MOST_TEXT)))
-            target, *references = [_picture(server, archive, each) for each in (recipe.target, *recipe.references)]
-            body = json.dumps(recipe.request | {"references": references})
-            for old, name in recipe.masks.items():
-                new = _added(server, archive, name, name.rpartition("/")[2])
-                body = body.replace(json.dumps(old), json.dumps(new))
-            request = ResultRequest.model_validate_json(body)
-    except (zipfile.BadZipFile, ValidationError, NotImplementedError, RuntimeError, KeyError, ValueError) as error:
-        raise Problem(422, "bad-recipe", "This is no recipe of this version of huegraft, or it is damaged.") from error
-    session = server.storage.new_session(target)
-    server.results.ask(session, request)
-    return session
+            target, *references = [
+                _picture(server, archive, each, added) for each in (recipe.target, *recipe.references)
+            ]
+            masks = {old: _added(server, archive, name, name, added) for old, name in recipe.masks.items()}
+        request = ResultRequest.model_validate(_renamed(recipe.request, masks) | {"references": references})
+        session = server.storage.new_session(target)
+        try:
+            server.results.ask(session.id, request)
+        except BaseException:
+            server.storage.delete_session(session.id)
+            raise
+    except BaseException as error:
+        for each in added:
+            with suppress(Problem):
+                server.storage.delete_picture(each)
+        if isinstance(error, _DAMAGED):
+            raise Problem(
+                422, "bad-recipe", "This is no recipe of this version of huegraft, or it is damaged."
+            ) from None
+        raise
+    return server.storage.session(session.id)
 
 
-def _picture(server: "Server", archive: zipfile.ZipFile, wanted: _Picture) -> str:
+_DAMAGED = (zipfile.BadZipFile, zlib.error, ValidationError, NotImplementedError, RuntimeError, KeyError, EOFError)
+
+
+def _opened(path: Path, most: int) -> zipfile.ZipFile:
+    """Open an archive after a look at its list of entries, so that no list is too long and no entry hurts.
+
+    Raises
+    ------
+    BadZipFile
+        If it is no archive, or has entries that no recipe has.
+    Problem
+        If its entries take too much.
+    """
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _END_BYTES - _LOCATOR_BYTES))
+        tail = file.read()
+    end, locator = tail[-_END_BYTES:], tail[:-_END_BYTES]
+    if end[:4] != b"PK\5\6" or locator.startswith(b"PK\6\7") or len(end) < _END_BYTES:
+        raise zipfile.BadZipFile("it ends as no recipe does")
+    if struct.unpack_from("<I", end, 12)[0] > _MOST_DIRECTORY:
+        raise Problem(413, "too-long", f"A recipe may have {_MOST_ENTRIES} entries.")
+    archive = zipfile.ZipFile(path)
+    entries = archive.infolist()
+    names = [each.filename for each in entries]
+    strange = any(
+        each.flag_bits & 1  # encrypted
+        or each.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others take much memory
+        or stat.S_ISLNK(each.external_attr >> 16)
+        or each.filename.startswith("/")
+        or ".." in each.filename.split("/")
+        for each in entries
+    )
+    if strange or len(set(names)) < len(names):
+        archive.close()
+        raise zipfile.BadZipFile("it has entries that no recipe has")
+    if len(entries) > _MOST_ENTRIES or sum(each.file_size for each in entries) > most:  # no more is ever read
+        archive.close()
+        raise Problem(413, "too-long", f"A recipe may hold {_MOST_ENTRIES} entries and {most // 2**20} MiB.")
+    return archive
+
+
+def _renamed(value: Any, ids: Mapping[str, str]) -> Any:
+    """Return a value of JSON with ids of masks in place of others."""
+    if isinstance(value, dict):
+        return {
+            name: ids.get(each, each) if name == "picture" and isinstance(each, str) else _renamed(each, ids)
+            for name, each in value.items()
+        }
+    return [_renamed(each, ids) for each in value] if isinstance(value, list) else value
+
+
+def _picture(server: "Server", archive: zipfile.ZipFile, wanted: _Picture, added: list[str]) -> str:
     """Return the id of a picture that a recipe holds, or that the storage has."""
     found = server.storage.of_digest(wanted.sha256)
     if found is not None:
@@ -141,16 +209,17 @@ def _picture(server: "Server", archive: zipfile.ZipFile, wanted: _Picture) -> st
         raise Problem(
             422, "missing-picture", f"The recipe has no picture {wanted.name}. Upload this file, then the recipe again."
         )
-    return _added(server, archive, wanted.name, wanted.name)
+    return _added(server, archive, wanted.name, wanted.name, added)
 
 
-def _added(server: "Server", archive: zipfile.ZipFile, entry: str, name: str) -> str:
+def _added(server: "Server", archive: zipfile.ZipFile, entry: str, name: str, added: list[str]) -> str:
     path = server.storage.incoming()
     try:
         with path.open("wb") as file:
             for block in _read(archive, entry, server.limits.upload):
                 file.write(block)
-        return server.storage.add(path, Path(name).name).id
+        added.append(server.storage.add(path, Path(name).name).id)
+        return added[-1]
     finally:
         path.unlink(missing_ok=True)
 
@@ -166,15 +235,18 @@ def _read(archive: zipfile.ZipFile, name: str, most: int) -> Iterator[bytes]:
             yield block
 
 
-def _names(stored: Sequence[StoredPicture]) -> list[str]:
-    """Return names of the pictures' files that differ, and that every system takes."""
-    names = list[str]()
+def _names(stored: Sequence[StoredPicture], result: str) -> list[str]:
+    """Return names of the pictures' files that differ from all others, and that every system takes."""
+    names, taken = list[str](), {*_TAKEN, result.casefold()}
     for number, each in enumerate(stored):
-        path = Path(each.name)
-        stem = "".join(letter if letter.isalnum() or letter in "-_. " else "_" for letter in path.stem)[:80].strip()
+        stem, suffix = Path(each.name).stem, Path(each.name).suffix.lower()
+        plain = "".join(letter if letter.isalnum() or letter in "-_. " else "_" for letter in stem)[:80].strip(" .")
         role = "target" if number == 0 else f"reference_{number}"
-        name = f"{stem or role}{path.suffix.lower()}"
-        names.append(f"{role}_{name}" if name in names or name.startswith("-") else name)
+        name = f"{plain or role}{suffix if suffix in READ else ''}"
+        while name.casefold() in taken or name.startswith("-"):
+            name = f"{role}_{name}"
+        names.append(name)
+        taken.add(name.casefold())
     return names
 
 

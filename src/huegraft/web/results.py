@@ -1,9 +1,7 @@
 """Results: the looks that were found for sessions, and what is shown of them: tiles, maps and files."""
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +17,15 @@ from huegraft.session import Session
 from huegraft.shapes import Bool, UInt8
 from huegraft.threads import thread_count
 from huegraft.web.jobs import Job, Jobs
+from huegraft.web.kept import Kept
 from huegraft.web.problems import Problem
-from huegraft.web.requests import request_of
+from huegraft.web.requests import check_pictures, request_of
 from huegraft.web.schemas import ResultRequest
 from huegraft.web.storage import Storage, StoredSession
 from huegraft.web.tiles import SIDE, Levels, as_shown
 from huegraft.windows import Frame, Window
 
 _BLOCK = 2 * SIDE  # tiles are cut from blocks of this side, since a block costs little more than a tile
-_LOOKS, _SHRUNK = 32, 6  # looks and smaller targets that stay in memory
 _STAGES = ("prepare", "segment", "features", "match", "grade", "fuse", "finish")
 
 
@@ -51,25 +49,23 @@ class Results:
     jobs
         The queue.
     most
-        The bytes that rendered blocks may keep.
+        The bytes that looks, smaller targets and rendered blocks may keep.
     """
 
     def __init__(self, storage: Storage, method: Session, jobs: Jobs, most: int) -> None:
         self._storage, self._method, self._jobs = storage, method, jobs
-        self._looks = lru_cache(_LOOKS)(self._loaded)
-        self._shrunk = lru_cache(_SHRUNK)(self._made_smaller)
-        self._blocks = _Blocks(most)
+        self._kept = Kept(most)
         self._rendering = threading.Semaphore(thread_count())
 
-    def ask(self, session: StoredSession, wanted: ResultRequest, tag: str | None = None) -> Job:
+    def ask(self, identity: str, wanted: ResultRequest, tag: str | None = None) -> Job:
         """Queue a request of a session, in the place of the one that runs.
 
         Parameters
         ----------
-        session, wanted
-            The session and the request.
+        identity, wanted
+            The id of the session, and the request.
         tag
-            The entity tag of the revision that the request follows; None or "*" for any.
+            The entity tags of which one is of the revision that the request follows; None or "*" for any.
 
         Raises
         ------
@@ -78,23 +74,30 @@ class Results:
         ArgumentError
             If the request does not fit the pictures.
         """
-        request_of(self._storage, session.target, wanted)  # what does not fit is told at once
+        target = self._storage.session(identity).target
+        check_pictures(self._storage, target, wanted)
         with self._storage.lock:
-            if tag not in (None, "*", session.tag):
+            session = self._storage.session(identity)
+            if tag is not None and not {"*", session.tag} & {each.strip() for each in tag.split(",")}:
                 raise Problem(
                     412,
                     "other-revision",
                     f"The session is at revision {session.revision}. Read it again, then send the request again.",
                 )
-            job = Job(session.id, "request", lambda job: self._solve(session, wanted, job), session.revision + 1)
-            self._jobs.submit(job)
-            session.revision, session.request = job.revision, wanted.model_dump(mode="json", exclude_defaults=True)
-            self._storage.keep(session)
+            for each in wanted.pictures():
+                self._storage.picture(each)
+            revision = session.revision + 1
+            job = self._jobs.submit(
+                Job(identity, "request", lambda job: self._solve(identity, target, wanted, job), revision)
+            )
+            pictures = {*wanted.pictures(), *_pictures_of(session.ready_request)}
+            request = wanted.model_dump_json(exclude_defaults=True)
+            self._storage.change_session(identity, revision=revision, request=request, pictures=tuple(sorted(pictures)))
         return job
 
-    def _solve(self, session: StoredSession, wanted: ResultRequest, job: Job) -> dict[str, Any]:
+    def _solve(self, identity: str, target: str, wanted: ResultRequest, job: Job) -> dict[str, Any]:
         """Find the look of a request, keep it as the session's last one, and return what is known of it."""
-        request = request_of(self._storage, session.target, wanted)
+        request = request_of(self._storage, target, wanted)
         begun = list[str]()
 
         def progress(stage: str) -> None:
@@ -102,17 +105,23 @@ class Results:
             job.report(stage, len(begun) - 1, max(len(_STAGES), len(begun)))
 
         look = self._method.solve(request, cancel=job.cancel, progress=progress)
-        path = self._path(session, job.revision)
+        found, path = facts(look), self._path(self._storage.session(identity), job.revision)
         save_look(look, path, replace=True)
         with self._storage.lock:
-            if job.cancel.is_set() or job.revision <= session.ready:
+            session = self._storage.session(identity)
+            if session.revision != job.revision:
                 path.unlink(missing_ok=True)
                 raise Cancelled("another request took its place")
-            before, session.ready = session.ready, job.revision
-            session.result = facts(look)
-            self._storage.keep(session)
-        self._path(session, before).unlink(missing_ok=True)
-        return session.result
+            self._storage.change_session(
+                identity,
+                ready=job.revision,
+                ready_request=session.request,
+                result=found,
+                pictures=tuple(sorted(set(wanted.pictures()))),
+                bytes=path.stat().st_size,
+            )
+        self._path(session, session.ready).unlink(missing_ok=True)
+        return found
 
     def look(self, session: StoredSession, revision: int) -> Look:
         """Return the look of a session's revision.
@@ -123,17 +132,19 @@ class Results:
             If it is not there, or no more.
         """
         check_ready(session, revision)
+        path = self._path(session, revision)
         try:
-            return self._looks(self._path(session, revision))
-        except LookFileError:
-            raise Problem(410, "superseded", "Another result took the place of this one.") from None
+            return self._kept.find(path, lambda: load_look(path), lambda _: path.stat().st_size)
+        except (LookFileError, OSError):
+            raise _superseded() from None
 
     def request(self, session: StoredSession) -> Request:
-        """Return the last request of a session, as the method takes it."""
-        return request_of(self._storage, session.target, ResultRequest.model_validate(session.request))
+        """Return the request of a session's result, as the method takes it."""
+        return request_of(self._storage, session.target, ready_request(session))
 
     def tile(self, session: StoredSession, revision: int, level: int, column: int, row: int) -> np.ndarray:
         """Return a tile of a result as 8-bit sRGB. Raise as `look`, and if there is no such tile."""
+        check_ready(session, revision)
         levels = self._storage.levels(session.target)
         window = levels.window(level, column, row)
         top, left = window.top // _BLOCK, window.left // _BLOCK
@@ -143,7 +154,7 @@ class Results:
         return np.ascontiguousarray(block.pixels[inside])
 
     def clipped(self, session: StoredSession, revision: int) -> Bool[np.ndarray, "h w"]:
-        """Return where colours were clipped, at the largest level that is no larger than the working size asks for."""
+        """Return where colours were clipped, at the largest level that has at most twice the working pixels."""
         look, levels = self.look(session, revision), self._storage.levels(session.target)
         level = levels.last
         while level and levels.size(level)[0] * levels.size(level)[1] > 2 * look.labels.size:
@@ -163,61 +174,34 @@ class Results:
 
     def _block(self, session: StoredSession, revision: int, levels: Levels, level: int, row: int, column: int) -> Shown:
         look = self.look(session, revision)
-        key = session.id, revision, level, row, column
-        found = self._blocks.find(key)
-        if found is not None:
-            return found
         height, width = levels.size(level)
         window = Window(
             row * _BLOCK, min((row + 1) * _BLOCK, height), column * _BLOCK, min((column + 1) * _BLOCK, width)
         )
-        with self._rendering:
-            found = self._blocks.find(key)  # another tile of the block may have waited before
-            if found is None:
-                target = self._storage.pixels(session.target)
-                picture, clipped = rendered_smaller(look, target, self._target(session, levels, level), window)
-                found = Shown(as_shown(picture), clipped)
-                self._blocks.keep(key, found)
-        return found
 
-    def _target(self, session: StoredSession, levels: Levels, level: int) -> Picture:
-        """Return the target at a level."""
-        target = self._storage.pixels(session.target)
-        if level == levels.last:
-            return target
-        return self._shrunk(session.target, levels.size(level))
+        def made() -> Shown:
+            target = self._storage.pixels(session.target)
+            output = target if level == levels.last else self._smaller(session.target, levels.size(level))
+            picture, clipped = rendered_smaller(look, target, output, window)
+            return Shown(as_shown(picture), clipped)
 
-    def _made_smaller(self, identity: str, size: tuple[int, int]) -> Picture:
-        return shrunk(self._storage.pixels(identity), size)
+        def size(block: Shown) -> int:
+            return block.pixels.nbytes + block.clipped.nbytes
+
+        key = session.id, revision, level, row, column
+        if key in self._kept:
+            return self._kept.find(key, made, size)
+        with self._rendering:  # another tile of the block may have been rendered meanwhile
+            return self._kept.find(key, made, size)
+
+    def _smaller(self, target: str, size: tuple[int, int]) -> Picture:
+        def made() -> Picture:
+            return shrunk(self._storage.pixels(target), size)
+
+        return self._kept.find((target, size), made, lambda picture: picture.pixels.nbytes)
 
     def _path(self, session: StoredSession, revision: int) -> Path:
         return self._storage.folder_of(session) / f"look_{revision}.safetensors"
-
-    def _loaded(self, path: Path) -> Look:
-        return load_look(path)
-
-
-class _Blocks:
-    """Blocks that were rendered, up to some bytes. Those that were not used for the longest time go first."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._held = most, 0
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[Any, ...], Shown] = OrderedDict()
-
-    def find(self, key: tuple[Any, ...]) -> Shown | None:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def keep(self, key: tuple[Any, ...], block: Shown) -> None:
-        with self._lock:
-            self._kept[key] = block
-            self._held += block.pixels.nbytes + block.clipped.nbytes
-            while self._held > self._most and self._kept:
-                _, old = self._kept.popitem(last=False)
-                self._held -= old.pixels.nbytes + old.clipped.nbytes
 
 
 def check_ready(session: StoredSession, revision: int) -> None:
@@ -230,10 +214,20 @@ def check_ready(session: StoredSession, revision: int) -> None:
     """
     if not 0 < revision <= session.revision:
         raise Problem(404, "no-revision", "The session has no such revision.")
-    if revision < session.ready or (revision < session.revision and revision != session.ready):
-        raise Problem(410, "superseded", "Another request took the place of this one. Ask for the last revision.")
-    if revision != session.ready:
-        raise Problem(409, "not-ready", "The result is not there yet. The event ready says when it is.")
+    if revision == session.ready:
+        return
+    if revision < session.revision:
+        raise _superseded()
+    raise Problem(
+        409,
+        "not-ready",
+        "The result is not there. GET the revision to see how far it is; the event ready says when it is there.",
+    )
+
+
+def ready_request(session: StoredSession) -> ResultRequest:
+    """Return the request of a session's result."""
+    return ResultRequest.model_validate_json(session.ready_request)
 
 
 def facts(look: Look) -> dict[str, Any]:
@@ -249,3 +243,11 @@ def facts(look: Look) -> dict[str, Any]:
         "working_size": list(look.labels.shape),
         "window": list(frame.window),
     }
+
+
+def _pictures_of(request: str) -> list[str]:
+    return ResultRequest.model_validate_json(request).pictures() if request else []
+
+
+def _superseded() -> Problem:
+    return Problem(410, "superseded", "Another request took the place of this one. Ask for the last revision.")

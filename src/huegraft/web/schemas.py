@@ -6,11 +6,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, Wi
 
 from huegraft.errors import SettingsError
 from huegraft.settings import Mode, Settings, preset
+from huegraft.web.jobs import Kind, State
 from huegraft.web.setting_schema import most_of, settings_schema
 
 Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="The id of a picture.")]
 Place = tuple[Annotated[float, Field(ge=0, le=1e6)], Annotated[float, Field(ge=0, le=1e6)]]
 PresetName = Literal["best"]
+FormatName = Literal["png", "jpg", "webp", "tif", "exr", "jp2"]
 MOST_REFERENCES, MOST_PINS, MOST_REGIONS, MOST_STROKES, MOST_POINTS = 8, 200, 16, 500, 5000
 
 
@@ -127,6 +129,10 @@ class ResultRequest(_Body):
         """Return the settings of the preset with the changes."""
         return preset(self.preset).replace(**self.settings)
 
+    def pictures(self) -> list[str]:
+        """Return the ids of all pictures."""
+        return [*self.references, *(mask.picture for mask in self.masks() if mask.picture)]
+
     def masks(self) -> list[Mask]:
         """Return all masks."""
         of_regions = [mask for region in self.regions for mask in (region.target_mask, region.reference_mask)]
@@ -139,14 +145,19 @@ class NewSession(_Body):
     target: Id
 
 
-class SessionOut(_Body):
+class ListedSession(_Body):
     """A session: one picture that takes colours, request after request."""
 
     id: str
     target: str
     revision: int = Field(description="The number of the last request; 0 without one.")
     ready: int = Field(description="The number of the last request whose result is there; 0 without one.")
-    request: dict[str, Any] = Field(description="The last request.")
+
+
+class SessionOut(ListedSession):
+    """A session with its last request."""
+
+    request: dict[str, Any] | None = Field(description="The last request; null without one.")
 
 
 class Accepted(_Body):
@@ -161,10 +172,10 @@ class JobOut(_Body):
     """Something that the server computes."""
 
     id: str
-    kind: str
+    kind: Kind
     session: str
     revision: int
-    state: Literal["queued", "running", "ready", "failed", "superseded", "cancelled"]
+    state: State
     place: int = Field(description="The place in the queue, from 1 on; 0 if it does not wait.")
     progress: dict[str, Any] | None
     problem: dict[str, Any] | None
@@ -175,7 +186,7 @@ class RevisionOut(_Body):
     """A request of a session and what came out."""
 
     revision: int
-    state: Literal["queued", "running", "ready", "failed", "superseded", "cancelled"]
+    state: State
     job: str | None
     size: Size
     levels: int
@@ -187,8 +198,8 @@ class RevisionOut(_Body):
 class NewDownload(_Body):
     """A result to be written as a file."""
 
-    format: Literal["png", "jpg", "webp", "tif", "exr", "jp2"] = "png"
-    depth: Literal["source", "8", "16"] = "source"
+    format: FormatName = "png"
+    depth: Literal["source", "8", "16"] = Field("source", description="The bits of a channel. EXR has its own depth.")
     save_as: str | None = Field(
         None, min_length=1, max_length=1000, description="A new file below the served folder, in place of a link."
     )

@@ -1,5 +1,6 @@
 """Served: the folder whose pictures clients may read, and into which they may write results."""
 
+import itertools
 import os
 from pathlib import Path, PurePosixPath
 
@@ -38,7 +39,7 @@ class ServedFolder:
             If there is none, or the path leads out of the folder.
         """
         found = self._inside(path)
-        if not found.is_file():
+        if not os.path.isfile(found):  # noqa: PTH113 - it takes names that no file can have
             raise Problem(404, "no-file", "There is no such file in the served folder.")
         return found
 
@@ -51,9 +52,9 @@ class ServedFolder:
             If it exists, its folder is missing, or the path leads out of the folder.
         """
         found = self._inside(path)
-        if found.exists() or found.is_symlink():
-            raise Problem(409, "file-exists", "There is a file of this name already. Choose another name.")
-        if not found.parent.is_dir():
+        if os.path.lexists(found):
+            raise file_exists()
+        if not os.path.isdir(found.parent):  # noqa: PTH112
             raise Problem(404, "no-file", "The folder of this file does not exist.")
         return found
 
@@ -66,12 +67,12 @@ class ServedFolder:
             If there is no such folder, or the path leads out of the served one.
         """
         folder = self._inside(path) if path else self.root
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # noqa: PTH112
             raise Problem(404, "no-file", "There is no such folder in the served one.")
         folders, files = list[str](), list[str]()
         with os.scandir(folder) as entries:
-            for entry in sorted(list(entries)[:_MOST], key=lambda each: each.name):
-                if entry.name.startswith(".") or not self._holds(Path(entry.path)):
+            for entry in sorted(itertools.islice(entries, _MOST), key=lambda each: each.name):
+                if entry.name.startswith(".") or not Path(os.path.realpath(entry.path)).is_relative_to(self.root):
                     continue
                 if entry.is_dir():
                     folders.append(entry.name)
@@ -80,12 +81,15 @@ class ServedFolder:
         return folders, files
 
     def _inside(self, path: str) -> Path:
+        """Return a path below the folder, with all links followed."""
         parts = PurePosixPath(path).parts
-        wrong = PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path or ":" in path or "\0" in path
-        found = self.root.joinpath(*parts)
-        if wrong or not parts or not self._holds(found):
+        wrong = PurePosixPath(path).is_absolute() or ".." in parts or any(each in path for each in "\\:\0")
+        found = self.root if wrong else Path(os.path.realpath(self.root.joinpath(*parts)))
+        if wrong or not parts or not found.is_relative_to(self.root):
             raise Problem(403, "outside", "This path leads out of the served folder.")
         return found
 
-    def _holds(self, path: Path) -> bool:
-        return Path(os.path.realpath(path)).is_relative_to(self.root)
+
+def file_exists() -> Problem:
+    """Return the problem that a file is there already."""
+    return Problem(409, "file-exists", "There is a file of this name already. Choose another name.")

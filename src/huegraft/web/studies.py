@@ -1,9 +1,12 @@
 """Studies: what a session is asked besides its result. Values are swept, pictures suggested, places explained."""
 
 import itertools
+import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from huegraft.records import superpixel_at
 from huegraft.rendering import rendered_smaller, shrunk
@@ -25,12 +28,8 @@ _MOST = 48  # combinations of a sweep
 _LISTED = 8  # reference superpixels that an explained place is told of
 
 
-def swept(server: "Server", session: StoredSession, wanted: NewSweep, job: Job) -> dict[str, Any]:
-    """Run the last request of a session under each combination of values, the last setting fastest.
-
-    Returns
-    -------
-    ``studies``: for each combination its changes, its colourfulness, and the number of its picture.
+def bodies_of_sweep(session: StoredSession, wanted: NewSweep) -> list[tuple[dict[str, Any], ResultRequest]]:
+    """Return the last request of a session under each combination of values, the last setting fastest.
 
     Raises
     ------
@@ -40,19 +39,40 @@ def swept(server: "Server", session: StoredSession, wanted: NewSweep, job: Job) 
     combinations = [dict(zip(wanted.values, each, strict=True)) for each in itertools.product(*wanted.values.values())]
     if len(combinations) > _MOST:
         raise Problem(422, "too-many", f"A sweep takes up to {_MOST} combinations, got {len(combinations)}.")
-    target = server.storage.pixels(session.target)
-    scale = min(1.0, wanted.side / max(target.size))
-    small = shrunk(target, tuple(max(1, round(side * scale)) for side in target.size))  # type: ignore[arg-type]
+    last = json.loads(session.request)
+    bodies = list[tuple[dict[str, Any], ResultRequest]]()
+    for changes in combinations:
+        try:
+            body = ResultRequest.model_validate(last | {"settings": last.get("settings", {}) | changes})
+        except ValidationError as error:
+            raise Problem(422, "bad-value", "; ".join(each["msg"] for each in error.errors()[:3])) from None
+        bodies.append((changes, body))
+    return bodies
+
+
+def swept(
+    server: "Server", target: str, bodies: Sequence[tuple[dict[str, Any], ResultRequest]], side: int, job: Job
+) -> dict[str, Any]:
+    """Run requests for a target, and make a small picture of each result.
+
+    Returns
+    -------
+    ``studies``: for each combination its changes, its colourfulness, and the number of its picture.
+    """
+    pixels = server.storage.pixels(target)
+    height, width = pixels.size
+    scale = min(1.0, side / max(height, width))
+    small = shrunk(pixels, (max(1, round(height * scale)), max(1, round(width * scale))))
     studies = list[dict[str, Any]]()
-    for number, changes in enumerate(combinations):
+    for number, (changes, body) in enumerate(bodies):
         check_cancelled()
-        job.report("sweep", number, len(combinations))
-        last = dict(session.request)
-        body = ResultRequest.model_validate(last | {"settings": last.get("settings", {}) | changes})
-        look = server.method.solve(request_of(server.storage, session.target, body), cancel=job.cancel)
-        picture, _ = rendered_smaller(look, target, small)
-        job.pictures.append(webp(as_shown(picture)))
-        studies.append({"changes": changes, "colorfulness": round(colorfulness(picture.as_float()), 2)})
+        job.report("sweep", number, len(bodies))
+        look = server.method.solve(request_of(server.storage, target, body), cancel=job.cancel)
+        picture, _ = rendered_smaller(look, pixels, small)
+        job.made.append(webp(as_shown(picture)))
+        studies.append(
+            {"changes": changes, "colorfulness": round(colorfulness(picture.as_float()), 2), "picture": number}
+        )
     return {"studies": studies}
 
 
@@ -63,14 +83,13 @@ def suggested(server: "Server", session: StoredSession, wanted: NewSuggestions, 
     -------
     ``suggestions``: the ids of the pictures with their fits and notes, the best one first.
     """
-    body = ResultRequest.model_validate(session.request) if session.request else None
+    body = ResultRequest.model_validate_json(session.request) if session.request else None
     mode, settings = ("transfer", None) if body is None else (body.mode, body.all_settings())
     count = len(wanted.candidates)
 
     def candidates() -> Any:
         for number, each in enumerate(wanted.candidates):
-            if job.cancel.is_set():
-                return
+            check_cancelled()
             job.report("suggestion", number, count)
             yield server.storage.pixels(each)
 
@@ -96,7 +115,7 @@ def explained(server: "Server", session: StoredSession, wanted: NewExplanation, 
     Problem
         If a place lies outside the target.
     """
-    request = server.results.request(session)
+    request = request_of(server.storage, session.target, ResultRequest.model_validate_json(session.request))
     look = server.method.solve(request, cancel=job.cancel)
     window = look.window
     points = list[dict[str, Any]]()

@@ -7,18 +7,19 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 
 from huegraft.web.maps import attention_rows, confidence_map, labels_of, matched_map
-from huegraft.web.routes.parts import ServerPart, problems
+from huegraft.web.routes.parts import Revision, ServerPart, answers
 from huegraft.web.schemas import MOST_REFERENCES
 from huegraft.web.tiles import webp
 
 router = APIRouter(prefix="/v1/sessions/{session}/revisions/{revision}/maps", tags=["maps"])
-_MISSING = problems(404, 409, 410)
+_MISSING = (404, 409, 410)
+_BYTES, _WEBP = answers("application/octet-stream", *_MISSING), answers("image/webp", *_MISSING)
 
 
-@router.get("/labels.u16", response_class=Response, responses=_MISSING)
+@router.get("/labels.u16", response_class=Response, responses=_BYTES)
 def get_labels(
     session: str,
-    revision: int,
+    revision: Revision,
     server: ServerPart,
     reference: Annotated[
         int | None, Query(ge=0, lt=MOST_REFERENCES, description="A reference; without it, the target.")
@@ -36,8 +37,8 @@ def get_labels(
     )
 
 
-@router.get("/attention.bin", response_class=Response, responses=_MISSING)
-def get_attention(session: str, revision: int, server: ServerPart) -> Response:
+@router.get("/attention.bin", response_class=Response, responses=_BYTES)
+def get_attention(session: str, revision: Revision, server: ServerPart) -> Response:
     """Return what each superpixel of the target attends to: the 32 largest weights of its row.
 
     The body is little-endian: uint32 rows n, uint32 weights a row k, uint32 references r; r times uint32, the number of
@@ -50,21 +51,21 @@ def get_attention(session: str, revision: int, server: ServerPart) -> Response:
     return Response(gzip.compress(body, 1), media_type="application/octet-stream", headers={"Content-Encoding": "gzip"})
 
 
-@router.get("/confidence", response_class=Response, responses=_MISSING)
-def get_confidence(session: str, revision: int, server: ServerPart) -> Response:
+@router.get("/confidence", response_class=Response, responses=_WEBP)
+def get_confidence(session: str, revision: Revision, server: ServerPart) -> Response:
     """Show how likely each colour is right, at the working size: black is 0, white is 1."""
     grey = confidence_map(server, server.storage.session(session), revision)
     return Response(webp(np.repeat(grey[..., None], 3, axis=2)), media_type="image/webp")
 
 
-@router.get("/matched", response_class=Response, responses=_MISSING)
-def get_matched(session: str, revision: int, server: ServerPart) -> Response:
+@router.get("/matched", response_class=Response, responses=_WEBP)
+def get_matched(session: str, revision: Revision, server: ServerPart) -> Response:
     """Show the colour that each superpixel matched, at the working size."""
     return Response(webp(matched_map(server, server.storage.session(session), revision)), media_type="image/webp")
 
 
-@router.get("/clipped", response_class=Response, responses=_MISSING)
-def get_clipped(session: str, revision: int, server: ServerPart) -> Response:
+@router.get("/clipped", response_class=Response, responses=_WEBP)
+def get_clipped(session: str, revision: Revision, server: ServerPart) -> Response:
     """Show where new colours lay outside the gamut, white, at about the working size."""
     clipped = server.results.clipped(server.storage.session(session), revision)
     grey = np.where(clipped, np.uint8(255), np.uint8(0))

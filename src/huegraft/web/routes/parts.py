@@ -1,17 +1,17 @@
-"""What routes share: the server, and how bodies are read."""
+"""What routes share: the server, what they document, and how bodies become files."""
 
-import asyncio
 import json
-import time
-from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from anyio import to_thread
 from fastapi import Depends, Request, Response
+from fastapi import Path as PathParameter
 
+from huegraft.web.jobs import Job
 from huegraft.web.problems import MEDIA_TYPE, Problem
-from huegraft.web.schemas import SessionOut
+from huegraft.web.schemas import ListedSession, SessionOut
 from huegraft.web.storage import StoredSession
 
 if TYPE_CHECKING:
@@ -23,18 +23,13 @@ def _server(request: Request) -> "Server":
 
 
 ServerPart = Annotated["Server", Depends(_server)]
+Revision = Annotated[int, PathParameter(ge=1, le=10**9, description="The number of a request of the session.")]
+Level = Annotated[int, PathParameter(ge=0, le=40, description="0 is one pixel; each next level has twice the sides.")]
+Place = Annotated[int, PathParameter(ge=0, le=10**6, description="Which tile, counted from 0.")]
 
-
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the documentation of the problems that an address answers with, beside those of all addresses."""
-    return {
-        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
-        for status in (*statuses, 401, 403, 421)
-    }
-
-
-_PROBLEM = {
+PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
+    "description": "What went wrong, and what to do (RFC 9457).",
     "required": ["type", "title", "status", "detail"],
     "properties": {
         "type": {"type": "string"},
@@ -43,6 +38,27 @@ _PROBLEM = {
         "detail": {"type": "string"},
     },
 }
+_OF_ALL = (401, 403, 408, 413, 421, 422)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the documentation of the problems that an address answers with, beside those of all addresses."""
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}}
+        for status in sorted({*statuses, *_OF_ALL})
+    }
+
+
+def answers(kind: str, *statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the documentation of an address that answers with bytes of a media type, and of its problems."""
+    body = {"schema": {"type": "string", "format": "binary"}}
+    return {200: {"description": "The bytes.", "content": {kind: body}}, **problems(*statuses)}
+
+
+def made(status: int, parameter: str, *operations: str) -> dict[int | str, dict[str, Any]]:
+    """Return the documentation of an answer with an id, which is a parameter of other operations."""
+    links = {name: {"operationId": name, "parameters": {parameter: "$response.body#/id"}} for name in operations}
+    return {status: {"links": links}}
 
 
 async def receive(request: Request, path: Path, server: "Server") -> None:
@@ -51,18 +67,20 @@ async def receive(request: Request, path: Path, server: "Server") -> None:
     Raises
     ------
     Problem
-        If it is too long, too slow, or empty.
+        If it is too long, too slow, or empty; if there is no room for it, or too many bodies are on their way.
     """
-    size = 0
-    with path.open("wb") as file:
-        async for chunk in _chunks(request, server, server.limits.upload, "A picture"):
-            size += len(chunk)
-            file.write(chunk)
+    with server.uploading():
+        server.storage.check_room(int(request.headers.get("content-length", "0")[:20]))
+        size = 0
+        with path.open("wb") as file:
+            async for chunk in request.stream():
+                size += len(chunk)
+                file.write(chunk)
     if not size:
-        raise Problem(422, "no-picture", "The body is empty. Send the bytes of a picture file.")
+        raise Problem(422, "no-picture", "The body is empty. Send the bytes of a file.")
 
 
-async def received_json(request: Request, server: "Server") -> Any:
+async def received_json(request: Request) -> Any:
     """Return the body of a request as JSON.
 
     Raises
@@ -70,37 +88,37 @@ async def received_json(request: Request, server: "Server") -> Any:
     Problem
         If it is too long, too slow, or no JSON.
     """
-    body = b"".join([chunk async for chunk in _chunks(request, server, server.limits.body, "A body")])
+    body = await request.body()
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
         raise Problem(422, "bad-json", "The body is no JSON.") from None
 
 
-async def _chunks(request: Request, server: "Server", most: int, what: str) -> AsyncIterator[bytes]:
-    limits = server.limits
-    declared = request.headers.get("content-length", "0")
-    too_long = Problem(413, "too-long", f"{what} may take {most // 2**20} MiB.")
-    if declared.isdecimal() and int(declared) > most:
-        raise too_long
-    size, until, body = 0, time.monotonic() + limits.upload_seconds, aiter(request.stream())
-    while True:
-        try:
-            chunk = await asyncio.wait_for(anext(body), min(limits.idle_seconds, until - time.monotonic()))
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise Problem(408, "too-slow", f"{what} arrives too slowly. Send it again.") from None
-        size += len(chunk)
-        if size > most:
-            raise too_long
-        yield chunk
+async def finished(server: "Server", job: Job) -> dict[str, Any]:
+    """Queue a job, and return its result once it is there.
+
+    Raises
+    ------
+    Problem
+        If too many jobs wait, or it fails or is cancelled.
+    """
+    server.jobs.submit(job)
+    await to_thread.run_sync(job.end.wait, limiter=server.waiting)
+    if job.problem is not None:
+        raise job.problem
+    if job.result is None:
+        raise Problem(409, "cancelled", "This was cancelled. Ask again.")
+    return job.result
 
 
-def told_session(session: StoredSession, response: Response | None = None) -> SessionOut:
+def listed(session: StoredSession) -> ListedSession:
+    """Return what is told of a session among others."""
+    return ListedSession(id=session.id, target=session.target, revision=session.revision, ready=session.ready)
+
+
+def told(session: StoredSession, response: Response) -> SessionOut:
     """Return what is told of a session, and its entity tag as a header."""
-    if response is not None:
-        response.headers["ETag"] = session.tag
-    return SessionOut(
-        id=session.id, target=session.target, revision=session.revision, ready=session.ready, request=session.request
-    )
+    response.headers["ETag"] = session.tag
+    request = json.loads(session.request) if session.request else None
+    return SessionOut(**listed(session).model_dump(), request=request)

@@ -8,13 +8,14 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
 from huegraft.web.problems import Problem
-from huegraft.web.routes.parts import ServerPart, problems, receive, received_json
+from huegraft.web.routes.parts import Level, Place, ServerPart, answers, made, problems, receive, received_json
 from huegraft.web.schemas import FolderOut, FolderPicture, PictureOut, Size
 from huegraft.web.storage import StoredPicture
 from huegraft.web.tiles import SIDE, Levels, level_in, webp
 
 router = APIRouter(prefix="/v1", tags=["pictures"])
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+_MADE = made(201, "picture", "get_picture", "get_thumbnail", "get_picture_tile", "delete_picture")
 _BODY = {
     "requestBody": {
         "required": True,
@@ -26,7 +27,7 @@ _BODY = {
 }
 
 
-@router.post("/pictures", status_code=201, openapi_extra=_BODY, responses=problems(403, 404, 408, 413, 422, 507))
+@router.post("/pictures", status_code=201, openapi_extra=_BODY, responses=problems(404, 429, 503, 507) | _MADE)
 async def add_picture(
     request: Request,
     response: Response,
@@ -35,7 +36,7 @@ async def add_picture(
 ) -> PictureOut:
     """Take a picture: the bytes of a file as the body, or as JSON a file of the served folder."""
     if request.headers.get("content-type", "").partition(";")[0].strip() == "application/json":
-        stored = await run_in_threadpool(_named, server, await received_json(request, server))
+        stored = await run_in_threadpool(_named, server, await received_json(request))
     else:
         path = server.storage.incoming()
         try:
@@ -59,15 +60,19 @@ def delete_picture(picture: str, server: ServerPart) -> None:
     server.storage.delete_picture(picture)
 
 
-@router.get("/pictures/{picture}/thumbnail", response_class=Response, responses=problems(404))
+@router.get("/pictures/{picture}/thumbnail", response_class=Response, responses=answers("image/webp", 404))
 def get_thumbnail(picture: str, server: ServerPart) -> Response:
     """Show a picture small. The thumbnail has no metadata."""
     path = server.storage.folder_of(server.storage.picture(picture)) / "thumbnail.webp"
     return Response(path.read_bytes(), media_type="image/webp", headers=_FOREVER)
 
 
-@router.get("/pictures/{picture}/tiles/{level}/{column}_{row}.webp", response_class=Response, responses=problems(404))
-def get_tile(picture: str, level: int, column: int, row: int, server: ServerPart) -> Response:
+@router.get(
+    "/pictures/{picture}/tiles/{level}/{column}_{row}.webp",
+    response_class=Response,
+    responses=answers("image/webp", 404),
+)
+def get_picture_tile(picture: str, level: Level, column: Place, row: Place, server: ServerPart) -> Response:
     """Show a tile of a level of a picture in sRGB."""
     stored = server.storage.picture(picture)
     levels = Levels(stored.size)
@@ -76,7 +81,7 @@ def get_tile(picture: str, level: int, column: int, row: int, server: ServerPart
     return Response(webp(pixels), media_type="image/webp", headers=_FOREVER)
 
 
-@router.get("/folder", responses=problems(403, 404))
+@router.get("/folder", responses=problems(404))
 def get_folder(
     server: ServerPart, path: Annotated[str, Query(max_length=1000, description="A folder below the served one.")] = ""
 ) -> FolderOut:
@@ -102,6 +107,7 @@ def _named(server: ServerPart, body: Any) -> StoredPicture:
 def _told(stored: StoredPicture) -> PictureOut:
     size = Size.of(stored.size)
     return PictureOut(
-        id=stored.id, name=stored.name, size=size, depth=stored.depth, profile=stored.profile, notes=stored.notes,
+        id=stored.id, name=stored.name, size=size, depth=stored.depth, profile=stored.profile,
+        notes=list(stored.notes),
         levels=Levels(stored.size).last, tile=SIDE,
     )  # fmt: skip
