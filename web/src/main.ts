@@ -5,7 +5,7 @@ import { dialogs, showDialog } from "./panels/dialogs";
 import { picturesPanel, takePasted, welcome } from "./panels/drop-zone";
 import { maskList, toolbar, toolOptions } from "./panels/mask-tools";
 import { pinList } from "./panels/pin-list";
-import { advice, historyList, statusLine } from "./panels/results";
+import { advice, errorLine, historyList } from "./panels/results";
 import { settingsPanel } from "./panels/settings-panel";
 import { splitSlider, underCursor, viewBar } from "./panels/view-bar";
 import { Store, type Theme, type Tool } from "./state/store";
@@ -34,20 +34,20 @@ function page(store: Store, view: () => TargetView): TemplateResult {
       ${toolbar(store)} ${actions(store)} ${themeChooser(store)}
     </header>
     <aside class="left" aria-label=${text.pictures}>
-      ${picturesPanel(store)} ${pinList(store)} ${maskList(store)} ${historyList(store)}
+      ${picturesPanel(store)} ${advice(store)} ${pinList(store)} ${maskList(store)} ${historyList(store)}
     </aside>
     <main>
       ${viewBar(store, view)}
       <div class="viewers">
         <div class="viewer" id="second-viewer" hidden></div>
         <div class="viewer" id="target-viewer"></div>
-        ${welcome(store)}
+        ${welcome(store)} ${store.dialog === "none" ? errorLine(store) : ""}
       </div>
-      ${splitSlider(store)} ${underCursor(store)} ${statusLine(store)} ${toolOptions(store)}
+      ${splitSlider(store)} ${underCursor(store)} ${toolOptions(store)}
     </main>
     <aside class="right" aria-label=${text.settings}>
       <div class="viewer" id="reference-viewer"></div>
-      ${advice(store)} ${settingsPanel(store)}
+      ${settingsPanel(store)}
     </aside>
     ${dialogs(store)}
   `;

@@ -4,6 +4,7 @@ import type { Store } from "../state/store";
 import { text } from "../text/en";
 import { exportDialog } from "./export-dialog";
 import { folderDialog } from "./folder-dialog";
+import { errorLine } from "./results";
 import { suggestDialog } from "./suggestions";
 import { sweepDialog } from "./sweep-sheet";
 
@@ -23,7 +24,7 @@ export function dialogs(store: Store): TemplateResult | typeof nothing {
       <h2 id="dialog-title">${title}</h2>
       <button @click=${() => store.set({ dialog: "none" })}>${text.close}</button>
     </header>
-    ${store.message ? html`<p class="error" role="alert">${store.message}</p>` : nothing} ${body()}
+    ${errorLine(store)} ${body()}
   </dialog>`;
 }
 

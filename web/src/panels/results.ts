@@ -10,11 +10,16 @@ const CLIPPED = 0.005; // the share of the pixels from which on clipping is said
 export function statusLine(store: Store): TemplateResult {
   const working = store.status === "queued" || store.status === "running" || store.busy > 0;
   return html`<p class="status" role="status" data-working=${working}>
-      ${working ? html`<span class="spinner" aria-hidden="true"></span>` : nothing} ${progress(store, working)}
-    </p>
-    ${store.lost || store.message
-      ? html`<p class="error" role="alert">${store.lost ? text.connectionLost : store.message}</p>`
-      : nothing}`;
+    ${working ? html`<span class="spinner" aria-hidden="true"></span>` : nothing} ${progress(store, working)}
+  </p>`;
+}
+
+export function errorLine(store: Store): TemplateResult | typeof nothing {
+  if (!store.lost && !store.message) return nothing;
+  return html`<div class="error">
+    <p role="alert">${store.lost ? text.connectionLost : store.message}</p>
+    ${store.lost ? nothing : html`<button @click=${() => store.set({ message: "" })}>${text.close}</button>`}
+  </div>`;
 }
 
 function progress(store: Store, working: boolean): string {
@@ -84,14 +89,16 @@ export function historyList(store: Store): TemplateResult | typeof nothing {
           </div>`
         : nothing}
     </div>
-    <ol class="list history">
-      ${steps.map(
-        (each, n) => html`<li>
-          <button aria-current=${n === current} @click=${() => store.goTo(n)}>
-            ${each.name} <small>${described(each.request.settings)}</small>
-          </button>
-        </li>`,
-      )}
+    <ol class="list history" reversed>
+      ${steps
+        .map(
+          (each, n) => html`<li>
+            <button aria-current=${n === current} @click=${() => store.goTo(n)}>
+              ${each.name} <small>${described(each.request.settings)}</small>
+            </button>
+          </li>`,
+        )
+        .reverse()}
     </ol>
   </section>`;
 }

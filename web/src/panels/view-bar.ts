@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Color, Overlay, Store, View } from "../state/store";
 import { text } from "../text/en";
 import type { TargetView } from "../viewer/target-view";
+import { statusLine } from "./results";
 
 export function viewBar(store: Store, view: () => TargetView): TemplateResult {
   const hold = (showsBefore: boolean) => () => {
@@ -44,7 +45,7 @@ export function viewBar(store: Store, view: () => TargetView): TemplateResult {
         )}
       </select>
     </label>
-    ${store.overlay === "none" ? nothing : html`<small>${text.legend[store.overlay]}</small>`}
+    ${store.overlay === "none" ? nothing : html`<small>${text.legend[store.overlay]}</small>`} ${statusLine(store)}
   </div>`;
 }
 

@@ -113,6 +113,7 @@ export class Store {
   private lastChange = { name: "", time: 0 };
   private scheduled = false;
   private calm = 0;
+  private last: ServerEvent | null = null;
   private readonly known = new Map<string, Picture>();
 
   constructor(readonly client: Client) {}
@@ -233,8 +234,8 @@ export class Store {
     await this.attempt(async () => {
       const [target, reference] = await Promise.all(
         (["target", "reference"] as const).map(async (role) => {
-          const name = `${kind}-${role}.jpg`;
-          return this.client.upload(await (await fetch(`./static/examples/${name}`)).blob(), name);
+          const file = await fetch(`./static/examples/${kind}-${role}.jpg`);
+          return this.client.upload(await file.blob(), text.exampleNames[kind][role]);
         }),
       );
       this.references = [];
@@ -291,11 +292,11 @@ export class Store {
   addPin(pin: Pin): void {
     this.chosenPin = this.request.pins.length;
     this.pendingPin = null;
-    this.change(text.steps.pin(this.chosenPin + 1), { pins: [...this.request.pins, pin] });
+    this.change(text.steps.pin(this.chosenPin + 1), { pins: [...this.request.pins, rounded(pin)] });
   }
 
   movePin(index: number, values: Partial<Pin>): void {
-    const pins = this.request.pins.map((pin, n) => (n === index ? { ...pin, ...values } : pin));
+    const pins = this.request.pins.map((pin, n) => (n === index ? rounded({ ...pin, ...values }) : pin));
     this.change(text.steps.movePin(index + 1), { pins }, false);
   }
 
@@ -351,6 +352,7 @@ export class Store {
   /** Send the request. One is on its way at a time, so that they arrive in order; the last one counts. */
   private async send(): Promise<void> {
     this.asksAgain = true;
+    clearTimeout(this.calm);
     this.changed();
     if (this.asking) return;
     this.asking = true;
@@ -372,6 +374,7 @@ export class Store {
       this.message = "";
       this.unused = accepted.unused_settings;
       session.revision = accepted.revision;
+      if (this.last) this.tell(this.last);
     } catch (error) {
       if (error instanceof Problem && error.status === 429) {
         this.message = error.message;
@@ -435,13 +438,20 @@ export class Store {
     );
   }
 
-  private async hear({ name, data }: ServerEvent): Promise<void> {
-    if (data.kind !== "request" || !this.session) return;
-    if (name === "ready" && data.revision !== undefined) await this.receive(data.revision);
+  private async hear(event: ServerEvent): Promise<void> {
+    const { kind, revision } = event.data;
+    if (kind !== "request" || revision === undefined) return;
+    this.last = event;
+    if (event.name === "ready") await this.receive(revision);
+    this.tell(event);
+  }
+
+  /** Show what is heard of the last request. What is heard before its number is known is told again then. */
+  private tell({ name, data }: ServerEvent): void {
     if (data.revision !== this.session?.revision) return;
     if (name === "queued") this.set({ status: "queued", place: data.place ?? 0 });
     if (name === "started") this.set({ status: "running", node: "" });
-    if (name === "progress") this.set({ node: data.node ?? "" });
+    if (name === "progress") this.set({ status: "running", node: data.node ?? "" });
     if (name === "ready") this.set({ status: "idle" });
     if (name === "failed") this.set({ status: "failed", message: data.problem?.detail ?? text.failed });
   }
@@ -453,7 +463,6 @@ export class Store {
     if (found?.state !== "ready" || !found.result || session !== this.session) return;
     session.ready = revision;
     this.result = { revision, facts: found.result };
-    if (revision >= session.revision) this.set({ status: "idle" });
     const maps = new Maps(this.client, session.id, revision, () => this.changed());
     this.maps = maps;
     this.changed();
@@ -478,6 +487,7 @@ export class Store {
     this.showsA = false;
     this.unused = {};
     this.status = "idle";
+    this.last = null;
     this.layer = null;
     this.pendingPin = this.chosenPin = this.hovered = this.under = null;
     this.sweep = { ...this.sweep, studies: [] };
@@ -493,6 +503,12 @@ export class Store {
         .map(async (each) => this.thumbnails.set(each.id, await this.client.thumbnail(each.id))),
     );
   }
+}
+
+/** Return a pin whose places have the tenths of a pixel that can be pointed at. */
+function rounded({ target, reference, of }: Pin): Pin {
+  const tenths = ([x, y]: Place): Place => [Math.floor(10 * x) / 10, Math.floor(10 * y) / 10];
+  return { target: tenths(target), reference: tenths(reference), of };
 }
 
 export function emptyRequest(): ResultRequest {
