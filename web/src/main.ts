@@ -140,6 +140,7 @@ function start(): void {
   view = new TargetView(store, element("target-viewer"), element("second-viewer"));
   const reference = new ReferenceView(store, element("reference-viewer"));
   store.subscribe(() => {
+    view.look();
     draw();
     view.update();
     reference.update();

@@ -19,7 +19,7 @@ export function pinList(store: Store): TemplateResult | typeof nothing {
             ${text.pinNumber(n + 1)}
             <small>${place(pin.target)} → ${store.references[pin.of]?.name ?? ""} ${place(pin.reference)}</small>
           </button>
-          <button class="quiet" aria-label=${text.steps.deletePin(n + 1)} @click=${() => store.deletePin(n)}>×</button>
+          <button class="quiet" aria-label=${text.deletePin(n + 1)} @click=${() => store.deletePin(n)}>×</button>
         </li>`,
       )}
     </ul>

@@ -64,11 +64,11 @@ export function splitSlider(store: Store): TemplateResult | typeof nothing {
 }
 
 export function underCursor(store: Store): TemplateResult {
-  const { maps, hovered, under } = store;
-  if (!under) return html`<p class="under"><small>${store.target ? text.hoverHint : ""}</small></p>`;
+  const { maps, hovered, pointed, under } = store;
+  if (!pointed || !under) return html`<p class="under"><small>${store.target ? text.hoverHint : ""}</small></p>`;
   const best = hovered === null || !maps ? undefined : maps.attended(hovered, store.activeReference)[0];
   return html`<p class="under" aria-live="polite">
-    <span>${Math.floor(under.place[0])}, ${Math.floor(under.place[1])}</span>
+    <span>${Math.floor(pointed[0])}, ${Math.floor(pointed[1])}</span>
     ${swatch(text.own, under.own)} ${swatch(text.resulting, under.result)}
     ${under.isShrunk ? html`<small>${text.shrunk}</small>` : nothing}
     <span class="apart">${swatch(text.matched, under.matched)}</span>

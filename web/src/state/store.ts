@@ -33,7 +33,6 @@ export interface Result {
 
 /** What lies under the cursor: colours in 8-bit sRGB, null where they are not known. */
 export interface Under {
-  place: Place;
   own: Color | null;
   result: Color | null;
   matched: Color | null;
@@ -87,8 +86,9 @@ export class Store {
   pendingPin: Place | null = null;
   chosenPin: number | null = null;
   activeReference = 0;
-  hovered: number | null = null;
-  under: Under | null = null;
+  pointed: Place | null = null; // the place of the target under the cursor
+  hovered: number | null = null; // the superpixel there
+  under: Under | null = null; // and its colours
   dialog: Dialog = "none";
 
   // What the dialogs hold
@@ -489,7 +489,7 @@ export class Store {
     this.status = "idle";
     this.last = null;
     this.layer = null;
-    this.pendingPin = this.chosenPin = this.hovered = this.under = null;
+    this.pendingPin = this.chosenPin = this.pointed = null;
     this.sweep = { ...this.sweep, studies: [] };
     this.ranking = [];
     this.history = new History();

@@ -122,6 +122,7 @@ export const text = {
   deleteMask: (name: string) => `Delete: ${name}`,
   pins: "Pins",
   pinNumber: (n: number) => `Pin ${n}`,
+  deletePin: (n: number) => `Delete pin ${n}`,
   undo: "Undo",
   redo: "Redo",
 

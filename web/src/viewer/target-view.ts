@@ -87,6 +87,26 @@ export class TargetView {
     this.overlay.draw();
   }
 
+  /** Find what lies under the cursor: from the tiles and maps that are here. */
+  look(): void {
+    const { store } = this;
+    const { pointed, maps, target } = store;
+    store.hovered = store.under = null;
+    if (!pointed || !target) return;
+    maps?.load(store.activeReference);
+    const { own, result } = this.compare.colorsAt(pointed);
+    const matched = maps?.pictures.get("matched");
+    const confidence = maps?.pictures.get("confidence");
+    store.hovered = maps?.labels ? superpixelAt(maps.labels, pointed, target.size) : null;
+    store.under = {
+      own: own?.color ?? null,
+      result: result?.color ?? null,
+      matched: matched ? valueAt(matched, pointed, target.size) : null,
+      confidence: confidence ? valueAt(confidence, pointed, target.size)[0] / 255 : null,
+      isShrunk: own?.isExact === false,
+    };
+  }
+
   private updateLayers(): void {
     const { maps, overlay, hovered, activeReference } = this.store;
     if (maps && overlay === "superpixels") maps.load(activeReference);
@@ -106,29 +126,9 @@ export class TargetView {
     this.overlay.setLayers(layers);
   }
 
-  private hover(place: Place | null): void {
-    const { store } = this;
-    if (!place || !store.target) {
-      if (store.under !== null) store.set({ hovered: null, under: null });
-      return;
-    }
-    const { maps, target } = store;
-    maps?.load(store.activeReference);
-    const { own, result } = this.compare.colorsAt(place);
-    const matched = maps?.pictures.get("matched");
-    const confidence = maps?.pictures.get("confidence");
-    store.set({
-      hovered: maps?.labels ? superpixelAt(maps.labels, place, target.size) : null,
-      under: {
-        place,
-        own: own?.color ?? null,
-        result: result?.color ?? null,
-        matched: matched ? valueAt(matched, place, target.size) : null,
-        confidence: confidence ? valueAt(confidence, place, target.size)[0] / 255 : null,
-        isShrunk: own?.isExact === false,
-      },
-    });
-    this.compare.element.classList.toggle("divides", this.isOnDivider(place));
+  private hover(pointed: Place | null): void {
+    if (pointed) this.compare.element.classList.toggle("divides", this.isOnDivider(pointed));
+    if (pointed || this.store.pointed) this.store.set({ pointed });
   }
 
   private click(place: Place): void {

@@ -6,6 +6,13 @@ import type { Color } from "../state/store";
 const SMALLEST = 8; // a level of 256 pixels: smaller ones save nothing
 const CRISP = 2; // pixels of the screen for one of the picture from which on pixels are shown as squares
 
+// Tiles of a result that another one followed end early. That is no fault that people should see.
+const { console } = window;
+(OpenSeadragon as unknown as { console: Pick<Console, "error"> }).console = {
+  ...console,
+  error: (...said: unknown[]) => (String(said[0]).startsWith("Tile %s failed to load") ? undefined : console.error(...said)),
+};
+
 export function tileSource(picture: Picture, base: string): OpenSeadragon.TileSource {
   return new OpenSeadragon.TileSource({
     width: picture.size.width,
@@ -37,8 +44,6 @@ export function newViewer(element: HTMLElement, headers: Record<string, string>)
     immediateRender: true,
     maxTilesPerFrame: 8,
     imageLoaderLimit: 6,
-    tileRetryMax: 2,
-    tileRetryDelay: 300,
     tabIndex: "" as unknown as number,
   } as OpenSeadragon.Options);
   let isSmooth = true;
