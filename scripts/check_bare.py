@@ -44,6 +44,7 @@ NEEDS = {  # an extra, and what fails without it
     "paper": ["transfer", "target.jpg", "reference.jpg", "-o", "paper.png", "--preset", "paper"],
     "torch": ["transfer", "target.jpg", "reference.jpg", "-o", "cuda.png", "--backbone", "vgg19", "--device", "cuda"],
     "film": ["colorize", "film.mkv", "reference.jpg", "-o", "colored.mkv"],
+    "web": ["serve"],
     "bench": ["evaluate", "-o", "evaluation"],
 }
 

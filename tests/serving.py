@@ -18,7 +18,7 @@ from huegraft.web.app import Server
 from huegraft.web.limits import Limits
 from huegraft.web.running import _Uvicorn, configuration
 
-TOKEN = "a-token-of-the-tests"
+TOKEN = "a-token-of-the-tests"  # noqa: S105
 WAIT_SECONDS = 60
 
 
@@ -98,6 +98,7 @@ def serving(root: Path, folder: Path | None = None, **limits: Any) -> Iterator[t
     server = Server.opened(root, folder, Limits(**limits))
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen()
     run = _Uvicorn(configuration(server, TOKEN, ["127.0.0.1", "localhost"]), server)
     thread = threading.Thread(target=run.run, args=([listening],))
     thread.start()

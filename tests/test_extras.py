@@ -15,7 +15,7 @@ from huegraft.runnable import check_runnable, checked_device
 from huegraft.settings import Settings, preset
 
 VGG = Settings().replace(backbone="vgg19", weights=__file__)  # which has no ending that tells of Torch
-GONE = {"scipy", "skimage", "torch", "sklearn", "ot", "pi_heif", "rawpy"}
+GONE = {"scipy", "skimage", "torch", "sklearn", "ot", "pi_heif", "rawpy", "fastapi", "uvicorn"}
 
 
 @pytest.fixture
@@ -99,6 +99,7 @@ def test_what_needs_no_extra(without, tmp_path, monkeypatch):
         (["suggest", "no.png", ".", "--slic", "scikit-image"], "paper"),
         (["batch", ".", "-r", "no.jpg", "-o", "{stem}.png", "--backbone", "vgg19", "--device", "cuda"], "torch"),
         (["lut", "no.png", "no.jpg", "-o", "x.cube"], "lut"),
+        (["serve", "--folder", "none"], "web"),
         (["evaluate", "no.toml", "-o", "x"], "bench"),
         (["evaluate", "no.toml", "-o", "x", "--markdown", "x.md"], "bench"),
     ],

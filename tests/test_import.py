@@ -11,14 +11,14 @@ import huegraft
 
 SOURCE = Path(huegraft.__file__).parent
 RANKS = {
-    "errors": 0, "shapes": 0, "windows": 0, "blas": 0, "scopes": 1, "views": 1, "extras": 1, "setting_groups": 1,
-    "primaries": 1,
+    "errors": 0, "shapes": 0, "windows": 0, "blas": 0, "scopes": 1, "views": 1, "extras": 1, "setting_kinds": 0,
+    "setting_groups": 1, "primaries": 1,
     "threads": 2, "settings": 2, "digest": 3, "types": 3, "nodes": 3, "request": 3, "color": 4, "records": 4,
     "compiled": 5, "weights": 5, "memory": 5, "matrix_profile": 6, "backbones": 6, "call": 6, "runnable": 7,
     "encodings": 7, "broadcast": 8, "picture": 8, "stages": 9, "arrays": 9, "lut": 10, "look": 10, "notes": 11,
     "encoding": 10, "parts": 10, "matching": 11, "grading": 12, "fusing": 13, "graph": 14, "rendering": 14,
     "solving": 15, "session": 16, "pipeline": 17, "suggestion": 17, "io": 17, "report": 17, "batch": 18, "film": 18,
-    "evaluate": 19, "cli": 20, "__main__": 21,
+    "web": 19, "evaluate": 19, "cli": 20, "__main__": 21,
 }  # fmt: skip
 
 
@@ -48,6 +48,17 @@ def test_import_is_light():
 def test_command_line_starts_without_torch():
     loaded = run_python("import huegraft.cli.recolor, huegraft.cli.batch, sys; print(*sys.modules)")
     assert not HEAVY & set(loaded)
+
+
+def test_the_command_that_serves_starts_without_the_server():
+    loaded = run_python("import huegraft.cli.serve, sys; print(*sys.modules)")
+    assert not (HEAVY | {"fastapi", "starlette", "pydantic", "uvicorn", "huegraft.web"}) & set(loaded)
+
+
+def test_a_process_that_decodes_loads_no_server():
+    pytest.importorskip("fastapi", reason="needs the extra web")
+    loaded = run_python("import huegraft.web.decode_worker, sys; print(*sys.modules)")
+    assert not (HEAVY | {"fastapi", "uvicorn"}) & set(loaded)
 
 
 def test_signals_are_met_before_most_is_loaded():

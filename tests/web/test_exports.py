@@ -10,14 +10,14 @@ from urllib.parse import quote
 
 import httpx
 import numpy as np
-import picture_files
 import pytest
 from PIL import Image
-from serving import photograph, pixels_of, png
 
 import huegraft
+import picture_files
 from huegraft import Picture
 from huegraft.encodings import SceneLinearEncoding
+from serving import photograph, pixels_of, png
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_results_are_saved_below_the_folder(client, result, folder):
     before = (folder / "results" / "new.png").stat().st_mtime_ns
     for path, status in (
         ("results/new.png", 409), ("results/new.jpg", 422), ("none/new.png", 404), ("../new.png", 403),
-        ("/tmp/new.png", 403), ("results\\new.png", 403), ("C:new.png", 403), ("a\0.png", 403), (".", 403),
+        ("/new.png", 403), ("results\\new.png", 403), ("C:new.png", 403), ("a\0.png", 403), (".", 403),
         ("x" * 300 + ".png", 422),
     ):  # fmt: skip
         answer = client.post(f"{result}/downloads", json={"save_as": path})
@@ -245,7 +245,14 @@ def test_a_signed_link_opens_one_file_for_some_time(client, server, result):
     late, _ = server.signer.link(path, -1)
     other, _ = server.signer.link("/v1/sessions", 60)
     flipped = link[:-1] + ("0" if link[-1] != "0" else "1")
-    for wrong in (path, flipped, late, f"/v1/sessions?{query}", path[:-1] + "?" + query, link.replace("expires=1", "expires=2")):
+    for wrong in (
+        path,
+        flipped,
+        late,
+        f"/v1/sessions?{query}",
+        path[:-1] + "?" + query,
+        link.replace("expires=1", "expires=2"),
+    ):
         assert httpx.get(base + wrong).status_code == 401, wrong
     assert httpx.get(base + other).status_code == 200  # the server itself signs downloads alone
     for method in ("POST", "DELETE", "HEAD"):
@@ -267,5 +274,8 @@ def test_names_of_results_are_plain(client, reference):
     assert told["name"] == "été & co.png"
     _, link = client.download(client.ready(client.session(target), [reference]))
     assert link["name"] == "_t____co_recolored.png"
-    assert Image.open(io.BytesIO(client.download(client.ready(client.session(target), [reference]))[0])).size == (20, 20)
+    assert Image.open(io.BytesIO(client.download(client.ready(client.session(target), [reference]))[0])).size == (
+        20,
+        20,
+    )
     assert Path(link["name"]).name == link["name"]

@@ -3,12 +3,12 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from serving import photograph, png
 
 import huegraft
 from huegraft.web.masks import check_strokes, mask_of
 from huegraft.web.problems import Problem
 from huegraft.web.schemas import Stroke
+from serving import photograph, png
 
 
 def stroke(*points, **more):

@@ -1,15 +1,15 @@
 import os
 import stat
 
-import hostile
 import numpy as np
-import picture_files
 import pytest
 from PIL import Image
-from serving import photograph, pixels_of, png, serving
 
+import hostile
 import huegraft
+import picture_files
 from huegraft import Picture
+from serving import photograph, pixels_of, png, serving
 
 
 def test_an_upload(client, server):
@@ -64,7 +64,8 @@ def test_a_picture_in_use_stays(client, session, target):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no picture", *(content for _, content, fate in hostile.hostile_files("png")[:12] if fate == "error")]
+    "content",
+    [b"", b"no picture", *(content for _, content, fate in hostile.hostile_files("png")[:12] if fate == "error")],
 )
 def test_what_is_no_picture(client, server, content):
     before = set((server.storage.root / "pictures").iterdir())
@@ -75,7 +76,7 @@ def test_what_is_no_picture(client, server, content):
     assert set((server.storage.root / "pictures").iterdir()) == before
 
 
-@pytest.mark.parametrize("name", ["a\0.png", "a.\0png", "a.png/", ".." , "x.p ng;rm", "é" * 120 + ".png", "."])
+@pytest.mark.parametrize("name", ["a\0.png", "a.\0png", "a.png/", "..", "x.p ng;rm", "é" * 120 + ".png", "."])
 def test_names_of_uploads(client, name):
     client.upload(png(np.zeros((2, 2, 3), np.uint8)), name)
 

@@ -5,17 +5,17 @@ import threading
 import time
 
 import numpy as np
-import picture_files
 import pytest
 from PIL import Image
-from serving import WAIT_SECONDS, photograph, pixels_of, png
 
 import huegraft
+import picture_files
 from huegraft import Picture, Pin, Request, Session
 from huegraft.encodings import SceneLinearEncoding
 from huegraft.types import at_depth
 from huegraft.web.jobs import Job
 from huegraft.web.tiles import Levels
+from serving import WAIT_SECONDS, photograph, pixels_of, png
 
 
 def test_a_result_is_what_the_package_makes(client, session, target, reference):

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
 from serving import TOKEN, photograph, png
 
 schemathesis = pytest.importorskip("schemathesis")
@@ -21,6 +22,7 @@ from schemathesis.specs.openapi.checks import (  # noqa: E402
 
 from huegraft.web.routes import exports, maps, pictures, sessions  # noqa: E402
 
+pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")  # of schemathesis
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 OPERATIONS = ["health", *(route.name for part in (pictures, sessions, maps, exports) for route in part.router.routes)]
 ENDLESS = "get_events"
@@ -37,6 +39,11 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
 )
 reached: dict[str, set[int]] = defaultdict(set)
+
+
+@schemathesis.serializer("application/zip")
+def _zip(_, value):
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 @pytest.fixture(scope="module")

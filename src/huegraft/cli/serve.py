@@ -56,26 +56,25 @@ def serve_command(
     if host not in _LOCAL and not allowed_hosts:
         raise ArgumentError(f"--host {host} opens the server to others: say how they reach it, --allowed-host NAME")
     set_threads(threads)
-    listening = _listening(host, port)
-    port = listening.getsockname()[1]
-    from huegraft.web.app import Server
-    from huegraft.web.auth import checked_token
-    from huegraft.web.limits import Limits
-    from huegraft.web.running import run
+    with _listening(host, port) as listening:
+        from huegraft.web.app import Server
+        from huegraft.web.auth import checked_token
+        from huegraft.web.limits import Limits
+        from huegraft.web.running import run
 
-    token = checked_token(os.environ.get("HUEGRAFT_TOKEN"))
-    server = Server.opened(storage or _own_storage(), folder, Limits(memory * 2**20, storage_size * 2**20))
-    name = allowed_hosts[0] if allowed_hosts else "[::1]" if host == "::1" else host
-    address = f"http://{name}:{port}/#{token}"
-    say = Messages().print
-    if sys.platform != "linux":
-        say("this system cannot bound the memory that reading a picture takes: take pictures from people you trust")
-    say(f"huegraft serves {address}")
-    say("keep this address to yourself; Ctrl-C stops the server")
-    if open_page:
-        with contextlib.suppress(webbrowser.Error):  # a machine without one
-            webbrowser.open(address)
-    run(server, token, [*_LOCAL, *(allowed_hosts or [])], listening)
+        token = checked_token(os.environ.get("HUEGRAFT_TOKEN"))
+        server = Server.opened(storage or _own_storage(), folder, Limits(memory * 2**20, storage_size * 2**20))
+        name = allowed_hosts[0] if allowed_hosts else "[::1]" if host == "::1" else host
+        address = f"http://{name}:{listening.getsockname()[1]}/#{token}"
+        say = Messages().print
+        if sys.platform != "linux":
+            say("this system cannot bound the memory that reading a picture takes: take pictures from people you trust")
+        say(f"huegraft serves {address}")
+        say("keep this address to yourself; Ctrl-C stops the server")
+        if open_page:
+            with contextlib.suppress(webbrowser.Error):  # a machine without one
+                webbrowser.open(address)
+        run(server, token, [*_LOCAL, *(allowed_hosts or [])], listening)
 
 
 def _own_storage() -> Path:
@@ -92,12 +91,13 @@ def _listening(host: str, port: int) -> socket.socket:
     FileError
         If the port is taken, or the address is none of this machine.
     """
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.socket(family)
         if os.name == "posix":  # elsewhere it lets two servers take one port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host.strip("[]"), port))
+        listening.listen()  # before the address is told
     except OSError as error:
+        listening.close()
         raise FileError(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port or --host") from error
     return listening

@@ -39,6 +39,7 @@ STOP_SECONDS = 5.0
 _TIDY_SECONDS = 600
 _MOST_WRONG = 20  # faults of a request that are told
 _HINTS = {
+    400: "The request cannot be read. Send JSON in UTF-8.",
     404: "There is nothing at this address. GET /openapi.json lists what there is.",
     405: "This address takes other methods. GET /openapi.json lists them.",
 }
@@ -98,7 +99,7 @@ class Server:
 
     @contextmanager
     def uploading(self) -> Generator[None]:
-        """Hold a place among the uploads that are on their way.
+        """Hold a place among the uploads that are on their way or decoded.
 
         Raises
         ------
@@ -208,3 +209,4 @@ def _add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HuegraftError, answer)
     app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(RequestValidationError, answer_invalid)
+    app.add_exception_handler(Exception, answer)

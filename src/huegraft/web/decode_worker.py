@@ -24,6 +24,7 @@ from huegraft.threads import set_threads
 from huegraft.web.tiles import write_levels
 
 _THUMBNAIL = 320  # pixels of the longer side
+_TOO_MUCH = "Reading this picture takes more memory than it may. Try a smaller picture."
 
 
 def main() -> None:
@@ -55,12 +56,19 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
                 np.save(file, read_mask(path))
             return {}
         return _decode(path, Path(question["folder"]))
-    except HuegraftError as error:
-        return {"error": str(error).replace(str(path), "the picture")}
     except MemoryError:
-        return {"error": "Reading this picture takes more memory than it may. Try a smaller picture."}
+        return {"error": _TOO_MUCH}
+    except HuegraftError as error:
+        return {"error": _TOO_MUCH if _lacks_memory(error) else str(error).replace(str(path), "the picture")}
     except OSError as error:
         return {"error": f"The picture cannot be read: {error.strerror}."}
+
+
+def _lacks_memory(error: BaseException | None) -> bool:
+    """Tell whether an error has come of a lack of memory. Readers say then that a file is damaged."""
+    while error is not None and not isinstance(error, MemoryError):
+        error = error.__cause__
+    return error is not None
 
 
 def _decode(path: Path, folder: Path) -> dict[str, Any]:

@@ -111,7 +111,8 @@ class _Worker:
             timer.cancel()
         self._done += 1
         if not answer.endswith(b"\n") or late.is_set() or self._done >= _MOST:
-            self._end()
+            with self._lock:
+                self._end()
             with suppress(Problem):
                 self.start()  # the next picture finds a warm one
         if not answer.endswith(b"\n"):
@@ -123,18 +124,17 @@ class _Worker:
             if self._closed:
                 raise Problem(503, "shutting-down", "The server is shutting down. Ask again when it runs.")
             if self._process is None or self._process.poll() is not None:
-                self._done = 0
+                self._end()
                 self._process = _started(self._memory)
             return self._process
 
     def close(self) -> None:
         with self._lock:
             self._closed = True
-        self._end()
+            self._end()
 
     def _end(self) -> None:
-        with self._lock:
-            process, self._process = self._process, None
+        process, self._process, self._done = self._process, None, 0
         if process is not None:
             _kill(process)
             process.wait()

@@ -22,7 +22,7 @@ class Limits:
     upload, upload_seconds, idle_seconds
         The bytes of an upload, the seconds that it may take, and the seconds that its sender may be silent.
     uploads
-        How many uploads may be on their way at a time.
+        How many uploads may be on their way, or be decoded, at a time.
     body
         The bytes of any other body.
     decode_memory, decode_seconds

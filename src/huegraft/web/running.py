@@ -19,7 +19,6 @@ _REST_SECONDS = 0.5  # for threads that are about to end
 def run(server: Server, token: str, hosts: Sequence[str], listening: socket.socket) -> None:
     """Serve on a socket until SIGINT or SIGTERM. Streams are told, and what works is ended, within five seconds."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # what matters is told by huegraft.web, without names
     try:
         _Uvicorn(configuration(server, token, hosts), server).run(sockets=[listening])
     except SystemExit as stop:
@@ -31,13 +30,14 @@ def run(server: Server, token: str, hosts: Sequence[str], listening: socket.sock
 
 def configuration(server: Server, token: str, hosts: Sequence[str]) -> uvicorn.Config:
     """Return how the application is served."""
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # its messages hold addresses, and these names of files
     return uvicorn.Config(
         application(server, token, hosts),
         http="h11",
         loop="asyncio",
         ws="none",
         lifespan="on",
-        access_log=False,  # addresses hold names of files
+        access_log=False,
         log_config=None,
         server_header=False,
         date_header=False,

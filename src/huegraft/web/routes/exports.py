@@ -98,11 +98,12 @@ def get_recipe(
 async def add_project(request: Request, response: Response, server: ServerPart) -> SessionOut:
     """Take a recipe, make its session anew, and ask for its result."""
     path = server.storage.incoming()
-    try:
-        await receive(request, path, server)
-        session = await run_in_threadpool(imported, server, path)
-    finally:
-        path.unlink(missing_ok=True)
+    with server.uploading():
+        try:
+            await receive(request, path, server)
+            session = await run_in_threadpool(imported, server, path)
+        finally:
+            path.unlink(missing_ok=True)
     response.headers["Location"] = f"/v1/sessions/{session.id}"
     return told(session, response)
 

@@ -38,7 +38,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "detail": {"type": "string"},
     },
 }
-_OF_ALL = (401, 403, 408, 413, 421, 422)
+_OF_ALL = (400, 401, 403, 408, 413, 421, 422)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -51,7 +51,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def answers(kind: str, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the documentation of an address that answers with bytes of a media type, and of its problems."""
-    body = {"schema": {"type": "string", "format": "binary"}}
+    body = {"schema": {"type": "object"} if kind == "application/json" else {"type": "string", "format": "binary"}}
     return {200: {"description": "The bytes.", "content": {kind: body}}, **problems(*statuses)}
 
 
@@ -67,15 +67,14 @@ async def receive(request: Request, path: Path, server: "Server") -> None:
     Raises
     ------
     Problem
-        If it is too long, too slow, or empty; if there is no room for it, or too many bodies are on their way.
+        If it is too long, too slow, or empty; if there is no room for it.
     """
-    with server.uploading():
-        server.storage.check_room(int(request.headers.get("content-length", "0")[:20]))
-        size = 0
-        with path.open("wb") as file:
-            async for chunk in request.stream():
-                size += len(chunk)
-                file.write(chunk)
+    server.storage.check_room(int(request.headers.get("content-length", "0")[:20]))
+    size = 0
+    with path.open("wb") as file:
+        async for chunk in request.stream():
+            size += len(chunk)
+            file.write(chunk)
     if not size:
         raise Problem(422, "no-picture", "The body is empty. Send the bytes of a file.")
 

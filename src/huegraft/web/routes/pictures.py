@@ -35,15 +35,16 @@ async def add_picture(
     name: Annotated[str, Query(max_length=255, description="The name of the file, for people.")] = "picture",
 ) -> PictureOut:
     """Take a picture: the bytes of a file as the body, or as JSON a file of the served folder."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() == "application/json":
-        stored = await run_in_threadpool(_named, server, await received_json(request))
-    else:
-        path = server.storage.incoming()
-        try:
-            await receive(request, path, server)
-            stored = await run_in_threadpool(server.storage.add, path, Path(name).name or "picture")
-        finally:
-            path.unlink(missing_ok=True)
+    with server.uploading():
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
+            stored = await run_in_threadpool(_named, server, await received_json(request))
+        else:
+            path = server.storage.incoming()
+            try:
+                await receive(request, path, server)
+                stored = await run_in_threadpool(server.storage.add, path, Path(name).name or "picture")
+            finally:
+                path.unlink(missing_ok=True)
     response.headers["Location"] = f"/v1/pictures/{stored.id}"
     return _told(stored)
 

@@ -66,7 +66,7 @@ def delete_session(session: str, server: ServerPart) -> None:
     server.jobs.cancel_all_of(session)
 
 
-@router.put("/sessions/{session}/request", status_code=202, responses=problems(404, 412, 422, 429, 503))
+@router.put("/sessions/{session}/request", status_code=202, responses=problems(404, 410, 412, 429, 503, 507))
 def put_request(
     session: str,
     body: ResultRequest,
@@ -97,7 +97,7 @@ def get_revision(session: str, revision: Revision, server: ServerPart) -> Revisi
     if revision > stored.revision:
         raise Problem(404, "no-revision", "The session has no such revision.")
     if revision == stored.ready:
-        state = "ready"
+        state, problem = "ready", None
     elif state == "ready" or (job is None and revision < stored.revision):
         state, problem = "superseded", None
     levels = server.storage.levels(stored.target)
@@ -118,7 +118,9 @@ def get_revision(session: str, revision: Revision, server: ServerPart) -> Revisi
     response_class=Response,
     responses=answers("image/webp", 404, 409, 410),
 )
-def get_result_tile(session: str, revision: Revision, level: Level, column: Place, row: Place, server: ServerPart) -> Response:
+def get_result_tile(
+    session: str, revision: Revision, level: Level, column: Place, row: Place, server: ServerPart
+) -> Response:
     """Show a tile of a result in sRGB."""
     stored = server.storage.session(session)
     pixels = server.results.tile(stored, revision, level, column, row)
