@@ -81,7 +81,7 @@ def build_page():
     environment = dict(os.environ, PATH=os.pathsep.join([os.path.join(node, "bin"), os.environ.get("PATH", "")]))  # noqa: PTH118
     for step in (["ci", "--silent"], ["run", "--silent", "build", "--", "--logLevel", "warn"]):
         if subprocess.run([*npm, *step], cwd=PAGE, env=environment).returncode != 0:  # noqa: S603
-            print("the page was not built, for the reason above; all but the page of `huegraft serve` works", flush=True)
+            print("the page was not built, for the reason above; all but the page works", flush=True)
             return
     PAGE_STAMP.write_text(key)
 

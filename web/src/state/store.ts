@@ -459,9 +459,10 @@ export class Store {
   private async receive(revision: number): Promise<void> {
     const session = this.session;
     if (!session || (this.result && revision <= this.result.revision)) return;
+    session.ready = Math.max(session.ready, revision); // tiles are asked for while the facts come
+    this.changed();
     const found = await this.client.revision(session.id, revision).catch(() => null); // another took its place
     if (found?.state !== "ready" || !found.result || session !== this.session) return;
-    session.ready = revision;
     this.result = { revision, facts: found.result };
     const maps = new Maps(this.client, session.id, revision, () => this.changed());
     this.maps = maps;

@@ -2,7 +2,7 @@
 import OpenSeadragon from "openseadragon";
 import type { Client } from "../api/client";
 import type { Picture, Place } from "../api/types";
-import { colorAt, newViewer, tileSource } from "./tiles";
+import { colorAt, covers, newViewer, tileSource, type LoadedTile } from "./tiles";
 
 export class CompareViewer {
   readonly viewer: OpenSeadragon.Viewer;
@@ -10,6 +10,8 @@ export class CompareViewer {
   private lower: OpenSeadragon.TiledImage | null = null;
   private upper: OpenSeadragon.TiledImage | null = null; // the result that is seen
   private coming: OpenSeadragon.TiledImage | null = null; // the one whose tiles are on their way
+  private comingRevision = 0;
+  private readonly levels = new Map<number, Set<string>>(); // its tiles that came, by level
   private wanted = "";
   private from = 0; // the share of the viewer's width where the result begins
 
@@ -19,6 +21,10 @@ export class CompareViewer {
   ) {
     this.viewer = newViewer(element, client.headers);
     this.viewer.addHandler("viewport-change", () => this.crop());
+    this.viewer.addHandler("tile-loaded", (event) => {
+      const { tiledImage, tile } = event as unknown as { tiledImage: OpenSeadragon.TiledImage; tile: LoadedTile };
+      this.loaded(tiledImage, tile);
+    });
   }
 
   /** Show a target, with nothing above it. */
@@ -44,6 +50,7 @@ export class CompareViewer {
     const base = `/v1/sessions/${session}/revisions/${revision}`;
     if (!this.target || base === this.wanted) return;
     this.wanted = base;
+    this.comingRevision = revision;
     if (this.coming) this.viewer.world.removeItem(this.coming);
     this.coming = null;
     this.viewer.addTiledImage({
@@ -57,17 +64,29 @@ export class CompareViewer {
           return;
         }
         this.coming = item;
-        whenLoaded(item, () => {
-          if (item !== this.coming) return;
-          if (this.upper) this.viewer.world.removeItem(this.upper);
-          this.upper = item;
-          this.coming = null;
-          this.crop();
-          this.viewer.forceRedraw();
-          this.element.dataset["revision"] = String(revision);
-        });
+        this.levels.clear();
+        whenLoaded(item, () => this.take(item, revision));
       },
     });
+  }
+
+  /** A tile has come. A level that covers what is seen is shown at once; finer tiles follow. */
+  private loaded(item: OpenSeadragon.TiledImage, tile: LoadedTile): void {
+    if (item !== this.coming || !this.target) return;
+    const names = this.levels.get(tile.level) ?? new Set();
+    this.levels.set(tile.level, names.add(`${tile.x}_${tile.y}`));
+    if (covers(this.viewer, item, this.target, tile.level, names)) this.take(item, this.comingRevision);
+  }
+
+  /** Let a result take the place of the one before. */
+  private take(item: OpenSeadragon.TiledImage, revision: number): void {
+    if (item !== this.coming) return;
+    if (this.upper) this.viewer.world.removeItem(this.upper);
+    this.upper = item;
+    this.coming = null;
+    this.crop();
+    this.viewer.forceRedraw();
+    this.element.dataset["revision"] = String(revision);
   }
 
   /** Show the result from a share of the viewer's width on: 0 shows all of it, 1 none. */

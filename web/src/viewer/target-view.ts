@@ -69,7 +69,7 @@ export class TargetView {
     const isSide = store.view === "side" && store.target !== null;
     this.secondElement.hidden = !isSide;
     compare.showTarget(store.target);
-    if (store.session && store.result) compare.showResult(store.session.id, store.result.revision);
+    if (store.session?.ready) compare.showResult(store.session.id, store.session.ready);
     if (isSide) {
       this.second.showTarget(store.target);
       this.unfollow ??= follow(compare.viewer, this.second.viewer);

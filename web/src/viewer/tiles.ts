@@ -43,7 +43,7 @@ export function newViewer(element: HTMLElement, headers: Record<string, string>)
     autoResize: false,
     immediateRender: true,
     maxTilesPerFrame: 8,
-    imageLoaderLimit: 6,
+    imageLoaderLimit: 3, // a coarse level comes first, and is seen before the fine one
     tabIndex: "" as unknown as number,
   } as OpenSeadragon.Options);
   let isSmooth = true;
@@ -74,7 +74,21 @@ export function zoomToPixels(viewer: OpenSeadragon.Viewer): void {
   if (item) viewer.viewport.zoomTo(item.imageToViewportZoom(1 / devicePixelRatio));
 }
 
-interface LoadedTile {
+/** Tell whether tiles of one level, named "x_y", cover what is seen of a picture. */
+export function covers(viewer: OpenSeadragon.Viewer, item: OpenSeadragon.TiledImage, picture: Picture, level: number, names: Set<string>): boolean {
+  const seen = item.viewportToImageRectangle(viewer.viewport.getBounds(true));
+  const scale = 2 ** (level - picture.levels) / picture.tile;
+  const range = (from: number, length: number, most: number): [number, number] => [
+    Math.floor(Math.max(from, 0) * scale),
+    Math.ceil(Math.min(from + length, most) * scale),
+  ];
+  const [left, right] = range(seen.x, seen.width, picture.size.width);
+  const [top, bottom] = range(seen.y, seen.height, picture.size.height);
+  for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) if (!names.has(`${x}_${y}`)) return false;
+  return true;
+}
+
+export interface LoadedTile {
   level: number;
   x: number;
   y: number;
