@@ -102,5 +102,4 @@ class Person:
 
     def history(self) -> list[str]:
         """Return the names of the steps, the last one first."""
-        buttons = self.page.locator(".history button")
-        return buttons.evaluate_all("all => all.map(each => each.firstChild.nextSibling.data.trim())")
+        return self.page.locator(".history button span").all_inner_texts()

@@ -112,7 +112,8 @@ def test_a_guide(page, folder, capsys, request):
 
 
 def test_every_guide_is_followed():
-    assert sorted(RESULTS) == sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("guide_*.md"))
+    guides = {f"docs/{path.name}" for path in (ROOT / "docs").glob("guide_*.md")}
+    assert set(RESULTS) == guides - {"docs/guide_page.md"}  # it is followed with a mouse: see tests/page
 
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])

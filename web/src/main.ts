@@ -7,7 +7,7 @@ import { maskList, toolbar, toolOptions } from "./panels/mask-tools";
 import { pinList } from "./panels/pin-list";
 import { advice, errorLine, historyList } from "./panels/results";
 import { settingsPanel } from "./panels/settings-panel";
-import { splitSlider, underCursor, viewBar } from "./panels/view-bar";
+import { attendedShare, splitSlider, underCursor, viewBar } from "./panels/view-bar";
 import { Store, type Theme, type Tool } from "./state/store";
 import "./styles/page.css";
 import { text } from "./text/en";
@@ -47,6 +47,7 @@ function page(store: Store, view: () => TargetView): TemplateResult {
     </main>
     <aside class="right" aria-label=${text.settings}>
       <div class="viewer" id="reference-viewer"></div>
+      ${attendedShare(store)}
       ${settingsPanel(store)}
     </aside>
     ${dialogs(store)}
@@ -83,7 +84,7 @@ function themeChooser(store: Store): TemplateResult {
   return html`<div class="row end">
     <button @click=${() => store.set({ dialog: "keys" })}>${text.keys}</button>
     <label>
-      ${text.theme}
+      <span class="visually-hidden">${text.theme}</span>
       <select @change=${(event: Event) => store.setTheme((event.target as HTMLSelectElement).value as Theme)}>
         ${Object.entries(text.themes).map(
           ([theme, label]) => html`<option value=${theme} .selected=${theme === store.theme}>${label}</option>`,

@@ -35,7 +35,8 @@ export function advice(store: Store): TemplateResult | typeof nothing {
   const { settings, mode } = store.request;
   const keeps = mode === "transfer" ? "keep" : "neutral";
   const isLow = facts.confidence < LOW_CONFIDENCE && (settings["fallback"] ?? "none") === "none";
-  const clipped = store.maps?.clippedShare ?? 0;
+  const compresses = (settings["gamut"] ?? (mode === "colorize" ? "compress" : "clip")) === "compress";
+  const clipped = compresses ? 0 : (store.maps?.clippedShare ?? 0);
   return html`<section aria-labelledby="advice-heading" class="advice">
     <h2 id="advice-heading">${text.notes}</h2>
     <p>${text.figures(facts.fit, facts.confidence)}</p>
@@ -59,9 +60,7 @@ export function advice(store: Store): TemplateResult | typeof nothing {
       ? html`<p class="warning">${text.clippedShare(clipped)}</p>
           <div class="row">
             <button @click=${() => store.set({ overlay: "clipped" })}>${text.showClipped}</button>
-            ${settings["gamut"] === "compress" || mode === "colorize"
-              ? nothing
-              : html`<button @click=${() => store.changeSetting("gamut", "compress")}>${text.compress}</button>`}
+            <button @click=${() => store.changeSetting("gamut", "compress")}>${text.compress}</button>
           </div>`
       : nothing}
     ${store.target && store.target.profile !== "srgb" ? html`<p>${text.wide}</p>` : nothing}
@@ -94,7 +93,7 @@ export function historyList(store: Store): TemplateResult | typeof nothing {
         .map(
           (each, n) => html`<li>
             <button aria-current=${n === current} @click=${() => store.goTo(n)}>
-              ${each.name} <small>${described(each.request.settings)}</small>
+              <span>${each.name}</span> <small>${described(each.request.settings)}</small>
             </button>
           </li>`,
         )

@@ -64,17 +64,21 @@ export function splitSlider(store: Store): TemplateResult | typeof nothing {
 }
 
 export function underCursor(store: Store): TemplateResult {
-  const { maps, hovered, pointed, under } = store;
+  const { pointed, under } = store;
   if (!pointed || !under) return html`<p class="under"><small>${store.target ? text.hoverHint : ""}</small></p>`;
-  const best = hovered === null || !maps ? undefined : maps.attended(hovered, store.activeReference)[0];
   return html`<p class="under" aria-live="polite">
     <span>${Math.floor(pointed[0])}, ${Math.floor(pointed[1])}</span>
     ${swatch(text.own, under.own)} ${swatch(text.resulting, under.result)}
     ${under.isShrunk ? html`<small>${text.shrunk}</small>` : nothing}
     <span class="apart">${swatch(text.matched, under.matched)}</span>
     ${under.confidence === null ? nothing : html`<span>${text.confidence} ${text.percent(under.confidence)}</span>`}
-    ${best ? html`<small>${text.attends(best.weight)}</small>` : nothing}
   </p>`;
+}
+
+/** How much of the colour under the cursor the best place of the shown reference gives. */
+export function attendedShare({ maps, hovered, activeReference }: Store): TemplateResult {
+  const best = hovered === null || !maps ? undefined : maps.attended(hovered, activeReference)[0];
+  return html`<p class="attended"><small>${best ? text.attends(best.weight) : ""}</small></p>`;
 }
 
 function swatch(name: string, color: Color | null): TemplateResult | typeof nothing {

@@ -250,6 +250,8 @@ export class Store {
     this.forgetSession();
     this.target = null;
     this.references = [];
+    this.tool = "look";
+    this.overlay = "none";
     this.request = emptyRequest();
     localStorage.removeItem(SESSION_KEY);
     this.changed();

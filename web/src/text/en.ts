@@ -60,7 +60,7 @@ export const text = {
   side: "Side by side",
   result: "Result",
   sliderLabel: "Where the target ends and the result begins",
-  hold: "Hold to see the target",
+  hold: "Hold: target",
   zoom: "Zoom",
   fit: "Fit",
   oneToOne: "1:1",
@@ -88,11 +88,11 @@ export const text = {
   resulting: "result",
   matched: "matched",
   confidence: "confidence",
-  attends: (share: number) => `${percent(share)} from the brightest place of the reference`,
+  attends: (share: number) => `${percent(share)} of the colour from the brightest place`,
   shrunk: "mean of some pixels",
   hoverHint: "Point at a place to see its colours and where they come from.",
   theme: "Theme",
-  themes: { system: "As the system", light: "Light", dark: "Dark" },
+  themes: { system: "System", light: "Light", dark: "Dark" },
 
   // Tools
   tools: "Tools",
