@@ -2,7 +2,7 @@
 
 Server and browser run on the same machine, as they do for people. Needs Chromium and Playwright:
 
-python -m benchmarks.page [--json FILE]
+python -m benchmarks.page [--moves N] [--json FILE]
 """
 
 import argparse
@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 from person import ARGUMENTS, CHROMIUM, Person, served  # noqa: E402
 
-MOVES = 60
 SIZES = {"1 megapixel": (1224, 816), "24 megapixels": (6000, 4000)}
 STROKES, STROKE_SECONDS, REACH = 10, 0.5, 0.7  # of panning: how many, how long, and how far of the viewer's width
 MOVE = """async ([name, value]) => {
@@ -52,6 +51,7 @@ WATCH = """() => {
 def main() -> None:
     """Print the figures, and write them as JSON if asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--moves", type=int, default=60, help="moves of each slider")
     parser.add_argument("--json", type=Path, help="file that the figures go into")
     asked = parser.parse_args()
     from playwright.sync_api import sync_playwright
@@ -72,13 +72,13 @@ def main() -> None:
                 measure(person)
                 page.close()
                 figures[f"wrong at {size}"] = person.wrong
+                print(json.dumps(figures, indent=2), flush=True)
 
-        measured("1 megapixel", lambda person: figures.update(slide(person)))
+        measured("1 megapixel", lambda person: figures.update(slide(person, asked.moves)))
         measured("24 megapixels", lambda person: figures.update(pan(person)))
         browser.close()
     figures["load after"] = round(os.getloadavg()[0], 1)
-    for name, value in figures.items():
-        print(f"{name}: {value}")
+    print(json.dumps(figures, indent=2))
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2) + "\n")
 
@@ -91,11 +91,11 @@ def pictures(folder: Path, size: str) -> tuple[Path, Path]:
     return target, reference
 
 
-def slide(person: Person) -> dict[str, Any]:
+def slide(person: Person, moves: int) -> dict[str, Any]:
     """Return milliseconds from an event of a slider to the frame in which all tiles in view are the new ones."""
     found: dict[str, Any] = {}
     for kind, name in (("finishing", "strength"), ("matching", "tau")):
-        values = np.random.default_rng(0).permutation(np.linspace(0.2, 0.95, MOVES + 2))
+        values = np.random.default_rng(0).permutation(np.linspace(0.2, 0.95, moves + 2))
         times = [person.page.evaluate(MOVE, [name, str(value)]) for value in values][2:]
         found[f"slider, {kind}, ms: median, 95th percentile, most"] = [
             round(float(np.percentile(times, share))) for share in (50, 95, 100)

@@ -88,7 +88,7 @@ export const text = {
   resulting: "result",
   matched: "matched",
   confidence: "confidence",
-  attends: (share: number) => `${percent(share)} of the colour from the brightest place`,
+  attends: (share: number) => `${percent(share)} from the brightest place`,
   shrunk: "mean of some pixels",
   hoverHint: "Point at a place to see its colours and where they come from.",
   theme: "Theme",
@@ -220,7 +220,7 @@ export const text = {
 
   // Advice
   notes: "Good to know",
-  figures: (fit: number, confidence: number) => `Fit ${percent(fit)}, mean confidence ${percent(confidence)}`,
+  figures: (fit: number, confidence: number) => `Fit ${percent(fit)}, confidence ${percent(confidence)}`,
   lowFit: "Another reference may help more than any setting.",
   lowConfidence: "Many places found no sure match. See which, then pin some, or let them keep their colours.",
   lowConfidenceGrey: "Many places found no sure match. See which, then pin some, or let them stay grey.",

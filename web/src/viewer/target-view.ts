@@ -13,7 +13,13 @@ import { zoomToPixels } from "./tiles";
 const REACH = 9; // pixels of the screen within which the divider is taken hold of
 const HANDLE = 14; // and within which its handle is
 const ORANGE: [number, number, number] = [255, 140, 0];
+const [DOUBTFUL, SURE] = [0.3, 0.8];
 const MAGENTA: [number, number, number] = [255, 0, 255];
+
+/** Return how opaque the mark of a doubtful place is: nothing for sure ones, so that the others stand out. */
+function doubt(confidence: number): number {
+  return 0.9 * Math.min(Math.max((SURE - confidence) / (SURE - DOUBTFUL), 0), 1);
+}
 
 export class TargetView {
   readonly compare: CompareViewer;
@@ -118,7 +124,7 @@ export class TargetView {
     const layers: LayerPicture[] = [];
     if (picture && overlay === "matched") layers.push({ image: picture, alpha: 1 });
     if (picture && overlay === "confidence") {
-      layers.push({ image: tinted(picture, ORANGE, (value) => 0.9 * (1 - value)), alpha: 1 });
+      layers.push({ image: tinted(picture, ORANGE, doubt), alpha: 1 });
     }
     if (picture && overlay === "clipped") layers.push({ image: tinted(picture, MAGENTA, (value) => 0.8 * value), alpha: 1 });
     if (overlay === "superpixels" && maps?.labels) layers.push({ image: outlined(maps.labels), alpha: 1 });
