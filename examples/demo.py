@@ -35,6 +35,7 @@ def main() -> None:
     recolor("transfer", photograph("china"), photograph("rocket"))
     recolor("colorize", grey_from_srgb(cat), turned)
     colorize_film(next(Path(sys.prefix).rglob("cityCC0.mpg")), keyframes=(60, 130))
+    print("\nTo work on pictures in the browser: .venv/bin/huegraft serve --open", flush=True)
 
 
 def recolor(mode: str, target: np.ndarray, reference: np.ndarray) -> None:

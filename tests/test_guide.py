@@ -7,8 +7,10 @@ page does the same. Blocks of ```console are shown only: they install, fetch, bu
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,7 @@ RESULTS = {
     "docs/guide_researcher.md": ["as_published.png", "why/index.html", "quality/report.json"],
     "docs/guide_film.md": ["colored.mkv", "graded.mkv", "still_00002.png", "graded_00011.png"],
     "docs/guide_cluster.md": ["colored/coffee.png", "commands/units.json", "colored.mkv"],
+    "docs/guide_server.md": ["warm.png", "recipe.zip", "half.tif"],
     "docs/guide_developer.md": ["result.png", "reference.safetensors", "00003.png"],
 }
 """What a guide leaves behind, among other things."""
@@ -47,7 +50,10 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", str(Path(huegraft.__file__).parents[1]))
     monkeypatch.chdir(work)
-    return work
+    yield work
+    if Path("server.pid").is_file():  # a guide that was not followed to its end leaves its server behind
+        with suppress(ProcessLookupError):
+            os.kill(int(Path("server.pid").read_text()), signal.SIGTERM)
 
 
 def follow(page, names=None, *, without=()):
@@ -107,7 +113,8 @@ def test_a_guide(page, folder, capsys, request):
 
 
 def test_every_guide_is_followed():
-    assert sorted(RESULTS) == sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("guide_*.md"))
+    guides = {f"docs/{path.name}" for path in (ROOT / "docs").glob("guide_*.md")}
+    assert set(RESULTS) == guides - {"docs/guide_page.md"}  # it is followed with a mouse: see tests/page
 
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])

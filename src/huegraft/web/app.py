@@ -29,7 +29,7 @@ from huegraft.web.jobs import Jobs
 from huegraft.web.limits import Limits
 from huegraft.web.problems import Problem, problem_of
 from huegraft.web.results import Results
-from huegraft.web.routes import exports, maps, pictures, sessions
+from huegraft.web.routes import exports, maps, page, pictures, sessions
 from huegraft.web.served import ServedFolder
 from huegraft.web.storage import Storage
 
@@ -169,6 +169,8 @@ def application(server: Server, token: str, hosts: Sequence[str]) -> ASGIApp:
     _add_handlers(app)
     for each in (pictures, sessions, maps, exports):
         app.include_router(each.router)
+
+    page.add_to(app)
 
     @app.get("/healthz", tags=["server"])
     async def health() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]

@@ -55,6 +55,7 @@ class PictureOut(_Body):
 class FolderOut(_Body):
     """What a folder holds."""
 
+    served: bool = Field(description="Whether the server serves a folder.")
     folders: list[str]
     pictures: list[str]
 

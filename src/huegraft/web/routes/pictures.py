@@ -88,9 +88,9 @@ def get_folder(
 ) -> FolderOut:
     """List the folders and the pictures in a folder of the served one."""
     if server.served is None:
-        raise Problem(404, "no-folder", "The server serves no folder. Start it with --folder DIR.")
+        return FolderOut(served=False, folders=[], pictures=[])
     folders, pictures = server.served.listed(path)
-    return FolderOut(folders=folders, pictures=pictures)
+    return FolderOut(served=True, folders=folders, pictures=pictures)
 
 
 def _named(server: ServerPart, body: Any) -> StoredPicture:
