@@ -199,11 +199,9 @@ def test_fades_through_black():
     assert [shot.kind for shot in found] == ["picture", "black", "picture"]
 
 
-@pytest.mark.parametrize(
-    ("names", "length"), [(("coins", "astronaut"), 16), (("coins", "astronaut"), 24), (("astronaut", "clock"), 40)]
-)
-def test_dissolves_between_moving_photographs(names, length):
-    one, other = (moving(name, 80) for name in names)
+@pytest.mark.parametrize("length", [16, 24, 32])
+def test_dissolves_between_moving_photographs(length):
+    one, other = moving("coins", 80), moving("astronaut", 80)
     shares = (np.arange(length) + 1) / (length + 1)
     mixed = [
         np.rint((1 - share) * first + share * second).astype(np.uint8)
