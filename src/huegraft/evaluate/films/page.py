@@ -19,7 +19,7 @@ the middle and the last one. Frames that a reference shows do not count for the 
 
 - *frame by frame* solves every frame as if there were no other ones, as `--steady none` does.
 - *tracked* follows superpixels from frame to frame, and matches one frame in four.
-- *motion* is what `huegraft colorize` does: it also averages the colours along the motion.
+- *motion* is what `huegraft colorize` does: it also carries the colours of keyframes along the motion, and averages.
 """,
     "transfer": """
 Films take the colours of a picture. The truth is the film under a random grade, and the picture is a view of its first
