@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from huegraft.batch.inputs import Inputs
-from huegraft.batch.journal import NAME, Journal, file_states
+from huegraft.batch.journal import NAME, Journal, file_states, made_of
 from huegraft.batch.runner import run_batch
 from huegraft.batch.worker import Outcome
 from huegraft.errors import SettingsFileError
@@ -17,12 +17,14 @@ class Changing:
     def __init__(self, path=None):
         self.path = path
 
-    def run(self, job, *, replace, progress):
-        job.output.parent.mkdir(exist_ok=True)
-        job.output.write_bytes(b"made")
-        if self.path is not None:
-            self.path.write_bytes(self.path.read_bytes() + b"more")
-        return Outcome(None, ("a note",))
+    def outcomes(self, jobs, *, replace, progress):
+        for job in jobs:
+            before = file_states(job)
+            job.output.parent.mkdir(exist_ok=True)
+            job.output.write_bytes(b"made")
+            if self.path is not None:
+                self.path.write_bytes(self.path.read_bytes() + b"more")
+            yield job, Outcome(None, ("a note",), made=made_of(job, before))
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def noted(folder, job_of):
     job = job_of("0", Inputs(str(folder / "mask.png")))
     job.output.parent.mkdir()
     job.output.touch()
-    assert Journal(job.output.parent).note(job, file_states(job)) == []
+    Journal(job.output.parent).note(job, made_of(job, file_states(job)))
     return job
 
 
@@ -81,7 +83,7 @@ def test_a_line_cut_off_costs_itself_alone(noted, job_of):
     assert journal.has(noted)
     other = job_of("1")
     other.output.touch()
-    journal.note(other, file_states(other))
+    journal.note(other, made_of(other, file_states(other)))
     again = Journal(noted.output.parent)
     assert again.has(noted)
     assert again.has(other)
