@@ -13,9 +13,7 @@ from huegraft.batch.worker import JobProgress, Outcome
 class Engine(Protocol):
     """What runs jobs: a :class:`huegraft.batch.worker.Worker`, or the workers of a cluster."""
 
-    def outcomes(
-        self, jobs: Sequence[Job], *, replace: bool, progress: JobProgress
-    ) -> Iterator[tuple[Job, Outcome]]:
+    def outcomes(self, jobs: Sequence[Job], *, replace: bool, progress: JobProgress) -> Iterator[tuple[Job, Outcome]]:
         """Yield each job with its outcome as soon as it is done, in any order."""
         ...
 

@@ -52,9 +52,7 @@ class Worker:
         self._arguments = (device, threads, store)
         self._started: tuple[BaseProcess, Connection] | None = None
 
-    def outcomes(
-        self, jobs: Sequence[Job], *, replace: bool, progress: JobProgress
-    ) -> Iterator[tuple[Job, Outcome]]:
+    def outcomes(self, jobs: Sequence[Job], *, replace: bool, progress: JobProgress) -> Iterator[tuple[Job, Outcome]]:
         """Run jobs one after the other, and yield each with its outcome."""
         for number, job in enumerate(jobs):
             stage_of_job = partial(progress, number, job)

@@ -21,7 +21,7 @@ from huegraft.film.output import Output, check_output, planned, write_output
 from huegraft.film.ranking import Ranked
 from huegraft.film.references import check_shapes, with_picture, with_references
 from huegraft.film.render import Part
-from huegraft.film.shot_jobs import compute_shots
+from huegraft.film.shot_jobs import ShotComputing, compute_shots
 from huegraft.film.shot_list import Shot, ShotList
 from huegraft.film.shots import find_shots
 from huegraft.film.siblings import with_scenes
@@ -325,7 +325,14 @@ class Film:
         todo = [job.work for job in map(self._choices.job, _pictures(shots)) if not self.project.has(job.path)]
         return self.facts() | planned(self.source, output) | work_facts(todo)
 
-    def compute(self, shots: ShotsArgument = None, *, device: str = "cpu", progress: Report | None = None) -> int:
+    def compute(
+        self,
+        shots: ShotsArgument = None,
+        *,
+        device: str = "cpu",
+        progress: Report | None = None,
+        computing: ShotComputing = compute_shots,
+    ) -> int:
         """Compute the tracks of shots that are not there yet, and return how many were made.
 
         Parameters
@@ -336,6 +343,8 @@ class Film:
             The device that runs a backbone of Torch.
         progress
             A function that is called with a :class:`Progress` while the work goes on. By default that of `open`.
+        computing
+            What computes the tracks. By default it is this process.
 
         Raises
         ------
@@ -344,9 +353,9 @@ class Film:
         """
         wanted = _pictures(self._records(shots))
         with self._reporting(progress):
-            return self._compute(wanted, device)
+            return self._compute(wanted, device, computing)
 
-    def _compute(self, wanted: Sequence[Shot], device: str) -> int:
+    def _compute(self, wanted: Sequence[Shot], device: str, computing: ShotComputing) -> int:
         self._find_scenes(device)
         self.listed = self._choices.ranked(wanted, device, self._report_references)
         jobs = [self._choices.job(self.listed.shot(shot.id)) for shot in wanted]
@@ -356,7 +365,7 @@ class Film:
         missing = [job for job in jobs if not self.project.has(job.path)]
         if missing:
             self._report_colors(0, sum(job.frames for job in missing), missing[0].id)
-            compute_shots(missing, device, note=self.project.note, report=self._report_colors)
+            computing(missing, device, note=self.project.note, report=self._report_colors)
         return len(missing)
 
     def suggest(
