@@ -71,9 +71,7 @@ TlsKeyOption = Annotated[
 def refuse_for_stills(options: ClusterOptions) -> None:
     """Raise ArgumentError if an option of clusters is given, which would change nothing for a single picture."""
     if options.given:
-        raise ArgumentError(
-            f"{', '.join(options.given)} would change nothing for a single picture; leave it out, or take huegraft batch"
-        )
+        raise ArgumentError(f"{', '.join(options.given)} would change nothing for a single picture; leave it out")
 
 
 def wants_cluster(options: ClusterOptions) -> bool:

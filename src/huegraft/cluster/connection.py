@@ -2,6 +2,8 @@
 
 import logging
 import os
+import pickle
+import signal
 import time
 import uuid
 from collections import Counter
@@ -116,8 +118,8 @@ class Tasks:
 
     def __init__(self, client: Client, run: Run) -> None:
         self._client, self._run = client, run
-        self._futures: dict[Future, int] = {}
-        self._ended: SimpleQueue[Future] = SimpleQueue()
+        self._waiting: dict[int, Future] = {}
+        self._ended: SimpleQueue[tuple[int, Future | bytes]] = SimpleQueue()
         self._begun: Counter[int] = Counter()
         self._told: Callable[[int, Any], None] = lambda *_: None
 
@@ -143,11 +145,12 @@ class Tasks:
         self._told = told
         self._client.subscribe_topic(self._run.topic, self._hear)
         self._submit(task, units, sorted(range(len(units)), key=lambda number: -units[number].cost))
-        while self._futures:
-            for future in self._next_ended():
-                number = self._futures.pop(future)
+        while self._waiting:
+            for number, ended in self._next_ended():
+                if self._waiting.pop(number, None) is None:
+                    continue  # its worker told at once
                 try:
-                    yield number, future.result()
+                    yield number, pickle.loads(ended) if isinstance(ended, bytes) else ended.result()  # noqa: S301
                 except KilledWorker:
                     if self._begun[number] <= RETRIES:  # it waited behind the one that killed the workers
                         self._submit(task, units, [number])
@@ -155,22 +158,22 @@ class Tasks:
                         times = self._begun[number]
                         yield number, ClusterError(f"the workers that worked on it died, {times} times")
                 except Exception as error:  # goes to the caller, and the other units go on
-                    self._check_connection(future)
+                    self._check_connection(ended)
                     yield number, error
 
     def stop(self) -> None:
         """Cancel the units that have not begun, and wait for those that have. They stop once the token is gone."""
-        waiting = [future for future, number in self._futures.items() if not self._begun[number]]
+        waiting = [future for number, future in self._waiting.items() if not self._begun[number]]
         if self._is_connected:
             self._client.cancel(waiting)
         end = time.monotonic() + _STOPPING
-        begun = [future for future in self._futures if future not in set(waiting)]
+        begun = [future for number, future in self._waiting.items() if self._begun[number]]
         while self._is_connected and time.monotonic() < end and not all(future.done() for future in begun):
             time.sleep(_PATIENCE / 5)
         if self._is_connected:
             self._client.cancel(begun)
             self._client.unsubscribe_topic(self._run.topic)
-        self._futures = {}
+        self._waiting = {}
 
     def _submit(self, task: Callable[..., Any], units: Sequence[Unit], numbers: Sequence[int]) -> None:
         """Give units to the scheduler. It begins them in the order of their keys."""
@@ -183,13 +186,13 @@ class Tasks:
             key=[f"{prefix}-{place:08}" for place in range(len(numbers))],
             pure=False,
         )
-        self._futures.update(zip(futures, numbers, strict=True))
-        for future in futures:
-            future.add_done_callback(self._ended.put)
+        self._waiting.update(zip(numbers, futures, strict=True))
+        for number, future in zip(numbers, futures, strict=True):
+            future.add_done_callback(lambda future, number=number: self._ended.put((number, future)))
 
-    def _next_ended(self) -> list[Future]:
-        """Return units that have ended; none if none has for a while."""
-        ended = list[Future]()
+    def _next_ended(self) -> list[tuple[int, Future | bytes]]:
+        """Return the numbers of units that have ended, with what came of them; none if none has for a while."""
+        ended = list[tuple[int, Future | bytes]]()
         try:
             ended.append(self._ended.get(timeout=_PATIENCE))
             while not self._ended.empty():
@@ -198,10 +201,10 @@ class Tasks:
             self._check_connection(None)
         return ended
 
-    def _check_connection(self, future: Future | None) -> None:
-        if not self._is_connected or (future is not None and future.cancelled()):
+    def _check_connection(self, ended: Future | bytes | None) -> None:
+        if not self._is_connected or (isinstance(ended, Future) and ended.cancelled()):
             raise ClusterError(
-                "the connection to the scheduler was lost; what is done is kept, and --resume goes on from there"
+                "the connection to the scheduler was lost; what is done is kept, and the next run goes on (--resume)"
             )
 
     @property
@@ -212,7 +215,12 @@ class Tasks:
         number, said = event[1]
         if said == "begun":
             self._begun[number] += 1
-        self._told(number, said)
+        if isinstance(said, bytes):
+            self._ended.put((number, said))
+            if future := self._waiting.get(number):
+                future.release()  # or the scheduler would let it be done again if its worker died now
+        else:
+            self._told(number, said)
 
 
 @contextmanager
@@ -239,15 +247,16 @@ def connected(options: ClusterOptions, threads: int | None, say: Callable[[str],
         if options.workers is not None:
             stack.enter_context(dask.config.set(_OF_LOCAL_CLUSTERS))
             threads = max(1, (threads or thread_count()) // options.workers)
-            address = stack.enter_context(
-                LocalCluster(
-                    n_workers=options.workers,
-                    threads_per_worker=1,
-                    host="127.0.0.1",
-                    dashboard_address=cast("str", ":0" if _has_dashboard() else None),
-                    silence_logs=logging.CRITICAL,
+            with _interrupt_held_back():
+                address = stack.enter_context(
+                    LocalCluster(
+                        n_workers=options.workers,
+                        threads_per_worker=1,
+                        host="127.0.0.1",
+                        dashboard_address="127.0.0.1:0",
+                        silence_logs=logging.CRITICAL,
+                    )
                 )
-            )
         else:
             address = options.scheduler
         try:
@@ -298,12 +307,24 @@ def _has_dashboard() -> bool:
 
 
 @contextmanager
-def _quiet() -> Generator[None]:
-    """Let what ends a run be said by its error alone, and not by the logs of the connection too."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+def _interrupt_held_back() -> Generator[None]:
+    """Let Ctrl-C wait, and never reach processes and threads that are started inside: this process stops them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        logger.setLevel(before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _quiet() -> Generator[None]:
+    """Let what ends a run be said by its error alone, and not by the logs of the connection too."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)

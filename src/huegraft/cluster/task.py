@@ -1,5 +1,6 @@
 """Task: what a worker does with one unit of work, a picture or a shot."""
 
+import pickle
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -76,7 +77,7 @@ def recolor(run: Run, number: int, job: Job) -> tuple[Outcome, tuple[str, ...]]:
     with _doing(run, number) as (threads, cancel, tell), working(threads, cancel):
         session = _sessions.of(run, lambda: Session(device=run.device, store=run.store))
         outcome = outcome_of(job, True, session, tell)  # one that is there is of a worker that died
-        return outcome, tuple(getattr(run.store, "notes", ()))
+        return ended(run, number, (outcome, tuple(getattr(run.store, "notes", ()))))
 
 
 def compute(run: Run, number: int, project: Path, shot: str, track: str) -> None:
@@ -109,16 +110,24 @@ def compute(run: Run, number: int, project: Path, shot: str, track: str) -> None
                 "machine that began the run"
             )
         compute_shot(job, run.device, threads, cancel, tell)
+        ended(run, number, None)
 
 
-def nothing(_run: Run, _number: int) -> None:
-    """Do nothing, to measure what a task costs by itself."""
+def begun(run: Run, number: int) -> None:
+    """Tell the one who submitted that a task is begun."""
+    get_worker().log_event(run.topic, [number, "begun"])
+
+
+def ended(run: Run, number: int, result: T) -> T:
+    """Tell the one who submitted what came of a task at once, so that it isn't lost with the worker, and return it."""
+    get_worker().log_event(run.topic, [number, pickle.dumps(result)])
+    return result
 
 
 @contextmanager
 def _doing(run: Run, number: int) -> Generator[tuple[int, threading.Event, Callable[[Any], None]]]:
     """Give the threads of a task, an event that is set once the run is over, and what tells how far the task is."""
-    worker, cancel, ended = get_worker(), threading.Event(), threading.Event()
+    worker, cancel, over = get_worker(), threading.Event(), threading.Event()
 
     told = 0.0
 
@@ -129,22 +138,25 @@ def _doing(run: Run, number: int) -> Generator[tuple[int, threading.Event, Calla
             worker.log_event(run.topic, [number, said])
 
     def watch() -> None:
-        while not ended.wait(_PATIENCE):
-            if not run.token.exists():
-                cancel.set()
-                return
+        while not cancel.is_set() and not over.wait(_PATIENCE):
+            look()
 
-    tell("begun")
+    def look() -> None:
+        if not run.token.exists():
+            cancel.set()
+
+    begun(run, number)
     check_facts({_address(): _facts.of(run, lambda: facts_of(run.works))}, run.facts)
     share_one_heap()
     at_a_time = worker.state.nthreads
     if run.threads is not None:
         set_threads(run.threads * at_a_time)
+    look()
     threading.Thread(target=watch, daemon=True).start()
     try:
         yield max(1, thread_count() // at_a_time), cancel, tell
     finally:
-        ended.set()
+        over.set()
 
 
 def _address() -> str:
