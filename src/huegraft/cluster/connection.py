@@ -121,6 +121,7 @@ class Tasks:
         self._waiting: dict[int, Future] = {}
         self._ended: SimpleQueue[tuple[int, Future | bytes]] = SimpleQueue()
         self._begun: Counter[int] = Counter()
+        self._killed: Counter[int] = Counter()
         self._told: Callable[[int, Any], None] = lambda *_: None
 
     def results(
@@ -152,11 +153,12 @@ class Tasks:
                 try:
                     yield number, pickle.loads(ended) if isinstance(ended, bytes) else ended.result()  # noqa: S301
                 except KilledWorker:
-                    if self._begun[number] <= RETRIES:  # it waited behind the one that killed the workers
+                    self._killed[number] += 1
+                    innocent = self._begun[number] <= RETRIES  # it waited behind the one that killed the workers
+                    if innocent and self._killed[number] <= RETRIES:
                         self._submit(task, units, [number])
                     else:
-                        times = self._begun[number]
-                        yield number, ClusterError(f"the workers that worked on it died, {times} times")
+                        yield number, ClusterError(f"the workers that worked on it died ({self._begun[number]} times)")
                 except Exception as error:  # goes to the caller, and the other units go on
                     self._check_connection(ended)
                     yield number, error
