@@ -124,6 +124,12 @@ def ended(run: Run, number: int, result: T) -> T:
     return result
 
 
+def nothing(run: Run, number: int) -> None:
+    """Do nothing, to measure what a task costs by itself."""
+    begun(run, number)
+    ended(run, number, None)
+
+
 @contextmanager
 def _doing(run: Run, number: int) -> Generator[tuple[int, threading.Event, Callable[[Any], None]]]:
     """Give the threads of a task, an event that is set once the run is over, and what tells how far the task is."""
