@@ -43,11 +43,18 @@ OF_ITS_OWN = "import distributed, time\nif __name__ == '__main__':\n" + (
 
 
 @pytest.fixture(scope="module")
-def cluster():
+def two_workers():
     said = []
     with connection.connected(ClusterOptions(workers=2), None, said.append) as connected:
         assert "2 workers with 2 threads at tcp://127.0.0.1:" in said[0]
         yield connected
+
+
+@pytest.fixture
+def cluster(two_workers):
+    """Two workers, also after a test that killed one."""
+    two_workers._client.wait_for_workers(2, timeout=60)
+    return two_workers
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ RETRIES = 2
 """How often a unit is begun again after a worker died."""
 _CONNECTING = 20  # seconds
 _PATIENCE = 0.5  # seconds from one look at the connection to the next
+_WITHOUT_WORKERS = 120  # seconds that workers get to come back
 _STOPPING = 15  # seconds that units which have begun get to end
 
 
@@ -122,6 +123,7 @@ class Tasks:
         self._ended: SimpleQueue[tuple[int, Future | bytes]] = SimpleQueue()
         self._begun: Counter[int] = Counter()
         self._killed: Counter[int] = Counter()
+        self._worked_at = time.monotonic()
         self._told: Callable[[int, Any], None] = lambda *_: None
 
     def results(
@@ -199,9 +201,22 @@ class Tasks:
             ended.append(self._ended.get(timeout=_PATIENCE))
             while not self._ended.empty():
                 ended.append(self._ended.get())
+            self._worked_at = time.monotonic()
         except Empty:
             self._check_connection(None)
+            self._check_workers()
         return ended
+
+    def _check_workers(self) -> None:
+        """Raise ClusterError if there have been no workers for long."""
+        if time.monotonic() - self._worked_at < _WITHOUT_WORKERS:
+            return
+        if not self._client.scheduler_info()["workers"]:
+            raise ClusterError(
+                f"the scheduler has had no workers for {_WITHOUT_WORKERS} s; what is done is kept, and the next run "
+                "goes on (--resume)"
+            )
+        self._worked_at = time.monotonic()
 
     def _check_connection(self, ended: Future | bytes | None) -> None:
         if not self._is_connected or (isinstance(ended, Future) and ended.cancelled()):
@@ -282,7 +297,6 @@ def connected(options: ClusterOptions, threads: int | None, say: Callable[[str],
 _OF_LOCAL_CLUSTERS = {
     "distributed.scheduler.allowed-failures": RETRIES,
     "distributed.scheduler.worker-saturation": 1.0,  # units wait at the scheduler and not behind long ones
-    "distributed.comm.timeouts.connect": f"{_CONNECTING}s",
 }
 
 
