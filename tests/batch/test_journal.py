@@ -113,3 +113,23 @@ def test_an_earlier_line_does_not_stand_for_what_changed(noted, folder):
     path.write_bytes(content)
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert not Journal(noted.output.parent).has(noted)
+
+
+def test_an_output_of_a_run_that_was_stopped_is_made_again(folder, job_of):
+    job = job_of("0")
+    Journal(job.output.parent).begin([job])
+    job.output.write_bytes(b"whole, and nobody wrote it down")
+    assert len(run_batch([job], Changing(), resume=False, replace=False).failed) == 1
+    assert len(run_batch([job], Changing(), resume=True, replace=False).done) == 1
+    assert run_batch([job], Changing(), resume=True, replace=False).skipped == [job]
+
+
+def test_a_file_in_the_place_of_a_failed_output_is_kept(folder, job_of):
+    job = job_of("0")
+    journal = Journal(job.output.parent)
+    journal.begin([job])
+    journal.fail(job)
+    job.output.write_bytes(b"made by hand")
+    ((_, reason),) = run_batch([job], Changing(), resume=True, replace=False).failed
+    assert "was not made from these files" in reason
+    assert job.output.read_bytes() == b"made by hand"

@@ -36,6 +36,9 @@ class Made(NamedTuple):
     changed: tuple[Path, ...] = ()
 
 
+_BEGUN, _FAILED = Made("", ""), Made("", "failed")
+
+
 class Journal:
     """A file of lines, one for each output that was made, with a digest of all that went into it.
 
@@ -76,14 +79,31 @@ class Journal:
         made = self._made.get(self._name(path))
         return made is not None and made[1] == _digest(path)
 
+    def began(self, job: Job) -> bool:
+        """Tell whether a job was begun and nobody knows how it ended, so that its output may be half of the way."""
+        return self._made.get(self._name(job.output)) == _BEGUN[:2]
+
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """Write down that jobs, whose outputs may be written, are begun."""
+        self._add(dict.fromkeys(jobs, _BEGUN))
+
     def note(self, job: Job, made: Made) -> None:
         """Write down that a job is done."""
-        self._made[self._name(job.output)] = made.key, made.output
+        self._add({job: Made(made.key, made.output)})
+
+    def fail(self, job: Job) -> None:
+        """Write down that a job failed, so that a file in the place of its output is not its own."""
+        self._add({job: _FAILED})
+
+    def _add(self, lines: Mapping[Job, Made]) -> None:
+        self._made |= {self._name(job.output): made[:2] for job, made in lines.items()}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
             cut = "\n" if self._is_cut_off else ""
-            line = {"output": self._name(job.output), "key": made.key, "made": made.output}
-            file.write(cut + json.dumps(line) + "\n")
+            for job, made in lines.items():
+                line = {"output": self._name(job.output), "key": made.key, "made": made.output}
+                file.write(cut + json.dumps(line) + "\n")
+                cut = ""
             file.flush()
             os.fsync(file.fileno())
         self._is_cut_off = False

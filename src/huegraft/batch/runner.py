@@ -76,20 +76,23 @@ def run_batch(
         if resume and journal.has(job):
             summary.skipped.append(job)
             continue
-        if job.output.exists() and not replace:
+        if job.output.exists() and not replace and not (resume and journal.began(job)):
             made_otherwise = " and was not made from these files with these settings" if resume else ""
             advice = "--force replaces it" if resume else "--resume leaves out what is done, --force replaces it"
             summary.failed.append((job, f"{job.output} exists{made_otherwise}; {advice}"))
             continue
         todo.append(job)
     ended = len(jobs) - len(todo)
+    if todo:
+        journal.begin(todo)
     for job, outcome in engine.outcomes(
-        todo, replace=replace, progress=lambda number, job, stage: progress(ended + number, job, stage)
+        todo, replace=replace or resume, progress=lambda number, job, stage: progress(ended + number, job, stage)
     ):
         if outcome.made is not None:
             journal.note(job, outcome.made)
             summary.done.append((job, outcome._replace(notes=outcome.notes + _changes(job, outcome.made.changed))))
         else:
+            journal.fail(job)
             summary.failed.append((job, outcome.error or "it was not made"))
     return summary
 
