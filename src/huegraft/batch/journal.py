@@ -93,10 +93,10 @@ class Journal:
 
     def fail(self, job: Job) -> None:
         """Write down that a job failed, so that a file in the place of its output is not its own."""
-        self._add({job: _FAILED})
+        if self.began(job):
+            self._add({job: _FAILED})
 
     def _add(self, lines: Mapping[Job, Made]) -> None:
-        self._made |= {self._name(job.output): made[:2] for job, made in lines.items()}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
             cut = "\n" if self._is_cut_off else ""
@@ -107,6 +107,7 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
         self._is_cut_off = False
+        self._made |= {self._name(job.output): made[:2] for job, made in lines.items()}
 
     def _name(self, path: Path) -> str:
         return os.path.relpath(path, self._path.parent)

@@ -1,6 +1,7 @@
 """Run a batch: every job is tried, and the summary names the jobs that failed."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -84,7 +85,8 @@ def run_batch(
         todo.append(job)
     ended = len(jobs) - len(todo)
     if todo:
-        journal.begin(todo)
+        with suppress(OSError):  # each job says what is wrong with the folder
+            journal.begin(todo)
     for job, outcome in engine.outcomes(
         todo, replace=replace or resume, progress=lambda number, job, stage: progress(ended + number, job, stage)
     ):
