@@ -18,7 +18,7 @@ RANKS = {
     "encodings": 7, "broadcast": 8, "picture": 8, "stages": 9, "arrays": 9, "lut": 10, "look": 10, "notes": 11,
     "encoding": 10, "parts": 10, "matching": 11, "grading": 12, "fusing": 13, "graph": 14, "rendering": 14,
     "solving": 15, "session": 16, "pipeline": 17, "suggestion": 17, "io": 17, "report": 17, "batch": 18, "film": 18,
-    "farm": 18, "web": 19, "evaluate": 19, "cli": 20, "__main__": 21,
+    "farm": 18, "web": 19, "evaluate": 19, "cluster": 19, "cli": 20, "__main__": 21,
 }  # fmt: skip
 
 
@@ -46,8 +46,8 @@ def test_import_is_light():
 
 
 def test_command_line_starts_without_torch():
-    loaded = run_python("import huegraft.cli.recolor, huegraft.cli.batch, sys; print(*sys.modules)")
-    assert not HEAVY & set(loaded)
+    loaded = run_python("import huegraft.cli.recolor, huegraft.cli.batch, huegraft.cli.film, sys; print(*sys.modules)")
+    assert not (HEAVY | {"dask", "distributed"}) & set(loaded)
 
 
 def test_the_command_that_serves_starts_without_the_server():

@@ -69,6 +69,10 @@ class LookFileError(FileError):
     """A saved look is missing, damaged, of another schema or not writable."""
 
 
+class ClusterError(HuegraftError):
+    """The workers of a cluster cannot be reached, differ from this machine, or do not share its files."""
+
+
 class FilmError(FileError):
     """A film cannot be read or written, or its project is damaged or of another film."""
 

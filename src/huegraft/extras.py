@@ -23,7 +23,7 @@ def require(extra: str, what: str, *modules: str) -> None:
     Parameters
     ----------
     extra
-        The extra that brings the modules: ``bench``, ``film``, ``formats``, ``lut``, ``paper``, ``torch`` or ``web``.
+        The extra that brings the modules, such as ``film``.
     what
         The thing that needs the modules, for the message.
     modules

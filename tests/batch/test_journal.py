@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from huegraft.batch.inputs import Inputs
-from huegraft.batch.journal import NAME, Journal, file_states
+from huegraft.batch.journal import NAME, Journal, file_states, made_of
 from huegraft.batch.runner import run_batch
 from huegraft.batch.worker import Outcome
 from huegraft.errors import SettingsFileError
@@ -17,12 +17,14 @@ class Changing:
     def __init__(self, path=None):
         self.path = path
 
-    def run(self, job, *, replace, progress):
-        job.output.parent.mkdir(exist_ok=True)
-        job.output.write_bytes(b"made")
-        if self.path is not None:
-            self.path.write_bytes(self.path.read_bytes() + b"more")
-        return Outcome(None, ("a note",))
+    def outcomes(self, jobs, *, replace, progress):
+        for job in jobs:
+            before = file_states(job)
+            job.output.parent.mkdir(exist_ok=True)
+            job.output.write_bytes(b"made")
+            if self.path is not None:
+                self.path.write_bytes(self.path.read_bytes() + b"more")
+            yield job, Outcome(None, ("a note",), made=made_of(job, before))
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def noted(folder, job_of):
     job = job_of("0", Inputs(str(folder / "mask.png")))
     job.output.parent.mkdir()
     job.output.touch()
-    assert Journal(job.output.parent).note(job, file_states(job)) == []
+    Journal(job.output.parent).note(job, made_of(job, file_states(job)))
     return job
 
 
@@ -81,7 +83,7 @@ def test_a_line_cut_off_costs_itself_alone(noted, job_of):
     assert journal.has(noted)
     other = job_of("1")
     other.output.touch()
-    journal.note(other, file_states(other))
+    journal.note(other, made_of(other, file_states(other)))
     again = Journal(noted.output.parent)
     assert again.has(noted)
     assert again.has(other)
@@ -111,3 +113,23 @@ def test_an_earlier_line_does_not_stand_for_what_changed(noted, folder):
     path.write_bytes(content)
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert not Journal(noted.output.parent).has(noted)
+
+
+def test_an_output_of_a_run_that_was_stopped_is_made_again(folder, job_of):
+    job = job_of("0")
+    Journal(job.output.parent).begin([job])
+    job.output.write_bytes(b"whole, and nobody wrote it down")
+    assert len(run_batch([job], Changing(), resume=False, replace=False).failed) == 1
+    assert len(run_batch([job], Changing(), resume=True, replace=False).done) == 1
+    assert run_batch([job], Changing(), resume=True, replace=False).skipped == [job]
+
+
+def test_a_file_in_the_place_of_a_failed_output_is_kept(folder, job_of):
+    job = job_of("0")
+    journal = Journal(job.output.parent)
+    journal.begin([job])
+    journal.fail(job)
+    job.output.write_bytes(b"made by hand")
+    ((_, reason),) = run_batch([job], Changing(), resume=True, replace=False).failed
+    assert "was not made from these files" in reason
+    assert job.output.read_bytes() == b"made by hand"

@@ -7,7 +7,7 @@ from PIL import Image
 
 import huegraft
 from huegraft.batch.inputs import Inputs
-from huegraft.batch.journal import Journal, file_states
+from huegraft.batch.journal import Journal, file_states, made_of
 from huegraft.batch.manifest import Pattern, jobs_of, outputs_folder
 from huegraft.errors import ArgumentError
 
@@ -117,7 +117,7 @@ def test_outputs_beside_their_targets_are_no_targets(folder, output):
     for job in jobs:
         job.output.parent.mkdir(exist_ok=True)
         job.output.touch()
-        journal.note(job, file_states(job))
+        journal.note(job, made_of(job, file_states(job)))
     said = []
     assert jobs_of(folder, warm, said.append, recursive=True) == jobs
     assert said[-1] == "outputs of an earlier run are left out (4)"
@@ -132,7 +132,7 @@ def test_outputs_of_another_batch_in_a_folder_below_are_no_targets(folder):
     journal = Journal.of(jobs, outputs_folder(folder, first))
     for job in jobs:
         job.output.write_text(job.target.name)
-        journal.note(job, file_states(job))
+        journal.note(job, made_of(job, file_states(job)))
     (folder / "deeper" / "new.png").touch()
     said, second = [], pattern("r.jpg", output="out/{parent}/{name}.png")
     found = jobs_of(folder, second, said.append, recursive=True)

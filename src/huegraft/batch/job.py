@@ -1,7 +1,7 @@
 """Job: a picture file is recoloured into another file."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,18 @@ class Job:
     output: Path
     settings: Settings
     inputs: Inputs = field(default_factory=Inputs)
+
+    def absolute(self) -> "Job":
+        """Return the job with whole paths, which name the same files in every process."""
+        weights = self.settings.features.weights
+        return replace(
+            self,
+            target=self.target.absolute(),
+            references=tuple(path.absolute() for path in self.references),
+            output=self.output.absolute(),
+            settings=self.settings.replace(weights=str(Path(weights).absolute())) if weights else self.settings,
+            inputs=self.inputs.below(Path.cwd()),
+        )
 
 
 @dataclass(frozen=True, eq=False)

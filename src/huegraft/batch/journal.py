@@ -7,6 +7,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from huegraft import __version__
 from huegraft.batch.job import Job
@@ -15,6 +16,27 @@ from huegraft.errors import SettingsFileError
 NAME = "huegraft-batch.jsonl"
 FileStates = Mapping[Path, str]
 """The digests of files. A missing file has an empty digest."""
+
+
+class Made(NamedTuple):
+    """An output that was made.
+
+    Attributes
+    ----------
+    key
+        A digest of all that went into it; "" if nobody knows what did.
+    output
+        The digest of the output.
+    changed
+        The files of the job that changed while it was made.
+    """
+
+    key: str
+    output: str
+    changed: tuple[Path, ...] = ()
+
+
+_BEGUN, _FAILED = Made("", ""), Made("", "failed")
 
 
 class Journal:
@@ -57,30 +79,35 @@ class Journal:
         made = self._made.get(self._name(path))
         return made is not None and made[1] == _digest(path)
 
-    def note(self, job: Job, before: FileStates) -> list[Path]:
-        """Write down that a job is done, and return the files of the job that changed meanwhile.
+    def began(self, job: Job) -> bool:
+        """Tell whether a job was begun and nobody knows how it ended, so that its output may be half of the way."""
+        return self._made.get(self._name(job.output)) == _BEGUN[:2]
 
-        Parameters
-        ----------
-        job
-            The job.
-        before
-            The states of the job's files when the job began. If a file has changed since, nobody knows which state was
-            read. The job is then written down as made from nothing, so that no earlier line stands for it.
-        """
-        after = file_states(job)
-        changed = [path for path, state in after.items() if state != before[path]]
-        key = "" if changed else _key(job, after)
-        made = _digest(job.output)
-        self._made[self._name(job.output)] = key, made
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """Write down that jobs, whose outputs may be written, are begun."""
+        self._add(dict.fromkeys(jobs, _BEGUN))
+
+    def note(self, job: Job, made: Made) -> None:
+        """Write down that a job is done."""
+        self._add({job: Made(made.key, made.output)})
+
+    def fail(self, job: Job) -> None:
+        """Write down that a job failed, so that a file in the place of its output is not its own."""
+        if self.began(job):
+            self._add({job: _FAILED})
+
+    def _add(self, lines: Mapping[Job, Made]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
             cut = "\n" if self._is_cut_off else ""
-            file.write(cut + json.dumps({"output": self._name(job.output), "key": key, "made": made}) + "\n")
+            for job, made in lines.items():
+                line = {"output": self._name(job.output), "key": made.key, "made": made.output}
+                file.write(cut + json.dumps(line) + "\n")
+                cut = ""
             file.flush()
             os.fsync(file.fileno())
         self._is_cut_off = False
-        return changed
+        self._made |= {self._name(job.output): made[:2] for job, made in lines.items()}
 
     def _name(self, path: Path) -> str:
         return os.path.relpath(path, self._path.parent)
@@ -91,10 +118,27 @@ def file_states(job: Job) -> FileStates:
     return {path: _digest(path) for path in _files(job)}
 
 
+def made_of(job: Job, before: FileStates) -> Made:
+    """Return what the journal keeps of a job that is done.
+
+    Parameters
+    ----------
+    job
+        The job.
+    before
+        The states of the job's files when the job began. If a file has changed since, nobody knows which state was
+        read. The output is then one made from nothing, so that no earlier line of the journal stands for it.
+    """
+    after = file_states(job)
+    changed = tuple(path for path, state in after.items() if state != before[path])
+    return Made("" if changed else _key(job, after), _digest(job.output), changed)
+
+
 def _key(job: Job, files: FileStates) -> str:
     """Return a digest of the version, the settings, and the places and contents of the files read."""
+    whole = job.absolute()
     states = [(str(path.absolute()), files[path]) for path in _files(job)]
-    content = [__version__, job.mode, job.settings.to_dict(), vars(job.inputs), states]
+    content = [__version__, job.mode, whole.settings.to_dict(), vars(whole.inputs), states]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,15 +1,22 @@
 """Run a batch: every job is tried, and the summary names the jobs that failed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from huegraft.batch.job import Job
-from huegraft.batch.journal import Journal, file_states
-from huegraft.batch.worker import Outcome, Worker
+from huegraft.batch.journal import Journal
+from huegraft.batch.worker import JobProgress, Outcome
 
-JobProgress = Callable[[int, Job, str], None]
-"""A function that is called with the number of jobs that are done, the present job, and its stage."""
+
+class Engine(Protocol):
+    """What runs jobs: a :class:`huegraft.batch.worker.Worker`, or the workers of a cluster."""
+
+    def outcomes(self, jobs: Sequence[Job], *, replace: bool, progress: JobProgress) -> Iterator[tuple[Job, Outcome]]:
+        """Yield each job with its outcome as soon as it is done, in any order."""
+        ...
 
 
 @dataclass(eq=False)
@@ -33,21 +40,21 @@ class BatchSummary:
 
 def run_batch(
     jobs: Sequence[Job],
-    worker: Worker,
+    engine: Engine,
     *,
     resume: bool,
     replace: bool,
     folder: Path | None = None,
     progress: JobProgress = lambda *_: None,
 ) -> BatchSummary:
-    """Run jobs one after the other. A job that fails does not stop the others.
+    """Run jobs. A job that fails does not stop the others.
 
     Parameters
     ----------
     jobs
         The jobs, one at least.
-    worker
-        The worker that runs them.
+    engine
+        What runs them.
     resume
         Whether jobs that an earlier run did from the same files with the same settings are left out.
     replace
@@ -64,23 +71,31 @@ def run_batch(
     """
     journal = Journal.of(jobs, folder)
     summary = BatchSummary()
-    for number, job in enumerate(jobs):
-        progress(number, job, "starting")
+    todo = list[Job]()
+    for job in jobs:
+        progress(len(summary.skipped), job, "starting")
         if resume and journal.has(job):
             summary.skipped.append(job)
             continue
-        if job.output.exists() and not replace:
+        if job.output.exists() and not replace and not (resume and journal.began(job)):
             made_otherwise = " and was not made from these files with these settings" if resume else ""
             advice = "--force replaces it" if resume else "--resume leaves out what is done, --force replaces it"
             summary.failed.append((job, f"{job.output} exists{made_otherwise}; {advice}"))
             continue
-        before = file_states(job)
-        outcome = worker.run(job, replace=replace, progress=lambda stage, at=number, of=job: progress(at, of, stage))
-        if outcome.error is None:
-            notes = outcome.notes + _changes(job, journal.note(job, before))
-            summary.done.append((job, outcome._replace(notes=notes)))
+        todo.append(job)
+    ended = len(jobs) - len(todo)
+    if todo:
+        with suppress(OSError):  # each job says what is wrong with the folder
+            journal.begin(todo)
+    for job, outcome in engine.outcomes(
+        todo, replace=replace or resume, progress=lambda number, job, stage: progress(ended + number, job, stage)
+    ):
+        if outcome.made is not None:
+            journal.note(job, outcome.made)
+            summary.done.append((job, outcome._replace(notes=outcome.notes + _changes(job, outcome.made.changed))))
         else:
-            summary.failed.append((job, outcome.error))
+            journal.fail(job)
+            summary.failed.append((job, outcome.error or "it was not made"))
     return summary
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from huegraft import __version__
 from huegraft.batch.inputs import Inputs
 from huegraft.batch.job import Job
-from huegraft.batch.journal import Journal, file_states
+from huegraft.batch.journal import Journal, file_states, made_of
 from huegraft.batch.runner import BatchSummary, run_batch
 from huegraft.batch.settings_file import load_settings, save_settings
 from huegraft.batch.worker import Worker
@@ -76,7 +76,7 @@ class Units:
         try:
             for job in self.jobs:
                 if not journal.has(job):
-                    journal.note(job, file_states(job))
+                    journal.note(job, made_of(job, file_states(job)))
         except OSError as error:
             raise SettingsFileError(f"cannot write the journal of the batch: {error}") from error
 

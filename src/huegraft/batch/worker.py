@@ -3,14 +3,16 @@
 import multiprocessing
 import signal
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from huegraft.batch.job import Job, run_job
+from huegraft.batch.journal import Made, file_states, made_of
 from huegraft.blas import share_one_heap
 from huegraft.errors import HuegraftError
 from huegraft.records import EncodedStore
@@ -21,15 +23,18 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 _PATIENCE_SECONDS = 10
+JobProgress = Callable[[int, Job, str], None]
+"""A function that is called with the number of jobs that are done, the present job, and its stage."""
 
 
 class Outcome(NamedTuple):
-    """The outcome of a job: its error or None, its notes, and the fit of its references."""
+    """The outcome of a job: its error or None, its notes, the fit of its references, and what the journal keeps."""
 
     error: str | None
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     fit: float | None = None
+    made: Made | None = None
 
 
 class Worker:
@@ -46,6 +51,13 @@ class Worker:
     def __init__(self, device: str, threads: int | None, store: EncodedStore | None) -> None:
         self._arguments = (device, threads, store)
         self._started: tuple[BaseProcess, Connection] | None = None
+
+    def outcomes(self, jobs: Sequence[Job], *, replace: bool, progress: JobProgress) -> Iterator[tuple[Job, Outcome]]:
+        """Run jobs one after the other, and yield each with its outcome."""
+        for number, job in enumerate(jobs):
+            stage_of_job = partial(progress, number, job)
+            stage_of_job("starting")
+            yield job, self.run(job, replace=replace, progress=stage_of_job)
 
     def run(self, job: Job, *, replace: bool, progress: Callable[[str], None]) -> Outcome:
         """Run one job, and return its outcome, whatever it is."""
@@ -130,7 +142,7 @@ def _work(connection: Connection, device: str, threads: int | None, store: Encod
         while True:
             job, replace = connection.recv()
             with _left_in_order():
-                outcome = _outcome(job, replace, session, connection.send)
+                outcome = outcome_of(job, replace, session, connection.send)
             of_store = [note for note in getattr(store, "notes", ()) if note not in said]
             said.update(of_store)
             connection.send(outcome._replace(notes=(*outcome.notes, *of_store)))
@@ -161,7 +173,9 @@ def _say_unless_end(caught: "UnraisableHookArgs") -> None:
         sys.__unraisablehook__(caught)
 
 
-def _outcome(job: Job, replace: bool, session: Session, progress: Callable[[str], None]) -> Outcome:
+def outcome_of(job: Job, replace: bool, session: Session, progress: Callable[[str], None]) -> Outcome:
+    """Run a job in this process, and return its outcome, whatever it is."""
+    before = file_states(job)
     try:
         job.output.parent.mkdir(parents=True, exist_ok=True)
         done = run_job(job, session, replace=replace, progress=progress)
@@ -169,4 +183,4 @@ def _outcome(job: Job, replace: bool, session: Session, progress: Callable[[str]
         return Outcome(str(error))
     except Exception as error:  # one bad file never stops the rest
         return Outcome(f"{type(error).__name__}: {error}")
-    return Outcome(None, done.notes, sum(done.result.seconds.values()), done.result.fit)
+    return Outcome(None, done.notes, sum(done.result.seconds.values()), done.result.fit, made_of(job, before))

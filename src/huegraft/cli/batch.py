@@ -14,7 +14,16 @@ from huegraft.batch.job import Job
 from huegraft.batch.journal import Journal
 from huegraft.batch.manifest import Pattern, jobs_of, outputs_folder
 from huegraft.batch.units import save_units
-from huegraft.batch.worker import Worker
+from huegraft.batch.worker import JobProgress
+from huegraft.cli.cluster_options import (
+    SchedulerOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    WorkersOption,
+    picture_engine,
+    wants_cluster,
+)
 from huegraft.cli.farm_options import ProgramOption, print_commands, program_of, whole
 from huegraft.cli.inputs import (
     PinOption,
@@ -41,6 +50,7 @@ from huegraft.cli.running import (
     check_options,
     opened_cache,
 )
+from huegraft.cluster.options import ClusterOptions
 from huegraft.errors import ArgumentError
 from huegraft.farm.folder import Engine, write_commands
 from huegraft.farm.work import Step, Work
@@ -107,6 +117,11 @@ def batch_command(
     threads: ThreadsOption = None,
     cache: CacheOption = None,
     cache_size: CacheSizeOption = None,
+    scheduler: SchedulerOption = None,
+    workers: WorkersOption = None,
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
     **settings: Any,
 ) -> None:
     """Recolour many pictures. A bad file never stops the other files.
@@ -122,6 +137,8 @@ def batch_command(
     messages = Messages()
     inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
     inputs |= {"float_range": float_range, "layer": layer}
+    cluster = ClusterOptions(scheduler, workers, tls_ca, tls_cert, tls_key)
+    cache = cache.absolute() if cache and wants_cluster(cluster) else cache  # workers begin in folders of their own
     start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs)
     check_runnable(start.settings, device)
     _check_names_files(output)
@@ -148,10 +165,10 @@ def batch_command(
     with (
         saved_settings(save_settings_file, mode, start, replace=force),
         opened_cache(messages, cache, cache_size) as store,
-        Worker(device, threads, store) as worker,
+        picture_engine(cluster, messages, device, threads, store) as running,
         _shown_progress(messages, len(jobs)) as progress,
     ):
-        summary = batch.run_batch(jobs, worker, resume=resume, replace=force, folder=outputs, progress=progress)
+        summary = batch.run_batch(jobs, running, resume=resume, replace=force, folder=outputs, progress=progress)
     for note in (note for _, outcome in summary.done for note in outcome.notes):
         messages.print(note)
     if as_json:
@@ -214,7 +231,7 @@ def _report(summary: batch.BatchSummary) -> dict[str, Any]:
 
 
 @contextmanager
-def _shown_progress(messages: Messages, total: int) -> Generator[batch.JobProgress]:
+def _shown_progress(messages: Messages, total: int) -> Generator[JobProgress]:
     if not messages.is_terminal:
         yield lambda _number, _job, _stage: None
         return

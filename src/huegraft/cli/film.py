@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from huegraft.batch.inputs import float_range_of
+from huegraft.cli.cluster_options import (
+    SchedulerOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    WorkersOption,
+    shot_computing,
+    wants_cluster,
+)
 from huegraft.cli.film_commands import commands_command
 from huegraft.cli.film_evaluate import evaluate_command
 from huegraft.cli.film_options import (
@@ -52,6 +61,7 @@ from huegraft.cli.running import (
     Messages,
     ThreadsOption,
 )
+from huegraft.cluster.options import ClusterOptions
 from huegraft.errors import ArgumentError, FilmError
 from huegraft.film.wording import counted
 from huegraft.settings import Mode
@@ -206,6 +216,11 @@ def color_command(
     share: ShareOption = False,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
+    scheduler: SchedulerOption = None,
+    workers: WorkersOption = None,
+    tls_ca: TlsCaOption = None,
+    tls_cert: TlsCertOption = None,
+    tls_key: TlsKeyOption = None,
     as_json: JsonOption = False,
     **settings: Any,
 ) -> None:
@@ -217,6 +232,8 @@ def color_command(
     from huegraft.film.film import Film
 
     set_threads(threads)
+    cluster = ClusterOptions(scheduler, workers, tls_ca, tls_cert, tls_key)
+    wants_cluster(cluster)
     changes, messages = given_settings(settings) | film_settings(steady, siblings), Messages()
     with shown_film(messages, project) as report, Film.of_project(project, share=share, progress=report) as film:
         if default:
@@ -228,7 +245,9 @@ def color_command(
         for note in film.notes():
             messages.print(note)
         chosen = film.chosen(None if shots is None else span_of(shots, "--shots"), None)
-        facts: dict[str, Any] = {"shots": len(chosen), "computed": film.compute(chosen, device=device)}
+        with shot_computing(cluster, messages, project, threads) as computing:
+            made = film.compute(chosen, device=device, computing=computing)
+        facts: dict[str, Any] = {"shots": len(chosen), "computed": made}
         facts["notes"] = list(film.notes_on_references(chosen))
     for note in facts["notes"]:
         messages.print(note)

@@ -7,11 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from huegraft.cli.cluster_options import shot_computing, wants_cluster
 from huegraft.cli.film_options import FilmOptions, span_of
 from huegraft.cli.film_running import check_reading, film_room, print_facts, shown_film
 from huegraft.cli.running import (
     Messages,
 )
+from huegraft.cluster.options import ClusterOptions
 from huegraft.errors import ArgumentError, FilmError, HuegraftError
 from huegraft.film.numbered import is_pattern
 from huegraft.film.wording import counted
@@ -32,6 +34,8 @@ def recolor_film(
     reading: Mapping[str, Any],
     *,
     device: str,
+    threads: int | None,
+    cluster: ClusterOptions,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -41,6 +45,10 @@ def recolor_film(
     ----------
     reading
         The options of reading numbered frames, as :func:`huegraft.read_picture` takes them.
+    threads
+        How many threads each worker of a cluster takes for a shot.
+    cluster
+        The workers that compute the shots, if any are asked for.
 
     Raises
     ------
@@ -62,6 +70,7 @@ def recolor_film(
         raise ArgumentError("--keep would change nothing in a transfer; leave it out")
     messages, wanted = Messages(), options.output(output, replace=force)
     check_output(wanted)
+    wants_cluster(cluster)
     check_film_settings(ShotList(mode, {}, settings=dict(settings)), settings)
     check_readable(references)
     check_reading(target, reading)
@@ -100,7 +109,8 @@ def recolor_film(
         if options.dry_run:
             print_facts(messages, film.planned(wanted, chosen), as_json=as_json)
             return
-        made = film.compute(chosen, device=device)
+        with shot_computing(cluster, messages, folder, threads) as computing:
+            made = film.compute(chosen, device=device, computing=computing)
         notes = (*film.notes_on_references(chosen), *film.write(wanted, chosen))
     for note in notes:
         messages.print(note)

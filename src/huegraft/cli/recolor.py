@@ -10,6 +10,14 @@ import typer
 
 from huegraft.batch.inputs import Inputs
 from huegraft.batch.job import Done, Job, report, run_job
+from huegraft.cli.cluster_options import (
+    SchedulerOption,
+    TlsCaOption,
+    TlsCertOption,
+    TlsKeyOption,
+    WorkersOption,
+    refuse_for_stills,
+)
 from huegraft.cli.film_options import (
     CodecOption,
     DryRunOption,
@@ -58,6 +66,7 @@ from huegraft.cli.running import (
     opened_session,
     shown_progress,
 )
+from huegraft.cluster.options import ClusterOptions
 from huegraft.io.formats import WRITTEN
 from huegraft.io.image import check_writable
 from huegraft.settings import Mode
@@ -116,12 +125,18 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
         frames: RangeOption = None,
         shots: ShotsOption = None,
         dry_run: DryRunOption = False,
+        scheduler: SchedulerOption = None,
+        workers: WorkersOption = None,
+        tls_ca: TlsCaOption = None,
+        tls_cert: TlsCertOption = None,
+        tls_key: TlsKeyOption = None,
         **settings: Any,
     ) -> None:
         written = (codec, quality, keep, steady, siblings, reproducible, frames, shots, dry_run)
         film = FilmOptions(project, resume, fps, input_lut, fields, *written)
         inputs = {"target_mask": target_mask, "reference_masks": reference_masks, "regions": regions, "pins": pins}
         reading = {"float_range": float_range, "layer": layer}
+        cluster = ClusterOptions(scheduler, workers, tls_ca, tls_cert, tls_key)
         messages = Messages()
         set_threads(threads)
         if is_film(target, output):
@@ -131,10 +146,22 @@ def _recolor_command(mode: Mode) -> Callable[..., None]:
             changes |= film_settings(steady, siblings)
             options = Inputs.of(reading).reading()
             recolor_film(
-                mode, target, references, output, film, changes, options, device=device, force=force, as_json=as_json
+                mode,
+                target,
+                references,
+                output,
+                film,
+                changes,
+                options,
+                device=device,
+                threads=threads,
+                cluster=cluster,
+                force=force,
+                as_json=as_json,
             )
             return
         film.refuse_for_stills()
+        refuse_for_stills(cluster)
         start = started_with(messages, mode, preset_name, settings_file, given_settings(settings), inputs | reading)
         job = Job(mode, target, tuple(references), output, start.settings, start.inputs)
         check_writable(output, replace=force)

@@ -21,7 +21,7 @@ from huegraft.film.output import Output, check_output, planned, write_output
 from huegraft.film.ranking import Ranked
 from huegraft.film.references import check_shapes, with_picture, with_references
 from huegraft.film.render import Part
-from huegraft.film.shot_jobs import ShotJob, compute_shots
+from huegraft.film.shot_jobs import ShotComputing, ShotJob, compute_shots
 from huegraft.film.shot_list import Shot, ShotList
 from huegraft.film.shots import find_shots
 from huegraft.film.siblings import with_scenes
@@ -336,7 +336,14 @@ class Film:
         todo = [job.work for job in map(self._choices.job, _pictures(shots)) if not self.project.has(job.path)]
         return self.facts() | planned(self.source, output) | work_facts(todo)
 
-    def compute(self, shots: ShotsArgument = None, *, device: str = "cpu", progress: Report | None = None) -> int:
+    def compute(
+        self,
+        shots: ShotsArgument = None,
+        *,
+        device: str = "cpu",
+        progress: Report | None = None,
+        computing: ShotComputing = compute_shots,
+    ) -> int:
         """Compute the tracks of shots that are not there yet, and return how many were made.
 
         Parameters
@@ -347,6 +354,8 @@ class Film:
             The device that runs a backbone of Torch.
         progress
             A function that is called with a :class:`Progress` while the work goes on. By default that of `open`.
+        computing
+            What computes the tracks. By default it is this process.
 
         Raises
         ------
@@ -355,7 +364,7 @@ class Film:
         """
         wanted = _pictures(self._records(shots))
         with self._reporting(progress):
-            return self._compute(wanted, device)
+            return self._compute(wanted, device, computing)
 
     def prepare(self, shots: ShotsArgument = None, *, device: str = "cpu") -> None:
         """Decide what each shot takes its colours from, without computing them. `compute` then finds it decided.
@@ -382,7 +391,7 @@ class Film:
         self.listed = dataclasses.replace(self.listed, shots=tuple(listed))
         return jobs
 
-    def _compute(self, wanted: Sequence[Shot], device: str) -> int:
+    def _compute(self, wanted: Sequence[Shot], device: str, computing: ShotComputing) -> int:
         jobs = {job.path: job for job in self._jobs(wanted, device)}
 
         def missing() -> list[Path]:
@@ -392,7 +401,7 @@ class Film:
             todo = [jobs[path] for path in paths]
             if todo:
                 self._report_colors(0, sum(job.frames for job in todo), todo[0].id)
-                compute_shots(todo, device, note=self.project.note, report=self._report_colors)
+                computing(todo, device, note=self.project.note, report=self._report_colors)
         return len(paths)
 
     def suggest(

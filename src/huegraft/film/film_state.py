@@ -149,13 +149,8 @@ def open_film(
     try:
         with ExitStack() as stack:
             project = stack.enter_context(Project.locked_at(folder, path, share=share))
-            options = options if anew else options.or_known(project)
-            lut = options.lut()
-            source = opened_source(path, project, options, lut, progress, anew=anew)
-            stack.callback(source.close)
-            shots = shot_list_of(project, source, options, anew=anew)
-            seen = ThroughLut(source, lut) if lut and isinstance(source, FilmFile) else source
-            film = FilmState(seen, project, shots, saving and not anew, stack)
+            source, shots = _opened(path, project, options, progress, stack, anew=anew)
+            film = FilmState(source, project, shots, saving and not anew, stack)
             film.save()
             film.closing = stack.pop_all()
             return film
@@ -163,6 +158,32 @@ def open_film(
         if is_new:
             Project(folder).discard()
         raise
+
+
+def film_beside(folder: Path) -> FilmState:
+    """Open the film of a project beside the process that works on it. Nothing of the project is made or changed.
+
+    Raises
+    ------
+    FilmError, LutFileError
+        If there is no project, or its film cannot be read.
+    """
+    with ExitStack() as stack:
+        project = Project(folder)
+        source, shots = _opened(film_of(folder), project, SourceOptions(), lambda *_: None, stack, anew=False)
+        return FilmState(source, project, shots, saving=False, closing=stack.pop_all())
+
+
+def _opened(
+    path: Path, project: Project, options: SourceOptions, progress: FrameProgress, closing: ExitStack, *, anew: bool
+) -> tuple[Source, ShotList]:
+    """Open a film, which is closed at the end, and return its source and its shot list."""
+    options = options if anew else options.or_known(project)
+    lut = options.lut()
+    source = opened_source(path, project, options, lut, progress, anew=anew)
+    closing.callback(source.close)
+    shots = shot_list_of(project, source, options, anew=anew)
+    return ThroughLut(source, lut) if lut and isinstance(source, FilmFile) else source, shots
 
 
 def film_of(folder: Path) -> Path:

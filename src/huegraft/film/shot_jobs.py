@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from huegraft.film.compute import compute_track
 from huegraft.film.pool import stopping_pool
@@ -41,6 +42,52 @@ class ShotJob:
         return self.work.stop - self.work.start
 
 
+class ShotComputing(Protocol):
+    """What computes the tracks of shots: :func:`compute_shots`, or the workers of a cluster."""
+
+    def __call__(
+        self,
+        jobs: Sequence[ShotJob],
+        device: str,
+        *,
+        note: Callable[[Path], None],
+        report: Callable[[int, int, str], None],
+    ) -> None:
+        """Compute shots as :func:`compute_shots` does."""
+        ...
+
+
+def compute_shot(
+    job: ShotJob, device: str, threads: int, cancel: threading.Event, progress: Callable[[int], None]
+) -> None:
+    """Compute the track of a shot.
+
+    Parameters
+    ----------
+    job
+        The shot.
+    device
+        The device that runs a backbone of Torch.
+    threads
+        How many threads work on it.
+    cancel
+        An event that stops the work once it is set.
+    progress
+        A function that is called with the number of frames that are done.
+
+    Raises
+    ------
+    HuegraftError
+        As :func:`huegraft.film.compute.compute_track`, and `Cancelled`.
+    """
+    with (
+        working(threads, cancel),
+        closing(job.work.source.shared(threads)) as source,
+        Session(threads=threads, max_bytes=_SESSION_BYTES, device=device) as session,
+    ):
+        compute_track(replace(job.work, source=source), job.path, session, progress)
+
+
 def compute_shots(
     jobs: Sequence[ShotJob],
     device: str,
@@ -72,13 +119,7 @@ def compute_shots(
 
     def compute(job: ShotJob, cancel: threading.Event) -> None:
         share = -(-threads // workers)
-        with (
-            working(share, cancel),
-            closing(job.work.source.shared(share)) as source,
-            Session(threads=share, max_bytes=_SESSION_BYTES, device=device) as session,
-        ):
-            work = replace(job.work, source=source)
-            compute_track(work, job.path, session, lambda frames: done.update({job.id: frames}))
+        compute_shot(job, device, share, cancel, lambda frames: done.update({job.id: frames}))
 
     with stopping_pool(workers) as (pool, cancel):
         running: dict[Future[None], ShotJob] = {
