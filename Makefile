@@ -43,8 +43,8 @@ bench: torch ## measure speed and memory on two threads, and equivalence, into b
 	$(RUN) -m benchmarks.speed $(ARGS)
 	@case "$(ARGS)" in "") $(MAKE) --no-print-directory equivalence ;; esac
 
-soak: setup ## read mutated pictures for 25 minutes (for one: SOAK_SECONDS=60), run 200 short batches (SOAK_BATCHES), kill a film 20 times, and colour one of 20 minutes
-	$(RUN) -m pytest -s tests/soak/soak.py tests/soak/soak_batches.py tests/soak/soak_film.py
+soak: setup ## read mutated pictures for 25 minutes (for one: SOAK_SECONDS=60), run 200 short batches (SOAK_BATCHES), kill a film 20 times, colour one of 20 minutes, and serve 32 clients (SOAK_CLIENTS)
+	$(RUN) -m pytest -s tests/soak/soak.py tests/soak/soak_batches.py tests/soak/soak_film.py tests/soak/soak_server.py
 
 check: torch ## lint, formatting, types
 	$(RUN) -m ruff check .
