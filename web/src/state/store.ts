@@ -17,7 +17,7 @@ import type {
 import { text } from "../text/en";
 import { History, keep, kept } from "./history";
 import { Maps } from "./maps";
-import { maskOf, withMask, withoutReference, withStroke, type Layer, type Side } from "./masks";
+import { maskOf, wholeMask, withMask, withoutReference, withStroke, type Layer, type Side } from "./masks";
 import { isGrey } from "./tone";
 
 export type Tool = "look" | "pin" | "brush" | "lasso";
@@ -318,6 +318,7 @@ export class Store {
   goTo(place: number): void {
     this.lastChange.name = "";
     this.show(this.history.go(place));
+    if (this.session) keep(this.session.id, this.history); // a reload finds the same step
   }
 
   keepAsA(): void {
@@ -402,7 +403,7 @@ export class Store {
 
   private async takeUp(session: Session): Promise<void> {
     this.forgetSession();
-    const request = { ...emptyRequest(), ...session.request };
+    const request = wholeRequest(session.request ?? {});
     await this.know([session.target, ...request.references]);
     let steps = kept(session.id) ?? new History();
     try {
@@ -512,6 +513,22 @@ export class Store {
 function rounded({ target, reference, of }: Pin): Pin {
   const tenths = ([x, y]: Place): Place => [Math.floor(10 * x) / 10, Math.floor(10 * y) / 10];
   return { target: tenths(target), reference: tenths(reference), of };
+}
+
+/** Return a request of the server with what it leaves out: values that are as by default. */
+function wholeRequest(given: Partial<ResultRequest>): ResultRequest {
+  const request = { ...emptyRequest(), ...given };
+  return {
+    ...request,
+    target_mask: wholeMask(request.target_mask),
+    reference_masks: request.reference_masks.map(wholeMask),
+    regions: request.regions.map((each) => ({
+      ...each,
+      target_mask: wholeMask(each.target_mask),
+      reference_mask: wholeMask(each.reference_mask),
+    })),
+    pins: request.pins.map((pin) => ({ ...pin, of: pin.of ?? 0 })),
+  };
 }
 
 export function emptyRequest(): ResultRequest {
