@@ -6,13 +6,17 @@ import shlex
 import sys
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from huegraft.cli.main import main
-from person import EXAMPLES, Person
+from person import EXAMPLES, Person, served
+
+if TYPE_CHECKING:
+    from playwright import sync_api
 
 TARGET, REFERENCE = EXAMPLES / "transfer-target.jpg", EXAMPLES / "transfer-reference.jpg"
 GREY, COLORS = EXAMPLES / "colorize-target.jpg", EXAMPLES / "colorize-reference.jpg"
@@ -281,6 +285,35 @@ def test_a_reload_after_undo_finds_the_same_step(working: Person):
     working.press("Redo")
     working.wait()
     assert page.get_by_label("Strength, as a number").input_value() == "0.6"
+
+
+def test_an_address_with_another_token_is_taken_up(working: Person):
+    page = working.page
+    page.goto(working.address.partition("#")[0] + "#another-token-of-another-start")
+    page.get_by_text("The server has another token now").wait_for()
+    page.goto(working.address)
+    working.wait()
+    assert working.history() == ["Reference added"]
+    assert all("401" in each for each in working.wrong)
+    working.wrong.clear()
+
+
+def test_what_was_asked_while_the_server_was_away_is_asked_again(
+    browser: "sync_api.Browser", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HUEGRAFT_TOKEN", "a-token-that-every-start-has")
+    page = browser.new_page()
+    with served(tmp_path / "storage") as address:
+        person = Person(page, address)
+        person.open()
+        person.give(TARGET, REFERENCE)
+        before = person.wait()
+    page.get_by_label("Preset").select_option(label="Gentle")
+    page.get_by_text("The server does not answer").wait_for()
+    with served(tmp_path / "storage", "--port", re.findall(r":(\d+)", address)[0]):
+        page.wait_for_function(f"() => document.querySelector('{VIEWER}').dataset.revision > {before}")
+        page.get_by_text("Ready", exact=True).wait_for()
+        page.close()
 
 
 def test_a_look_is_taken_away_and_a_recipe_goes_on(working: Person, tmp_path: Path):

@@ -150,7 +150,7 @@ export class Store {
     try {
       return await work();
     } catch (error) {
-      this.message = error instanceof Problem ? error.message : text.connectionLost;
+      this.message = said(error);
       return undefined;
     } finally {
       this.busy -= 1;
@@ -384,7 +384,7 @@ export class Store {
         await new Promise((resolve) => setTimeout(resolve, 1000 * Math.max(1, error.retryAfter)));
         this.asksAgain = true;
       } else {
-        this.set({ status: "failed", message: error instanceof Problem ? error.message : text.connectionLost });
+        this.set({ status: "failed", message: said(error) });
       }
     }
   }
@@ -436,7 +436,11 @@ export class Store {
       this.client,
       session.id,
       (event) => void this.hear(event),
-      (lost) => this.set({ lost }),
+      (lost) => {
+        const isBack = this.lost && !lost;
+        this.set({ lost });
+        if (isBack && this.status !== "idle") void this.send(); // the server that stopped did not finish it
+      },
       this.listening.signal,
     );
   }
@@ -507,6 +511,12 @@ export class Store {
         .map(async (each) => this.thumbnails.set(each.id, await this.client.thumbnail(each.id))),
     );
   }
+}
+
+/** Return what went wrong, for people. */
+function said(error: unknown): string {
+  if (!(error instanceof Problem)) return text.connectionLost;
+  return error.status === 401 ? text.otherToken : error.message;
 }
 
 /** Return a pin whose places have the tenths of a pixel that can be pointed at. */
