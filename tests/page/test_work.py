@@ -268,6 +268,15 @@ def test_after_a_reload_a_mask_is_drawn_as_it_was(working: Person):
     assert redness(working) == pytest.approx(before, rel=0.02)
 
 
+def test_a_stroke_of_one_place_is_drawn(working: Person):
+    page = working.page
+    working.press("Brush")
+    page.mouse.click(*working.at(VIEWER, 0.7, 0.4))
+    working.wait()
+    page.mouse.move(*working.at("#reference-viewer", 0.5, 0.5))
+    assert redness(working) > 1000
+
+
 def redness(person: Person) -> int:
     """Return how many pixels of the viewer the mask tints."""
     shown = np.asarray(Image.open(io.BytesIO(person.page.locator(VIEWER).screenshot())).convert("RGB")).astype(int)
