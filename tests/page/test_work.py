@@ -1,17 +1,22 @@
 """The page as a person uses it."""
 
+import io
 import re
 import shlex
 import sys
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from huegraft.cli.main import main
-from person import EXAMPLES, Person
+from person import EXAMPLES, Person, served
+
+if TYPE_CHECKING:
+    from playwright import sync_api
 
 TARGET, REFERENCE = EXAMPLES / "transfer-target.jpg", EXAMPLES / "transfer-reference.jpg"
 GREY, COLORS = EXAMPLES / "colorize-target.jpg", EXAMPLES / "colorize-reference.jpg"
@@ -229,6 +234,95 @@ def test_a_reload_finds_everything_again(working: Person):
     working.press("Undo")
     working.wait()
     assert page.get_by_label("Strength, as a number").input_value() == "1"
+
+
+def test_after_a_reload_a_pin_still_names_its_reference(working: Person, tmp_path: Path):
+    page = working.page
+    working.press("Pin")
+    page.mouse.click(*working.at(VIEWER, 0.7, 0.4))
+    page.get_by_text("Now click the place").wait_for()
+    page.mouse.click(*working.at("#reference-viewer", 0.5, 0.5))
+    working.wait()
+    page.reload()
+    working.wait()
+    pin = page.locator(".left .list button[aria-pressed]")
+    assert REFERENCE.name in pin.inner_text()
+    pin.click()
+    working.press("Export")
+    working.download("Download", tmp_path)
+    check_lines(working, tmp_path)
+
+
+def test_after_a_reload_a_mask_is_drawn_as_it_was(working: Person):
+    page = working.page
+    working.press("Brush")
+    working.drag(VIEWER, (0.6, 0.3), (0.8, 0.3))
+    working.wait()
+    page.mouse.move(*working.at("#reference-viewer", 0.5, 0.5))
+    before = redness(working)
+    assert before > 1000
+    page.reload()
+    working.wait()
+    working.press("Brush")
+    page.wait_for_timeout(300)
+    assert redness(working) == pytest.approx(before, rel=0.02)
+
+
+def test_a_stroke_of_one_place_is_drawn(working: Person):
+    page = working.page
+    working.press("Brush")
+    page.mouse.click(*working.at(VIEWER, 0.7, 0.4))
+    working.wait()
+    page.mouse.move(*working.at("#reference-viewer", 0.5, 0.5))
+    assert redness(working) > 1000
+
+
+def redness(person: Person) -> int:
+    """Return how many pixels of the viewer the mask tints."""
+    shown = np.asarray(Image.open(io.BytesIO(person.page.locator(VIEWER).screenshot())).convert("RGB")).astype(int)
+    return int((shown[..., 0] > shown[..., 1] + 80).sum())
+
+
+def test_a_reload_after_undo_finds_the_same_step(working: Person):
+    page = working.page
+    page.get_by_label("Preset").select_option(label="Gentle")
+    working.wait()
+    working.press("Undo")
+    working.wait()
+    page.reload()
+    working.wait()
+    working.press("Redo")
+    working.wait()
+    assert page.get_by_label("Strength, as a number").input_value() == "0.6"
+
+
+def test_an_address_with_another_token_is_taken_up(working: Person):
+    page = working.page
+    page.goto(working.address.partition("#")[0] + "#another-token-of-another-start")
+    page.get_by_text("The server has another token now").wait_for()
+    page.goto(working.address)
+    working.wait()
+    assert working.history() == ["Reference added"]
+    assert all("401" in each for each in working.wrong)
+    working.wrong.clear()
+
+
+def test_what_was_asked_while_the_server_was_away_is_asked_again(
+    browser: "sync_api.Browser", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HUEGRAFT_TOKEN", "a-token-that-every-start-has")
+    page = browser.new_page()
+    with served(tmp_path / "storage") as address:
+        person = Person(page, address)
+        person.open()
+        person.give(TARGET, REFERENCE)
+        before = person.wait()
+    page.get_by_label("Preset").select_option(label="Gentle")
+    page.get_by_text("The server does not answer").wait_for()
+    with served(tmp_path / "storage", "--port", re.findall(r":(\d+)", address)[0]):
+        page.wait_for_function(f"() => document.querySelector('{VIEWER}').dataset.revision > {before}")
+        page.get_by_text("Ready", exact=True).wait_for()
+        page.close()
 
 
 def test_a_look_is_taken_away_and_a_recipe_goes_on(working: Person, tmp_path: Path):

@@ -148,6 +148,7 @@ function start(): void {
   });
   useKeys(store, view);
   takePasted(store);
+  window.addEventListener("hashchange", () => location.reload()); // an address with another token was opened here
   void store.start();
 }
 

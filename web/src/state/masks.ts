@@ -38,6 +38,13 @@ export function withStroke(mask: Mask | null, stroke: Stroke): Mask {
   return { ...mask, strokes: [...(mask?.strokes ?? []), stroke] };
 }
 
+const STROKE = { radius: 20, softness: 0.5, fill: false, erase: false }; // as the server has it
+
+/** Return a mask of the server with what it leaves out: values that are as by default. */
+export function wholeMask(mask: Mask | null | undefined): Mask | null {
+  return mask ? { ...mask, strokes: (mask.strokes ?? []).map((each) => ({ ...STROKE, ...each })) } : null;
+}
+
 /** Return what changes in a request when a reference goes. Pins and regions that need it go too. */
 export function withoutReference(request: ResultRequest, index: number): Partial<ResultRequest> {
   const renamed = (of: number): number => (of > index ? of - 1 : of);

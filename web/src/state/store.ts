@@ -17,7 +17,7 @@ import type {
 import { text } from "../text/en";
 import { History, keep, kept } from "./history";
 import { Maps } from "./maps";
-import { maskOf, withMask, withoutReference, withStroke, type Layer, type Side } from "./masks";
+import { maskOf, wholeMask, withMask, withoutReference, withStroke, type Layer, type Side } from "./masks";
 import { isGrey } from "./tone";
 
 export type Tool = "look" | "pin" | "brush" | "lasso";
@@ -150,7 +150,7 @@ export class Store {
     try {
       return await work();
     } catch (error) {
-      this.message = error instanceof Problem ? error.message : text.connectionLost;
+      this.message = said(error);
       return undefined;
     } finally {
       this.busy -= 1;
@@ -318,6 +318,7 @@ export class Store {
   goTo(place: number): void {
     this.lastChange.name = "";
     this.show(this.history.go(place));
+    if (this.session) keep(this.session.id, this.history); // a reload finds the same step
   }
 
   keepAsA(): void {
@@ -383,7 +384,7 @@ export class Store {
         await new Promise((resolve) => setTimeout(resolve, 1000 * Math.max(1, error.retryAfter)));
         this.asksAgain = true;
       } else {
-        this.set({ status: "failed", message: error instanceof Problem ? error.message : text.connectionLost });
+        this.set({ status: "failed", message: said(error) });
       }
     }
   }
@@ -402,7 +403,7 @@ export class Store {
 
   private async takeUp(session: Session): Promise<void> {
     this.forgetSession();
-    const request = { ...emptyRequest(), ...session.request };
+    const request = wholeRequest(session.request ?? {});
     await this.know([session.target, ...request.references]);
     let steps = kept(session.id) ?? new History();
     try {
@@ -435,7 +436,11 @@ export class Store {
       this.client,
       session.id,
       (event) => void this.hear(event),
-      (lost) => this.set({ lost }),
+      (lost) => {
+        const isBack = this.lost && !lost;
+        this.set({ lost });
+        if (isBack && this.status !== "idle") void this.send(); // the server that stopped did not finish it
+      },
       this.listening.signal,
     );
   }
@@ -508,10 +513,32 @@ export class Store {
   }
 }
 
+/** Return what went wrong, for people. */
+function said(error: unknown): string {
+  if (!(error instanceof Problem)) return text.connectionLost;
+  return error.status === 401 ? text.otherToken : error.message;
+}
+
 /** Return a pin whose places have the tenths of a pixel that can be pointed at. */
 function rounded({ target, reference, of }: Pin): Pin {
   const tenths = ([x, y]: Place): Place => [Math.floor(10 * x) / 10, Math.floor(10 * y) / 10];
   return { target: tenths(target), reference: tenths(reference), of };
+}
+
+/** Return a request of the server with what it leaves out: values that are as by default. */
+function wholeRequest(given: Partial<ResultRequest>): ResultRequest {
+  const request = { ...emptyRequest(), ...given };
+  return {
+    ...request,
+    target_mask: wholeMask(request.target_mask),
+    reference_masks: request.reference_masks.map(wholeMask),
+    regions: request.regions.map((each) => ({
+      ...each,
+      target_mask: wholeMask(each.target_mask),
+      reference_mask: wholeMask(each.reference_mask),
+    })),
+    pins: request.pins.map((pin) => ({ ...pin, of: pin.of ?? 0 })),
+  };
 }
 
 export function emptyRequest(): ResultRequest {

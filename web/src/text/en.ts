@@ -4,7 +4,8 @@ const percent = (share: number): string => `${share < 0.1 ? (100 * share).toFixe
 export const text = {
   title: "huegraft",
   noToken: "This address lacks the token. Open the address that huegraft serve printed: it ends in #TOKEN.",
-  connectionLost: "The server does not answer. It may have been stopped.",
+  otherToken: "The server has another token now. Open the address that huegraft serve printed when it was started.",
+  connectionLost: "The server does not answer. Once it is started again, open the address that it prints.",
   percent,
 
   // Pictures

@@ -72,7 +72,8 @@ export class OverlayCanvas {
       const path = new Path2D();
       const [first, ...others] = stroke.points.map((place) => pointOf(this.viewer, place));
       path.moveTo(...first!);
-      for (const point of others.length ? others : [first!]) path.lineTo(...point);
+      if (!others.length) path.lineTo(first![0] + 0.01, first![1]); // browsers draw no blurred line without length
+      for (const point of others) path.lineTo(...point);
       if (stroke.fill) {
         path.closePath();
         mask.fill(path);
