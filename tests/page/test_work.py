@@ -336,6 +336,7 @@ def test_a_look_is_taken_away_and_a_recipe_goes_on(working: Person, tmp_path: Pa
     working.download("Download", tmp_path)
     check_lines(working, tmp_path)
     working.press("Close")
+    page.once("dialog", lambda dialog: dialog.accept())
     working.press("Start anew")
     page.get_by_text("Give a picture the colours").wait_for()
     page.get_by_label("Open a recipe").set_input_files(recipe)
@@ -371,3 +372,14 @@ def test_without_the_token_the_page_says_what_to_do(person: Person):
     page = person.page.context.new_page()
     page.goto(person.address.partition("#")[0])
     assert "huegraft serve" in page.get_by_role("alert").inner_text()
+
+
+def test_another_tab_leaves_the_session_alone(working: Person):
+    revision = working.page.locator("#target-viewer").get_attribute("data-revision")
+    other = working.page.context.new_page()
+    other.goto(working.address)
+    other.get_by_text("Give a picture the colours").wait_for()
+    other.close()
+    working.page.reload()
+    working.page.wait_for_selector("#target-viewer[data-revision]")
+    assert working.page.locator("#target-viewer").get_attribute("data-revision") == revision

@@ -9,7 +9,7 @@ export interface Named {
 }
 
 export function commandOf({ request, target, references }: Named): string {
-  const words = ["huegraft", request.mode, target, ...references, "-o", "result.png"];
+  const words = ["huegraft", request.mode, ...[target, ...references].map(plainPath), "-o", "result.png"];
   for (const [name, value] of Object.entries(request.settings)) {
     const flag = name.replaceAll("_", "-");
     if (typeof value === "boolean") words.push(`--${value ? "" : "no-"}${flag}`);
@@ -72,6 +72,11 @@ function pythonValue(value: unknown): string {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (Array.isArray(value)) return `[${value.map(pythonValue).join(", ")}]`;
   return value === null ? "None" : JSON.stringify(value);
+}
+
+/** Return the name of a file as no option can be meant. */
+function plainPath(name: string): string {
+  return name.startsWith("-") ? `./${name}` : name;
 }
 
 function quoted(word: string): string {

@@ -16,6 +16,7 @@ import type {
 } from "../api/types";
 import { text } from "../text/en";
 import { History, keep, kept } from "./history";
+import { hold } from "./hold";
 import { Maps } from "./maps";
 import { maskOf, wholeMask, withMask, withoutReference, withStroke, type Layer, type Side } from "./masks";
 import { isGrey } from "./tone";
@@ -163,7 +164,7 @@ export class Store {
       this.schema = await this.client.settingsSchema();
       this.hasFolder = (await this.client.folder("")).served;
       const session = localStorage.getItem(SESSION_KEY);
-      if (session) await this.restore(session);
+      if (session && (await hold(session))) await this.restore(session);
     });
   }
 
@@ -188,9 +189,12 @@ export class Store {
   }
 
   async addReferences(files: Iterable<File>): Promise<void> {
+    const wrong: string[] = [];
     for (const file of files) {
       await this.attempt(async () => this.useReference(await this.client.upload(file, file.name)));
+      if (this.message) wrong.push(`${file.name}: ${this.message}`);
     }
+    if (wrong.length) this.set({ message: wrong.join(" ") });
   }
 
   async useReference(picture: Picture): Promise<void> {
@@ -246,6 +250,7 @@ export class Store {
   }
 
   async startAnew(): Promise<void> {
+    if (!confirm(text.deletesWork)) return;
     const session = this.session;
     this.forgetSession();
     this.target = null;
@@ -430,6 +435,7 @@ export class Store {
 
   private begin(session: Session): void {
     this.session = session;
+    void hold(session.id);
     localStorage.setItem(SESSION_KEY, session.id);
     this.listening = new AbortController();
     void listen(

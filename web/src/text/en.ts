@@ -189,6 +189,7 @@ export const text = {
   copied: "Copied.",
   openRecipe: "Open a recipe",
   newSession: "Start anew",
+  deletesWork: "Start anew? What was done to this picture is deleted. A recipe or a download keeps it.",
   keys: "Keys",
   keyHelp: [
     ["L, P, B, O", "Look, Pin, Brush, Outline"],
