@@ -77,6 +77,12 @@ def test_settings_and_references_of_a_shot(path):
     assert [each.id for each in shots.candidates()] == ["a"]
 
 
+def test_the_last_reference_of_a_frame_counts(path):
+    again = {"id": "c", "path": "refs/ref_000040_1234.png", "frame": 40}
+    shots = load_shot_list(changed(path, lambda content: content["references"].append(again)))
+    assert [(each.frame, each.reference) for each in shots.keyframes_of(shots.shots[0])] == [(40, "c")]
+
+
 def test_a_shot_that_is_the_same_as_another_takes_its_settings(path):
     changed(path, lambda content: content["shots"][1].update(same_as="s0001", settings={"vividness": 0.5}))
     shots = load_shot_list(path)
