@@ -58,6 +58,22 @@ def test_references_are_copied_once(project, tmp_path):
         project.add_reference(tmp_path / "missing.png")
 
 
+def test_references_that_people_put_there_or_changed_are_not_the_projects_own(project, tmp_path):
+    (tmp_path / "copied.png").write_bytes(b"copied")
+    (tmp_path / "changed.png").write_bytes(b"as it was")
+    mine = project.folder / "refs" / "mine.png"
+    mine.write_bytes(b"mine")
+    copied, changed, same = (
+        project.folder / project.add_reference(path)
+        for path in (tmp_path / "copied.png", tmp_path / "changed.png", mine)
+    )
+    assert same == mine
+    changed.write_bytes(b"corrected")
+    assert project.own("refs") == [copied]
+    project.clear()
+    assert sorted((project.folder / "refs").iterdir()) == [changed, mine]
+
+
 def test_a_file_that_was_made_from_something_else(project, tmp_path):
     (tmp_path / "frame.png").write_bytes(b"picture")
     project.note(tmp_path / "frame.png", "first")

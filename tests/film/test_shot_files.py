@@ -65,6 +65,9 @@ def test_what_cannot_be_is_refused_and_changes_nothing(film, tmp_path):
         done = shots(film, "-p", project, *words)
         assert done.exit_code == 1
         assert message in str(done.exception)
+    shot_list = project / "shots.json"
+    shot_list.write_text(shot_list.read_text().replace('"note": ""', '"note": "dust"', 1))
+    assert "notes of s0001 would be lost" in str(shots(film, "-p", project).exception)
     (tmp_path / "bad.csv").write_text("in,out\n0,90\n")
     assert shots(film, "-p", project, "--read", tmp_path / "bad.csv").exit_code == 1
     assert listed(project) == [("s0001", 0, 30), ("s0002", 30, 60)]

@@ -77,6 +77,12 @@ def test_settings_and_references_of_a_shot(path):
     assert [each.id for each in shots.candidates()] == ["a"]
 
 
+def test_the_last_reference_of_a_frame_counts(path):
+    again = {"id": "c", "path": "refs/ref_000040_1234.png", "frame": 40}
+    shots = load_shot_list(changed(path, lambda content: content["references"].append(again)))
+    assert [(each.frame, each.reference) for each in shots.keyframes_of(shots.shots[0])] == [(40, "c")]
+
+
 def test_a_shot_that_is_the_same_as_another_takes_its_settings(path):
     changed(path, lambda content: content["shots"][1].update(same_as="s0001", settings={"vividness": 0.5}))
     shots = load_shot_list(path)
@@ -128,6 +134,9 @@ def test_values_of_later_versions_are_named(path):
         (lambda content: content["shots"][1].update(id="s0001"), "shot s0001 is there twice"),
         (lambda content: content["shots"][1].pop("id"), "a shot lacks id"),
         (lambda content: content["shots"].append(7), "expected a shot as an object, got 7"),
+        (lambda content: content.update(reading=None), 'expected an object as "reading", got None'),
+        (lambda content: content.update(settings=[]), r'expected an object as "settings", got \[\]'),
+        (lambda content: content["shots"][0].update(settings=None), 'expected an object as "settings", got None'),
         (lambda content: content["shots"][0]["settings"].update(tau=-1), "settings of shot s0001 are wrong: tau must"),
         (lambda content: content["shots"][0]["settings"].update(colour=1), "unknown setting 'colour'"),
         (lambda content: content["settings"].update(steady="yes"), "settings of the film are wrong: steady must be"),

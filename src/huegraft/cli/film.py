@@ -146,7 +146,9 @@ def shots_command(
             if file is not None:
                 check_shot_file(file, source, exists_not=file is write and not force)
         if there and not any((read, write, sheet)) and not force:
-            raise FilmError(f"{opened.project.shot_list} lists shots: --force finds them anew")
+            worked = ", ".join(dropped_work(there, []))
+            lost = f"; the keyframes, settings or notes of {worked} would be lost" if worked else ""
+            raise FilmError(f"{opened.project.shot_list} lists shots: --force finds them anew{lost}")
         if read is not None:
             new = read_shot_file(read, there, source)
             dropped = [] if force else dropped_work(there, new)

@@ -206,7 +206,8 @@ class Choices:
     def _candidates(self, shot: Shot) -> Sequence[str]:
         names = list(self.pictures())
         if not names:
-            raise FilmError(f"shot {shot.id} has no references: name one with -r")
+            folder = self.project.folder
+            raise FilmError(f"shot {shot.id} has no references: huegraft film color {folder} -r PICTURE names one")
         return names
 
     def _lender(self, name: str, frame: int | None = None) -> Lender:

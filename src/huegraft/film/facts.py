@@ -41,6 +41,13 @@ def film_notes(source: Source, shots: ShotList) -> Iterator[str]:
                 f"reference {each.id} ({Path(each.path).name}) names frame {each.frame}, but the film has frames 0 to "
                 f"{index.frames - 1}: it is taken as any other picture"
             )
+    last = {each.frame: each.id for each in shots.candidates() if each.frame is not None and each.frame < index.frames}
+    for each in shots.candidates():
+        if each.frame in last and last[each.frame] != each.id:
+            yield (
+                f"references {each.id} and {last[each.frame]} both show frame {each.frame}: {last[each.frame]}, which "
+                "was given last, is taken"
+            )
     yield from _not_colored(index.frames, shots)
     yield from shots.not_used_yet()
 

@@ -90,10 +90,10 @@ class FilmState:
         inside = [path for path in references if path.resolve().is_relative_to(folder)]
         if inside:
             raise FilmError(f"{inside[0]} lies in the project that is made anew; copy it to another place first")
-        old = load_shot_list(before).references if before.is_file() else ()
         if before.is_file():
+            load_shot_list(before)  # a file of somebody else is refused
             shutil.copyfile(before, before.with_name(BEFORE))
-        self.project.clear([reference.path for reference in old])
+        self.project.clear()
         self.saving = True
         self.save()
 

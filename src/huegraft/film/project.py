@@ -147,28 +147,19 @@ class Project:
         if names:
             raise FilmError(f"{names}: {what} are missing; huegraft film render --only encode makes them")
 
-    def clear(self, references: Iterable[str] = ()) -> None:
-        """Delete what the project made, and the references that it copied. Other files in the folder stay.
-
-        Parameters
-        ----------
-        references
-            The paths of the copied references, relative to the project.
-        """
-        copied = [self.folder / path for path in references if path.startswith("refs/")]
-        for path in (*self.own(*_FOLDERS), *copied, self.index, self.shot_list, self.folder / _JOURNAL):
+    def clear(self) -> None:
+        """Delete what the project made, and the references that it copied. Other files in the folder stay."""
+        for path in (*self.own(*_FOLDERS), self.index, self.shot_list, self.folder / _JOURNAL):
             path.unlink(missing_ok=True)
         self._made = {}
 
     def own(self, *folders: str) -> list[Path]:
-        """Return the files that the project made or copied, of some of its folders: "refs", "tracks", "segments"."""
+        """Return the files that the project made or copied, of some of its folders: "refs", "tracks", "segments".
+
+        A reference that was put there or changed by hand is none of them.
+        """
         files = sorted(path for name in folders for path in (self.folder / name).iterdir() if path.is_file())
-        copied = {name for name, (_, key) in self._made.items() if name.startswith("refs/") and not key}
-        return [
-            path
-            for path in files
-            if (self._name(path) in copied if path.parent.name == "refs" else _OWN.fullmatch(path.name))
-        ]
+        return [path for path in files if (self.has(path) if path.parent.name == "refs" else _OWN.fullmatch(path.name))]
 
     def delete(self, files: Iterable[Path]) -> None:
         """Delete files of the project.

@@ -263,13 +263,16 @@ class ShotList:
         return tuple(reference for reference in self.references if reference.scope == "film")
 
     def keyframes_of(self, shot: Shot) -> tuple[Keyframe, ...]:
-        """Return the keyframes of a shot in the order of their frames: its own, or else frames that references show."""
-        shown = (
-            Keyframe(each.frame, each.id)
+        """Return the keyframes of a shot in the order of their frames: its own, or else frames that references show.
+
+        Of several references that show one frame the last one counts: it is the correction of the others.
+        """
+        shown = {
+            each.frame: Keyframe(each.frame, each.id)
             for each in self.candidates()
             if each.frame is not None and shot.start <= each.frame < shot.stop
-        )
-        return tuple(sorted(shot.keyframes or shown, key=lambda keyframe: keyframe.frame))
+        }
+        return tuple(sorted(shot.keyframes or shown.values(), key=lambda keyframe: keyframe.frame))
 
     def reference(self, name: str) -> Reference:
         """Return a reference by its id. There is one."""

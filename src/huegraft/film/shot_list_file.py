@@ -22,6 +22,7 @@ from huegraft.io.atomic import written_whole
 SCHEMA = 1
 _RECORDS = {"references": Reference, "shots": Shot, "keyframes": Keyframe}
 _LISTS = ("used", "disagreeing")
+_OBJECTS = ("source", "settings", "reading", "fits")
 
 
 def save_shot_list(path: Path, shots: ShotList) -> None:
@@ -86,6 +87,8 @@ def _value(name: str, value: Any) -> Any:
     """Return the value of a field as a record has it."""
     if name in _RECORDS and not isinstance(value, list):
         raise FilmError(f'expected a list as "{name}", got {value!r:.60}')
+    if name in _OBJECTS and not isinstance(value, dict):
+        raise FilmError(f'expected an object as "{name}", got {value!r:.60}')
     if name in _RECORDS:
         return tuple(_read(_RECORDS[name], each) for each in value)
     if name in _LISTS:
