@@ -379,6 +379,7 @@ export class Store {
     this.place = 0;
     try {
       const accepted = await this.client.ask(session.id, this.request);
+      this.lost = false;
       this.message = "";
       this.unused = accepted.unused_settings;
       session.revision = accepted.revision;
@@ -389,7 +390,8 @@ export class Store {
         await new Promise((resolve) => setTimeout(resolve, 1000 * Math.max(1, error.retryAfter)));
         this.asksAgain = true;
       } else {
-        this.set({ status: "failed", message: said(error) });
+        // An answer that never came is asked for again as soon as the stream of events is back.
+        this.set({ status: "failed", message: said(error), lost: this.lost || !(error instanceof Problem) });
       }
     }
   }
