@@ -152,7 +152,7 @@ def test_the_token_can_be_given(start, tmp_path):
     process = start("--storage", tmp_path / "kept", "--folder", tmp_path, HUEGRAFT_TOKEN="x" * 20)
     assert process.token == "x" * 20
     with Client(process.base, "x" * 20) as client:
-        assert client.made("GET", "/v1/folder") == {"folders": ["kept"], "pictures": []}
+        assert client.made("GET", "/v1/folder") == {"served": True, "folders": ["kept"], "pictures": []}
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_pictures_of_the_served_folder(client, folder, server, tmp_path):
     os.mkfifo(folder / "scans" / "pipe.png")
     assert client.made("GET", "/v1/folder")["folders"] == ["scans"]
     listed = client.made("GET", "/v1/folder", params={"path": "scans"})
-    assert listed == {"folders": [], "pictures": ["inner.png", "one.png", "pipe.png"]}
+    assert listed == {"served": True, "folders": [], "pictures": ["inner.png", "one.png", "pipe.png"]}
     told = client.made("POST", "/v1/pictures", json={"folder": "scans", "path": "one.png"})
     assert told["name"] == "one.png"
     assert not list((server.storage.root / "pictures" / told["id"]).glob("source*"))
@@ -120,7 +120,7 @@ def test_pictures_of_the_served_folder(client, folder, server, tmp_path):
 
 def test_without_a_folder(tmp_path):
     with serving(tmp_path / "kept") as (_, client):
-        assert client.get("/v1/folder").status_code == 404
+        assert client.made("GET", "/v1/folder") == {"served": False, "folders": [], "pictures": []}
         assert client.post("/v1/pictures", json={"path": "a.png"}).status_code == 404
 
 
