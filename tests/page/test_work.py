@@ -87,7 +87,7 @@ def test_colours_under_the_cursor_are_those_of_the_pixel(working: Person, tmp_pa
 def test_views_and_overlays(working: Person):
     page = working.page
     working.press("Side by side")
-    assert page.locator("#second-viewer").is_visible()
+    page.locator("#second-viewer").wait_for()
     for name in ("Superpixels", "Doubtful places", "Matched colours", "Clipped colours"):
         page.get_by_label("Overlay").select_option(label=name)
         page.get_by_label("Overlay").locator("xpath=../following-sibling::small").wait_for()
@@ -143,7 +143,7 @@ def test_what_is_painted_alone_takes_colours(working: Person, tmp_path: Path):
     working.press("Brush")
     working.drag(VIEWER, (0.6, 0.3), (0.8, 0.3))
     working.wait()
-    assert working.page.get_by_text("Mask of the target").is_visible()
+    working.page.get_by_text("Mask of the target").wait_for()
     working.press("Export")
     changed = np.abs(pixels(working.download("Download", tmp_path)) - pixels(TARGET)).max(axis=2) > 0
     assert 0.02 < changed.mean() < 0.5
@@ -375,11 +375,10 @@ def test_without_the_token_the_page_says_what_to_do(person: Person):
 
 
 def test_another_tab_leaves_the_session_alone(working: Person):
-    revision = working.page.locator("#target-viewer").get_attribute("data-revision")
+    revision = working.wait()
     other = working.page.context.new_page()
     other.goto(working.address)
     other.get_by_text("Give a picture the colours").wait_for()
     other.close()
     working.page.reload()
-    working.page.wait_for_selector("#target-viewer[data-revision]")
-    assert working.page.locator("#target-viewer").get_attribute("data-revision") == revision
+    assert working.wait() == revision
