@@ -43,11 +43,8 @@ def product(work: ShotWork, session: Session) -> Iterator[Colors]:
 
 
 def graded_alone(work: ShotWork, session: Session) -> Iterator[FloatPicture]:
-    """Yield the frames of a transfer, each under a grade of its own."""
-    solver = Solver(work, session)
-    for number, planes in enumerate(solver.frames()):
-        grade = _grade(solver, solver.seen(planes), work.start + number)
-        yield _shown(grade, picture_of(planes, work.source.reading))
+    """Yield the frames of a transfer, each under a grade of its own: what `--steady none` gives."""
+    return graded_by_track(replace(work, steady="none"), session)
 
 
 def graded_by_track(work: ShotWork, session: Session) -> Iterator[FloatPicture]:
